@@ -1,0 +1,200 @@
+import {
+  defineRole,
+  directory,
+  exec,
+  type Facts,
+  file,
+  type Host,
+  pkg,
+  quote,
+  type Resource,
+  type RoleContext,
+  sysctl,
+  type Topology,
+  unit,
+} from "provision";
+import { z } from "zod";
+
+const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const hostNames = z.array(z.string().regex(hostName, "not a host name"));
+const packageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/, "not the name of a Debian package");
+const server = z.union([
+  z.ipv4(),
+  z.ipv6(),
+  z.string().regex(hostName, "neither an address nor a host name"),
+]);
+
+const time = z.strictObject({
+  daemon: z
+    .enum(["chrony", "systemd-timesyncd", "none"])
+    .default("chrony")
+    .describe("What keeps the clock right. In a container nothing does: its clock is that of its host"),
+  servers: z.array(server).default([]).describe("Time servers to ask, beside those of the distribution"),
+});
+
+const apt = z.strictObject({
+  recommends: z
+    .boolean()
+    .default(false)
+    .describe("Install what packages recommend, beside what they depend on"),
+  heldBack: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9+.-]*\$?$/,
+          "the beginning of a package's name, or the whole with $ behind it",
+        ),
+    )
+    .default([
+      "galera-",
+      "gunicorn$",
+      "haproxy$",
+      "keepalived$",
+      "mariadb-",
+      "memcached$",
+      "nginx",
+      "postgresql-",
+      "redis-",
+    ])
+    .describe(
+      "Packages that unattended-upgrades must leave alone, as it would restart them on all hosts of a tier in the same hour. Matters only where it is installed",
+    ),
+});
+
+const vars = z.strictObject({
+  hostname: z
+    .string()
+    .regex(hostName, "not a host name")
+    .optional()
+    .describe(
+      "Name of the host. Default: its name in the inventory, where that is a possible host name; else it is left as it is",
+    ),
+  hostsFile: z
+    .boolean()
+    .default(true)
+    .describe("Write /etc/hosts whole: localhost, and every host of the inventory that plays a role"),
+  extraHosts: z
+    .record(z.union([z.ipv4(), z.ipv6()]), hostNames)
+    .default({})
+    .describe("More lines of /etc/hosts: address → names"),
+  packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
+  sysctl: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
+      z.union([z.string(), z.number()]),
+    )
+    .default({})
+    .describe("Kernel parameters: name → value"),
+  time: time.prefault({}).describe("The clock"),
+  apt: apt.prefault({}).describe("How packages are installed"),
+});
+type Vars = z.infer<typeof vars>;
+type Context = RoleContext<Vars>;
+
+/** What every host of the stack has: a name, names of the others, the right time, an apt that waits its turn. */
+export const common = defineRole({
+  name: "common",
+  tier: "base",
+  summary: "Host name, /etc/hosts, time, apt settings, packages and kernel parameters of every host",
+  vars,
+  facts: {
+    // Where systemd says what kind of container it found itself in.
+    container:
+      'if [ -e /run/systemd/container ]; then read -r name </run/systemd/container; echo "$name"; else echo none; fi',
+    unattendedUpgrades: "if [ -e /usr/bin/unattended-upgrade ]; then echo installed; fi",
+  },
+  resources: (context) => [
+    ...aptSettings(context),
+    ...names(context),
+    ...context.vars.packages.map((name) => pkg(name)),
+    ...clock(context),
+    ...Object.entries(context.vars.sysctl).map(([key, value]) => sysctl(key, value)),
+  ],
+});
+
+function aptSettings({ vars, facts, render }: Context): readonly Resource[] {
+  const check = "apt-config --config-file=%s dump";
+  const settings = file("/etc/apt/apt.conf.d/90provision", {
+    content: render("apt.conf", { recommends: vars.apt.recommends }),
+    check,
+  });
+  if (vars.apt.heldBack.length === 0 || fact(facts, "unattendedUpgrades") === "") return [settings];
+  const content = render("unattended-upgrades.conf", { packages: vars.apt.heldBack });
+  return [settings, file("/etc/apt/apt.conf.d/52provision-unattended-upgrades", { content, check })];
+}
+
+function names({ host, vars, topology, render }: Context): readonly Resource[] {
+  const name = ownName(host, vars);
+  const hostname = name === undefined ? [] : nameOf(name);
+  if (!vars.hostsFile) return hostname;
+  const content = render("hosts", { entries: hostEntries(topology, vars, name) });
+  // Names first: from then on `sudo` and daemons find the host's new name.
+  return [file("/etc/hosts", { content }), ...hostname];
+}
+
+function nameOf(name: string): readonly Resource[] {
+  return [
+    file("/etc/hostname", { content: `${name}\n` }),
+    exec("hostname", { command: "hostname -F /etc/hostname", unless: `[ "$(uname -n)" = ${quote(name)} ]` }),
+  ];
+}
+
+function ownName(host: Host, vars: Vars): string | undefined {
+  if (vars.hostname !== undefined) return vars.hostname;
+  return hostName.test(host.name) && !z.ipv4().safeParse(host.name).success ? host.name : undefined;
+}
+
+interface HostEntry {
+  readonly address: string;
+  readonly names: readonly string[];
+}
+
+const address = z.union([z.ipv4(), z.ipv6()]);
+
+/** One line an address. A host that is reached by name only has no line: the name is known elsewhere. */
+function hostEntries(topology: Topology, vars: Vars, own: string | undefined): readonly HostEntry[] {
+  const lines = new Map<string, string[]>();
+  const add = (at: string, given: readonly string[]) =>
+    lines.set(at, [...new Set([...(lines.get(at) ?? []), ...given])]);
+  const known = topology.hosts.filter(
+    (one) => address.safeParse(one.address).success && hostName.test(one.host.name),
+  );
+  const short = known.map((one) => one.host.name.split(".")[0] ?? "");
+  known.forEach(({ host, address: at }, index) => {
+    const alias = short[index] ?? "";
+    const clear = short.filter((one) => one === alias).length === 1;
+    add(at, clear ? [host.name, alias] : [host.name]);
+  });
+  for (const [at, given] of Object.entries(vars.extraHosts)) add(at, given);
+  // The kernel's name must be found even where no other host knows this one's address.
+  const found = [...lines.values()].some((line) => own === undefined || line.includes(own));
+  if (!found && own !== undefined) add("127.0.1.1", [own]);
+  return [...lines].map(([at, given]) => ({ address: at, names: given }));
+}
+
+function clock({ vars, facts, render }: Context): readonly Resource[] {
+  const { daemon, servers } = vars.time;
+  if (daemon === "none" || !["", "none"].includes(fact(facts, "container"))) return [];
+  const service = `${daemon}.service`;
+  const packages = pkg(daemon, { heldUnits: [service] });
+  if (servers.length === 0) return [packages, unit(service)];
+  const [folder, path, content] =
+    daemon === "chrony"
+      ? [
+          "/etc/chrony/sources.d",
+          "/etc/chrony/sources.d/provision.sources",
+          render("chrony.sources", { servers }),
+        ]
+      : [
+          "/etc/systemd/timesyncd.conf.d",
+          "/etc/systemd/timesyncd.conf.d/provision.conf",
+          render("timesyncd.conf", { servers }),
+        ];
+  const settings = file(path, { content });
+  return [packages, directory(folder), settings, unit(service, { restartOn: [settings] })];
+}
+
+const fact = (facts: Facts, name: string): string => facts.role.get(name)?.trim() ?? "";

@@ -1,0 +1,98 @@
+import { z } from "zod";
+
+/** Users that exist on a Debian host for other ends, and would be changed into the application's. */
+const taken =
+  /^(root|daemon|bin|sys|sync|games|man|lp|mail|news|uucp|proxy|www-data|backup|list|irc|nobody|sshd|messagebus|haproxy|mysql|postgres|redis|memcache|nagios)$/;
+
+const app = z
+  .strictObject({
+    directory: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder of the project that holds the application. Default: a sample"),
+    git: z
+      .string()
+      .regex(
+        /^(https?|ssh|git|file):\/\/[\w.@:/~%+-]+$|^[\w.-]+@[\w.-]+:[\w./~+-]+$/,
+        "not the URL of a git repository",
+      )
+      .refine(
+        (url) => !/^https?:\/\/[^/]*@/.test(url),
+        "a password in a URL would be seen in the list of processes",
+      )
+      .optional()
+      .describe("URL of a git repository that holds it, cloned by the hosts themselves. Needs `revision`"),
+    revision: z
+      .string()
+      .regex(/^[0-9A-Za-z][\w.+-]*$/, "the full id of a commit, or the name of a tag")
+      .optional()
+      .describe(
+        "What to check out: a full commit id or a tag. No branch: a plan must mean the same when it is carried out",
+      ),
+    callable: z
+      .string()
+      .regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/, "MODULE:NAME, as in app:app")
+      .default("app:app")
+      .describe("The WSGI application: module and name"),
+  })
+  .refine(
+    ({ directory, git }) => directory === undefined || git === undefined,
+    "give `directory` or `git`, not both",
+  )
+  .refine(
+    ({ git, revision }) => (git === undefined) === (revision === undefined),
+    "`git` and `revision` go together",
+  );
+
+/** The variables of the role gunicorn. */
+export const vars = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,20}$/, "a short word of small letters, digits and -")
+    .refine((name) => !taken.test(name), "a user of that name belongs to the system or to another daemon")
+    .default("hello")
+    .describe("Name of the application: of its system user, of /srv/NAME, and of the unit gunicorn-NAME"),
+  app: app.prefault({}).describe("Where the application comes from"),
+  port: z.int().min(1024).max(65535).default(8000).describe("TCP port it listens on, on all addresses"),
+  healthPath: z
+    .string()
+    .regex(/^\/[\w./~-]*$/, "a path like /healthz")
+    .default("/healthz")
+    .describe("Answers 200 while the process is well"),
+  packages: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "not the name of a Debian package"))
+    .default(["python3-flask"])
+    .describe("Debian packages that the application needs"),
+  environment: z
+    .record(
+      z.string().regex(/^[A-Za-z_]\w*$/, "not the name of an environment variable"),
+      z.string().regex(/^[^\0]*$/, "NUL cannot stand in an environment"),
+    )
+    .default({})
+    .describe("Environment of the application, readable by it and root only; the place for passwords"),
+  workers: z.int().min(1).max(512).optional().describe("Worker processes. Default: twice the CPUs and one"),
+  timeout: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe("Seconds one request may take before its worker is killed"),
+  gracefulTimeout: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe("Seconds that requests in hand are given at a restart"),
+  maxRequests: z
+    .int()
+    .min(0)
+    .default(1000)
+    .describe("Requests after which a worker is replaced, against leaks; 0 is never"),
+  maxRequestsJitter: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe("Up to so many requests more, so that workers are not all replaced at once"),
+});
+export type Vars = z.infer<typeof vars>;

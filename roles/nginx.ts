@@ -1,0 +1,132 @@
+import {
+  defineRole,
+  directory,
+  type Endpoint,
+  file,
+  http,
+  pkg,
+  type Resource,
+  type RoleContext,
+  unit,
+} from "provision";
+import { z } from "zod";
+
+const serverName = z
+  .string()
+  .regex(/^(_|\*\.|\.)?[A-Za-z0-9.-]*(\.\*)?$/, "not a name that nginx knows a server by");
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+const vars = z.strictObject({
+  port: z.int().min(1).max(65535).default(80).describe("TCP port it listens on, on all addresses"),
+  serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names it answers to; `_` is any"),
+  trustedProxies: z
+    .array(network)
+    .default([])
+    .describe(
+      "Addresses or networks of load balancers, whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    ),
+  static: z
+    .record(
+      z.string().regex(/^\/((?!\.{1,2}\/)[\w.-]+\/)+$/, "a path like /static/, with a slash at both ends"),
+      z.string().min(1),
+    )
+    .default({})
+    .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
+  workers: z
+    .union([z.literal("auto"), z.int().min(1).max(512)])
+    .default("auto")
+    .describe("Worker processes; `auto` is one a CPU"),
+  connections: z
+    .int()
+    .min(16)
+    .max(65535)
+    .default(1024)
+    .describe("Connections one worker may have open, upstream ones included"),
+  maxBody: z
+    .string()
+    .regex(/^\d+[kmg]?$/i, "a number of bytes, or with k, m or g behind it")
+    .default("10m")
+    .describe("The largest body of a request; above it the answer is 413"),
+  readTimeout: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe("Seconds an app server may be silent before another is tried"),
+  serverConfig: z
+    .string()
+    .default("")
+    .describe("Lines of nginx configuration of your own, put at the end of the server block"),
+});
+type Vars = z.infer<typeof vars>;
+
+/** Web servers in front of every app server: a request that one of them cannot take goes to another. */
+export const nginx = defineRole({
+  name: "nginx",
+  tier: "web",
+  summary: "nginx as reverse proxy in front of all app servers, and for static files",
+  vars,
+  needs: { app: "wsgi" },
+  provides: ({ vars }) => ({
+    http: { port: vars.port, health: http("/healthz"), redundancy: "balanced", floor: 1 },
+  }),
+  assets: ({ vars }) => Object.values(vars.static),
+  resources: (context) => {
+    const service = "nginx.service";
+    const config = file("/etc/nginx/nginx.conf", {
+      content: context.render("nginx.conf", configData(context)),
+      check: "nginx -t -q -c %s",
+    });
+    return [
+      pkg("nginx-light", { heldUnits: [service] }),
+      file("/etc/nginx/sites-enabled/default", { absent: true }),
+      ...staticFiles(context),
+      config,
+      unit(service, { reloadOn: [config] }),
+    ];
+  },
+});
+
+type Context = RoleContext<Vars, "app">;
+
+function configData({ host, facts, vars, needs }: Context): Readonly<Record<string, unknown>> {
+  const { static: files, workers, connections, ...rest } = vars;
+  return {
+    ...rest,
+    workers,
+    connections,
+    serverConfig: vars.serverConfig.trimEnd(),
+    // A proxied request holds two sockets, and a file at times.
+    openFiles: connections * 3,
+    host: host.name,
+    // Listening on [::] fails where the kernel has no IPv6.
+    ipv6: facts.addresses.some(({ address }) => address.includes(":")),
+    upstreams: needs.app.map((endpoint) => ({ address: hostPort(endpoint), host: endpoint.host })),
+    static: Object.keys(files).map((prefix) => ({ prefix, folder: folderOf(prefix) })),
+  };
+}
+
+/** Where the files of a URL prefix are kept: `/static/` → `/srv/www/static`. */
+const folderOf = (prefix: string): string => `/srv/www${prefix.slice(0, -1)}`;
+
+function staticFiles({ vars, asset }: Context): readonly Resource[] {
+  const wanted = Object.entries(vars.static).flatMap(([prefix, folder]) =>
+    [...asset(folder)].map(([path, content]) => ({ path: `${folderOf(prefix)}/${path}`, content })),
+  );
+  const roots = Object.keys(vars.static).map((prefix) => `${folderOf(prefix)}/`);
+  const folders = new Set([...roots, ...wanted.map(({ path }) => path)].flatMap(foldersAbove));
+  return [
+    ...[...folders].sort().map((path) => directory(path)),
+    ...wanted.map(({ path, content }) => file(path, { content })),
+  ];
+}
+
+/** The folders from /srv/www down to where a file is. */
+function foldersAbove(path: string): readonly string[] {
+  const names = path.split("/").slice(3, -1);
+  return ["/srv/www", ...names.map((_, index) => `/srv/www/${names.slice(0, index + 1).join("/")}`)];
+}
+
+function hostPort({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

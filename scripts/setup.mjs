@@ -1,0 +1,91 @@
+// What a fresh machine lacks: the packages of package-lock.json, the Debian packages of the lab and the tests, the build.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const provision = join(root, "bin", "provision.cjs");
+
+/** Debian packages the embedded lab is made with. */
+export const labPackages = ["systemd-container", "mmdebstrap", "iproute2", "nftables", "openssh-client"];
+/** …and those the tests compare with: independent eyes, and the shells hosts may have. */
+export const testPackages = [
+  "ansible-core",
+  "busybox",
+  "curl",
+  "dash",
+  "openssh-server",
+  "shellcheck",
+  "sudo",
+  "tmux",
+  "util-linux",
+];
+
+export const isLinuxRoot = process.platform === "linux" && process.getuid?.() === 0;
+
+/** Runs a program in the project's folder, showing what it prints; ends this script if it fails. */
+export function run(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: "inherit", ...options });
+  if (error) fail(`${program}: ${error.message}`);
+  if (status !== 0) fail(`\`${[program, ...args].join(" ")}\` ended with ${status}`, status ?? 1);
+}
+
+export function fail(message, code = 1) {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+export function installNodePackages() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  const wanted = join(root, "package-lock.json");
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  process.stdout.write("Installing the packages of package-lock.json\n");
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+}
+
+export function installDebianPackages(names) {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  process.stdout.write(`Installing Debian packages: ${missing.join(" ")}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "-qq", "update"], { env });
+  run(
+    "apt-get",
+    ["-o", "DPkg::Lock::Timeout=300", "-qq", "-y", "install", "--no-install-recommends", ...missing],
+    {
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+}
+
+function isInstalled(name) {
+  try {
+    const status = execFileSync("dpkg-query", ["-W", "-f", "${db:Status-Status}", name], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return status.toString() === "installed";
+  } catch {
+    return false;
+  }
+}
+
+/** Builds dist/ if a source is newer than it. */
+export function buildIfStale() {
+  const main = join(root, "dist", "main.cjs");
+  const built = existsSync(main) ? statSync(main).mtimeMs : 0;
+  if (newest(["src", "roles", "package.json", "scripts/build.mjs", "scripts/bundling.mjs"]) > built)
+    run("node", ["scripts/build.mjs"]);
+}
+
+function newest(paths) {
+  return Math.max(
+    ...paths.map((path) => {
+      const full = join(root, path);
+      if (!statSync(full).isDirectory()) return statSync(full).mtimeMs;
+      return newest(readdirSync(full).map((name) => join(path, name)));
+    }),
+    0,
+  );
+}

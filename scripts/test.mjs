@@ -1,0 +1,63 @@
+// `npm test`: everything, the lab included. Ends with a line `N passed, N failed`.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  installDebianPackages,
+  installNodePackages,
+  isLinuxRoot,
+  labPackages,
+  provision,
+  root,
+  run,
+  testPackages,
+} from "./setup.mjs";
+
+installNodePackages();
+if (isLinuxRoot) installDebianPackages([...labPackages, ...testPackages]);
+run("node", ["scripts/build.mjs"]);
+
+const folder = mkdtempSync(join(tmpdir(), "provision-test-"));
+let passed = 0;
+let failed = 0;
+try {
+  suite("unit");
+  if (isLinuxRoot) suite("lab");
+  else {
+    process.stdout.write("\nThe lab part was not run: it needs Linux and root.\n");
+    if (process.env.CI === "true") failed += 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  if (isLinuxRoot) spawnSync("node", [provision, "lab", "down"], { cwd: root, stdio: "inherit" });
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** Runs one project of vitest.config.ts and adds up its tests. A suite that could not be loaded counts as a failure. */
+function suite(project) {
+  const file = join(folder, `${project}.json`);
+  const args = [
+    "vitest",
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ];
+  const { status } = spawnSync("npx", args, { cwd: root, stdio: "inherit" });
+  try {
+    const result = JSON.parse(readFileSync(file, "utf8"));
+    passed += result.numPassedTests;
+    const broken = result.testResults.filter(
+      (one) => one.status === "failed" && one.assertionResults.every((test) => test.status !== "failed"),
+    );
+    // A test that was skipped has not passed: nothing is to look green that was not run.
+    failed += result.numFailedTests + result.numPendingTests + result.numTodoTests + broken.length;
+    if (status !== 0 && result.numFailedTests + broken.length === 0) failed += 1;
+  } catch {
+    failed += 1;
+  }
+}

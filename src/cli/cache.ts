@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Facts } from "../model/facts.ts";
+import { factsFromJson, factsToJson, type Recall } from "../run/recall.ts";
+
+/** Facts kept between runs, in the user's cache folder: one file for each set of inventories. */
+export interface KeptRecall extends Recall {
+  /** Writes down what has changed. Best effort: without it the next run is a round trip slower, and nothing else. */
+  keep(): void;
+}
+
+/** `inventory`: the paths given with `-i`; different projects may have hosts of the same name. */
+export function openRecall(inventory: readonly string[]): KeptRecall {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "provision", "facts");
+  const name = createHash("sha256")
+    .update(inventory.map((path) => resolve(path)).join("\n"))
+    .digest("hex");
+  const file = join(folder, `${name.slice(0, 16)}.json`);
+  const known = readFacts(file);
+  const before = JSON.stringify(Object.fromEntries(known));
+  return {
+    facts: (host) => factsFromJson(known.get(host)),
+    remember: (host: string, facts: Facts) => void known.set(host, factsToJson(facts)),
+    keep() {
+      const text = JSON.stringify(Object.fromEntries(known));
+      if (text === before) return;
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        const staged = `${file}.${process.pid}`;
+        writeFileSync(staged, text, { mode: 0o600 });
+        chmodSync(staged, 0o600);
+        renameSync(staged, file);
+      } catch {}
+    },
+  };
+}
+
+function readFacts(file: string): Map<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
+  } catch {
+    return new Map();
+  }
+}

@@ -1,0 +1,80 @@
+import { diagnostic, didYouMean, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { selectHosts } from "../inventory/limit.ts";
+import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/listing.ts";
+import { toJsonText } from "../inventory/print.ts";
+import { type RawInventory, readRaw } from "../inventory/raw.ts";
+import { resolveInventory } from "../inventory/read.ts";
+import { nearest } from "../model/nearest.ts";
+import { err, ok, type Result } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import type { InventoryOptions } from "./options.ts";
+
+/** What `provision inventory` is to show; without a choice it is the list. */
+export interface InventoryCommandOptions extends InventoryOptions {
+  readonly list?: boolean;
+  readonly graph?: boolean;
+  /** The variables of this host only. */
+  readonly host?: string;
+  /** Where relative paths start; the current folder by default. */
+  readonly cwd?: string;
+}
+
+/** What a command has to say, and the code it ends with. */
+export interface CommandOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+const badInput = 3;
+
+/**
+ * Shows the inventory as it was read, in the layout of `ansible-inventory`: values as written, templates not resolved.
+ * Code 0, or 3 when the inventory is not good to work with. References that cannot be resolved do not keep it from
+ * being shown: seeing the values is how one finds out.
+ */
+export function inventoryCommand(options: InventoryCommandOptions): CommandOutput {
+  if (options.inventory.length === 0) {
+    return refusal([
+      diagnostic("error", "no inventory was given", undefined, "provision inventory -i prod.yml --list"),
+    ]);
+  }
+  const settings = { extraVars: options.extraVars, cwd: options.cwd ?? process.cwd() };
+  const reading = readRaw(options.inventory, settings);
+  const resolved = resolveInventory(reading, settings);
+  const problems = resolved.ok ? resolved.value.warnings : resolved.error;
+  if (reading.problems.some(({ severity }) => severity === "error")) return refusal(problems);
+  const filter = hostFilter(reading.raw, options.limit);
+  if (!filter.ok) return refusal([filter.error]);
+  const shown = show(reading.raw, filter.value, options);
+  if (!shown.ok) return refusal([shown.error]);
+  return { stdout: `${shown.value}\n`, stderr: told(problems), code: resolved.ok ? 0 : badInput };
+}
+
+function refusal(problems: readonly Diagnostic[]): CommandOutput {
+  return { stdout: "", stderr: told(problems), code: badInput };
+}
+
+function told(problems: readonly Diagnostic[]): string {
+  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+}
+
+function hostFilter(raw: RawInventory, limit: string | undefined): Result<HostFilter, Diagnostic> {
+  if (limit === undefined) return ok(() => true);
+  const selected = selectHosts(raw.tree, limit);
+  if (!selected.ok) return selected;
+  const names = new Set(selected.value);
+  return ok((host) => names.has(host));
+}
+
+function show(
+  raw: RawInventory,
+  shows: HostFilter,
+  options: InventoryCommandOptions,
+): Result<string, Diagnostic> {
+  if (options.graph === true) return ok(graph(raw, shows));
+  if (options.host === undefined) return ok(toJsonText(inventoryTree(raw, shows)));
+  if (raw.tree.hosts.has(options.host)) return ok(toJsonText(hostVariables(raw.vars.get(options.host))));
+  const hint = didYouMean(nearest(options.host, raw.tree.hosts.keys()));
+  return err(diagnostic("error", `there is no host \`${options.host}\``, undefined, hint));
+}

@@ -1,0 +1,27 @@
+/** Options every command has that reads an inventory. */
+export interface InventoryOptions {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+  readonly extraVars: readonly string[];
+}
+
+/** Options of apply, plan and check. */
+export interface RunOptions extends InventoryOptions {
+  readonly roles?: readonly string[];
+  readonly forks: number;
+  readonly diff?: boolean;
+  readonly output?: "pretty" | "plain" | "json" | "nagios";
+  readonly verbose: number;
+  readonly askBecomePass?: boolean;
+  readonly acceptNewHostKeys?: boolean;
+  readonly transport: "auto" | "ssh" | "openssh";
+  /** Seconds. */
+  readonly timeout: number;
+  readonly prune?: boolean;
+  readonly color: boolean;
+  readonly force?: boolean;
+  /** apply: a saved plan. */
+  readonly plan?: string;
+  /** plan: where to save it. */
+  readonly out?: string;
+}

@@ -1,0 +1,20 @@
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+
+/** Reads one line from standard input. On a terminal it asks first, and what is typed is not shown. */
+export async function readPassword(question: string): Promise<string> {
+  const { stdin, stderr } = process;
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY === true });
+  if (stdin.isTTY === true) stderr.write(question);
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once("line", resolve);
+      lines.once("close", () => resolve(""));
+    });
+  } finally {
+    lines.close();
+    stdin.pause();
+    if (stdin.isTTY === true) stderr.write("\n");
+  }
+}

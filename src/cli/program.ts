@@ -1,0 +1,143 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { RunOptions } from "./options.ts";
+import { packageVersion } from "./package.ts";
+
+const examples = `
+Examples:
+  provision --inventory inventories/lab.yml      make every host what the inventory says
+  provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
+  provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
+  provision inventory -i prod.yml --graph        what was read, as a tree
+  provision lab up -i inventories/lab.yml        test hosts on this machine (Linux, root)
+
+Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes
+            3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
+
+/** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
+export function buildProgram(done: (code: number) => void): Command {
+  const program = new Command("provision")
+    .description("Builds and keeps a redundant web stack over SSH, from one inventory.")
+    .version(packageVersion(), "-V, --version")
+    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", examples)
+    .showHelpAfterError("(see provision --help)")
+    .enablePositionalOptions()
+    .exitOverride();
+  addRunCommand(program, "apply", "make every host what the inventory says (the default)", done);
+  addRunCommand(program, "plan", "show what would change; touch nothing; exit 2 if anything would", done);
+  addRunCommand(
+    program,
+    "check",
+    "find drift: who left the desired state, the host or the inventory? exit 2",
+    done,
+  );
+  addInventoryCommand(program, done);
+  addLabCommand(program, done);
+  return program;
+}
+
+function addRunCommand(
+  program: Command,
+  name: "apply" | "plan" | "check",
+  summary: string,
+  done: (code: number) => void,
+): void {
+  const command = withInventory(program.command(name, { isDefault: name === "apply" }).description(summary))
+    .option("--roles <names>", "only these roles, separated by commas", list)
+    .option("-f, --forks <n>", "how many hosts at the same time", count, 25)
+    .option("-D, --diff", "show what changes inside files")
+    .addOption(
+      new Option("-o, --output <format>", "how to report; pretty on a terminal, else plain").choices(
+        name === "check" ? ["pretty", "plain", "json", "nagios"] : ["pretty", "plain", "json"],
+      ),
+    )
+    .option("-v, --verbose", "more detail; twice for all of it", (_, level: number) => level + 1, 0)
+    .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
+    .option("--accept-new-host-keys", "trust the key of a host that known_hosts does not know yet")
+    .addOption(
+      new Option("--transport <name>", "how to reach hosts")
+        .choices(["auto", "ssh", "openssh"])
+        .default("auto"),
+    )
+    .option("--timeout <seconds>", "how long a login may take", count, 20)
+    .option(
+      "--prune",
+      name === "apply"
+        ? "remove what no role wants any more"
+        : "plan the removal of what no role wants any more",
+    )
+    .option("--no-color", "no colours");
+  if (name === "apply") {
+    command.option("--force", "carry out a plan that the guard finds dangerous");
+    command.option("--plan <file>", "carry out exactly this saved plan, or refuse what has moved since");
+  }
+  if (name === "plan") command.option("--out <file>", "save the plan for `apply --plan`");
+  command.action(async (options: RunOptions) => {
+    const { runCommand } = await import("./run.ts");
+    done(await runCommand(name, options));
+  });
+}
+
+function addInventoryCommand(program: Command, done: (code: number) => void): void {
+  withInventory(program.command("inventory").description("show what was read from the inventory"))
+    .addOption(new Option("--list", "all hosts and groups, as JSON").conflicts(["graph", "host"]))
+    .addOption(new Option("--graph", "groups and hosts, as a tree").conflicts(["host"]))
+    .option("--host <name>", "the variables of one host, as JSON")
+    .action(async (options) => {
+      const { inventoryCommand } = await import("./inventory.ts");
+      const { stdout, stderr, code } = inventoryCommand(options);
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      done(code);
+    });
+}
+
+function addLabCommand(program: Command, done: (code: number) => void): void {
+  const lab = program
+    .command("lab")
+    .description("test hosts on this machine: real systemd, real sshd (Linux, root)")
+    .enablePositionalOptions();
+  const add = (name: "up" | "down" | "status", summary: string): void => {
+    withInventory(lab.command(name).description(summary)).action(async (options) => {
+      const { labCommand } = await import("./lab-hosts.ts");
+      done(await labCommand(name, options));
+    });
+  };
+  add("up", "start the inventory's hosts");
+  add("down", "stop them and remove every trace, also of a run that died");
+  add("status", "which hosts run");
+  withInventory(
+    lab.command("ssh <host> [command...]").description("log in to a host, or run a command there"),
+  )
+    .passThroughOptions()
+    .action(async (host: string, words: string[]) => {
+      const { labSshCommand } = await import("./lab-hosts.ts");
+      done(await labSshCommand(host, words));
+    });
+}
+
+function withInventory(command: Command): Command {
+  return command
+    .option("-i, --inventory <path>", "an inventory file or folder; may be given more than once", collect, [])
+    .option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'")
+    .option(
+      "-e, --extra-vars <vars>",
+      "variables that win over all others: key=value, JSON, or @file",
+      collect,
+      [],
+    )
+    .exitOverride();
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const list = (value: string): readonly string[] =>
+  value
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+
+function count(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError("a whole number above 0 is wanted");
+}

@@ -1,0 +1,20 @@
+/** What roles are written with: the public entry of the package. */
+export { z } from "zod";
+export type { Address, Facts } from "./model/facts.ts";
+export type { Host, Variable } from "./model/inventory.ts";
+export type { Json, JsonObject } from "./model/json.ts";
+export type { Content, Observed, Payload, Resource, ResourceId, State, Trigger } from "./model/resource.ts";
+export type { AnyRole, Role, RoleContext, Schema } from "./model/role.ts";
+export type { Endpoint, HealthCheck, Redundancy, Service, ServiceSpec, Topology } from "./model/topology.ts";
+export { type DirectoryOptions, directory } from "./resources/directory.ts";
+export { type ExecOptions, exec } from "./resources/exec.ts";
+export { type FileOptions, file } from "./resources/file.ts";
+export { type GroupOptions, group } from "./resources/group.ts";
+export { link } from "./resources/link.ts";
+export { type PackageOptions, pkg } from "./resources/package.ts";
+export { content, idOf, ResourceError, sha256, type Watched } from "./resources/resource.ts";
+export { command, defineRole, http, tcp } from "./resources/role.ts";
+export { sysctl } from "./resources/sysctl.ts";
+export { type UnitOptions, unit } from "./resources/unit.ts";
+export { type UserOptions, user } from "./resources/user.ts";
+export { quote } from "./script/script.ts";

@@ -1,0 +1,127 @@
+import type { Diagnostic } from "../model/source.ts";
+import { distinct, type Log, newLog } from "./diagnostic.ts";
+import { readExtraVars } from "./extra.ts";
+import { TextFile } from "./place.ts";
+import { readSource } from "./sources.ts";
+import {
+  finishTree,
+  newTree,
+  type RawGroup,
+  type RawHost,
+  type RawVariable,
+  type RawVars,
+  type Tree,
+} from "./tree.ts";
+import { openVarFolder, refuseSharedNames, type VarFolder, warnOfStrays } from "./varfiles.ts";
+
+/** What the command line adds to the files. */
+export interface ReadOptions {
+  /** The texts given with `-e`. */
+  readonly extraVars: readonly string[];
+  /** The folder relative paths start from; its `group_vars/` and `host_vars/` apply too, as with Ansible. */
+  readonly cwd: string;
+}
+
+/** An inventory before its templates are resolved: what `ansible-inventory` shows. */
+export interface RawInventory {
+  readonly tree: Tree;
+  /** Every host's variables after precedence. */
+  readonly vars: ReadonlyMap<string, RawVars>;
+  readonly sources: readonly string[];
+}
+
+/** What reading found: the inventory as far as it could be read, and everything that is wrong with it. */
+export interface RawReading {
+  readonly raw: RawInventory;
+  readonly problems: readonly Diagnostic[];
+  /** True: content is missing because of an error, so that unknown names prove nothing. */
+  readonly lost: boolean;
+}
+
+/** Reads all files and the variables of all hosts. Never throws on what files hold. */
+export function readRaw(paths: readonly string[], options: ReadOptions): RawReading {
+  const log = newLog();
+  const tree = newTree(new TextFile("--inventory", paths.join(" ")).place(0, 1));
+  const context = { tree, log, cwd: options.cwd };
+  const folders = paths.flatMap((path) => readSource(path, context) ?? []);
+  finishTree(tree);
+  refuseSharedNames(tree, log);
+  const extra = readExtraVars(options.extraVars, options.cwd, log);
+  const vars = layerVars(tree, folders, extra, options.cwd, log);
+  return { raw: { tree, vars, sources: paths }, problems: distinct(log.problems), lost: log.lost };
+}
+
+/** The folders beside the inventories, then those in the current folder, which Ansible ranks higher. */
+interface Folders {
+  readonly beside: readonly VarFolder[];
+  readonly here: VarFolder;
+}
+
+function openFolders(
+  kind: "group_vars" | "host_vars",
+  paths: readonly string[],
+  cwd: string,
+  log: Log,
+): Folders {
+  const known = new Map<string, VarFolder>();
+  const open = (path: string): VarFolder => {
+    const folder = known.get(path) ?? openVarFolder(path, kind, cwd, log);
+    known.set(path, folder);
+    return folder;
+  };
+  return { beside: paths.map(open), here: open(".") };
+}
+
+/** Ansible's precedence, lowest first: groups' own variables, group_vars, the host's own, host_vars, `-e`. */
+function layerVars(
+  tree: Tree,
+  paths: readonly string[],
+  extra: RawVars,
+  cwd: string,
+  log: Log,
+): ReadonlyMap<string, RawVars> {
+  const groupFolders = openFolders("group_vars", paths, cwd, log);
+  const hostFolders = openFolders("host_vars", paths, cwd, log);
+  // Files of groups without a host are read too: their errors are errors.
+  for (const name of tree.groups.keys()) {
+    for (const folder of [...groupFolders.beside, groupFolders.here]) folder.varsOf(name);
+  }
+  const layered = new Map<readonly RawGroup[], RawVars>();
+  const vars = new Map<string, RawVars>();
+  for (const host of tree.hosts.values()) {
+    const groups = layered.get(host.groups) ?? layerGroups(tree.groups.get("all"), host.groups, groupFolders);
+    layered.set(host.groups, groups);
+    vars.set(host.name, layerHost(host, groups, hostFolders, extra));
+  }
+  for (const folder of new Set([...groupFolders.beside, groupFolders.here])) {
+    warnOfStrays(folder, new Set(tree.groups.keys()), "group", log);
+  }
+  for (const folder of new Set([...hostFolders.beside, hostFolders.here])) {
+    warnOfStrays(folder, new Set(tree.hosts.keys()), "host", log);
+  }
+  return vars;
+}
+
+function layerGroups(all: RawGroup | undefined, groups: readonly RawGroup[], folders: Folders): RawVars {
+  const layers: RawVars[] = [];
+  if (all !== undefined) layers.push(all.vars);
+  for (const group of groups) layers.push(group.vars);
+  for (const folder of [...folders.beside, folders.here]) layers.push(folder.varsOf("all"));
+  for (const folder of [...folders.beside, folders.here]) {
+    for (const group of groups) layers.push(folder.varsOf(group.name));
+  }
+  return merge(layers);
+}
+
+function layerHost(host: RawHost, groups: RawVars, folders: Folders, extra: RawVars): RawVars {
+  const files = [...folders.beside, folders.here].map((folder) => folder.varsOf(host.name));
+  return merge([groups, host.vars, ...files, extra]);
+}
+
+function merge(layers: readonly RawVars[]): RawVars {
+  const result = new Map<string, RawVariable>();
+  for (const layer of layers) {
+    for (const [name, variable] of layer) result.set(name, variable);
+  }
+  return result;
+}

@@ -1,0 +1,176 @@
+import type { Host, Variable } from "../model/inventory.ts";
+import { nearest } from "../model/nearest.ts";
+import { err, ok, type Result } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import type { Target } from "../transport/transport.ts";
+import { diagnostic, didYouMean, distinct } from "./diagnostic.ts";
+import { typeName } from "./node.ts";
+
+/** How to reach a host: over SSH, or right here. */
+export interface Connection {
+  readonly connection: "ssh" | "local";
+  readonly target: Target;
+}
+
+/** The `ansible_*` variables that are used; all others are left alone. The second name of each is Ansible's old one. */
+export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
+  "ansible_become",
+  "ansible_become_method",
+  "ansible_become_pass",
+  "ansible_become_password",
+  "ansible_connection",
+  "ansible_host",
+  "ansible_password",
+  "ansible_port",
+  "ansible_private_key_file",
+  "ansible_ssh_common_args",
+  "ansible_ssh_extra_args",
+  "ansible_ssh_host",
+  "ansible_ssh_pass",
+  "ansible_ssh_port",
+  "ansible_ssh_private_key_file",
+  "ansible_ssh_user",
+  "ansible_user",
+]);
+
+const TRUE = /^(?:yes|true|on|y|t|1)$/i;
+const FALSE = /^(?:no|false|off|n|f|0)$/i;
+
+/** Reads one host's variables, collecting what is wrong. */
+interface Reader {
+  readonly host: Host;
+  readonly problems: Diagnostic[];
+}
+
+/** Where a host is and how to log in, from its `ansible_*` variables. All errors of the host at once. */
+export function targetOf(host: Host): Result<Connection, readonly Diagnostic[]> {
+  const reader: Reader = { host, problems: [] };
+  const connection = connectionOf(reader);
+  const port = portOf(reader);
+  const user = text(reader, "ansible_user", "ansible_ssh_user");
+  const keyFile = text(reader, "ansible_ssh_private_key_file", "ansible_private_key_file");
+  const sudoPassword = secret(reader, "ansible_become_password", "ansible_become_pass");
+  const password = secret(reader, "ansible_password", "ansible_ssh_pass");
+  const sshArgs = [...words(reader, "ansible_ssh_common_args"), ...words(reader, "ansible_ssh_extra_args")];
+  const target: Target = {
+    name: host.name,
+    host: text(reader, "ansible_host", "ansible_ssh_host") ?? host.name,
+    sudo: sudoOf(reader),
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(sshArgs.length === 0 ? {} : { sshArgs }),
+    ...(sudoPassword === undefined ? {} : { sudoPassword }),
+    ...(password === undefined ? {} : { password }),
+  };
+  return reader.problems.length > 0 ? err(distinct(reader.problems)) : ok({ connection, target });
+}
+
+/** The variable under the first of its names that is set to something. */
+function find(host: Host, names: readonly string[]): readonly [string, Variable] | undefined {
+  for (const name of names) {
+    const variable = host.vars.get(name);
+    if (variable !== undefined && variable.value !== null) return [name, variable];
+  }
+  return undefined;
+}
+
+function complain(
+  { host, problems }: Reader,
+  name: string,
+  variable: Variable,
+  message: string,
+  hint?: string,
+): void {
+  problems.push(diagnostic("error", `${name} of ${host.name} ${message}`, variable.origin.source, hint));
+}
+
+function text(reader: Reader, ...names: readonly string[]): string | undefined {
+  const found = find(reader.host, names);
+  if (found === undefined) return undefined;
+  const [name, variable] = found;
+  const { value } = variable;
+  if (typeof value !== "string") {
+    complain(reader, name, variable, `must be text, this is ${typeName(value)}`, "put it in quotes");
+  } else if (value === "" || value.startsWith("-") || /[\x00-\x1f\x7f]/.test(value)) {
+    // A leading dash would be an option to ssh.
+    complain(reader, name, variable, "cannot be empty, start with a dash or hold control characters");
+  } else return value;
+  return undefined;
+}
+
+/** Passwords may be any text; their line is never shown. */
+function secret(reader: Reader, ...names: readonly string[]): string | undefined {
+  const found = find(reader.host, names);
+  if (found === undefined) return undefined;
+  const [name, variable] = found;
+  if (typeof variable.value === "string") return variable.value;
+  complain(reader, name, variable, "must be text", "put it in quotes: YAML reads it as something else");
+  return undefined;
+}
+
+function portOf(reader: Reader): number | undefined {
+  const found = find(reader.host, ["ansible_port", "ansible_ssh_port"]);
+  if (found === undefined) return undefined;
+  const [name, variable] = found;
+  const { value } = variable;
+  const port = typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : value;
+  if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  complain(reader, name, variable, `must be a port from 1 to 65535, this is ${typeName(value)}`);
+  return undefined;
+}
+
+function connectionOf(reader: Reader): "ssh" | "local" {
+  const found = find(reader.host, ["ansible_connection"]);
+  if (found === undefined) return "ssh";
+  const { value } = found[1];
+  if (value === "local" || value === "ansible.builtin.local") return "local";
+  if (value === "ssh" || value === "smart" || value === "paramiko" || value === "ansible.builtin.ssh")
+    return "ssh";
+  const near = typeof value === "string" ? nearest(value, ["ssh", "local"]) : undefined;
+  complain(reader, found[0], found[1], "must be ssh or local", didYouMean(near));
+  return "ssh";
+}
+
+function sudoOf(reader: Reader): boolean {
+  const method = find(reader.host, ["ansible_become_method"]);
+  const found = find(reader.host, ["ansible_become"]);
+  if (found === undefined) return false;
+  const value = String(found[1].value);
+  if (FALSE.test(value)) return false;
+  if (!TRUE.test(value))
+    complain(reader, found[0], found[1], `must be true or false, this is ${typeName(found[1].value)}`);
+  if (method !== undefined && method[1].value !== "sudo" && method[1].value !== "ansible.builtin.sudo") {
+    complain(reader, method[0], method[1], "must be sudo: there is no other way to become root here");
+  }
+  return true;
+}
+
+/** Words of a command line as a POSIX shell splits them: quotes and backslashes, nothing is expanded. */
+function words(reader: Reader, name: string): readonly string[] {
+  const found = find(reader.host, [name]);
+  if (found === undefined) return [];
+  const { value } = found[1];
+  const split = typeof value === "string" ? splitWords(value) : undefined;
+  if (split !== undefined) return split;
+  const message =
+    typeof value === "string" ? "has a quote that is not closed" : `must be text, this is ${typeName(value)}`;
+  complain(reader, found[0], found[1], message);
+  return [];
+}
+
+function splitWords(text: string): readonly string[] | undefined {
+  const piece = /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\\([\s\S])|([^\s"'\\]+)|(\s+)/y;
+  const result: string[] = [];
+  let word: string | undefined;
+  while (piece.lastIndex < text.length) {
+    const match = piece.exec(text);
+    if (match === null) return undefined;
+    const [, double, single, escaped, bare, space] = match;
+    if (space !== undefined && word !== undefined) result.push(word);
+    const part = double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? escaped ?? bare ?? "";
+    word = space === undefined ? (word ?? "") + part : undefined;
+  }
+  if (word !== undefined) result.push(word);
+  return result;
+}

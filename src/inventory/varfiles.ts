@@ -1,0 +1,160 @@
+import { statSync } from "node:fs";
+import { extname, join, resolve } from "node:path";
+import { nearest } from "../model/nearest.ts";
+import type { Source } from "../model/source.ts";
+import { fail, type Log, lose, warn } from "./diagnostic.ts";
+import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
+import { parseText, readText } from "./load.ts";
+import { isMapping, type Node, typeName } from "./node.ts";
+import { EXTENSIONS, folderEntries } from "./sources.ts";
+import type { RawVariable, RawVars, Tree } from "./tree.ts";
+
+/** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
+export interface VarFolder {
+  /** The variables of one group or host; empty when no file is named after it. */
+  varsOf(name: string): RawVars;
+  /** Names that files are there for. */
+  readonly names: readonly string[];
+  readonly path: string;
+}
+
+const NONE: RawVars = new Map();
+
+/** Opens `folder/kind`. `folder` is as the user named it, relative to `cwd`. */
+export function openVarFolder(
+  folder: string,
+  kind: "group_vars" | "host_vars",
+  cwd: string,
+  log: Log,
+): VarFolder {
+  const path = join(folder, kind);
+  const entries = new Set(folderEntries(resolve(cwd, path)).map((entry) => entry.name));
+  const known = new Map<string, RawVars>();
+  const varsOf = (name: string): RawVars => {
+    let vars = known.get(name);
+    if (vars === undefined) {
+      vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind });
+      known.set(name, vars);
+    }
+    return vars;
+  };
+  return { varsOf, names: [...new Set([...entries].map(entityName))], path };
+}
+
+function entityName(entry: string): string {
+  const extension = extname(entry);
+  return extension !== "" && EXTENSIONS.includes(extension) ? entry.slice(0, -extension.length) : entry;
+}
+
+interface Reading {
+  readonly cwd: string;
+  readonly log: Log;
+  readonly kind: "group_vars" | "host_vars";
+}
+
+function readVarsOf(name: string, path: string, entries: ReadonlySet<string>, reading: Reading): RawVars {
+  const candidates = EXTENSIONS.map((extension) => name + extension).filter((entry) => entries.has(entry));
+  const [taken, ...dropped] = candidates;
+  if (taken === undefined) return NONE;
+  for (const entry of dropped) {
+    const message = `Ansible drops ${join(path, entry)} without a word, because ${join(path, taken)} is there too`;
+    lose(
+      reading.log,
+      message,
+      undefined,
+      `move it into ${join(path, name)}/, a folder of which all files are read`,
+    );
+  }
+  const vars = new Map<string, RawVariable>();
+  for (const file of filesIn(join(path, taken), reading)) readVarFile(file, vars, reading);
+  return vars;
+}
+
+/** A file itself; of a folder all files below it that Ansible reads, in its order. */
+function filesIn(path: string, reading: Reading): readonly string[] {
+  if (!isFolder(path, reading.cwd)) return [path];
+  return folderEntries(resolve(reading.cwd, path)).flatMap(({ name }) => {
+    if (name.startsWith(".") || name.endsWith("~")) return [];
+    const full = join(path, name);
+    if (!isFolder(full, reading.cwd)) return EXTENSIONS.includes(extname(name)) ? [full] : [];
+    if (extname(name) === "") return filesIn(full, reading);
+    lose(reading.log, `Ansible drops the folder ${full} without a word, because its name holds a dot`);
+    return [];
+  });
+}
+
+function isFolder(path: string, cwd: string): boolean {
+  try {
+    return statSync(resolve(cwd, path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, kind }: Reading): void {
+  const file = readText(resolve(cwd, path), path, log);
+  const root = file === undefined ? undefined : parseText(file, log);
+  if (root === undefined || root.value === null) return;
+  if (!isMapping(root)) {
+    lose(log, `a file of variables is a mapping of names, this is ${typeName(root.value)}`, root.source);
+    return;
+  }
+  for (const [name, variable] of variablesOf(root)) {
+    if (MAGIC_NAMES.has(name)) warnOfMagic(name, variable.key, log);
+    if (name === "ansible_group_priority" && kind === "group_vars") {
+      const hint = "set it under `vars` of the group in the inventory file";
+      warn(log, "ansible_group_priority has no effect in group_vars", variable.key, hint);
+    }
+    into.set(name, variable);
+  }
+}
+
+/** The entries of a mapping as variables. */
+export function variablesOf(root: Node): RawVars {
+  const vars = new Map<string, RawVariable>();
+  for (const [name, node] of root.children ?? []) {
+    const key: Source = root.keys?.get(name)?.source ?? node.source;
+    vars.set(name, { node, key });
+  }
+  return vars;
+}
+
+/**
+ * Files named after no group or host are no error: several inventories may share one folder. Yet one that nearly
+ * bears the name of a group or host without a file is most likely a slip.
+ */
+export function warnOfStrays(
+  folder: VarFolder,
+  known: ReadonlySet<string>,
+  what: "group" | "host",
+  log: Log,
+): void {
+  const present = new Set(folder.names);
+  const missing = [...known].filter((name) => !present.has(name));
+  for (const name of folder.names) {
+    if (known.has(name) || name.startsWith(".")) continue;
+    // web1 and web2 are near as text, but nobody takes one for the other.
+    const shape = name.replace(/[0-9]+/g, "");
+    const near = nearest(
+      name,
+      missing.filter((candidate) => candidate.replace(/[0-9]+/g, "") !== shape),
+    );
+    if (near === undefined) continue;
+    warn(
+      log,
+      `${join(folder.path, name)} is not read: there is no ${what} \`${name}\``,
+      undefined,
+      `did you mean \`${near}\`?`,
+    );
+  }
+}
+
+/** One name for a group and a host makes Ansible give the host's variables to the group. */
+export function refuseSharedNames(tree: Tree, log: Log): void {
+  for (const [name, host] of tree.hosts) {
+    const group = tree.groups.get(name);
+    if (group === undefined) continue;
+    const message = `\`${name}\` is both a group and a host, so Ansible would give the host's variables to the group`;
+    fail(log, message, host.source, "rename one of them");
+  }
+}

@@ -1,0 +1,172 @@
+import { mkdirSync } from "node:fs";
+import { z } from "zod";
+import { err, ok, type Result } from "../model/result.ts";
+import type { LabFailure, LabHost } from "./driver.ts";
+import { mustRun } from "./local.ts";
+import type { LabPlace } from "./nspawn-state.ts";
+
+/** Where the labs of this machine note what they changed for all: one file per bridge, and what ip_forward was. */
+const REGISTER = "/run/provision-lab";
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const ADDRESS = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})$/;
+
+/** What is wrong with one host's name or address by itself. */
+function hostFault({ name, address }: LabHost): LabFailure | undefined {
+  const input = true;
+  if (!NAME.test(name)) return { input, message: `\`${name}\` cannot be a hostname` };
+  const [, subnet = "", last = ""] = ADDRESS.exec(address) ?? [];
+  if (subnet === "" || address.split(".").some((number) => Number(number) > 255))
+    return {
+      input,
+      message: `${name}: \`${address}\` is not an IPv4 address`,
+      hint: "set ansible_host to one",
+    };
+  if (Number(last) > 1 && Number(last) < 255) return undefined;
+  return { input, message: `${name}: ${address} is not free for a host`, hint: `${subnet}.1 is the bridge` };
+}
+
+/** The first three numbers of the /24 all hosts are in, or why these hosts cannot be one lab. */
+export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> {
+  const seen = new Set<string>();
+  for (const host of hosts) {
+    const fault = hostFault(host);
+    if (fault) return err(fault);
+    const twice = [host.name, host.address].find((what) => seen.has(what));
+    if (twice !== undefined) return err({ input: true, message: `two hosts of the lab are called ${twice}` });
+    seen.add(host.name).add(host.address);
+  }
+  const subnets = [...new Set(hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")))].sort();
+  const [subnet] = subnets;
+  if (subnet === undefined) return err({ input: true, message: "the inventory has no hosts for a lab" });
+  if (subnets.length === 1) return ok(subnet);
+  return err({
+    input: true,
+    message: `the hosts of a lab must be in one /24, these are in ${subnets.join(".x, ")}.x`,
+  });
+}
+
+const RouteSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
+
+/** An IPv4 network as its first address and size, both as numbers. */
+function network(text: string): { readonly first: number; readonly size: number } {
+  const [address = "", bits = "32"] = text.split("/");
+  const size = 2 ** (32 - Number(bits));
+  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return { first: number - (number % size), size };
+}
+
+function overlap(a: string, b: string): boolean {
+  const [one, other] = [network(a), network(b)];
+  return one.first < other.first + other.size && other.first < one.first + one.size;
+}
+
+/** Fails if the machine already reaches the subnet, or a part of it, by another interface than the lab's bridge. */
+async function checkRoutes(bridge: string, subnet: string): Promise<Result<void, LabFailure>> {
+  const shown = await mustRun("ip", ["-json", "-4", "route", "show"]);
+  if (!shown.ok) return shown;
+  const routes = RouteSchema.parse(JSON.parse(shown.value || "[]"));
+  const taken = routes.find(
+    ({ dst, dev }) => dst !== "default" && dev !== bridge && overlap(dst, `${subnet}.0/24`),
+  );
+  if (!taken) return ok(undefined);
+  const message = `${subnet}.0/24 cannot be a lab: this machine reaches ${taken.dst} by ${taken.dev ?? "another way"}`;
+  return err({ input: true, message, hint: "give the hosts addresses of another /24" });
+}
+
+/** `$1` bridge, `$2` state folder. Ends with 3 and the other's folder if another lab that still exists has the bridge. */
+const REGISTER_LAB = `set -eu
+mkdir -p labs
+if [ -e "labs/$1" ]; then
+  other=$(cat "labs/$1")
+  if [ "$other" != "$2" ] && [ -e "$other/lab.json" ]; then echo "$other"; exit 3; fi
+fi
+[ -e ip_forward ] || cat /proc/sys/net/ipv4/ip_forward > ip_forward
+printf '%s' "$2" > "labs/$1"
+echo 1 > /proc/sys/net/ipv4/ip_forward
+`;
+
+/** `$1` bridge. The last lab that goes puts ip_forward back to what the first one found. */
+const UNREGISTER_LAB = `set -eu
+[ -e "labs/$1" ] || exit 0
+rm "labs/$1"
+for lab in labs/*; do
+  if [ -e "$lab" ] && [ -e "$(cat "$lab")/lab.json" ]; then exit 0; fi
+done
+[ ! -e ip_forward ] || cat ip_forward > /proc/sys/net/ipv4/ip_forward
+rm -rf ip_forward labs
+`;
+
+/** Runs a script in the register's folder, one lab at a time. */
+function inRegister(script: string, args: readonly string[]): Promise<Result<string, LabFailure>> {
+  mkdirSync(REGISTER, { recursive: true });
+  return mustRun("flock", [`${REGISTER}/lock`, "sh", "-c", `cd ${REGISTER}; ${script}`, "sh", ...args]);
+}
+
+const tableOf = (bridge: string): string => `provision_lab_${bridge}`;
+
+/** Hosts reach the outside with this machine's address; nothing outside reaches them. */
+const rules = (bridge: string, subnet: string): string => `table ip ${tableOf(bridge)}
+delete table ip ${tableOf(bridge)}
+table ip ${tableOf(bridge)} {
+  chain outward {
+    type nat hook postrouting priority srcnat;
+    ip saddr ${subnet}.0/24 oifname != "${bridge}" masquerade
+  }
+}
+`;
+
+/** The bridge, its address, the way out. Safe to run again on a lab that is up. */
+export async function networkUp(lab: LabPlace, subnet: string): Promise<Result<void, LabFailure>> {
+  const { bridge, dir } = lab;
+  const free = await checkRoutes(bridge, subnet);
+  if (!free.ok) return free;
+  const registered = await inRegister(REGISTER_LAB, [bridge, dir]);
+  if (!registered.ok) {
+    const other = registered.error.detail ?? "";
+    const message = `the bridge ${bridge} belongs to the lab in ${other}`;
+    return other.startsWith("/") ? err({ message, hint: "take that lab down first" }) : registered;
+  }
+  const batch = `link add ${bridge} type bridge forward_delay 0 stp_state 0
+address add ${subnet}.1/24 dev ${bridge}
+link set ${bridge} up
+`;
+  if (!(await bridgeHas(bridge, subnet))) {
+    const made = await mustRun("ip", ["-batch", "-"], { input: batch });
+    if (!made.ok) return made;
+  }
+  const nft = await mustRun("nft", ["-f", "-"], { input: rules(bridge, subnet) });
+  return nft.ok ? ok(undefined) : nft;
+}
+
+/** Whether the bridge is as we make it; one of a run that died half-way, or of another subnet, is removed. */
+async function bridgeHas(bridge: string, subnet: string): Promise<boolean> {
+  const shown = await mustRun("ip", ["-4", "-oneline", "address", "show", "dev", bridge, "up"]);
+  if (shown.ok && shown.value.includes(` ${subnet}.1/24 `)) return true;
+  await mustRun("ip", ["link", "delete", bridge]);
+  return false;
+}
+
+const LinkSchema = z.array(z.object({ ifname: z.string() }));
+
+/** Removes all that `networkUp` made, and interfaces of hosts that are left on the bridge. */
+export async function networkDown(bridge: string): Promise<Result<void, LabFailure>> {
+  const shown = await mustRun("ip", ["-json", "link", "show", "master", bridge]);
+  const ports = shown.ok ? LinkSchema.parse(JSON.parse(shown.value || "[]")) : []; // no such bridge
+  for (const { ifname } of [...ports, { ifname: bridge }]) await mustRun("ip", ["link", "delete", ifname]);
+  await mustRun("nft", ["delete", "table", "ip", tableOf(bridge)]); // fails where there is none
+  const left = await mustRun("ip", ["link", "show", bridge]);
+  if (left.ok) return err({ message: `the bridge ${bridge} cannot be removed`, detail: left.value });
+  const done = await inRegister(UNREGISTER_LAB, [bridge]);
+  return done.ok ? ok(undefined) : done;
+}
+
+/** The largest packet that leaves the machine: hosts use it too, so that no packet is dropped on the way out. */
+export async function outwardMtu(): Promise<number> {
+  const shown = await mustRun("ip", ["-json", "-4", "route", "show", "default"]);
+  const [route] = shown.ok ? RouteSchema.parse(JSON.parse(shown.value || "[]")) : [];
+  if (!route?.dev) return 1500;
+  const link = await mustRun("ip", ["-json", "link", "show", "dev", route.dev]);
+  const [device] = link.ok ? z.array(z.object({ mtu: z.number() })).parse(JSON.parse(link.value)) : [];
+  return Math.min(1500, device?.mtu ?? 1500);
+}

@@ -1,0 +1,38 @@
+import type { Source } from "./source.ts";
+
+/** What can be expected to go wrong with a host or a change, one word each. */
+export type FailureCode =
+  | "unreachable" // no TCP connection, or it broke before the login was done
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "host-key-revoked"
+  | "login-refused"
+  | "sudo-refused"
+  | "not-root" // neither root nor sudo: nothing could be changed
+  | "connection-lost" // after the login
+  | "deadline" // an answer did not come in time
+  | "protocol" // the host answered something that is not an answer
+  | "locked" // another run holds the host
+  | "unsupported-host" // no systemd, no apt…
+  | "role-failed" // a role could not say what it wants
+  | "command-failed" // a converge script ended with another code than 0
+  | "check-refused" // the daemon's own checker refused a file; the old one is still in place
+  | "still-different" // converged without an error, yet observed as different
+  | "undecided" // could not be observed even at its turn
+  | "gate-failed" // a health check did not pass in time
+  | "dependency-failed" // a service this host needs has too few members left
+  | "refused" // the guard found the plan dangerous; nothing was done
+  | "interrupted"; // the user stopped the run
+
+/** An expected failure. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** One sentence: what happened, to whom. */
+  readonly message: string;
+  /** The words of the program that failed, as it wrote them. */
+  readonly detail?: string;
+  /** What the user can do. */
+  readonly hint?: string;
+  /** The line of the inventory or template that made the failing thing. */
+  readonly source?: Source;
+}

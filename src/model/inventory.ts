@@ -1,0 +1,33 @@
+import type { Json } from "./json.ts";
+import type { Origin, Source } from "./source.ts";
+
+/** One resolved variable of a host: the winner of Ansible's precedence. */
+export interface Variable {
+  readonly value: Json;
+  readonly origin: Origin;
+}
+
+/** A host as the inventory names it, with every variable that applies to it. */
+export interface Host {
+  readonly name: string;
+  /** All groups it belongs to, `all` first, then by depth and name. */
+  readonly groups: readonly string[];
+  readonly vars: ReadonlyMap<string, Variable>;
+  readonly source: Source;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly children: readonly string[];
+  /** Hosts named in this group itself, in file order. */
+  readonly hosts: readonly string[];
+  readonly source: Source;
+}
+
+/** What was read: every host and group, in the order of the files. */
+export interface Inventory {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly groups: ReadonlyMap<string, Group>;
+  /** The paths given with `-i`, as given. */
+  readonly sources: readonly string[];
+}

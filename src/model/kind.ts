@@ -1,0 +1,25 @@
+import type { Change } from "./plan.ts";
+import type { Observed, Resource } from "./resource.ts";
+import type { Script } from "./script.ts";
+
+/** A type of resource: how to see it and how to make it so. No kind compares, prints, retries or knows SSH. */
+export interface Kind {
+  readonly name: string;
+  /** One script for ALL resources of this kind on the host: a fork per question, not per resource. */
+  observe(resources: readonly Resource[]): Script;
+  /** By key. A key that got no answer is unknown, never absent; garbage is unknown, never a throw. */
+  parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed>;
+  /** Acts only on the fields that differ; safe to run again. One change, or all neighbours if `grouped`. */
+  converge(changes: readonly Change[]): Script;
+  /** Neighbours of this kind go in one call (packages: one apt transaction per host). */
+  readonly grouped?: true;
+  /**
+   * Whether a change touches no running service and may be done before its turn, on all hosts at once. `earlier`: the
+   * changes that come before it on its host, which it may have to wait for.
+   */
+  early?(change: Change, earlier: readonly Change[]): boolean;
+  /** Seconds one converge may take before it is given up. */
+  readonly deadline: number;
+  /** Prints the present content of one resource, for a diff. Absent: the kind has none. */
+  content?(resource: Resource): Script;
+}

@@ -1,0 +1,80 @@
+import type { Observed, Resource, ResourceId, State, Trigger } from "./resource.ts";
+
+/**
+ * create: absent → desired · update: fields differ · delete: present → must not exist ·
+ * reload: as desired, but a watched resource changed · undecided: cannot be observed yet, observed again at its turn.
+ */
+export type Action = "create" | "update" | "delete" | "reload" | "undecided";
+
+/** Who left the desired state since the last run: the host, the inventory (or code), both, or it never was applied. */
+export type Cause = "drift" | "pending" | "conflict" | "new";
+
+export interface FieldChange {
+  readonly field: string;
+  /** Absent where the resource itself was absent. */
+  readonly before?: State[string];
+  /** Absent where the resource is deleted. */
+  readonly after?: State[string];
+}
+
+/** One difference. */
+export interface Change {
+  readonly id: ResourceId;
+  readonly action: Action;
+  readonly resource: Resource;
+  readonly role: string;
+  readonly observed: Observed;
+  readonly fields: readonly FieldChange[];
+  readonly cause: Cause;
+  /** Due because of a watched resource, in this run or left by one that died. */
+  readonly trigger?: Trigger;
+  /** One phrase for people: "watches file:/etc/nginx/nginx.conf", "unless ended with 1". */
+  readonly why?: string;
+  /** Removal of something that no role wants any more. */
+  readonly orphan?: true;
+}
+
+/** In the manifest, created by us, no longer desired. Removed only with `--prune`. */
+export interface Orphan {
+  readonly id: ResourceId;
+  readonly role: string;
+}
+
+export interface HostPlan {
+  readonly host: string;
+  /** In the order of converging. */
+  readonly changes: readonly Change[];
+  readonly orphans: readonly Orphan[];
+  /** How many resources were observed as desired, and need nothing. */
+  readonly unchanged: number;
+}
+
+/** Roles of one level of the topology, on all their hosts. */
+export interface Stage {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/** All changes, ordered. */
+export interface Plan {
+  readonly stages: readonly Stage[];
+  readonly hosts: readonly HostPlan[];
+  /** Hosts outside `--limit` whose rendered files depend on hosts inside it: they may be left stale. */
+  readonly stale: readonly string[];
+}
+
+/** What was last applied, kept on the host. No content, no secret: hashes only. */
+export interface Manifest {
+  readonly version: 1;
+  readonly resources: readonly ManifestEntry[];
+}
+
+export interface ManifestEntry {
+  readonly id: ResourceId;
+  readonly role: string;
+  /** `null`: it was made to be absent. */
+  readonly state: State | null;
+  /** True: it did not exist before; only then may it be pruned. */
+  readonly created: boolean;
+}

@@ -1,0 +1,54 @@
+/** A flat record: diff, display, JSON and tests are written once for all kinds. Lists are sorted. */
+export type State = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** `kind:key`, unique on one host: `file:/etc/hosts`. */
+export type ResourceId = `${string}:${string}`;
+
+/** Bytes that a file shall hold. */
+export interface Content {
+  readonly bytes: Uint8Array;
+  /** True: neither shown in a diff nor written to any log. */
+  readonly secret?: boolean;
+  /** Which template made it, and which template line made each rendered line (index 0 = line 1). */
+  readonly template?: { readonly file: string; readonly lines: readonly number[] };
+}
+
+/** What a converge script needs beside the desired state; neither compared nor shown. */
+export interface Payload {
+  readonly content?: Content;
+  /** Checker of a staged file: a shell command in which `%s` stands for the staged path. Exit 0 = good. */
+  readonly check?: string;
+  /** Kind exec: the command, and the probe that exits 0 when there is nothing to do. */
+  readonly command?: string;
+  readonly unless?: string;
+  /** Kind exec: fed to the command on its standard input, so that it stands in no argv. */
+  readonly stdin?: Content;
+  /** Kind package: units of the host's roles, not to be started by the package's own installation. */
+  readonly heldUnits?: readonly string[];
+  /** Kinds user and group: made with a number from the range for daemons. */
+  readonly system?: boolean;
+  /** Kind user: made with a home directory. */
+  readonly createHome?: boolean;
+}
+
+/** One thing that must be so on one host. Data only. */
+export interface Resource {
+  readonly kind: string;
+  readonly key: string;
+  /** `null`: must not exist. Fields left out are not managed. */
+  readonly desired: State | null;
+  readonly payload?: Payload;
+  /** A change of one of these makes this one due for a reload… */
+  readonly reloadOn?: readonly ResourceId[];
+  /** …or, stronger, for a restart. */
+  readonly restartOn?: readonly ResourceId[];
+}
+
+/** The stronger wins when both are due. */
+export type Trigger = "reload" | "restart";
+
+/** What was seen on the host. Unknown is a value, never guessed away. */
+export type Observed =
+  | { readonly status: "present"; readonly state: State }
+  | { readonly status: "absent" }
+  | { readonly status: "unknown"; readonly reason: string };

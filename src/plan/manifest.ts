@@ -1,0 +1,41 @@
+import type { Change, Manifest, ManifestEntry } from "../model/plan.ts";
+import type { ResourceId } from "../model/resource.ts";
+import { type Desired, idOf } from "./plan.ts";
+
+export const emptyManifest: Manifest = { version: 1, resources: [] };
+
+/** What is remembered after a run: which resources are as desired now, and which of them did not exist before. */
+export interface Applied {
+  readonly before: Manifest;
+  /** In the order of converging; the manifest keeps it, so that removal can go backwards. */
+  readonly desired: readonly Desired[];
+  /** Resources observed as desired, by their identity. */
+  readonly settled: ReadonlySet<ResourceId>;
+  /** Changes this run has carried out. */
+  readonly done: readonly Change[];
+  /** Resources that were pruned. */
+  readonly pruned: ReadonlySet<ResourceId>;
+  /** The roles this run looked at; the entries of others are kept as they are. */
+  readonly roles: ReadonlySet<string> | "all";
+}
+
+/** The manifest after the changes. A resource that is not settled keeps its old entry: it is still pending. */
+export function nextManifest({ before, desired, settled, done, pruned, roles }: Applied): Manifest {
+  const old = new Map(before.resources.map((entry) => [entry.id, entry]));
+  const created = new Set(done.filter((change) => change.action === "create").map((change) => change.id));
+  const next: ManifestEntry[] = [];
+  for (const { role, resource } of desired) {
+    const id = idOf(resource);
+    const entry = old.get(id);
+    old.delete(id);
+    if (settled.has(id)) {
+      const ours = resource.desired !== null && (created.has(id) || (entry?.created ?? false));
+      next.push({ id, role, state: resource.desired, created: ours });
+    } else if (entry !== undefined) next.push(entry);
+  }
+  const lookedAt = (role: string): boolean => roles === "all" || roles.has(role);
+  const kept = [...old.values()].filter(
+    (entry) => !lookedAt(entry.role) || (entry.created && !pruned.has(entry.id)),
+  );
+  return { version: 1, resources: [...kept, ...next] };
+}

@@ -1,0 +1,67 @@
+import type { Action, Cause, Change, FieldChange } from "../model/plan.ts";
+import type { State } from "../model/resource.ts";
+import { unreachable } from "../model/result.ts";
+import { clip, printable } from "./text.ts";
+
+/** The sign a change stands behind. */
+export const signs: Readonly<Record<Action, string>> = {
+  create: "+",
+  update: "~",
+  delete: "-",
+  reload: "↻",
+  undecided: "?",
+};
+
+/** Who left the desired state, in words. */
+export const causeWords: Readonly<Record<Cause, string>> = {
+  drift: "drift: changed on the host",
+  pending: "pending: changed in the inventory",
+  conflict: "conflict: changed on both",
+  new: "new: never applied",
+};
+
+/** Columns of one value in a line. */
+const valueColumns = 60;
+
+/** The verb of a change: a reload that must be a restart says so. */
+export function verbOf(change: Change): string {
+  switch (change.action) {
+    case "reload":
+      return change.trigger ?? "reload";
+    case "create":
+    case "update":
+    case "delete":
+    case "undecided":
+      return change.action;
+    default:
+      return unreachable(change.action);
+  }
+}
+
+/** `create file:/etc/hosts`: what log lines and rows say of a change. */
+export function changeName(change: Change): string {
+  return `${verbOf(change)} ${printable(change.id)}`;
+}
+
+/** `mode 0644 → 0600`. A content's hash tells a person nothing: only that the content differs is said. */
+export function fieldText({ field, before, after }: FieldChange): string {
+  const name = printable(field);
+  if (isHash(before) || isHash(after)) return name === "sha256" ? "content" : name;
+  if (before === undefined) return `${name} ${valueText(after)}`;
+  return `${name} ${valueText(before)} → ${valueText(after)}`;
+}
+
+/** A sha256 as states hold it. */
+export const isHash = (value: State[string] | undefined): boolean =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+
+function valueText(value: State[string] | undefined): string {
+  if (value === undefined) return "nothing";
+  const text = typeof value === "object" ? value.join(",") : String(value);
+  return text === "" ? '""' : clip(printable(text.replaceAll("\n", "⏎")), valueColumns);
+}
+
+/** True where the bytes of a change must never be shown, nor their hash: a short secret can be found from it. */
+export function isSecret({ resource: { payload } }: Change): boolean {
+  return payload?.content?.secret === true || payload?.stdin?.secret === true;
+}

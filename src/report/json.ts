@@ -1,0 +1,21 @@
+import type { Event } from "../model/event.ts";
+import { eventJson } from "./event-json.ts";
+import type { Report, ReportOptions } from "./report.ts";
+
+/** Rises when a field is taken away or changes its meaning; new fields and new events do not raise it. */
+export const schemaVersion = 1;
+
+/** JSON Lines: one event a line, with `at`, the milliseconds since the first. */
+export function createJson(options: ReportOptions): Report {
+  let started: number | undefined;
+  return {
+    event(e: Event) {
+      const now = options.now();
+      const version = started === undefined ? { version: schemaVersion } : {};
+      started ??= now;
+      options.write(`${JSON.stringify({ at: Math.round(now - started), ...version, ...eventJson(e) })}\n`);
+    },
+    // Every line is whole when it is written: there is nothing to close.
+    end() {},
+  };
+}

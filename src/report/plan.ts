@@ -1,0 +1,197 @@
+import type { Command, FileContents } from "../model/event.ts";
+import type { Action, Cause, Change, HostPlan, Plan } from "../model/plan.ts";
+import { causeWords, fieldText, isHash, isSecret, signs, verbOf } from "./change-text.ts";
+import { renderDiff } from "./diff.ts";
+import { paintWith } from "./paint.ts";
+import { count, groupBy, hostList, printable, widthOf } from "./text.ts";
+
+/** How a plan is laid out. */
+export interface PlanView {
+  readonly command: Command;
+  readonly color: boolean;
+  readonly columns: number;
+  readonly verbosity: 0 | 1 | 2;
+  /** Show the differences of file contents. */
+  readonly diff: boolean;
+  /** What changed files hold and shall hold; without it, no diff is shown. */
+  readonly contents?: FileContents;
+}
+
+/** Different diffs shown for one change of many hosts. */
+const mostDiffs = 5;
+
+/** A plan for people: the changes of each host, hosts with the same changes together, and the sum. Ends with a line end. */
+export function renderPlan(plan: Plan, view: PlanView): string {
+  const differing = plan.hosts.filter((host) => host.changes.length > 0 || host.orphans.length > 0);
+  const groups = groupBy(differing, (host) => hostLines({ ...view, diff: false }, [host]));
+  const blocks = [...groups.values()].map((group) => {
+    const heading = paintWith(view.color).bold(
+      hostList(
+        group.map(({ host }) => host),
+        view.columns,
+      ),
+    );
+    return `${heading}\n${hostLines(view, group)}\n`;
+  });
+  if (plan.stale.length > 0) blocks.push(`${staleLines(plan.stale, view)}\n`);
+  return `${blocks.join("")}${wrappedParts(planParts(plan, view.command), view.columns)}\n`;
+}
+
+/** The changes of hosts that have the same; the first stands for all but in its diffs. */
+function hostLines(view: PlanView, group: readonly HostPlan[]): string {
+  const [first] = group;
+  if (first === undefined) return "";
+  const changes = first.changes.map(
+    (change) => changeLines(change, view) + diffLines(change.id, group, view),
+  );
+  const orphans = first.orphans.map(({ id, role }) => {
+    const line = `  ! orphan ${printable(id)} (of role ${role})`;
+    return wrapped(line, ["--prune removes it"], view.columns);
+  });
+  return [...changes, ...orphans].join("");
+}
+
+function changeLines(change: Change, view: PlanView): string {
+  const name = `  ${signs[change.action]} ${verbOf(change)} ${printable(change.id)}`;
+  if (change.action === "undecided") {
+    const reason =
+      change.why ?? (change.observed.status === "unknown" ? change.observed.reason : "not known yet");
+    const notes = [printable(reason), ...roleNote(change, view)];
+    return wrapped(colored(change.action, `${name}:`, view), notes, view.columns, widthOf(name) + 1);
+  }
+  const notes: string[] = [];
+  if (change.action === "update") notes.push(`[${change.fields.map(fieldText).join(", ")}]`);
+  if (change.why !== undefined) notes.push(`(${printable(change.why)})`);
+  // Outside `check`, only what a person changed on the host is worth a word: applying undoes it.
+  if (view.command === "check" || change.cause === "drift" || change.cause === "conflict") {
+    notes.push(causeWords[change.cause]);
+  }
+  notes.push(...roleNote(change, view));
+  return wrapped(colored(change.action, name, view), notes, view.columns, widthOf(name));
+}
+
+const roleNote = (change: Change, view: PlanView): readonly string[] =>
+  view.verbosity > 0 ? [`role ${change.role}`] : [];
+
+/** A line and what is said about it: behind it where the columns bear it, else below, one a line. */
+function wrapped(line: string, notes: readonly string[], columns: number, width = widthOf(line)): string {
+  if (notes.length === 0) return `${line}\n`;
+  const tail = notes.join("  ");
+  if (columns <= 0 || width + 2 + widthOf(tail) <= columns) return `${line}  ${tail}\n`;
+  return `${line}\n${notes.map((note) => `      ${note}\n`).join("")}`;
+}
+
+function colored(action: Action, text: string, view: PlanView): string {
+  const paint = paintWith(view.color);
+  const paints = {
+    create: paint.green,
+    update: paint.yellow,
+    delete: paint.red,
+    reload: paint.cyan,
+    undecided: paint.magenta,
+  };
+  return paints[action](text);
+}
+
+/** The diffs of one change on all hosts of a group; hosts with the same diff are named above it when there are several. */
+function diffLines(id: Change["id"], group: readonly HostPlan[], view: PlanView): string {
+  if (!view.diff) return "";
+  const diffs = group.map((plan) => ({ host: plan.host, text: diffOf(plan, id, view) }));
+  const groups = [
+    ...groupBy(
+      diffs.filter(({ text }) => text !== ""),
+      ({ text }) => text,
+    ).entries(),
+  ];
+  const shown = groups.slice(0, mostDiffs).map(([text, hosts]) => {
+    const body = text.trimEnd().replace(/^(?=.)/gm, "      ");
+    const named =
+      hosts.length === diffs.length
+        ? ""
+        : `      on ${hostList(
+            hosts.map(({ host }) => host),
+            view.columns - 9,
+          )}:\n`;
+    return `${named}${body}\n`;
+  });
+  const rest = groups.slice(mostDiffs).reduce((sum, [, hosts]) => sum + hosts.length, 0);
+  if (rest > 0)
+    shown.push(`      … and other diffs on ${count(rest, "more host")} (--limit HOST shows them)\n`);
+  return shown.join("");
+}
+
+function diffOf(plan: HostPlan, id: Change["id"], view: PlanView): string {
+  const change = plan.changes.find((candidate) => candidate.id === id);
+  const pair = view.contents?.get(`${plan.host}\0${id}`);
+  if (change === undefined || pair === undefined) return "";
+  // Secret is what either side calls so: a mistake in one of them shall not print it.
+  if (pair.secret || isSecret(change)) {
+    const differs = change.fields.some(({ before, after }) => isHash(before) || isHash(after));
+    return differs ? "secret content changed\n" : "";
+  }
+  return renderDiff(printable(change.resource.key), pair.before ?? "", pair.after ?? "", view);
+}
+
+function staleLines(stale: readonly string[], view: PlanView): string {
+  const paint = paintWith(view.color);
+  return `${paint.yellow("Left stale, outside --limit:")}\n  ${hostList(stale, view.columns - 2)}\n  their files name hosts inside the limit\n`;
+}
+
+/** The closing line: what would be done, or how the hosts differ, in numbers. Without a line end. */
+export function planLine(plan: Plan, command: Command): string {
+  return planParts(plan, command).join("; ");
+}
+
+/** Parts of a sentence on as few lines as the columns bear. */
+function wrappedParts(parts: readonly string[], columns: number): string {
+  return parts.reduce((text, part) => {
+    const line = text.split("\n").at(-1) ?? "";
+    const fits = columns <= 0 || widthOf(line) + 2 + widthOf(part) < columns;
+    return text === "" ? part : `${text};${fits ? " " : "\n  "}${part}`;
+  }, "");
+}
+
+function planParts(plan: Plan, command: Command): readonly string[] {
+  const changes = plan.hosts.flatMap((host) => host.changes);
+  const changing = plan.hosts.filter((host) => host.changes.length > 0).length;
+  const orphans = plan.hosts.reduce((sum, host) => sum + host.orphans.length, 0);
+  const unchanged = plan.hosts.reduce((sum, host) => sum + host.unchanged, 0);
+  const what =
+    changes.length === 0
+      ? `nothing to change on ${count(plan.hosts.length, "host")}`
+      : `${tally(changes)} on ${count(changing, "host")}`;
+  const pruning = `--prune removes ${orphans === 1 ? "it" : "them"}`;
+  // In a check, an orphan is a difference (exit code 2), and the numbers say so.
+  const orphaned = `${count(orphans, "orphan")}${command === "check" ? " to decide on" : ""} (${pruning})`;
+  return [
+    `${command === "check" ? "Check" : "Plan"}: ${what}`,
+    `${count(unchanged, "resource")} unchanged`,
+    ...(orphans > 0 ? [orphaned] : []),
+    ...(command === "check" && changes.length > 0 ? [`causes: ${tallyCauses(changes)}`] : []),
+  ];
+}
+
+/** `3 to create, 1 to update, 2 to restart, 1 undecided`. */
+function tally(changes: readonly Change[]): string {
+  const order = ["create", "update", "delete", "reload", "restart", "undecided"];
+  const groups = groupBy(changes, verbOf);
+  return order
+    .map((verb) => ({ verb, n: groups.get(verb)?.length ?? 0 }))
+    .filter(({ n }) => n > 0)
+    .map(({ verb, n }) => (verb === "undecided" ? `${n} undecided` : `${n} to ${verb}`))
+    .join(", ");
+}
+
+function tallyCauses(changes: readonly Change[]): string {
+  const order: readonly Cause[] = ["drift", "conflict", "pending", "new"];
+  const groups = groupBy(
+    changes.filter(({ action }) => action !== "undecided"),
+    ({ cause }) => cause,
+  );
+  const counted = order
+    .map((cause) => ({ cause, n: groups.get(cause)?.length ?? 0 }))
+    .filter(({ n }) => n > 0);
+  return counted.length === 0
+    ? "causes not known yet"
+    : counted.map(({ cause, n }) => `${n} ${cause}`).join(", ");
+}

@@ -1,0 +1,109 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Letters that take two columns on a terminal. */
+const wide =
+  /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u;
+let segmenter: Intl.Segmenter | undefined;
+
+/** A text's letters as people see them. Made when first needed: it costs more than most runs have to show. */
+function lettersOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
+
+/** Text that nobody has to look at closely: most of what a run shows. */
+const plainText = /^[\x20-\x7e]*$/;
+
+/** Columns a text takes on a terminal. The text holds no control characters: see `printable`. */
+export function widthOf(text: string): number {
+  if (plainText.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of lettersOf(text)) width += widthOfLetter(segment);
+  return width;
+}
+
+const widthOfLetter = (letter: string): number =>
+  letter.length > 1 || letter > "\u2fff" ? (wide.test(letter) ? 2 : 1) : 1;
+
+/** At most `columns` wide, with `…` where it was cut. 0 columns = no terminal, nothing is cut. */
+export function clip(text: string, columns: number): string {
+  if (columns <= 0 || widthOf(text) <= columns) return text;
+  let kept = "";
+  let width = 0;
+  for (const { segment } of lettersOf(text)) {
+    width += widthOfLetter(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+/** Filled with spaces up to `columns`. */
+export function pad(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - widthOf(text)));
+}
+
+/**
+ * One line that does nothing to a terminal but show letters. What a program wrote over with a carriage return (a
+ * progress display) is left out; colours, cursor movements and the marks that turn writing direction are removed.
+ */
+export function printable(text: string): string {
+  if (plainText.test(text)) return text;
+  const last = text.split("\r").findLast((part) => part.trim() !== "") ?? "";
+  return stripVTControlCharacters(last)
+    .replaceAll("\t", " ")
+    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "");
+}
+
+/** The lines of a text, each printable, without empty ones at the end. */
+export function printableLines(text: string): readonly string[] {
+  return text.trimEnd().split("\n").map(printable);
+}
+
+/** Milliseconds for people: `0.4s`, `12.3s`, `2m05s`, `1h02m`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 99.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two((whole % 3600) / 60)}m`;
+}
+
+/** `1 host`, `3 hosts`. */
+export function count(n: number, word: string): string {
+  return `${n} ${word}${n === 1 ? "" : "s"}`;
+}
+
+/** Host names for a heading: as many as the columns bear, and how many they are. 0 columns = all of them. */
+export function hostList(hosts: readonly string[], columns: number): string {
+  const [first] = hosts;
+  if (first === undefined) return "no host";
+  if (hosts.length === 1) return clip(printable(first), columns);
+  const total = `(${hosts.length} hosts)`;
+  const all = hosts.map(printable).join(" ");
+  if (columns <= 0 || widthOf(all) + 1 + total.length <= columns) return `${all} ${total}`;
+  const room = columns - total.length - 3;
+  let shown = "";
+  for (const host of hosts.map(printable)) {
+    const next = shown === "" ? host : `${shown} ${host}`;
+    if (widthOf(next) > room) break;
+    shown = next;
+  }
+  return `${shown === "" ? clip(printable(first), Math.max(1, room)) : shown} … ${total}`;
+}
+
+/** Values under the text that says the same of them, both in the order of their first appearance. */
+export function groupBy<T>(
+  values: Iterable<T>,
+  keyOf: (value: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

@@ -1,0 +1,105 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Content, Observed, Resource } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { steps, subshell } from "../script/block.ts";
+import { bytes, lines, raw, sh } from "../script/script.ts";
+import { ResourceError, type Watched, watching } from "./resource.ts";
+import { noAnswer } from "./stat.ts";
+import { checkLine } from "./words.ts";
+
+/** A command, and how one sees that it need not run. */
+export interface ExecOptions {
+  /** POSIX sh, as root. Stands in the process list: secrets go to `stdin`. */
+  readonly command: string;
+  /** POSIX sh that reads only. Exit 0: nothing to do. Takes 30 s at the most. */
+  readonly unless: string;
+  /** What the command reads on its standard input. */
+  readonly stdin?: Content;
+  /** A change of one of these makes the command run again, though `unless` is satisfied. */
+  readonly reloadOn?: readonly Watched[];
+}
+
+/**
+ * Something that no other kind can say. `unless` is required: without it there would be no observing, and each plan
+ * would promise a change. Where the command has run and `unless` still fails, the change counts as failed.
+ * Cannot be undone: what left the inventory is just forgotten.
+ */
+export function exec(name: string, options: ExecOptions): Resource {
+  const id = `exec:${name}`;
+  const key = checkLine("exec", "name", name);
+  const { command, unless, stdin } = options;
+  for (const [field, text] of Object.entries({ command, unless })) {
+    // `trim` would fail on a missing value, which a role in plain JavaScript may well give.
+    if (typeof text !== "string" || text.trim() === "")
+      throw new ResourceError(id, `${field}: write a shell command, not nothing`);
+    if (text.includes("\0")) throw new ResourceError(id, `${field}: a shell command has no NUL`);
+  }
+  const payload = { command, unless, ...(stdin === undefined ? {} : { stdin }) };
+  return { kind: "exec", key, desired: { done: true }, payload, ...watching(options) };
+}
+
+/** Seconds for the probes that run at the same time. */
+const probeSeconds = 30;
+
+/** How many probes run at the same time: each is mostly a client that waits for its server. */
+const width = 8;
+
+/**
+ * Each probe in a subshell of its own, so that `exit` or a syntax error in one does not touch the others; some at a time,
+ * under one clock. Answers come in any order, so each carries its number.
+ */
+function observe(resources: readonly Resource[]): Script {
+  const probes = resources.map(({ payload }, index) => {
+    const { unless } = payload ?? {};
+    if (unless === undefined) return raw(":");
+    return sh`{ ( eval ${unless} ) </dev/null >/dev/null 2>&1; echo "probe ${index} $?"; } &`;
+  });
+  const rows = Array.from({ length: Math.ceil(probes.length / width) }, (_, row) =>
+    lines([...probes.slice(row * width, (row + 1) * width), raw("wait")]),
+  );
+  return lines(
+    rows.map(({ text }) => sh`timeout -k 5 ${probeSeconds} sh -c ${text} </dev/null || echo "probes $?"`),
+  );
+}
+
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const codes = new Map(
+    [...output.matchAll(/^probe (\d+) (\d+)$/gm)].map(([, index, code]) => [Number(index), Number(code)]),
+  );
+  // `timeout` ends with 124 when it had to end what it ran, and with 137 when it had to insist.
+  const late = /^probes (124|137)$/m.test(output);
+  return new Map(
+    resources.map(({ key, desired }, index): [string, Observed] => [
+      key,
+      desired === null ? { status: "absent" } : answer(codes.get(index), late),
+    ]),
+  );
+}
+
+function answer(code: number | undefined, late: boolean): Observed {
+  if (code === undefined) {
+    return late ? { status: "unknown", reason: `unless did not end within ${probeSeconds} s` } : noAnswer;
+  }
+  if (code === 0) return { status: "present", state: { done: true } };
+  if (code > 128) return { status: "unknown", reason: `unless was killed by signal ${code - 128}` };
+  return { status: "absent" };
+}
+
+/** What the command does not read of its input is read for it, so that no write fails and no byte is left over. */
+function convergeOne({ resource: { key, desired, payload } }: Change): Script {
+  if (desired === null) return raw(":");
+  const { command, stdin } = payload ?? {};
+  if (command === undefined) throw new Error(`exec:${key} has no command`);
+  if (stdin === undefined) return sh`sh -c ${command} </dev/null`;
+  return sh`${bytes(stdin.bytes)} | { sh -c ${command}; code=$?; cat >/dev/null; exit "$code"; }`;
+}
+
+/** The kind `exec`. */
+export const execKind: Kind = {
+  name: "exec",
+  observe,
+  parse,
+  converge: (changes) => subshell(steps(changes.map(convergeOne))),
+  deadline: 600,
+};

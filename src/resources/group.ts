@@ -1,0 +1,68 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Observed, Resource } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { steps, subshell } from "../script/block.ts";
+import { sh } from "../script/script.ts";
+import { noAnswer } from "./stat.ts";
+import { checkAccount, checkNumber } from "./words.ts";
+
+/** A group's number, and how it is made. */
+export interface GroupOptions {
+  /** Left out: whatever number the host gives. */
+  readonly gid?: number;
+  /** Take the number from the range for daemons. Matters only when the group is made. */
+  readonly system?: boolean;
+  readonly absent?: false;
+}
+
+/** A local group. Its members are said with the users. Removing it fails while it is some user's own group. */
+export function group(name: string, options: GroupOptions | { readonly absent: true } = {}): Resource {
+  const key = checkAccount(`group:${name}`, name);
+  if (options.absent === true) return { kind: "group", key, desired: null };
+  const { gid, system = false } = options;
+  const desired = {
+    exists: true,
+    ...(gid === undefined ? {} : { gid: checkNumber(`group:${name}`, "gid", gid) }),
+  };
+  return { kind: "group", key, desired, payload: { system } };
+}
+
+/** `getent` ends with 2 when some name does not exist; any other failure says nothing of the names it left out. */
+function observe(resources: readonly Resource[]): Script {
+  return sh`getent group ${resources.map(({ key }) => key)}; echo "group ended with $?"`;
+}
+
+/** Whether the end of `getent`'s answer is there, and says that what it left out does not exist. */
+export function answeredInFull(database: "passwd" | "group", output: string): boolean {
+  return new RegExp(`^${database} ended with [02]$`, "m").test(output);
+}
+
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const found = new Map<string, Observed>();
+  for (const line of output.split("\n")) {
+    const match = /^([^:]+):[^:]*:(\d+):/.exec(line);
+    if (match !== null)
+      found.set(match[1] ?? "", { status: "present", state: { exists: true, gid: Number(match[2]) } });
+  }
+  const silent: Observed = answeredInFull("group", output) ? { status: "absent" } : noAnswer;
+  return new Map(resources.map(({ key }) => [key, found.get(key) ?? silent]));
+}
+
+function convergeOne({ resource: { key, desired, payload }, action }: Change): Script {
+  if (desired === null) return sh`{ ! getent group ${key} >/dev/null || groupdel -- ${key}; }`;
+  const number = desired.gid === undefined ? [] : ["-g", String(desired.gid)];
+  if (action === "update") return sh`groupmod ${number} -- ${key}`;
+  const range = payload?.system === true ? ["--system"] : [];
+  const mended = number.length === 0 ? sh`:` : sh`groupmod ${number} -- ${key}`;
+  return sh`if getent group ${key} >/dev/null; then ${mended}; else groupadd ${[...range, ...number]} -- ${key}; fi`;
+}
+
+/** The kind `group`. */
+export const groupKind: Kind = {
+  name: "group",
+  observe,
+  parse,
+  converge: (changes) => subshell(steps(changes.map(convergeOne))),
+  deadline: 60,
+};

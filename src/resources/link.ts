@@ -1,0 +1,73 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Observed, Resource } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { steps, subshell } from "../script/block.ts";
+import { raw, sh } from "../script/script.ts";
+import { placing, stagedPath } from "./place.ts";
+import { noAnswer, observePaths, parsePaths } from "./stat.ts";
+import { checkLine, checkPath } from "./words.ts";
+
+/**
+ * A symbolic link and where it leads: absolute, or relative to its own folder; the target need not exist.
+ * Only a link is ever replaced or removed: a file or directory at the path is somebody's data.
+ */
+export function link(
+  path: string,
+  options: { readonly target: string } | { readonly absent: true },
+): Resource {
+  const key = checkPath("link", path);
+  if ("absent" in options) return { kind: "link", key, desired: null };
+  return { kind: "link", key, desired: { target: checkLine(`link:${path}`, "target", options.target) } };
+}
+
+/**
+ * `readlink` passes over what is no link without a word, so its answers are told apart by their order. They end in NUL, as
+ * a target may hold a line end; a line of its own stands before them.
+ */
+const targets = raw('echo targets:; readlink -z -- "$@"');
+
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const keys = resources.map(({ key }) => key);
+  const [paths = "", answers = ""] = output.split("\ntargets:\n");
+  const seen = parsePaths(paths, keys);
+  const links = keys.filter((key) => {
+    const one = seen.get(key);
+    return one?.status === "standing" && one.standing.type === "link";
+  });
+  const found = answers.split("\0").slice(0, -1);
+  const target = (key: string): Observed => {
+    const answer = found.length === links.length ? found[links.indexOf(key)] : undefined;
+    return answer === undefined ? noAnswer : { status: "present", state: { target: answer } };
+  };
+  return new Map(
+    keys.map((key): [string, Observed] => {
+      const one = seen.get(key) ?? noAnswer;
+      if (one.status !== "standing") return [key, one];
+      if (one.standing.type === "link") return [key, target(key)];
+      return [key, { status: "unknown", reason: `is ${one.standing.named}, not a symbolic link` }];
+    }),
+  );
+}
+
+function convergeOne({ resource: { key: path, desired } }: Change): Script {
+  const staged = stagedPath(path);
+  if (desired === null) return sh`if [ -L ${path} ]; then rm -f -- ${path}; fi`;
+  const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+  const made = sh`rm -f -- ${staged} && ln -s -- ${String(desired.target)} ${staged} && mv -fT -- ${staged} ${path}`;
+  const refusal = `provision: ${path} is no symbolic link; it is somebody's data, remove it by hand`;
+  return sh`if [ ! -L ${path} ] && [ -e ${path} ]; then echo ${refusal} >&2; exit 1; fi; ${made} && provision_sync ${folder}`;
+}
+
+/** The kind `link`. */
+export const linkKind: Kind = {
+  name: "link",
+  observe: (resources) =>
+    observePaths(
+      resources.map(({ key }) => key),
+      targets,
+    ),
+  parse,
+  converge: (changes) => subshell([placing, ...steps(changes.map(convergeOne))]),
+  deadline: 30,
+};

@@ -1,0 +1,124 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Observed, Resource } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { chunks, subshell } from "../script/block.ts";
+import { lines, sh } from "../script/script.ts";
+import { transactionScript } from "./apt.ts";
+import { ResourceError } from "./resource.ts";
+import { noAnswer } from "./stat.ts";
+import { checkUnit } from "./words.ts";
+
+export { restorePolicy } from "./policy.ts";
+
+/** Which version, and what its installation must not start. */
+export interface PackageOptions {
+  /** Exactly this version, also if it is older than the installed one. Left out: any; an installed one is not upgraded. */
+  readonly version?: string;
+  /** Units that the package's installation must not start, as they are not configured yet. */
+  readonly heldUnits?: readonly string[];
+  readonly absent?: false;
+}
+
+/**
+ * A Debian package. With `{absent: true}` it is removed but not purged: purging a database's package deletes the
+ * database, and configuration that someone edited is not ours to delete. Nothing else is removed along with it.
+ */
+export function pkg(name: string, options: PackageOptions | { readonly absent: true } = {}): Resource {
+  const id = `package:${name}`;
+  if (!/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/.test(name)) {
+    throw new ResourceError(
+      id,
+      "write a package's name: lower-case letters, digits, + - . only (and `:arch` where needed)",
+    );
+  }
+  if (options.absent === true) return { kind: "package", key: name, desired: null };
+  const { version, heldUnits = [] } = options;
+  if (version !== undefined && !/^[A-Za-z0-9][A-Za-z0-9.+~:-]*$/.test(version)) {
+    throw new ResourceError(
+      id,
+      `version ${JSON.stringify(version)}: write the whole version, as dpkg shows it`,
+    );
+  }
+  const held = heldUnits.map((unit) => checkUnit(id, unit));
+  const desired = { installed: true, ...(version === undefined ? {} : { version }) };
+  return {
+    kind: "package",
+    key: name,
+    desired,
+    ...(held.length === 0 ? {} : { payload: { heldUnits: held } }),
+  };
+}
+
+function observe(resources: readonly Resource[]): Script {
+  const format = "=$" + "{Package}|$" + "{Architecture}|$" + "{db:Status-Abbrev}|$" + "{Version}\\n";
+  return lines(
+    chunks(resources.map(({ key }) => key)).map((names) => sh`dpkg-query -W -f ${format} ${names} 2>&1`),
+  );
+}
+
+interface Entry {
+  readonly name: string;
+  readonly arch: string;
+  /** Second letter of dpkg's abbreviation. */
+  readonly status: string;
+  readonly version: string;
+}
+
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const entries: Entry[] = [];
+  const missing = new Set<string>();
+  for (const line of output.split("\n")) {
+    const match = /^=([^|]+)\|([^|]*)\|[a-z]([A-Za-z])[ R]\|(.*)$/.exec(line);
+    if (match !== null) {
+      const [, name = "", arch = "", status = "", version = ""] = match;
+      entries.push({ name, arch, status, version });
+    }
+    const none = /^dpkg-query: no packages found matching (\S+)$/.exec(line);
+    if (none !== null) missing.add(none[1] ?? "");
+  }
+  return new Map(resources.map(({ key }) => [key, observed(key, entries, missing)]));
+}
+
+/** A name that stands for several architectures is installed if one of them is. */
+function observed(key: string, entries: readonly Entry[], missing: ReadonlySet<string>): Observed {
+  const own = entries.filter(({ name, arch }) => name === key || `${name}:${arch}` === key);
+  const entry = own.find(({ status }) => status === "i") ?? own.find(({ status }) => !gone(status)) ?? own[0];
+  if (entry === undefined) return missing.has(key) ? { status: "absent" } : noAnswer;
+  if (gone(entry.status)) return { status: "absent" };
+  return { status: "present", state: { installed: entry.status === "i", version: entry.version } };
+}
+
+/** Not installed, or removed with its configuration kept. What dpkg left half done is there, and not installed. */
+const gone = (status: string): boolean => status === "n" || status === "c";
+
+function converge(changes: readonly Change[]): Script {
+  const wanted = changes.flatMap(({ resource }) =>
+    resource.desired === null ? [] : [{ ...resource, desired: resource.desired }],
+  );
+  const script = transactionScript({
+    install: wanted.map(({ key, desired }) =>
+      desired.version === undefined ? key : `${key}=${String(desired.version)}`,
+    ),
+    remove: changes.filter(({ resource }) => resource.desired === null).map(({ resource }) => resource.key),
+    held: [...new Set(wanted.flatMap(({ payload }) => payload?.heldUnits ?? []))].sort(),
+  });
+  return subshell([script]);
+}
+
+/** A package that is new disturbs nothing; but one that an earlier change makes known to apt has to wait for it. */
+function early({ action }: Change, earlier: readonly Change[]): boolean {
+  const repository = /^\/etc\/apt\/(sources\.list|keyrings|trusted\.gpg|preferences|auth\.conf)/;
+  return action === "create" && !earlier.some(({ resource }) => repository.test(resource.key));
+}
+
+/** The kind `package`: apt, one transaction for all of a host. */
+export const packageKind: Kind = {
+  name: "package",
+  observe,
+  parse,
+  converge,
+  grouped: true,
+  early,
+  deadline: 1800,
+};

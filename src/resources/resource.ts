@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { Content, Resource, ResourceId } from "../model/resource.ts";
+
+/** A role's mistake in declaring a resource: names the resource, and says what to write instead. */
+export class ResourceError extends Error {
+  /** `kind:key` as the role wrote it. */
+  readonly resource: string;
+
+  constructor(resource: string, message: string) {
+    super(`${resource}: ${message}`);
+    this.name = "ResourceError";
+    this.resource = resource;
+  }
+}
+
+/** A resource, or its id where only that is at hand. */
+export type Watched = Resource | ResourceId;
+
+/** The id of a resource: `kind:key`. */
+export function idOf(resource: Watched): ResourceId {
+  return typeof resource === "string" ? resource : `${resource.kind}:${resource.key}`;
+}
+
+/** What a resource watches, ready to be spread into it; left out where nothing is watched. */
+export function watching(options: {
+  readonly reloadOn?: readonly Watched[] | undefined;
+  readonly restartOn?: readonly Watched[] | undefined;
+}): Pick<Resource, "reloadOn" | "restartOn"> {
+  return {
+    ...(options.reloadOn === undefined ? {} : { reloadOn: options.reloadOn.map(idOf) }),
+    ...(options.restartOn === undefined ? {} : { restartOn: options.restartOn.map(idOf) }),
+  };
+}
+
+/** Bytes for a file or a command's input. Text is written as UTF-8. `secret`: neither shown nor logged. */
+export function content(data: string | Uint8Array, options: { readonly secret?: boolean } = {}): Content {
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  return options.secret === true ? { bytes, secret: true } : { bytes };
+}
+
+/** Hexadecimal, as `sha256sum` prints it. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,186 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Observed, Resource, State } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { chunks, steps, subshell } from "../script/block.ts";
+import { lines, raw, sh } from "../script/script.ts";
+import { ResourceError, type Watched, watching } from "./resource.ts";
+import { noAnswer } from "./stat.ts";
+import { checkUnit, fullUnit } from "./words.ts";
+
+/** What a unit shall be. "any": not managed. */
+export interface UnitOptions {
+  /** Default true. */
+  readonly running?: boolean | "any";
+  /** Started at boot. Default true. */
+  readonly enabled?: boolean | "any";
+  /** Default false. */
+  readonly masked?: boolean | "any";
+  /** A change of one of these makes the unit reload, or restart if it cannot reload. */
+  readonly reloadOn?: readonly Watched[];
+  /** A change of one of these makes the unit restart. */
+  readonly restartOn?: readonly Watched[];
+}
+
+/**
+ * A systemd unit: service (the type may be left out), socket, timer, instance of a template. Its files and drop-ins are
+ * ordinary `file`s, named in `restartOn`; the manager's own reload is part of the state (`stale`: its files are newer than
+ * what the manager has read).
+ */
+export function unit(name: string, options: UnitOptions = {}): Resource {
+  const id = `unit:${name}`;
+  const key = checkUnit(id, name);
+  const { masked = false, running = masked !== true, enabled = masked !== true } = options;
+  if (masked === true && (running === true || enabled === true)) {
+    throw new ResourceError(id, "a masked unit can be neither running nor enabled");
+  }
+  const desired = {
+    ...managed("running", running),
+    ...managed("enabled", enabled),
+    ...managed("masked", masked),
+    stale: false,
+  };
+  return { kind: "unit", key, desired, ...watching(options) };
+}
+
+const managed = (field: string, value: boolean | "any"): State => (value === "any" ? {} : { [field]: value });
+
+const properties = "Names,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload";
+
+function observe(resources: readonly Resource[]): Script {
+  const names = chunks(resources.map(({ key }) => fullUnit(key)));
+  return lines(names.map((some) => sh`systemctl show --no-pager -p ${properties} -- ${some} 2>&1; echo`));
+}
+
+/** Answers stand apart by an empty line. A unit has several names where there are aliases. */
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const byName = new Map<string, ReadonlyMap<string, string>>();
+  for (const block of output.split(/\n\n+/)) {
+    const answer = new Map(
+      [...block.matchAll(/^([A-Za-z]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+    );
+    for (const name of answer.get("Names")?.split(" ") ?? []) byName.set(name, answer);
+  }
+  return new Map(
+    resources.map((resource) => [resource.key, observed(resource, byName.get(fullUnit(resource.key)))]),
+  );
+}
+
+function observed({ desired }: Resource, answer: ReadonlyMap<string, string> | undefined): Observed {
+  const [load, active, file] = [
+    answer?.get("LoadState"),
+    answer?.get("ActiveState"),
+    answer?.get("UnitFileState"),
+  ];
+  if (load === undefined || active === undefined || file === undefined) return noAnswer;
+  const masked = load === "masked" || file.startsWith("masked");
+  const state = {
+    running: active === "active" || active === "reloading",
+    // From a generator (init scripts, fstab): at each boot, and nothing that `enable` could do.
+    enabled: file === "enabled" || file === "alias" || file === "generated",
+    masked,
+    // Of a masked unit nothing is read, and systemd then misses its drop-ins for ever.
+    stale: !masked && answer?.get("NeedDaemonReload") === "yes",
+  };
+  const idle = !state.running && !state.enabled;
+  if (desired === null) return idle ? { status: "absent" } : { status: "present", state };
+  // A unit that does not exist is neither running nor enabled: enough, if that is what is wanted of it.
+  const wanted = desired.running === true || desired.enabled === true;
+  if (load === "not-found" && idle && wanted) return { status: "absent" };
+  return { status: "present", state };
+}
+
+/** Seconds to wait for a job: above systemd's own limit for a start (TimeoutStartSec 90). */
+const jobSeconds = 150;
+
+/**
+ * `act VERB`: waits for the job and, if it fails, says what the unit itself said. The journal is read after a failure
+ * only. `up`: whether the unit is up once its job is done.
+ */
+const functions = raw(`prop() { systemctl show --no-pager -p "$1" --value -- "$unit"; }
+explain() {
+  systemctl status --no-pager --full --lines=0 -- "$unit"
+  journalctl --no-pager --quiet -n 20 -o short-iso -u "$unit"
+  exit 1
+} </dev/null >&2
+act() {
+  timeout -k 5 ${jobSeconds} systemctl --no-pager "$1" -- "$unit" </dev/null && return
+  [ $? -ne 124 ] || echo "provision: $1 of $unit did not end within ${jobSeconds} s" >&2
+  explain
+}
+up() { case $(prop ActiveState) in active | reloading) ;; *) echo "provision: $unit ended right after its start" >&2; explain ;; esac; }
+start() { systemctl reset-failed -- "$unit" 2>/dev/null; act start; up; }
+again() { if [ "$1" = reload ] && [ "$(prop CanReload)" = yes ]; then act reload; else act restart; fi; up; }`);
+
+function convergeOne(change: Change): Script {
+  const name = sh`unit=${fullUnit(change.resource.key)}`;
+  const { desired } = change.resource;
+  if (desired === null) {
+    return subshell([
+      name,
+      sh`[ "$(prop LoadState)" = not-found ] || act disable`,
+      sh`case $(prop ActiveState) in inactive) ;; *) act stop ;; esac`,
+    ]);
+  }
+  const fields = change.action === "update" ? change.fields.map(({ field }) => field) : Object.keys(desired);
+  const due = (field: string): boolean =>
+    change.action !== "reload" && fields.includes(field) && desired[field] !== undefined;
+  return subshell([
+    name,
+    managerReload(change),
+    ...(due("masked") && desired.masked === false
+      ? [raw('if [ "$(prop LoadState)" = masked ]; then act unmask; fi')]
+      : []),
+    ...(due("running") && desired.running === false
+      ? [raw("case $(prop ActiveState) in inactive) ;; *) act stop ;; esac")]
+      : []),
+    ...(due("enabled")
+      ? [desired.enabled === true ? enable : raw('[ "$(prop LoadState)" = not-found ] || act disable')]
+      : []),
+    ...(due("masked") && desired.masked === true ? [raw("act mask")] : []),
+    ...running(change, due("running") && desired.running === true),
+  ]);
+}
+
+/**
+ * systemd tells by itself when a file it has read is newer on the disk. It does not see the first drop-in of a unit, as
+ * it remembers which folders there are; so where the unit watches such files, it reads them anew in any case.
+ */
+function managerReload({ resource: { reloadOn = [], restartOn = [] } }: Change): Script {
+  const watched = [...reloadOn, ...restartOn].some((id) =>
+    /^(file|link):\/(etc|run|lib|usr\/lib)\/systemd\//.test(id),
+  );
+  if (watched) return raw("systemctl daemon-reload || exit");
+  return raw('if [ "$(prop NeedDaemonReload)" = yes ]; then systemctl daemon-reload || exit; fi');
+}
+
+const enable = raw(`act enable
+case $(systemctl is-enabled -- "$unit" 2>/dev/null) in
+  static) echo "provision: $unit has no [Install] section and cannot be enabled: declare it with enabled: \\"any\\"" >&2; exit 1 ;;
+esac`);
+
+/**
+ * A unit that was down reads its new files by being started. One that is just starting may have read the old ones: it is
+ * waited for and then reloaded.
+ */
+function running({ resource: { desired }, trigger }: Change, start: boolean): readonly Script[] {
+  if (desired?.running === false || (trigger === undefined && !start)) return [];
+  const again = trigger === undefined ? raw("") : sh` again ${trigger}`;
+  const down = desired?.running === true ? raw("start") : raw(":");
+  return [
+    sh`case $(prop ActiveState) in
+  active | reloading)${again} ;;
+  activating) act start; up;${again} ;;
+  *) ${down} ;;
+esac`,
+  ];
+}
+
+/** The kind `unit`. */
+export const unitKind: Kind = {
+  name: "unit",
+  observe,
+  parse,
+  converge: (changes) => subshell([functions, ...steps(changes.map(convergeOne))]),
+  deadline: 400,
+};

@@ -1,0 +1,154 @@
+import type { Kind } from "../model/kind.ts";
+import type { Change } from "../model/plan.ts";
+import type { Observed, Resource, State } from "../model/resource.ts";
+import type { Script } from "../model/script.ts";
+import { steps, subshell } from "../script/block.ts";
+import { sh } from "../script/script.ts";
+import { answeredInFull } from "./group.ts";
+import { ResourceError } from "./resource.ts";
+import { noAnswer } from "./stat.ts";
+import { checkAccount, checkNumber, checkPath } from "./words.ts";
+
+/** A user's entry in passwd and group. What is left out is not managed. */
+export interface UserOptions {
+  readonly uid?: number;
+  /** Name of the primary group; it must exist. Left out: a group of the user's own name. */
+  readonly group?: string;
+  /** All further groups: who is in others is taken out of them. */
+  readonly groups?: readonly string[];
+  readonly home?: string;
+  readonly shell?: string;
+  /** Take the number from the range for daemons. Matters only when the user is made. */
+  readonly system?: boolean;
+  /** Make the home directory when the user is made. Default: not for system users. Its later life: `directory`. */
+  readonly createHome?: boolean;
+  readonly absent?: false;
+}
+
+/**
+ * A local user. A password is never set: a new user has none, and logs in with a key or not at all. Removing the user
+ * keeps the home directory, and a changed `home` moves nothing: data is never lost or carried about on the side.
+ */
+export function user(name: string, options: UserOptions | { readonly absent: true } = {}): Resource {
+  const id = `user:${name}`;
+  const key = checkAccount(id, name);
+  if (options.absent === true) return { kind: "user", key, desired: null };
+  const { uid, group, groups, home, shell, system = false, createHome = !system } = options;
+  const desired: State = {
+    exists: true,
+    ...(uid === undefined ? {} : { uid: checkNumber(id, "uid", uid) }),
+    ...(group === undefined ? {} : { group: checkAccount(id, group) }),
+    ...(groups === undefined
+      ? {}
+      : { groups: [...new Set(groups.map((one) => checkAccount(id, one)))].sort() }),
+    ...(home === undefined ? {} : { home: checkField(id, home) }),
+    ...(shell === undefined ? {} : { shell: checkField(id, shell) }),
+  };
+  return { kind: "user", key, desired, payload: { system, createHome } };
+}
+
+/** A path that fits into a field of passwd. */
+function checkField(id: string, path: string): string {
+  if (path.includes(":"))
+    throw new ResourceError(id, `${JSON.stringify(path)}: a path in passwd has no colon`);
+  return path === "/" ? path : checkPath(id, path);
+}
+
+/** All groups are listed, since nothing but a group's own line tells its members. */
+function observe(resources: readonly Resource[]): Script {
+  return sh`getent passwd ${resources.map(({ key }) => key)}; echo "passwd ended with $?"
+getent group; echo "group ended with $?"`;
+}
+
+interface Group {
+  readonly name: string;
+  readonly gid: string;
+  readonly members: readonly string[];
+}
+
+function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
+  const end = /^passwd ended with \d+$/m.exec(output);
+  const [users, rest] = end === null ? ["", ""] : [output.slice(0, end.index), output.slice(end.index)];
+  if (end === null || !answeredInFull("group", rest))
+    return new Map(resources.map(({ key }) => [key, noAnswer]));
+  const groups = rest.split("\n").flatMap(parseGroup);
+  const found = new Map<string, Observed>();
+  for (const line of users.split("\n")) {
+    const [name, , uid, gid, , home, shell, ...more] = line.split(":");
+    if (
+      name === undefined ||
+      gid === undefined ||
+      home === undefined ||
+      shell === undefined ||
+      more.length > 0
+    )
+      continue;
+    if (!/^\d+$/.test(uid ?? "")) continue;
+    const state = { exists: true, uid: Number(uid), ...memberships(name, gid, groups), home, shell };
+    found.set(name, { status: "present", state });
+  }
+  const silent: Observed = answeredInFull("passwd", output) ? { status: "absent" } : noAnswer;
+  return new Map(resources.map(({ key }) => [key, found.get(key) ?? silent]));
+}
+
+function parseGroup(line: string): readonly Group[] {
+  const match = /^([^:]+):[^:]*:(\d+):(.*)$/.exec(line);
+  if (match === null) return [];
+  return [{ name: match[1] ?? "", gid: match[2] ?? "", members: (match[3] ?? "").split(",") }];
+}
+
+function memberships(
+  name: string,
+  gid: string,
+  groups: readonly Group[],
+): { group: string; groups: readonly string[] } {
+  const own = groups.find((group) => group.gid === gid);
+  const further = groups.filter(({ members }) => members.includes(name)).map((group) => group.name);
+  return { group: own?.name ?? gid, groups: [...new Set(further)].sort() };
+}
+
+const options: Readonly<Record<string, string>> = {
+  uid: "-u",
+  group: "-g",
+  groups: "-G",
+  home: "-d",
+  shell: "-s",
+};
+
+function optionsFor(desired: State, fields: readonly string[]): readonly string[] {
+  return fields.flatMap((field) => {
+    const option = options[field];
+    const value = desired[field];
+    return option === undefined || value === undefined ? [] : [option, String(value)];
+  });
+}
+
+function convergeOne({ resource: { key, desired, payload }, action, fields }: Change): Script {
+  if (desired === null) return sh`{ ! getent passwd ${key} >/dev/null || userdel -- ${key}; }`;
+  const due = action === "update" ? fields.map(({ field }) => field) : Object.keys(desired);
+  const changed = optionsFor(desired, due);
+  const mended = changed.length === 0 ? sh`:` : sh`usermod ${changed} -- ${key}`;
+  if (action === "update") return mended;
+  const range = payload?.system === true ? ["--system"] : [];
+  const all = [
+    ...range,
+    payload?.createHome === true ? "-m" : "-M",
+    ...optionsFor(desired, Object.keys(options)),
+  ];
+  const made =
+    desired.group === undefined
+      ? sh`if getent group ${key} >/dev/null; then useradd ${all} -g ${key} -- ${key}; else useradd ${all} -U -- ${key}; fi`
+      : sh`useradd ${all} -- ${key}`;
+  return sh`if getent passwd ${key} >/dev/null; then ${mended}; else
+${made}
+fi`;
+}
+
+/** The kind `user`. */
+export const userKind: Kind = {
+  name: "user",
+  observe,
+  parse,
+  converge: (changes) => subshell(steps(changes.map(convergeOne))),
+  deadline: 60,
+};

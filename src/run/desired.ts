@@ -1,0 +1,140 @@
+import type { Facts } from "../model/facts.ts";
+import type { Failure } from "../model/failure.ts";
+import type { Content, Resource } from "../model/resource.ts";
+import { err, ok, type Result } from "../model/result.ts";
+import type { AnyRole, RoleContext } from "../model/role.ts";
+import type { Endpoint, Member, Topology, TopologyHost } from "../model/topology.ts";
+import { type Desired, idOf } from "../plan/plan.ts";
+import { pkg } from "../resources/package.ts";
+
+/** Renders a template of a role; a failure is a value. */
+export type Renderer = (
+  role: string,
+  name: string,
+  data: Readonly<Record<string, unknown>>,
+) => Result<Content, Failure>;
+
+/** Files of the project that roles put on hosts, by path as the role names it. */
+export type Assets = ReadonlyMap<string, ReadonlyMap<string, Content>>;
+
+export interface RoleInputs {
+  readonly topology: Topology;
+  readonly roles: ReadonlyMap<string, AnyRole>;
+  readonly render: Renderer;
+  readonly assets: Assets;
+}
+
+/** Carries an expected failure out of a role's own code, which is plain function calls. */
+class RoleStop extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** What the roles of a host want of it, in the order of converging. Pure: same inputs, same resources. */
+export function desiredOf(
+  { host, address, members }: TopologyHost,
+  facts: Facts,
+  inputs: RoleInputs,
+): Result<readonly Desired[], Failure> {
+  const desired: Desired[] = [];
+  for (const member of members) {
+    const own = askRole(member, address, facts, inputs);
+    if (!own.ok) return own;
+    desired.push(
+      ...checkTools(member, host.name, inputs.topology),
+      ...own.value.map((resource) => ({ role: member.role, resource })),
+    );
+  }
+  return withoutRepeats(host.name, desired);
+}
+
+function askRole(
+  member: Member,
+  address: string,
+  facts: Facts,
+  inputs: RoleInputs,
+): Result<readonly Resource[], Failure> {
+  const role = inputs.roles.get(member.role);
+  if (role === undefined) throw new Error(`no such role: ${member.role}`);
+  const context: RoleContext<unknown> = {
+    host: member.host,
+    address,
+    facts,
+    vars: member.vars,
+    needs: neededEndpoints(role, inputs.topology),
+    topology: inputs.topology,
+    render: (name, data) => {
+      const content = inputs.render(role.name, name, data);
+      if (!content.ok) throw new RoleStop(content.error);
+      return content.value;
+    },
+    asset: (path) => inputs.assets.get(path) ?? new Map(),
+  };
+  try {
+    return ok(role.resources(context));
+  } catch (error) {
+    return err(roleFailure(role.name, member, error));
+  }
+}
+
+function roleFailure(role: string, member: Member, error: unknown): Failure {
+  const source = member.host.vars.get(role)?.origin.source;
+  const where = source === undefined ? {} : { source };
+  if (error instanceof RoleStop) return { ...where, ...error.failure };
+  const words = error instanceof Error ? error.message : String(error);
+  return { code: "role-failed", message: `role \`${role}\` on ${member.host.name}: ${words}`, ...where };
+}
+
+function neededEndpoints(role: AnyRole, topology: Topology): Readonly<Record<string, readonly Endpoint[]>> {
+  return Object.fromEntries(
+    Object.entries<string>(role.needs ?? {}).map(([name, service]) => [
+      name,
+      topology.services.get(service)?.endpoints ?? [],
+    ]),
+  );
+}
+
+/** Health checks over the network are made with curl, on the endpoint's own host. */
+function checkTools(member: Member, host: string, topology: Topology): readonly Desired[] {
+  const endpoints = [...topology.services.values()].flatMap((service) => service.endpoints);
+  const checked = endpoints.some(
+    (e) => e.host === host && e.role === member.role && e.health.type !== "command",
+  );
+  return checked ? [{ role: member.role, resource: pkg("curl") }] : [];
+}
+
+/** Two roles may want the same thing, but not two different things of it. */
+function withoutRepeats(host: string, desired: readonly Desired[]): Result<readonly Desired[], Failure> {
+  const seen = new Map<string, Desired>();
+  for (const one of desired) {
+    const id = idOf(one.resource);
+    const other = seen.get(id);
+    if (
+      other !== undefined &&
+      JSON.stringify(other.resource.desired) !== JSON.stringify(one.resource.desired)
+    ) {
+      const roles =
+        other.role === one.role ? `role \`${one.role}\`` : `roles \`${other.role}\` and \`${one.role}\``;
+      return err({ code: "role-failed", message: `${host}: ${roles} want different things of ${id}` });
+    }
+    seen.set(id, other === undefined ? one : { ...other, resource: merged(other.resource, one.resource) });
+  }
+  return ok([...seen.values()]);
+}
+
+/** What either of two equal wishes watches, and holds back, holds for the one. */
+function merged(first: Resource, second: Resource): Resource {
+  const union = <T>(a: readonly T[] = [], b: readonly T[] = []): readonly T[] => [...new Set([...a, ...b])];
+  const heldUnits = union(first.payload?.heldUnits, second.payload?.heldUnits);
+  const reloadOn = union(first.reloadOn, second.reloadOn);
+  const restartOn = union(first.restartOn, second.restartOn);
+  return {
+    ...first,
+    ...(heldUnits.length === 0 ? {} : { payload: { ...first.payload, heldUnits } }),
+    ...(reloadOn.length === 0 ? {} : { reloadOn }),
+    ...(restartOn.length === 0 ? {} : { restartOn }),
+  };
+}

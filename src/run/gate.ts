@@ -1,0 +1,94 @@
+import type { Failure } from "../model/failure.ts";
+import { unreachable } from "../model/result.ts";
+import type { Script } from "../model/script.ts";
+import type { Endpoint } from "../model/topology.ts";
+import { raw, sh } from "../script/script.ts";
+import type { OpenHost } from "./host.ts";
+import type { RunInput } from "./input.ts";
+
+/** Seconds an endpoint may take to get healthy, unless its role says otherwise. */
+const defaultSeconds = 60;
+
+/** Waits until every given endpoint of a host is healthy. The wait itself is done on the host, in one request each. */
+export async function passGates(
+  input: RunInput,
+  host: OpenHost,
+  endpoints: readonly Endpoint[],
+): Promise<Failure | undefined> {
+  for (const endpoint of endpoints) {
+    const failure = await passGate(input, host, endpoint);
+    if (failure !== undefined) {
+      input.emit({ type: "gate-failed", host: host.name, service: endpoint.service, failure });
+      return failure;
+    }
+  }
+  return undefined;
+}
+
+async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Promise<Failure | undefined> {
+  const started = input.now();
+  const seconds = endpoint.startSeconds ?? defaultSeconds;
+  const what = `${endpoint.service} to be healthy (${describe(endpoint)})`;
+  input.emit({ type: "waiting", host: host.name, what, until: seconds * 1000 });
+  const answer = await host.session.request(gateScript(endpoint, seconds), {
+    deadline: (seconds + 15) * 1000,
+    waitingFor: what,
+  });
+  if (!answer.ok) return answer.error;
+  if (answer.value.code === 0) {
+    input.emit({
+      type: "gate-passed",
+      host: host.name,
+      service: endpoint.service,
+      ms: input.now() - started,
+    });
+    return undefined;
+  }
+  return {
+    code: "gate-failed",
+    message: `${host.name}: ${endpoint.service} did not get healthy within ${seconds} s (${describe(endpoint)})`,
+    detail: new TextDecoder().decode(answer.value.stdout).trim(),
+  };
+}
+
+function describe({ address, port, health }: Endpoint): string {
+  switch (health.type) {
+    case "http":
+      return `${urlOf(address, port, health)} answers ${health.status}`;
+    case "tcp":
+      return `${address}:${port} accepts connections`;
+    case "command":
+      return `\`${health.command}\` ends with 0`;
+    default:
+      return unreachable(health);
+  }
+}
+
+const urlOf = (address: string, port: number, { path, tls }: { path: string; tls?: boolean }): string =>
+  `http${tls === true ? "s" : ""}://${address}:${port}${path}`;
+
+/** Probes until healthy or out of time; prints the last answer. */
+function gateScript(endpoint: Endpoint, seconds: number): Script {
+  return sh`end=$(($(date +%s) + ${seconds}))
+while :; do
+if said=$( { ${probe(endpoint)}; } 2>&1 </dev/null ); then exit 0; fi
+if [ "$(date +%s)" -ge "$end" ]; then printf '%s\n' "$said"; exit 1; fi
+sleep 0.2
+done`;
+}
+
+function probe({ address, port, health }: Endpoint): Script {
+  switch (health.type) {
+    case "http": {
+      const url = urlOf(address, port, health);
+      return sh`code=$(curl -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`;
+    }
+    case "tcp":
+      // Exit 7 = no connection. Another code than 0 only means that nothing was said within the second.
+      return sh`curl -sS --max-time 1 ${`telnet://${address}:${port}`} >/dev/null; [ "$?" != 7 ]`;
+    case "command":
+      return raw(health.command);
+    default:
+      return unreachable(health);
+  }
+}

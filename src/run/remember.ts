@@ -1,0 +1,26 @@
+import { nextManifest } from "../plan/manifest.ts";
+import { idOf } from "../plan/plan.ts";
+import { bytes, sh } from "../script/script.ts";
+import { manifestPath } from "./facts.ts";
+import type { OpenHost } from "./host.ts";
+import type { RunInput } from "./input.ts";
+
+/** Writes down on the host what is applied now. */
+export async function remember(input: RunInput, host: OpenHost): Promise<void> {
+  const left = new Set(host.plan.changes.map((change) => change.id));
+  const ids = host.desired.map(({ resource }) => idOf(resource));
+  const next = nextManifest({
+    before: host.manifest,
+    desired: host.desired,
+    settled: new Set(ids.filter((id) => !left.has(id))),
+    done: host.done,
+    pruned: host.pruned,
+    roles: input.onlyRoles,
+  });
+  const text = `${JSON.stringify(next)}\n`;
+  if (text === `${JSON.stringify(host.manifest)}\n`) return;
+  const staged = `${manifestPath}.new`;
+  const script = sh`umask 077; mkdir -p /var/lib/provision && ${bytes(new TextEncoder().encode(text))} >${staged} && sync ${staged} && mv ${staged} ${manifestPath}`;
+  const answer = await host.session.request(script, { deadline: 30_000, waitingFor: "the manifest" });
+  if (answer.ok && answer.value.code === 0) host.manifest = next;
+}

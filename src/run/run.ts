@@ -1,0 +1,151 @@
+import type { HostReport, Outcome, Summary } from "../model/event.ts";
+import type { Failure } from "../model/failure.ts";
+import type { Change, Plan, Stage } from "../model/plan.ts";
+import type { TopologyHost } from "../model/topology.ts";
+import { guard, type Refusal } from "../plan/guard.ts";
+import { movedSince } from "../plan/saved.ts";
+import { eachOf } from "./concurrency.ts";
+import { fetchContents } from "./contents.ts";
+import { stillDifferent } from "./converge.ts";
+import { openHost } from "./host.ts";
+import type { RunInput } from "./input.ts";
+import { convergeStages } from "./stages.ts";
+import { fail, type Run } from "./state.ts";
+
+/**
+ * Observes the selected hosts, plans, and (apply) carries the plan out, stage by stage. Plan and check are the same
+ * code, stopped before anything is changed. Never throws for what hosts do; every failure is in the summary.
+ */
+export async function run(input: RunInput): Promise<Summary> {
+  const state: Run = { input, started: input.now(), open: new Map(), failures: new Map(), ended: new Map() };
+  const hosts = input.topology.hosts.filter(({ host }) => input.selected.has(host.name));
+  input.emit({
+    type: "run-started",
+    command: input.command,
+    hosts: hosts.map(({ host }) => host.name),
+    forks: input.forks,
+  });
+  try {
+    await eachOf(hosts, input.forks, (host) => open(state, host));
+    const plan = planOf(state, hosts);
+    const contents = input.diff ? await fetchContents(input, [...state.open.values()]) : undefined;
+    input.emit(
+      contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
+    );
+    if (input.command === "apply" && !refused(state, plan)) await converge(state, plan);
+  } finally {
+    for (const session of input.sessions) void session.close();
+  }
+  return finish(state, hosts);
+}
+
+/**
+ * Once through the stages; and once more for what got due only on the way, such as a unit whose file a later stage
+ * has written. What is different even then will not come right by itself.
+ */
+async function converge(state: Run, { stages }: Plan): Promise<void> {
+  await convergeStages(state, stages);
+  await convergeStages(state, stages);
+  for (const host of state.open.values()) {
+    const failure = state.failures.has(host.name) ? undefined : stillDifferent(host.name, host.plan.changes);
+    if (failure !== undefined) fail(state, host.name, failure);
+  }
+}
+
+async function open(state: Run, host: TopologyHost): Promise<void> {
+  const { name } = host.host;
+  const opened = await openHost(state.input, host);
+  if (opened.ok) state.open.set(name, opened.value);
+  else fail(state, name, opened.error);
+}
+
+function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
+  const { input } = state;
+  const plans = hosts.flatMap(({ host }) => state.open.get(host.name)?.plan ?? []);
+  const playing = (roles: readonly string[]): readonly string[] =>
+    hosts.filter(({ members }) => members.some((m) => roles.includes(m.role))).map(({ host }) => host.name);
+  const levels: readonly Stage[] = input.topology.levels
+    .map((level) => level.filter((role) => input.onlyRoles === "all" || input.onlyRoles.has(role)))
+    .map((roles) => ({ name: roles.join(", "), roles, hosts: playing(roles) }))
+    .filter(({ hosts: players }) => players.length > 0);
+  return {
+    stages: levels,
+    hosts: plans,
+    stale: staleHosts(
+      input,
+      plans.some((plan) => plan.changes.length > 0),
+    ),
+  };
+}
+
+/** Hosts outside `--limit` that use a service of a host inside it: what they render of it may now be out of date. */
+function staleHosts(input: RunInput, changing: boolean): readonly string[] {
+  if (!changing) return [];
+  const touched = new Set(
+    [...input.topology.services.values()]
+      .filter(({ endpoints }) => endpoints.some((endpoint) => input.selected.has(endpoint.host)))
+      .map(({ name }) => name),
+  );
+  return input.topology.hosts
+    .filter(({ host }) => !input.selected.has(host.name))
+    .filter(({ members }) =>
+      members.some((m) => (input.topology.needs.get(m.role) ?? []).some((s) => touched.has(s))),
+    )
+    .map(({ host }) => host.name);
+}
+
+/** A dangerous plan is not begun: half of it would be worse than none. */
+function refused(state: Run, plan: Plan): boolean {
+  const { force, saved } = state.input;
+  const dangers = force ? [] : guard(plan.hosts);
+  refuse(state, dangers, "look at `provision plan`; if it is what you want, run again with --force");
+  const moved = saved === undefined ? [] : movedSince(saved, plan);
+  refuse(state, moved, "nothing was done; make a new plan with `provision plan --out` and look at it");
+  return dangers.length + moved.length > 0;
+}
+
+function refuse(state: Run, refusals: readonly Refusal[], hint: string): void {
+  for (const host of new Set(refusals.map((refusal) => refusal.host))) {
+    const reasons = refusals.filter((refusal) => refusal.host === host).map((refusal) => refusal.message);
+    const [first, ...others] = reasons;
+    const detail = others.length === 0 ? {} : { detail: reasons.join("\n") };
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    fail(state, host, { code: "refused", message: `${host}: not done: ${first}${more}`, hint, ...detail });
+  }
+}
+
+function finish(state: Run, hosts: readonly TopologyHost[]): Summary {
+  const { input } = state;
+  const reports = hosts.map(({ host }) => reportOf(state, host.name));
+  const unfinished = reports
+    .filter((r) => r.failure !== undefined || r.outcome === "skipped")
+    .map((r) => r.host);
+  for (const { host, outcome, ms } of reports) input.emit({ type: "host-finished", host, outcome, ms });
+  const base = { command: input.command, hosts: reports, ms: input.now() - state.started };
+  const summary: Summary = unfinished.length === 0 ? base : { ...base, resume: input.resume(unfinished) };
+  input.emit({ type: "run-finished", summary });
+  return summary;
+}
+
+function reportOf(state: Run, name: string): HostReport {
+  const host = state.open.get(name);
+  const failure = state.failures.get(name);
+  const left: readonly Change[] = host?.plan.changes ?? [];
+  const done = host?.done.length ?? 0;
+  const ms = state.ended.get(name) ?? state.input.now() - state.started;
+  const outcome = outcomeOf(state, left.length, done, failure);
+  return { host: name, outcome, done, left, ms, ...(failure === undefined ? {} : { failure }) };
+}
+
+/** Failures after which a host counts as not reached, rather than as failed. */
+const unreachableCodes = new Set<Failure["code"]>(["unreachable", "connection-lost"]);
+
+function outcomeOf(state: Run, left: number, done: number, failure: Failure | undefined): Outcome {
+  if (failure !== undefined) {
+    if (failure.code === "interrupted") return "interrupted";
+    return unreachableCodes.has(failure.code) ? "unreachable" : "failed";
+  }
+  if (state.input.command !== "apply") return left > 0 ? "changes" : "unchanged";
+  if (left > 0) return "skipped";
+  return done > 0 ? "converged" : "unchanged";
+}

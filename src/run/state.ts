@@ -1,0 +1,21 @@
+import type { Failure } from "../model/failure.ts";
+import type { OpenHost } from "./host.ts";
+import type { RunInput } from "./input.ts";
+
+/** The state of a run: which hosts are open, which have failed, and when each of those ended. */
+export interface Run {
+  readonly input: RunInput;
+  readonly started: number;
+  readonly open: Map<string, OpenHost>;
+  readonly failures: Map<string, Failure>;
+  /** Milliseconds from the start of the run. */
+  readonly ended: Map<string, number>;
+}
+
+/** A host that has failed is not touched again in this run. */
+export function fail(state: Run, host: string, failure: Failure): void {
+  if (state.failures.has(host)) return;
+  state.failures.set(host, failure);
+  state.ended.set(host, state.input.now() - state.started);
+  state.input.emit({ type: "host-failed", host, failure });
+}

@@ -1,0 +1,196 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import Handlebars from "handlebars";
+import type { Failure } from "../model/failure.ts";
+import { nearest } from "../model/nearest.ts";
+import type { Content } from "../model/resource.ts";
+import { err, ok, type Result } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import type { Program } from "./ast.ts";
+import { functions } from "./functions.ts";
+import { type Instrumented, instrument } from "./instrument.ts";
+import { escapeMarks, unmark } from "./marks.ts";
+import {
+  checked,
+  getStrict,
+  plainObject,
+  printable,
+  type Site,
+  TemplateFault,
+  truth,
+  walkable,
+} from "./values.ts";
+
+/** All templates of a project: `<role>/<name>` → template. Made by `loadTemplates`, used by `render`. */
+export interface Templates {
+  readonly byName: ReadonlyMap<string, Template>;
+}
+
+interface Template {
+  readonly file: string;
+  /** Renders with marks in the output. Compiled at its first use. */
+  readonly run: Handlebars.TemplateDelegate;
+  readonly calls: Instrumented["calls"];
+}
+
+/**
+ * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name.
+ * Compiling waits until a template is used. The error holds everything wrong in all of them.
+ */
+export function loadTemplates(...folders: readonly string[]): Result<Templates, readonly Diagnostic[]> {
+  const engine = new Engine();
+  for (const folder of folders) {
+    if (!existsSync(folder))
+      engine.problems.push({ severity: "error", message: `no template folder ${folder}` });
+    else for (const { role, name, file } of listTemplates(folder)) engine.add(`${role}/${name}`, file);
+  }
+  engine.checkCalls();
+  return engine.problems.length > 0 ? err(engine.problems) : ok({ byName: engine.templates });
+}
+
+/** Renders `<role>/<name>`. The failure names template, line, column, and what is wrong with which value. */
+export function render(
+  templates: Templates,
+  role: string,
+  name: string,
+  data: Readonly<Record<string, unknown>>,
+): Result<Content, Failure> {
+  const template = templates.byName.get(`${role}/${name}`);
+  if (template === undefined) return err(noTemplate(templates, role, name));
+  try {
+    const { text, lines } = unmark(template.run(data, { partials: partialsOf(templates, role) }));
+    return ok({ bytes: new TextEncoder().encode(text), template: { file: template.file, lines } });
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error;
+    return err(failureOf(error));
+  }
+}
+
+function listTemplates(folder: string): { role: string; name: string; file: string }[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name: role }) =>
+      readdirSync(join(folder, role))
+        .filter((file) => file.endsWith(".hbs"))
+        .map((file) => ({ role, name: file.slice(0, -".hbs".length), file: join(folder, role, file) })),
+    )
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+const options = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  preventIndent: true,
+  ignoreStandalone: true, // obeyed once already, before the rewriting
+  knownHelpers: { $get: true, $print: true, $call: true, $truth: true, $walkable: true, $object: true },
+};
+
+/** One Handlebars of our own, with nothing in it but the checks, and the templates read so far. */
+class Engine {
+  readonly templates = new Map<string, Template>();
+  readonly problems: Diagnostic[] = [];
+  readonly #sites: Site[] = [];
+  readonly #handlebars = Handlebars.create();
+
+  constructor() {
+    this.#check("$get", (site, root, ...parts) => getStrict(site, root, parts.map(String)));
+    this.#check("$print", (site, value) => escapeMarks(printable(site, checked(site, value))));
+    this.#check("$truth", truth);
+    this.#check("$walkable", walkable);
+    this.#check("$object", (site, value) => plainObject(site, value, "with"));
+    this.#check("$call", (site, name, ...args) =>
+      checked(site, functions.get(String(name))?.call(site, args)),
+    );
+  }
+
+  #check(name: string, check: (site: Site, ...args: readonly unknown[]) => unknown): void {
+    this.#handlebars.registerHelper(name, (id: number, ...args: unknown[]) => {
+      const site = this.#sites[id];
+      if (site === undefined) throw new Error(`no template site ${id}`);
+      return check(site, ...args.slice(0, -1)); // the last is Handlebars' own
+    });
+  }
+
+  add(key: string, file: string): void {
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+        new Uint8Array(readFileSync(file)),
+      );
+      const parsed: unknown = this.#handlebars.parse(text);
+      const { program, calls, problems } = instrument(parsed as Program, file, text, this.#sites);
+      this.problems.push(...problems);
+      this.templates.set(key, { file, calls, run: this.#handlebars.compile(program, { ...options }) });
+    } catch (error) {
+      this.problems.push(syntaxProblem(file, error));
+    }
+  }
+
+  /** Each partial must exist beside its caller, and none may come back to itself. */
+  checkCalls(): void {
+    for (const key of this.templates.keys()) this.#follow(key, []);
+  }
+
+  #follow(key: string, path: readonly string[]): void {
+    const role = key.slice(0, key.indexOf("/"));
+    for (const { name, site } of this.templates.get(key)?.calls ?? []) {
+      const called = `${role}/${name}`;
+      const chain = [...path, key];
+      if (!this.templates.has(called)) {
+        if (path.length === 0) this.problems.push(callProblem(site, "does not exist"));
+      } else if (!chain.includes(called)) this.#follow(called, chain);
+      else if (called === chain[0]) this.problems.push(callProblem(site, "comes back to itself"));
+    }
+  }
+}
+
+function partialsOf(templates: Templates, role: string): Record<string, Handlebars.TemplateDelegate> {
+  const prefix = `${role}/`;
+  const own = [...templates.byName].filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, template]) => [key.slice(prefix.length), template.run]));
+}
+
+function place({ file, line, col, endCol }: Site): {
+  file: string;
+  line: number;
+  col: number;
+  endCol?: number;
+} {
+  return { file, line, col, ...(endCol === undefined ? {} : { endCol }) };
+}
+
+function callProblem(site: Site, what: string): Diagnostic {
+  return {
+    severity: "error",
+    message: `the partial "${site.text}" ${what}`,
+    source: place(site),
+    excerpt: site.excerpt,
+  };
+}
+
+function syntaxProblem(file: string, error: unknown): Diagnostic {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = Number(/ on line (\d+)/.exec(text)?.[1] ?? / - (\d+):\d+$/.exec(text)?.[1] ?? 1);
+  const expected = /Expecting .*$/m.exec(text)?.[0] ?? text;
+  return {
+    severity: "error",
+    message: `not a Handlebars template: ${expected}`,
+    source: { file, line, col: 1 },
+  };
+}
+
+function failureOf({ site, message, hint }: TemplateFault): Failure {
+  return {
+    code: "role-failed",
+    message: `${site.file}:${site.line}:${site.col}: ${message}`,
+    detail: site.excerpt,
+    ...(hint === undefined ? {} : { hint }),
+    source: place(site),
+  };
+}
+
+function noTemplate(templates: Templates, role: string, name: string): Failure {
+  const near = nearest(`${role}/${name}`, [...templates.byName.keys()]);
+  const hint = near === undefined ? {} : { hint: `did you mean "${near}"?` };
+  return { code: "role-failed", message: `there is no template "${role}/${name}"`, ...hint };
+}

@@ -1,0 +1,128 @@
+import type { Host } from "../model/inventory.ts";
+import { err, ok, type Result } from "../model/result.ts";
+import type { AnyRole } from "../model/role.ts";
+import type { Diagnostic } from "../model/source.ts";
+import type { Endpoint, Member, Service, Topology, TopologyHost } from "../model/topology.ts";
+import { levelsOf } from "./levels.ts";
+
+/** A host, with its roles and their validated variables, in the inventory's order. */
+export interface HostRoles {
+  readonly host: Host;
+  readonly members: readonly Member[];
+}
+
+/** Services, endpoints and order, from what the roles declare. Pure. All errors at once. */
+export function buildTopology(
+  hostRoles: readonly HostRoles[],
+  roles: ReadonlyMap<string, AnyRole>,
+): Result<Topology, readonly Diagnostic[]> {
+  const played = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
+  const services = collectServices(hostRoles, roles);
+  const needs = new Map([...played].map((role) => [role, Object.values(roles.get(role)?.needs ?? {})]));
+  const missing = missingServices(hostRoles, needs, services, roles);
+  const levels = levelsOf(
+    [...played],
+    (role) => dependencies(role, needs, services),
+    (role) => roles.get(role)?.tier === "base",
+  );
+  if (!levels.ok) return err([...missing, { severity: "error", message: levels.error }]);
+  if (missing.length > 0) return err(missing);
+  const order = levels.value.flat();
+  const hosts: TopologyHost[] = hostRoles.map(({ host, members }) => ({
+    host,
+    address: addressOf(host),
+    members: [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)),
+  }));
+  return ok({ hosts, services, levels: levels.value, needs });
+}
+
+/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. */
+function addressOf(host: Host): string {
+  for (const name of ["address", "ansible_host"]) {
+    const value = host.vars.get(name)?.value;
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return host.name;
+}
+
+function collectServices(
+  hostRoles: readonly HostRoles[],
+  roles: ReadonlyMap<string, AnyRole>,
+): ReadonlyMap<string, Service> {
+  const endpoints = new Map<string, Endpoint[]>();
+  for (const { host, members } of hostRoles) {
+    for (const member of members) {
+      for (const endpoint of endpointsOf(host, member, roles)) {
+        endpoints.set(endpoint.service, [...(endpoints.get(endpoint.service) ?? []), endpoint]);
+      }
+    }
+  }
+  const services = new Map<string, Service>();
+  for (const [name, members] of endpoints) {
+    const [first] = members;
+    if (first === undefined) continue;
+    const floor = Math.max(...members.map((member) => member.floor ?? 1));
+    services.set(name, { name, role: first.role, redundancy: first.redundancy, floor, endpoints: members });
+  }
+  return services;
+}
+
+function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyRole>): readonly Endpoint[] {
+  const role = roles.get(member.role);
+  const provided = role?.provides?.({ host, vars: member.vars }) ?? {};
+  return Object.entries(provided).map(([service, spec]) => ({
+    ...spec,
+    service,
+    role: member.role,
+    host: host.name,
+    address: addressOf(host),
+  }));
+}
+
+function dependencies(
+  role: string,
+  needs: ReadonlyMap<string, readonly string[]>,
+  services: ReadonlyMap<string, Service>,
+): readonly string[] {
+  return (needs.get(role) ?? []).flatMap((service) => {
+    const endpoints = services.get(service)?.endpoints ?? [];
+    return [...new Set(endpoints.map((endpoint) => endpoint.role))];
+  });
+}
+
+function missingServices(
+  hostRoles: readonly HostRoles[],
+  needs: ReadonlyMap<string, readonly string[]>,
+  services: ReadonlyMap<string, Service>,
+  roles: ReadonlyMap<string, AnyRole>,
+): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const [role, wanted] of needs) {
+    for (const service of wanted.filter((name) => !services.has(name))) {
+      const player = hostRoles.find(({ members }) => members.some((member) => member.role === role))?.host;
+      const source = player?.vars.get("roles")?.origin.source ?? player?.source;
+      const providers = [...roles.values()]
+        .filter((r) => r.name !== role && mayProvide(r, service))
+        .map((r) => r.name);
+      diagnostics.push({
+        severity: "error",
+        message: `role \`${role}\` needs the service \`${service}\`, which no host of the inventory provides`,
+        ...(source === undefined ? {} : { source }),
+        ...(providers.length === 0
+          ? {}
+          : { hint: `give a host one of these roles: ${providers.join(", ")}` }),
+      });
+    }
+  }
+  return diagnostics;
+}
+
+/** Whether a role provides a service when all its variables have their defaults. */
+function mayProvide(role: AnyRole, service: string): boolean {
+  const vars = role.vars.safeParse({});
+  if (!vars.success || role.provides === undefined) return false;
+  const source = { file: "", line: 1, col: 1 };
+  return (
+    service in role.provides({ host: { name: "", groups: [], vars: new Map(), source }, vars: vars.data })
+  );
+}

@@ -1,0 +1,72 @@
+import { err, ok } from "../model/result.ts";
+import { localTransport } from "./local.ts";
+import { createOpenSsh } from "./openssh.ts";
+import { connectSsh } from "./ssh.ts";
+import { type HostConfig, resolveConfig } from "./ssh-config.ts";
+import { readKeyFile } from "./ssh-keys.ts";
+import { createRouter, type Router } from "./ssh-route.ts";
+import type { Target, Transport } from "./transport.ts";
+
+/** How hosts are reached in one run. */
+export interface TransportOptions {
+  /** auto: over ssh2, except where a host needs what only OpenSSH has. */
+  readonly kind: "auto" | "ssh" | "openssh";
+  /** Unknown host keys are added to known_hosts; changed ones are refused all the same. */
+  readonly acceptNewHostKeys: boolean;
+  /** Instead of the known_hosts files of the ssh config; the first one gets new keys. */
+  readonly knownHostsFiles?: readonly string[];
+  /** Instead of ~/.ssh/config and /etc/ssh/ssh_config. */
+  readonly configFile?: string;
+  /** Socket of the ssh agent; default: SSH_AUTH_SOCK. "" = none. */
+  readonly agentSocket?: string;
+}
+
+/** A transport that picks the way for each target. */
+export function openTransport(options: TransportOptions): Transport {
+  const agent = options.agentSocket ?? process.env.SSH_AUTH_SOCK ?? "";
+  const routes = {
+    acceptNewHostKeys: options.acceptNewHostKeys,
+    ...(agent === "" ? {} : { agentSocket: agent }),
+    ...(options.configFile === undefined ? {} : { configFile: options.configFile }),
+    ...(options.knownHostsFiles === undefined ? {} : { knownHosts: options.knownHostsFiles }),
+  };
+  const openssh = createOpenSsh(routes);
+  const router = createRouter(routes);
+  return {
+    async connect(target, { deadline }) {
+      if (target.connection === "local") return localTransport.connect(target, { deadline });
+      if (options.kind === "openssh") return openssh.connect(target, { deadline });
+      const config = await resolveConfig(requestOf(target), routes);
+      const wanted = lackOf(config, router, target);
+      if (wanted !== undefined) {
+        if (options.kind === "auto") return openssh.connect(target, { deadline });
+        const message = `${target.name}: it needs ${wanted}, which only OpenSSH has`;
+        return err({ code: "unreachable", message, hint: "run with --transport openssh" });
+      }
+      const session = await connectSsh(router, target, config, deadline);
+      if (session.ok) return ok(session.value);
+      if (session.error.lacks !== undefined && options.kind === "auto")
+        return openssh.connect(target, { deadline });
+      return err(session.error.failure);
+    },
+  };
+}
+
+function requestOf({ host, port, user, keyFile, sshArgs }: Target): Parameters<typeof resolveConfig>[0] {
+  return {
+    host,
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(sshArgs === undefined ? {} : { args: sshArgs }),
+  };
+}
+
+/** What this host needs that only OpenSSH has, before it is contacted. */
+function lackOf(config: HostConfig, router: Router, target: Target): string | undefined {
+  if (config.lacks !== undefined) return config.lacks;
+  const keys = config.identityFiles.map(readKeyFile).filter((key) => key.state !== "missing");
+  if (keys.some((key) => key.certified)) return "a certificate";
+  if (keys.length > 0 && keys.every((key) => key.state === "fido")) return "a FIDO key";
+  return router.trust(target.name, config).authorityOnly ? "a host certificate" : undefined;
+}

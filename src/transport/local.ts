@@ -1,0 +1,29 @@
+import { userInfo } from "node:os";
+import { ok } from "../model/result.ts";
+import { bootWords } from "../script/frame.ts";
+import { becomeRoot } from "./elevation.ts";
+import { explainEarlyEnd } from "./login.ts";
+import { spawnWire } from "./process-wire.ts";
+import { newToken, openSession } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/** The machine `provision` itself runs on, as root through sudo where it is not root. Failures come with the first request. */
+export const localTransport: Transport = {
+  connect(target, { deadline }) {
+    const token = newToken();
+    const { elevation, sudo } = becomeRoot(target, userInfo().uid === 0, token);
+    const wire = spawnWire(bootWords(token, elevation), (end, early) =>
+      explainEarlyEnd(target.name, elevation.type !== "none", end, early),
+    );
+    return Promise.resolve(
+      ok(
+        openSession(wire, {
+          host: target.name,
+          token,
+          helloWithin: deadline,
+          ...(sudo === undefined ? {} : { sudo }),
+        }),
+      ),
+    );
+  },
+};

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import type { Failure, FailureCode } from "../model/failure.ts";
+import { ok } from "../model/result.ts";
+import { bootLine } from "../script/frame.ts";
+import { becomeRoot } from "./elevation.ts";
+import { changed } from "./host-keys.ts";
+import { parseKnownHosts } from "./known-hosts.ts";
+import { explainEarlyEnd, saidEarly } from "./login.ts";
+import { spawnWire } from "./process-wire.ts";
+import { newToken, openSession } from "./session.ts";
+import { argsOf } from "./ssh-config.ts";
+import type { RouteOptions } from "./ssh-route.ts";
+import type { Target, Transport } from "./transport.ts";
+import type { Early, WireEnd } from "./wire.ts";
+
+/** Hosts through the system's `ssh`, which has all that ssh2 lacks, at the price of a process per host. */
+export function createOpenSsh(options: RouteOptions): Transport {
+  return {
+    connect(target, { deadline }) {
+      const token = newToken();
+      const { elevation, sudo } = becomeRoot(target, target.user === "root", token);
+      const words = sshWords(target, options, deadline, bootLine(token, elevation));
+      const wire = spawnWire(words, (end, early) => explain(target, elevation.type !== "none", end, early));
+      const session = openSession(wire, {
+        host: target.name,
+        token,
+        helloWithin: deadline,
+        ...(sudo === undefined ? {} : { sudo }),
+      });
+      return Promise.resolve(ok(session));
+    },
+  };
+}
+
+/** The command. Ours comes before the user's own options, as the first value counts: host keys are always checked. */
+export function sshWords(
+  target: Target,
+  options: RouteOptions,
+  deadline: number,
+  line: string,
+): readonly string[] {
+  const files = options.knownHosts?.map((file) => (/[\s"]/.test(file) ? `"${file}"` : file)).join(" ");
+  const fixed = [
+    "BatchMode=yes",
+    "ControlMaster=no",
+    "ControlPath=none",
+    "ClearAllForwardings=yes",
+    "PermitLocalCommand=no",
+    "RequestTTY=no",
+    "LogLevel=INFO",
+    `StrictHostKeyChecking=${options.acceptNewHostKeys ? "accept-new" : "yes"}`,
+    `ConnectTimeout=${Math.max(1, Math.ceil(deadline / 1000))}`,
+    "ServerAliveInterval=10",
+    "ServerAliveCountMax=3",
+    ...(files === undefined ? [] : [`UserKnownHostsFile=${files}`, "GlobalKnownHostsFile=/dev/null"]),
+  ];
+  const { host, port, user, keyFile, sshArgs } = target;
+  const own = argsOf(
+    {
+      host,
+      ...(port === undefined ? {} : { port }),
+      ...(user === undefined ? {} : { user }),
+      ...(keyFile === undefined ? {} : { keyFile }),
+      ...(sshArgs === undefined ? {} : { args: sshArgs }),
+    },
+    options,
+  );
+  return ["ssh", "-T", ...fixed.flatMap((option) => ["-o", option]), ...own, "--", host, line];
+}
+
+/** What `ssh` says on stderr, and what it means. The first that fits counts. */
+const MEANINGS: readonly (readonly [RegExp, FailureCode, string])[] = [
+  [/REVOKED HOST KEY|marked as revoked/i, "host-key-revoked", "its host key is marked @revoked"],
+  [/HOST IDENTIFICATION HAS CHANGED/i, "host-key-changed", "its host key has changed"],
+  [/Host key verification failed|host key is known for/i, "host-key-unknown", "its host key is not known"],
+  [/Permission denied|Too many authentication failures/i, "login-refused", "the login was refused"],
+  [
+    /Connection (refused|timed out|reset|closed)|Could not resolve|No route to host|Network is unreachable|timed out|kex_exchange|Unable to negotiate/i,
+    "unreachable",
+    "it cannot be reached",
+  ],
+];
+
+function explain(target: Target, sudo: boolean, end: WireEnd, early: Early): Failure {
+  if (end.code === 127 && end.reason !== undefined) {
+    return {
+      code: "unreachable",
+      message: `${target.name}: the program ssh cannot be started`,
+      detail: end.reason,
+    };
+  }
+  // 255 is ssh's own; any other code is the remote command's.
+  if (end.code !== 255) return explainEarlyEnd(target.name, sudo, end, early);
+  const [, code, words] =
+    MEANINGS.find(([pattern]) => pattern.test(early.stderr)) ??
+    ([/$/, "unreachable", "ssh ended early"] as const);
+  const plain: Failure = {
+    code,
+    message: `${target.name}: ${words}`,
+    ...saidEarly(early),
+    ...hintFor(code, target),
+  };
+  return code === "host-key-changed" ? changedKey(target, early, plain) : plain;
+}
+
+function hintFor(code: FailureCode, target: Target): { readonly hint?: string } {
+  if (code === "host-key-unknown")
+    return {
+      hint: "compare the fingerprint with the host's own, then run again with --accept-new-host-keys",
+    };
+  if (code !== "login-refused") return {};
+  return {
+    hint:
+      target.password === undefined
+        ? "check ansible_user and the key"
+        : "OpenSSH takes no password from here: use a key, or --transport ssh",
+  };
+}
+
+/** `ssh` shows the new fingerprint and where the old key stands: the old fingerprint is read from there. */
+function changedKey(target: Target, early: Early, plain: Failure): Failure {
+  const [, type, shown] =
+    /fingerprint for the (\S+) key sent by the remote host is\s+(\S+?)\.?\s/.exec(early.stderr) ?? [];
+  const [, file, line] = /Offending .*key in (.+):([0-9]+)/.exec(early.stderr) ?? [];
+  const [, removed] = /ssh-keygen .*-R "?([^"\n]+)"?/.exec(early.stderr) ?? [];
+  if (type === undefined || shown === undefined || file === undefined) return plain;
+  const known = knownAt(file.trim(), Number(line));
+  if (known === undefined) return plain;
+  const owner = { label: target.name, host: target.host, port: target.port ?? 22 };
+  return changed(owner, removed ?? target.host, `${type} ${shown}`, known);
+}
+
+function knownAt(file: string, line: number): ReturnType<typeof parseKnownHosts>[number] | undefined {
+  try {
+    return parseKnownHosts(readFileSync(file, "utf8"), file).find((entry) => entry.line === line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,215 @@
+import { execFile } from "node:child_process";
+import { homedir, userInfo } from "node:os";
+import { createLimit } from "./limit.ts";
+import { type Options, parseArgs, parseDump } from "./ssh-options.ts";
+import { survey } from "./ssh-survey.ts";
+
+/** Where and how to log in, after the user's own ssh config had its say. */
+export interface HostConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** 4 or 6 if only one kind of address is wanted, else 0. */
+  readonly family: 0 | 4 | 6;
+  /** In the order of trying; not all need exist. */
+  readonly identityFiles: readonly string[];
+  readonly identitiesOnly: boolean;
+  /** Path of the agent's socket. */
+  readonly agent?: string;
+  readonly knownHosts: readonly string[];
+  readonly hostKeyAlias?: string;
+  readonly hashKnownHosts: boolean;
+  /** `[user@]host[:port]`, nearest to us first. */
+  readonly jumps: readonly string[];
+  /** Algorithms the config allows, where it was asked. */
+  readonly allowed?: Readonly<Record<"kex" | "cipher" | "mac" | "hostKey", readonly string[]>>;
+  /** What only OpenSSH can do for this host. */
+  readonly lacks?: string;
+}
+
+/** What is asked for; everything but the host is optional and wins over the config files. */
+export interface ConfigRequest {
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly keyFile?: string;
+  /** Options of `ssh`, one word each. */
+  readonly args?: readonly string[];
+}
+
+/** The machine's own settings, for the CLI to give and the tests to replace. */
+export interface ConfigSources {
+  /** SSH_AUTH_SOCK. */
+  readonly agentSocket?: string;
+  /** Instead of ~/.ssh/config and the system's file. */
+  readonly configFile?: string;
+  /** Instead of the files that the config names. */
+  readonly knownHosts?: readonly string[];
+}
+
+const SYSTEM_FILES = ["/etc/ssh/ssh_config"];
+/** OpenSSH's order. */
+const DEFAULT_KEYS = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
+const DEFAULT_KNOWN = "~/.ssh/known_hosts ~/.ssh/known_hosts2";
+const DEFAULT_GLOBAL = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2";
+
+/** Resolves a host: by itself where the config files cannot matter, else by asking `ssh -G`. */
+export async function resolveConfig(request: ConfigRequest, sources: ConfigSources): Promise<HostConfig> {
+  const args = argsOf(request, sources);
+  const { options, understood, configFile } = parseArgs(args);
+  const files = configFile === undefined ? [`${homedir()}/.ssh/config`, ...SYSTEM_FILES] : [configFile];
+  const found = survey(
+    files.filter((file) => file !== "none"),
+    request.host,
+  );
+  const explicit = options.get("gssapiauthentication")?.[0] === "yes";
+  if (understood && !found.matters) {
+    const own =
+      found.hashKnownHosts && !options.has("hashknownhosts") ? [["hashknownhosts", ["yes"]] as const] : [];
+    return makeConfig(new Map([...options, ...own]), request, sources, explicit);
+  }
+  const dump = await askSsh([...args, "--", request.host]);
+  return makeConfig(dump ?? options, request, sources, explicit);
+}
+
+/** The options of `ssh` that say the same as a request. Those of the request come first, as the first one counts. */
+export function argsOf(request: ConfigRequest, sources: ConfigSources): readonly string[] {
+  const { port, user, keyFile } = request;
+  return [
+    ...(sources.configFile === undefined ? [] : ["-F", sources.configFile]),
+    ...(port === undefined ? [] : ["-o", `Port=${port}`]),
+    ...(user === undefined ? [] : ["-o", `User=${user}`]),
+    ...(keyFile === undefined ? [] : ["-o", `IdentityFile=${keyFile}`]),
+    ...(request.args ?? []),
+  ];
+}
+
+const answers = new Map<string, Promise<Options | undefined>>();
+/** Processes at once: more only wait for each other on the processor. */
+const asking = createLimit(8);
+
+/** What `ssh -G` says, asked once for the same words; undefined where there is no `ssh`, or it refuses them. */
+function askSsh(words: readonly string[]): Promise<Options | undefined> {
+  const key = words.join("\0");
+  const present = answers.get(key);
+  if (present !== undefined) return present;
+  const answer = asking(
+    () =>
+      new Promise<Options | undefined>((resolve) => {
+        execFile("ssh", ["-G", ...words], { maxBuffer: 1 << 20 }, (error, stdout) => {
+          resolve(error === null ? parseDump(stdout) : undefined);
+        });
+      }),
+  );
+  answers.set(key, answer);
+  return answer;
+}
+
+function makeConfig(
+  options: Options,
+  request: ConfigRequest,
+  sources: ConfigSources,
+  gssapi: boolean,
+): HostConfig {
+  const first = (keyword: string): string | undefined => {
+    const value = options.get(keyword)?.[0];
+    return value === undefined || value === "" || value.toLowerCase() === "none" ? undefined : value;
+  };
+  const user = request.user ?? first("user") ?? userInfo().username;
+  const host = (first("hostname") ?? request.host).replaceAll("%h", request.host);
+  const port = request.port ?? Number(first("port") ?? "22");
+  const expand = (path: string): string => expandPath(path, { host, port, user, alias: request.host });
+  const files = (keyword: string, otherwise: string): readonly string[] =>
+    (options.get(keyword)?.[0] ?? otherwise)
+      .split(/\s+/)
+      .filter((path) => path !== "" && path !== "none")
+      .map(expand);
+  const alias = first("hostkeyalias");
+  const agent = agentOf(options.get("identityagent")?.[0], sources.agentSocket);
+  const lacks = lackOf(options, first, gssapi);
+  const allowed = allowedOf(options);
+  return {
+    host,
+    port,
+    user,
+    family: familyOf(first("addressfamily")),
+    identityFiles: (options.get("identityfile") ?? DEFAULT_KEYS)
+      .filter((path) => path !== "none")
+      .map(expand),
+    identitiesOnly: first("identitiesonly") === "yes",
+    knownHosts: sources.knownHosts ?? [
+      ...files("userknownhostsfile", DEFAULT_KNOWN),
+      ...files("globalknownhostsfile", DEFAULT_GLOBAL),
+    ],
+    hashKnownHosts: first("hashknownhosts") === "yes",
+    jumps: (first("proxyjump") ?? "").split(",").filter((jump) => jump !== ""),
+    ...(agent === undefined ? {} : { agent: expand(agent) }),
+    ...(alias === undefined ? {} : { hostKeyAlias: alias }),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(lacks === undefined ? {} : { lacks }),
+  };
+}
+
+function familyOf(word: string | undefined): 0 | 4 | 6 {
+  if (word === "inet") return 4;
+  return word === "inet6" ? 6 : 0;
+}
+
+function agentOf(value: string | undefined, socket: string | undefined): string | undefined {
+  if (value === undefined || value === "SSH_AUTH_SOCK" || value === "$SSH_AUTH_SOCK") return socket;
+  return value === "none" ? undefined : value;
+}
+
+function lackOf(
+  options: Options,
+  first: (keyword: string) => string | undefined,
+  gssapi: boolean,
+): string | undefined {
+  if (first("proxycommand") !== undefined) return "ProxyCommand";
+  if (first("pkcs11provider") !== undefined) return "PKCS11Provider";
+  if (options.has("certificatefile")) return "CertificateFile";
+  return gssapi ? "GSSAPIAuthentication" : undefined;
+}
+
+/** `ssh -G` prints each list in full, with `+`, `-` and `^` worked out. Without `ssh` such a list cannot be obeyed. */
+function allowedOf(options: Options): HostConfig["allowed"] {
+  const list = (keyword: string): readonly string[] => {
+    const value = options.get(keyword)?.[0] ?? "";
+    return /^[+^-]/.test(value) ? [] : value.split(",").filter((name) => name !== "");
+  };
+  const allowed = {
+    kex: list("kexalgorithms"),
+    cipher: list("ciphers"),
+    mac: list("macs"),
+    hostKey: list("hostkeyalgorithms"),
+  };
+  return Object.values(allowed).every((names) => names.length === 0) ? undefined : allowed;
+}
+
+interface Tokens {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly alias: string;
+}
+
+/** `~/` and the tokens that paths in ssh_config may hold. */
+function expandPath(path: string, { host, port, user, alias }: Tokens): string {
+  const values: Readonly<Record<string, string>> = {
+    d: homedir(),
+    h: host,
+    n: alias,
+    p: String(port),
+    r: user,
+    u: userInfo().username,
+    "%": "%",
+  };
+  return path
+    .replace(/^~(?=\/|$)/, homedir())
+    .replace(/%([dhnpru%])/g, (token, letter: string) => values[letter] ?? token);
+}
+
+/** A server's address for messages. */
+export function where({ host, port }: { readonly host: string; readonly port: number }): string {
+  return port === 22 ? host : `${host} port ${port}`;
+}

@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+/** Layers from the bottom: a folder may import from lower layers only. */
+const layers = [
+  ["model"],
+  ["script"],
+  ["plan", "resources", "template", "secrets", "transport"],
+  ["report", "run", "lab", "inventory", "topology"],
+  ["cli"],
+];
+
+/** The only places that may import a package. */
+const owners: Readonly<Record<string, RegExp>> = {
+  "node-ssh": /^src\/transport\/ssh/,
+  ssh2: /^src\/transport\/(ssh|known-hosts)/,
+  handlebars: /^src\/template\//,
+  yaml: /^src\/inventory\//,
+  listr2: /^src\/report\/pretty/,
+  chalk: /^src\/report\//,
+  diff: /^src\/report\//,
+  commander: /^src\/cli\//,
+  execa: /^src\/lab\//,
+  zod: /^(roles\/|src\/(index\.ts$|inventory\/|report\/|lab\/))/,
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function sources(): readonly string[] {
+  return ["src", "roles"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(folder, name)),
+  );
+}
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(root, file), "utf8");
+  const statement = /^\s*(?:import|export)\s+(type\s+)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm;
+  const dynamic = /\bimport\("([^"]+)"\)/g;
+  return [
+    ...[...text.matchAll(statement)].map((m) => ({ file, target: m[2] ?? "", typeOnly: m[1] !== undefined })),
+    ...[...text.matchAll(dynamic)].map((m) => ({ file, target: m[1] ?? "", typeOnly: false })),
+  ];
+}
+
+const all = sources().flatMap(importsOf);
+
+describe("architecture", () => {
+  it("finds imports to judge", () => {
+    expect(all.length).toBeGreaterThan(100);
+  });
+
+  it("imports go one way: down the layers, or within one folder", () => {
+    const rank = (folder: string): number => layers.findIndex((layer) => layer.includes(folder));
+    const upward = all.filter(({ file, target }) => {
+      if (!file.startsWith("src/") || !target.startsWith(".")) return false;
+      if (target.endsWith("/roles/index.ts")) return !file.startsWith("src/cli/");
+      const [from, to] = [folderOf(file), folderOf(normalize(join(dirname(file), target)))];
+      return from !== to && (rank(from) < 0 ? from !== "index.ts" : rank(to) >= rank(from) || rank(to) < 0);
+    });
+    expect(upward).toEqual([]);
+  });
+
+  it("roles know the public entry and zod, nothing else", () => {
+    const foreign = all.filter(
+      ({ file, target }) =>
+        file.startsWith("roles/") && file !== "roles/index.ts" && !/^(provision|zod|\.\/)/.test(target),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  it("a package is imported in its own folder only", () => {
+    const foreign = all.filter(({ file, target }) => {
+      if (target.startsWith(".") || target.startsWith("node:") || target === "provision") return false;
+      const owner = owners[target];
+      return owner === undefined || !owner.test(file);
+    });
+    expect(foreign).toEqual([]);
+  });
+
+  it("has no cycle of files", () => {
+    const edges = new Map<string, string[]>();
+    for (const { file, target } of all) {
+      if (!target.startsWith(".")) continue;
+      edges.set(file, [...(edges.get(file) ?? []), normalize(join(dirname(file), target))]);
+    }
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): readonly string[] => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return [];
+      for (const next of edges.get(file) ?? []) {
+        const cycle = visit(next, [...path, file]);
+        if (cycle.length > 0) return cycle;
+      }
+      done.add(file);
+      return [];
+    };
+    expect([...edges.keys()].flatMap((file) => visit(file, []))).toEqual([]);
+  });
+
+  it("only src/cli touches the process", () => {
+    const touching = sources().filter((file) => {
+      if (file.startsWith("src/cli/")) return false;
+      const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+      return /\bprocess\.(argv|exit|exitCode|stdout|stderr|stdin|on)\b|\bconsole\.\w+\(/.test(code);
+    });
+    expect(touching).toEqual([]);
+  });
+
+  it("keeps files short", () => {
+    const long = sources().filter((file) => readFileSync(join(root, file), "utf8").split("\n").length > 251);
+    expect(long).toEqual([]);
+  });
+});
+
+function folderOf(file: string): string {
+  return file.split("/")[1] ?? "";
+}

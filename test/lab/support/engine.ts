@@ -1,0 +1,84 @@
+import type { Command, Event, Summary } from "../../../src/model/event.ts";
+import type { Host } from "../../../src/model/inventory.ts";
+import type { Resource } from "../../../src/model/resource.ts";
+import type { AnyRole, Schema } from "../../../src/model/role.ts";
+import { kinds } from "../../../src/resources/kinds.ts";
+import type { RunInput } from "../../../src/run/input.ts";
+import { noRecall } from "../../../src/run/recall.ts";
+import { run } from "../../../src/run/run.ts";
+import { buildTopology } from "../../../src/topology/topology.ts";
+import { openTransport } from "../../../src/transport/connect.ts";
+import type { Session, Target, Transport } from "../../../src/transport/transport.ts";
+
+/** One run of the engine with a role made for a test, on real hosts. */
+export interface EngineRun {
+  readonly command: Command;
+  readonly targets: readonly Target[];
+  readonly resources: (host: string) => readonly Resource[];
+  /** Stands between the engine and the real transport. */
+  readonly wrap?: (transport: Transport) => Transport;
+  readonly onEvent?: (event: Event) => void;
+  readonly prune?: boolean;
+  readonly input?: Partial<RunInput>;
+}
+
+const nothing: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
+
+/** Runs it, and gives back the summary, every event, and the requests each session has sent. */
+export async function runEngine(asked: EngineRun) {
+  const role: AnyRole = {
+    name: "probe",
+    tier: "test",
+    summary: "made for a test",
+    vars: nothing,
+    resources: ({ host }) => asked.resources(host.name),
+  };
+  const roles = new Map([["probe", role]]);
+  const hosts = asked.targets.map(({ name }) => hostOf(name));
+  const topology = buildTopology(
+    hosts.map((host) => ({ host, members: [{ host, role: "probe", vars: {} }] })),
+    roles,
+  );
+  if (!topology.ok) throw new Error("no topology");
+  const real = openTransport({ kind: "auto", acceptNewHostKeys: false });
+  const transport = asked.wrap?.(real) ?? real;
+  const events: Event[] = [];
+  const sessions = new Set<Session>();
+  const seen = new Set<Session>();
+  const summary: Summary = await run({
+    command: asked.command,
+    topology: topology.value,
+    roles,
+    render: () => {
+      throw new Error("no templates here");
+    },
+    assets: new Map(),
+    selected: new Set(asked.targets.map(({ name }) => name)),
+    onlyRoles: "all",
+    targets: new Map(asked.targets.map((target) => [target.name, target])),
+    transport,
+    kinds,
+    forks: 25,
+    connectDeadline: 20_000,
+    force: false,
+    prune: asked.prune === true,
+    diff: false,
+    holder: "a test",
+    recall: noRecall,
+    stop: { requested: false },
+    sessions,
+    now: () => performance.now(),
+    emit: (event) => {
+      events.push(event);
+      for (const session of sessions) seen.add(session);
+      asked.onEvent?.(event);
+    },
+    resume: (names) => ["-l", names.join(",")],
+    ...asked.input,
+  });
+  return { summary, events, requests: [...seen].map((session) => session.stats.requests) };
+}
+
+function hostOf(name: string): Host {
+  return { name, groups: ["all"], vars: new Map(), source: { file: "test", line: 1, col: 1 } };
+}

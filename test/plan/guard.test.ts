@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { Change } from "../../src/model/plan.ts";
+import type { State } from "../../src/model/resource.ts";
+import { guard } from "../../src/plan/guard.ts";
+
+function change(kind: string, key: string, desired: State | null): Change {
+  const action = desired === null ? "delete" : "update";
+  const base = { action, role: "x", observed: { status: "absent" }, fields: [], cause: "new" } as const;
+  return { ...base, id: `${kind}:${key}`, resource: { kind, key, desired } };
+}
+
+const refusals = (changes: readonly Change[], unchanged = 100) =>
+  guard([{ host: "web1", changes, orphans: [], unchanged }]).map(({ message }) => message);
+
+describe("guard", () => {
+  it.each([
+    change("package", "openssh-server", null),
+    change("user", "root", null),
+    change("directory", "/etc", null),
+    change("file", "/var/lib", null),
+    change("unit", "ssh.service", { running: false }),
+    change("unit", "ssh.service", { masked: true }),
+  ])("refuses $id", (one) => {
+    expect(refusals([one])).toHaveLength(1);
+  });
+
+  it.each([
+    change("package", "nginx-light", null),
+    change("user", "app", null),
+    change("directory", "/srv/app", null),
+    change("file", "/etc/nginx/nginx.conf", null),
+    change("unit", "nginx.service", { running: false }),
+    change("unit", "ssh.service", { running: true }),
+  ])("lets $id pass", (one) => {
+    expect(refusals([one])).toEqual([]);
+  });
+
+  it("refuses the removal of a large share of a host, not of a handful", () => {
+    const files = (count: number) =>
+      Array.from({ length: count }, (_, n) => change("file", `/srv/${n}`, null));
+    expect(refusals(files(5), 0)).toEqual([]);
+    expect(refusals(files(10), 90)).toEqual([]);
+    expect(refusals(files(40), 60)).toEqual(["40 of 100 resources would be removed"]);
+  });
+});

@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Manifest, ManifestEntry } from "../../src/model/plan.ts";
+import type { Observed, Resource, ResourceId, State, Trigger } from "../../src/model/resource.ts";
+import { emptyManifest, nextManifest } from "../../src/plan/manifest.ts";
+import { type Desired, idOf, type PlanInput, planHost } from "../../src/plan/plan.ts";
+
+const conf: Resource = { kind: "file", key: "/etc/x.conf", desired: { sha256: "new", mode: "0644" } };
+const service: Resource = {
+  kind: "unit",
+  key: "x.service",
+  desired: { running: true },
+  reloadOn: ["file:/etc/x.conf"],
+};
+
+interface Given {
+  readonly desired?: readonly Resource[];
+  readonly observed?: Readonly<Record<string, Observed>>;
+  readonly manifest?: readonly Partial<ManifestEntry>[];
+  readonly marks?: Readonly<Record<string, Trigger>>;
+  readonly prune?: boolean;
+  readonly roles?: ReadonlySet<string> | "all";
+}
+
+const present = (state: State): Observed => ({ status: "present", state });
+const absent: Observed = { status: "absent" };
+
+function given({
+  desired = [conf, service],
+  observed = {},
+  manifest = [],
+  marks = {},
+  prune = false,
+  roles = "all",
+}: Given) {
+  const input: PlanInput = {
+    host: "web1",
+    desired: desired.map((resource) => ({ role: "x", resource })),
+    observed: new Map(Object.entries(observed)) as ReadonlyMap<ResourceId, Observed>,
+    marks: new Map(Object.entries(marks)) as ReadonlyMap<ResourceId, Trigger>,
+    manifest: manifestOf(manifest),
+    roles,
+    prune,
+  };
+  return planHost(input);
+}
+
+function manifestOf(entries: readonly Partial<ManifestEntry>[]): Manifest {
+  const full = entries.map((e) => ({
+    id: "file:/x" as ResourceId,
+    role: "x",
+    state: {},
+    created: true,
+    ...e,
+  }));
+  return { version: 1, resources: full };
+}
+
+const good = {
+  "file:/etc/x.conf": present({ sha256: "new", mode: "0644" }),
+  "unit:x.service": present({ running: true }),
+};
+
+describe("planHost", () => {
+  it("wants nothing of a host that is as desired", () => {
+    expect(given({ observed: good })).toMatchObject({ changes: [], unchanged: 2 });
+  });
+
+  it("plans only the fields that differ, and ignores fields nobody manages", () => {
+    const seen = present({ sha256: "new", mode: "0600", owner: "root" });
+    const { changes } = given({ observed: { ...good, "file:/etc/x.conf": seen } });
+    expect(changes[0]).toMatchObject({
+      action: "update",
+      fields: [{ field: "mode", before: "0600", after: "0644" }],
+    });
+  });
+
+  it("plans the reload of what watches a change", () => {
+    const { changes } = given({ observed: { ...good, "file:/etc/x.conf": absent } });
+    expect(changes.map(({ action, trigger, why }) => [action, trigger, why])).toEqual([
+      ["create", undefined, undefined],
+      ["reload", "reload", "watches file:/etc/x.conf"],
+    ]);
+  });
+
+  it("plans a reload that an earlier run has left behind, without any other change", () => {
+    const { changes } = given({ observed: good, marks: { "unit:x.service": "restart" } });
+    expect(changes).toMatchObject([
+      { action: "reload", trigger: "restart", why: "owed since an earlier change" },
+    ]);
+  });
+
+  it("never lets a reload weaken a restart that is owed", () => {
+    const { changes } = given({
+      observed: { ...good, "file:/etc/x.conf": absent },
+      marks: { "unit:x.service": "restart" },
+    });
+    expect(changes[1]).toMatchObject({ action: "reload", trigger: "restart" });
+  });
+
+  it("calls undecided what could not be observed, and plans no reload from it", () => {
+    const { changes } = given({
+      observed: { ...good, "file:/etc/x.conf": { status: "unknown", reason: "is a directory" } },
+    });
+    expect(changes).toMatchObject([{ action: "undecided", why: "is a directory" }]);
+  });
+
+  it("treats a resource without any answer as undecided, never as absent", () => {
+    expect(given({}).changes.map(({ action }) => action)).toEqual(["undecided", "undecided"]);
+  });
+
+  it("deletes what must not exist, and only then", () => {
+    const gone = { ...conf, desired: null };
+    expect(given({ desired: [gone], observed: { "file:/etc/x.conf": absent } }).changes).toEqual([]);
+    expect(given({ desired: [gone], observed: good }).changes).toMatchObject([{ action: "delete" }]);
+  });
+
+  it.each([
+    ["new", undefined],
+    ["drift", { sha256: "new", mode: "0644" }],
+    ["pending", { sha256: "old", mode: "0644" }],
+    ["conflict", { sha256: "older", mode: "0644" }],
+  ])("tells %s from what was last applied", (cause, state) => {
+    const manifest = state === undefined ? [] : [{ id: "file:/etc/x.conf" as ResourceId, state }];
+    const seen = present({ sha256: "old", mode: "0644" });
+    expect(given({ observed: { ...good, "file:/etc/x.conf": seen }, manifest }).changes[0]?.cause).toBe(
+      cause,
+    );
+  });
+
+  it("names orphans last applied first, removes them only when asked, and never what was there before us", () => {
+    const manifest = [
+      { id: "file:/a" as ResourceId },
+      { id: "file:/b" as ResourceId },
+      { id: "file:/theirs" as ResourceId, created: false },
+    ];
+    expect(given({ observed: good, manifest }).orphans.map(({ id }) => id)).toEqual(["file:/b", "file:/a"]);
+    const pruned = given({ observed: good, manifest, prune: true });
+    expect(pruned.changes.map(({ id, action }) => [id, action])).toEqual([
+      ["file:/b", "delete"],
+      ["file:/a", "delete"],
+    ]);
+  });
+
+  it("takes nothing of another role for an orphan when only some roles are run", () => {
+    const manifest = [{ id: "file:/a" as ResourceId, role: "other" }];
+    expect(given({ observed: good, manifest, roles: new Set(["x"]) }).orphans).toEqual([]);
+  });
+
+  it("is empty once everything it planned has come true, whatever was seen before", () => {
+    const state = fc.dictionary(fc.constantFrom("mode", "owner", "sha256"), fc.string());
+    fc.assert(
+      fc.property(state, state, (desired, seen) => {
+        const resource: Resource = { kind: "file", key: "/p", desired };
+        const first = given({ desired: [resource], observed: { "file:/p": present(seen) } });
+        const after = { ...seen };
+        for (const { field, after: value } of first.changes.flatMap((change) => change.fields)) {
+          if (typeof value === "string") after[field] = value;
+        }
+        expect(given({ desired: [resource], observed: { "file:/p": present(after) } }).changes).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("nextManifest", () => {
+  const desired: readonly Desired[] = [{ role: "x", resource: conf }];
+  const base = {
+    before: emptyManifest,
+    desired,
+    settled: new Set([idOf(conf)]),
+    done: [],
+    pruned: new Set<ResourceId>(),
+    roles: "all" as const,
+  };
+
+  it("owns what it created, and not what it found", () => {
+    const [change] = given({ desired: [conf], observed: { "file:/etc/x.conf": absent } }).changes;
+    expect(change).toBeDefined();
+    expect(nextManifest({ ...base, done: change === undefined ? [] : [change] }).resources).toMatchObject([
+      { created: true },
+    ]);
+    expect(nextManifest(base).resources).toMatchObject([{ created: false }]);
+  });
+
+  it("keeps the old entry of what is not settled, so that it shows as pending and not as drift", () => {
+    const before = manifestOf([{ id: "file:/etc/x.conf", state: { sha256: "old" } }]);
+    expect(nextManifest({ ...base, before, settled: new Set() }).resources).toEqual(before.resources);
+  });
+
+  it("keeps orphans until they are pruned, and the entries of roles that were not run", () => {
+    const before = manifestOf([{ id: "file:/a" }, { id: "file:/b", role: "other", created: false }]);
+    const ids = (next: Manifest) => next.resources.map(({ id }) => id);
+    expect(ids(nextManifest({ ...base, before }))).toEqual(["file:/a", "file:/etc/x.conf"]);
+    expect(ids(nextManifest({ ...base, before, pruned: new Set(["file:/a" as ResourceId]) }))).toEqual([
+      "file:/etc/x.conf",
+    ]);
+    expect(ids(nextManifest({ ...base, before, roles: new Set(["x"]) }))).toEqual([
+      "file:/a",
+      "file:/b",
+      "file:/etc/x.conf",
+    ]);
+  });
+});

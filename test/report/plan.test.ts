@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { FileContents } from "../../src/model/event.ts";
+import type { HostPlan, Plan } from "../../src/model/plan.ts";
+import { type PlanView, renderPlan } from "../../src/report/plan.ts";
+import { canary, change, hash, hostPlan, secretPayload } from "./build.ts";
+
+const view: PlanView = { command: "plan", color: false, columns: 80, verbosity: 0, diff: false };
+const planOf = (hosts: readonly HostPlan[], stale: readonly string[] = []): Plan => ({
+  stages: [],
+  hosts,
+  stale,
+});
+const conf = change("update", "file:/etc/x", {
+  fields: [{ field: "sha256", before: hash("a"), after: hash("b") }],
+});
+
+describe("renderPlan", () => {
+  it("puts hosts with the same changes together, and only those", () => {
+    const text = renderPlan(
+      planOf([hostPlan("a", [conf]), hostPlan("b", []), hostPlan("c", [conf]), hostPlan("d", [conf, conf])]),
+      view,
+    );
+    expect(text).toContain("a c (2 hosts)\n  ~ update file:/etc/x  [content]\n");
+    expect(text).toContain("\nd\n");
+    expect(text).not.toContain("\nb\n");
+  });
+
+  it("says when there is nothing to do", () => {
+    expect(renderPlan(planOf([hostPlan("a", [])]), view)).toBe(
+      "Plan: nothing to change on 1 host; 10 resources unchanged\n",
+    );
+  });
+
+  it("calls a reload that must be a restart by its name", () => {
+    const restart = change("reload", "unit:x.service", { trigger: "restart", why: "watches file:/etc/x" });
+    const text = renderPlan(planOf([hostPlan("a", [restart])]), view);
+    expect(text).toContain("↻ restart unit:x.service  (watches file:/etc/x)");
+    expect(text).toContain("Plan: 1 to restart on 1 host");
+  });
+
+  it("warns, outside a check too, of what a person changed on the host", () => {
+    const drifted = { ...conf, cause: "drift" as const };
+    expect(renderPlan(planOf([hostPlan("a", [drifted])]), view)).toContain("drift: changed on the host");
+    expect(renderPlan(planOf([hostPlan("a", [conf])]), view)).not.toContain("never applied");
+  });
+
+  it("shows five different diffs of one change, and counts the hosts with others", () => {
+    const hosts = Array.from({ length: 9 }, (_, n) => `h${n}`);
+    const contents: FileContents = new Map(
+      hosts.map((host) => [`${host}\0file:/etc/x`, { before: "old\n", after: `${host}\n`, secret: false }]),
+    );
+    const text = renderPlan(planOf(hosts.map((host) => hostPlan(host, [conf]))), {
+      ...view,
+      diff: true,
+      contents,
+    });
+    expect(text.match(/^ {6}\+h[0-9]$/gm)).toHaveLength(5);
+    expect(text).toContain("… and other diffs on 4 more hosts");
+  });
+
+  it("shows a diff that all hosts share once, without naming them again", () => {
+    const contents: FileContents = new Map(
+      ["a", "b"].map((host) => [`${host}\0file:/etc/x`, { before: "old\n", after: "new\n", secret: false }]),
+    );
+    const text = renderPlan(planOf([hostPlan("a", [conf]), hostPlan("b", [conf])]), {
+      ...view,
+      diff: true,
+      contents,
+    });
+    expect(text.match(/\+new/g)).toHaveLength(1);
+    expect(text).not.toContain("on a");
+  });
+
+  describe("of a secret", () => {
+    const contents = (secret: boolean): FileContents =>
+      new Map([["a\0file:/etc/x", { before: "old", after: canary, secret }]]);
+    const show = (plan: HostPlan, secret: boolean): string =>
+      renderPlan(planOf([plan]), { ...view, diff: true, contents: contents(secret) });
+
+    it("shows that it differs, whichever side calls it secret", () => {
+      const secretChange = { ...conf, resource: { ...conf.resource, payload: secretPayload } };
+      for (const text of [show(hostPlan("a", [conf]), true), show(hostPlan("a", [secretChange]), false)]) {
+        expect(text).toContain("      secret content changed\n");
+        expect(text).not.toContain(canary);
+      }
+    });
+
+    it("does not say so when it is only its mode", () => {
+      const mode = change("update", "file:/etc/x", {
+        fields: [{ field: "mode", before: "0644", after: "0600" }],
+      });
+      expect(show(hostPlan("a", [mode]), true)).not.toContain("secret content changed");
+    });
+  });
+
+  it("lets nothing from a host do anything to the terminal", () => {
+    const evil = change("update", "file:/x\x1b[2J", {
+      why: "\x1b]0;x\x07",
+      fields: [{ field: "f", before: "\x1b[1A", after: "a\nb" }],
+    });
+    const text = renderPlan(planOf([hostPlan("h\x1b[31m", [evil])]), view);
+    expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+    expect(text).toContain("a⏎b");
+  });
+});

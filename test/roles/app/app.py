@@ -1,0 +1,1 @@
+from lib.answer import app  # noqa: F401

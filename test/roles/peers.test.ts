@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { Content, Resource } from "../../src/model/resource.ts";
+import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
+
+const web: HostSpec = { address: "10.0.0.11", roles: { nginx: {} } };
+const app = (address: string, vars: Readonly<Record<string, string | number>> = {}): HostSpec => ({
+  address,
+  roles: { gunicorn: vars },
+});
+
+const upstreams = (specs: Readonly<Record<string, HostSpec>>): readonly string[] =>
+  [...textAt("/etc/nginx/nginx.conf", desiredOn("web1", specs)).matchAll(/^ +server (\S+) max_fails/gm)].map(
+    (m) => m[1] ?? "",
+  );
+
+describe("the upstreams of nginx", () => {
+  it("are all app servers of the stack, with their own ports, in the inventory's order", () => {
+    const specs = {
+      web1: web,
+      app2: app("10.0.0.22"),
+      app1: app("10.0.0.21", { port: 9000 }),
+      app3: app("fd00::3"),
+    };
+    expect(upstreams(specs)).toEqual(["10.0.0.22:8000", "10.0.0.21:9000", "[fd00::3]:8000"]);
+  });
+
+  it("change with the peers, and so does the file that nginx reloads for", () => {
+    const [before, after] = [
+      { web1: web, app1: app("10.0.0.21") },
+      { web1: web, app1: app("10.0.0.21"), app2: app("10.0.0.22") },
+    ];
+    expect(upstreams(after)).toEqual([...upstreams(before), "10.0.0.22:8000"]);
+    const config = (specs: Readonly<Record<string, HostSpec>>) =>
+      desiredOn("web1", specs).find(({ key }) => key === "/etc/nginx/nginx.conf")?.desired;
+    expect(config(after)).not.toEqual(config(before));
+    const unit = desiredOn("web1", after).find(({ kind }) => kind === "unit");
+    expect(unit?.reloadOn).toEqual(["file:/etc/nginx/nginx.conf"]);
+  });
+});
+
+describe("a release", () => {
+  const release = (files: Readonly<Record<string, string>>): readonly Resource[] => {
+    const bytes = (text: string): Content => ({ bytes: new TextEncoder().encode(text) });
+    const assets = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
+    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/files/hello", assets]]));
+  };
+  const current = (files: Readonly<Record<string, string>>) =>
+    release(files).find(({ key }) => key === "/srv/hello/current")?.desired?.target;
+
+  it("is named by the names and contents of its files, and by nothing else", () => {
+    const id = current({ "app.py": "1", "lib/a.py": "2" });
+    expect(id).toMatch(/^releases\/[0-9a-f]{12}$/);
+    expect(current({ "app.py": "1", "lib/a.py": "2", "__pycache__/a.pyc": "x", ".git/HEAD": "y" })).toBe(id);
+    expect(current({ "app.py": "1", "lib/a.py": "3" })).not.toBe(id);
+    expect(current({ "app.py": "1", "lib/b.py": "2" })).not.toBe(id);
+  });
+
+  it("has its folders before what is in them, and is checked before the link leads to it", () => {
+    const keys = release({ "a/b/c.py": "1", "app.py": "2" }).map(({ key }) => key);
+    const at = (end: string): number => keys.findIndex((key) => key.endsWith(end));
+    const order = ["/releases", "/a", "/a/b", "/a/b/c.py", "/environment", "/gunicorn.conf.py"].map(at);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(order).not.toContain(-1);
+    const check = keys.findIndex((key) => key.startsWith("check of "));
+    expect(check).toBeGreaterThan(at("/gunicorn.conf.py"));
+    expect(at("/current")).toBeGreaterThan(check);
+    expect(keys.indexOf("gunicorn-hello")).toBeGreaterThan(at("/current"));
+  });
+
+  it("of an empty folder is refused", () => {
+    const result = desiredOfAll({ app1: app("10.0.0.21") }, new Map([["roles/files/hello", new Map()]])).get(
+      "app1",
+    );
+    expect(result).toMatchObject({ ok: false, error: { code: "role-failed", message: /holds no files/ } });
+  });
+});
+
+describe("packages", () => {
+  it("hold back the units that the role starts itself, once they are configured", () => {
+    const held = (name: string): readonly string[] =>
+      desiredOn("web1", {
+        web1: { address: "10.0.0.1", roles: { common: {}, nginx: {} } },
+        app1: app("10.0.0.21"),
+      }).flatMap((one) => (one.kind === "package" && one.key === name ? (one.payload?.heldUnits ?? []) : []));
+    expect(held("nginx-light")).toEqual(["nginx"]);
+    expect(held("chrony")).toEqual(["chrony"]);
+  });
+});
+
+describe("secrets", () => {
+  it("of the application's environment are marked as such, and in no other resource", () => {
+    const specs = {
+      app1: { address: "10.0.0.21", roles: { gunicorn: { environment: { TOKEN: "s3cr3t" } } } },
+    };
+    const bare = desiredOn("app1", specs).filter(({ payload }) => payload?.content?.secret !== true);
+    const texts = bare.map(
+      (one) => JSON.stringify(one) + new TextDecoder().decode(one.payload?.content?.bytes),
+    );
+    expect(bare).toHaveLength(desiredOn("app1", specs).length - 1);
+    expect(texts.join("\n")).not.toContain("s3cr3t");
+  });
+});

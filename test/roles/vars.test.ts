@@ -1,0 +1,102 @@
+import { execFileSync } from "node:child_process";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { roles } from "../../roles/index.ts";
+import type { Json } from "../../src/model/json.ts";
+
+/** The messages of what a role's schema finds wrong, each with its path. */
+function problems(role: string, vars: Json): readonly string[] {
+  const parsed = roles.get(role)?.vars.safeParse(vars);
+  if (parsed === undefined) throw new Error(`no role ${role}`);
+  return parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+/** Dotted names of the variables in a JSON Schema, each with whether it says anything of itself. */
+function variables(schema: unknown, prefix = ""): readonly (readonly [name: string, documented: boolean])[] {
+  const properties = part(schema, "properties");
+  return Object.entries(properties ?? {}).flatMap(([name, inner]) => [
+    [prefix + name, part(inner, "description") !== undefined] as const,
+    ...variables(inner, `${prefix}${name}.`),
+  ]);
+}
+
+const part = (of: unknown, name: string): object | undefined =>
+  typeof of === "object" && of !== null ? Object.entries(of).find(([key]) => key === name)?.[1] : undefined;
+
+describe.each([...roles.values()])("the role $name", (role) => {
+  it("works without a single variable", () => {
+    expect(problems(role.name, {})).toEqual([]);
+  });
+
+  it("documents every variable", () => {
+    if (!(role.vars instanceof z.ZodType)) throw new Error("not a zod schema");
+    const all = variables(z.toJSONSchema(role.vars, { io: "input" }));
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.filter(([, documented]) => !documented)).toEqual([]);
+  });
+
+  it("refuses a variable that it does not know, and says which", () => {
+    const parsed = role.vars.safeParse({ prot: 1 });
+    expect(parsed.success).toBe(false);
+    expect(parsed.success ? [] : parsed.error.issues).toMatchObject([
+      { code: "unrecognized_keys", keys: ["prot"] },
+    ]);
+  });
+
+  it("is listed under its own name", () => {
+    expect(roles.get(role.name)).toBe(role);
+  });
+});
+
+describe("a variable that would break the host is refused", () => {
+  it.each([
+    ["nginx", { port: 0 }, /^port: /],
+    ["nginx", { port: "80" }, /^port: /],
+    ["nginx", { serverNames: ["a b"] }, /^serverNames.0: not a name/],
+    ["nginx", { serverNames: ["x; }"] }, /^serverNames.0: not a name/],
+    ["nginx", { serverNames: [] }, /^serverNames: /],
+    ["nginx", { trustedProxies: ["everyone"] }, /^trustedProxies.0: /],
+    ["nginx", { static: { static: "public" } }, /^static/],
+    ["nginx", { static: { "/": "public" } }, /^static/],
+    ["nginx", { static: { "/../": "public" } }, /^static/],
+    ["nginx", { maxBody: "10 MB" }, /^maxBody: a number of bytes/],
+    ["gunicorn", { name: "Shop" }, /^name: a short word/],
+    ["gunicorn", { name: "root" }, /^name: /],
+    ["gunicorn", { port: 80 }, /^port: /],
+    ["gunicorn", { app: { callable: "app" } }, /^app.callable: MODULE:NAME/],
+    ["gunicorn", { app: { callable: "app:app; rm -rf /" } }, /^app.callable: MODULE:NAME/],
+    ["gunicorn", { app: { git: "https://git.example.org/x.git" } }, /^app: `git` and `revision` go together/],
+    ["gunicorn", { app: { revision: "v1" } }, /^app: `git` and `revision` go together/],
+    [
+      "gunicorn",
+      { app: { directory: "x", git: "https://h/x", revision: "v1" } },
+      /^app: give `directory` or `git`/,
+    ],
+    ["gunicorn", { app: { git: "https://me:pw@h/x.git", revision: "v1" } }, /^app.git: a password in a URL/],
+    ["gunicorn", { app: { git: "--upload-pack=x", revision: "v1" } }, /^app.git: not the URL/],
+    ["gunicorn", { app: { git: "https://h/x", revision: "../x" } }, /^app.revision: the full id/],
+    ["gunicorn", { environment: { "A B": "x" } }, /^environment/],
+    ["gunicorn", { environment: { A: 1 } }, /^environment.A: /],
+    ["gunicorn", { environment: { A: "\0" } }, /^environment.A: /],
+    ["gunicorn", { packages: ["python3-flask; x"] }, /^packages.0: not the name of a Debian package/],
+    ["common", { hostname: "web_1" }, /^hostname: not a host name/],
+    ["common", { extraHosts: { somewhere: ["a"] } }, /^extraHosts/],
+    ["common", { extraHosts: { "10.0.0.1": ["a b"] } }, /^extraHosts.10.0.0.1.0: not a host name/],
+    ["common", { time: { servers: ["a b"] } }, /^time.servers.0: /],
+    ["common", { time: { deamon: "chrony" } }, /^time: .*deamon/],
+    ["common", { apt: { heldBack: ["a.*"] } }, /^apt.heldBack.0: /],
+    ["common", { sysctl: { "a b": 1 } }, /^sysctl/],
+  ])("%s %j", (role, vars, expected) => {
+    expect(problems(role, vars)).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
+describe("the pages of the roles", () => {
+  it("are up to date", () => {
+    const script = join(resolve(import.meta.dirname, "../.."), "scripts", "docs.mjs");
+    expect(execFileSync(process.execPath, [script, "--check"], { encoding: "utf8" })).toBe("");
+  });
+});

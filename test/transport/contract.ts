@@ -1,0 +1,396 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Script } from "../../src/model/script.ts";
+import { lines, raw, sh } from "../../src/script/script.ts";
+import type { Answer, RequestOptions, Session, Target, Transport } from "../../src/transport/transport.ts";
+import { eventually, isAlive, signal } from "./sshd.ts";
+
+/** A transport and a host behind it that is this machine, so that tests can look at what is left there. */
+export interface Place {
+  readonly transport: Transport;
+  readonly target: Target;
+  /** Breaks the connection below the protocol, where there is one. */
+  drop?(): void;
+  dispose(): Promise<void> | void;
+}
+
+const LIMIT: RequestOptions = { deadline: 20_000, waitingFor: "the test" };
+
+/** Connects, or fails the test with the failure's words. */
+export async function open(place: Pick<Place, "transport" | "target">): Promise<Session> {
+  const session = await place.transport.connect(place.target, { deadline: 15_000 });
+  if (!session.ok) throw new Error(JSON.stringify(session.error));
+  return session.value;
+}
+
+/** The answer, or a failed test. */
+export async function ask(
+  session: Session,
+  script: Script | string,
+  options: Partial<RequestOptions> = {},
+): Promise<Answer> {
+  const request = typeof script === "string" ? raw(script) : script;
+  const answer = await session.request(request, { ...LIMIT, ...options });
+  if (!answer.ok) throw new Error(JSON.stringify(answer.error));
+  return answer.value;
+}
+
+export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
+
+const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Processes whose command line holds a word. */
+export function processesWith(word: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => commandOf(pid).includes(word) && isAlive(Number(pid)))
+    .map(Number);
+}
+
+/** The process that copies the connection to the executor: the `cat` below one that knows the token. */
+function pumpOf(token: string): number {
+  const parents = processesWith(token).map(String);
+  const children = readdirSync("/proc").filter(
+    (pid) => /^[0-9]+$/.test(pid) && parents.includes(parentOf(pid)),
+  );
+  const pump = children.find((pid) => commandOf(pid) === "cat\0");
+  if (pump === undefined) throw new Error("there is no pump");
+  return Number(pump);
+}
+
+/** "" once the process is gone. */
+function parentOf(pid: string): string {
+  try {
+    return /\) . ([0-9]+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** What every transport must do. */
+export function contract(name: string, make: () => Promise<Place>): void {
+  describe(`contract: ${name}`, () => {
+    let place: Place;
+    let session: Session;
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), "provision-contract-"));
+      // The far side may be another account.
+      chmodSync(folder, 0o777);
+      place = await make();
+      session = await open(place);
+    });
+    afterAll(async () => {
+      await session?.close();
+      await place?.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    answers(() => session);
+    inputs(() => session);
+    failures(() => place);
+    endings(
+      () => place,
+      () => folder,
+    );
+  });
+}
+
+function answers(session: () => Session): void {
+  it("brings stdout, stderr and the code", async () => {
+    const answer = await ask(session(), "echo out; echo err >&2; exit 3");
+    expect([textOf(answer.stdout), textOf(answer.stderr), answer.code, answer.signal]).toEqual([
+      "out\n",
+      "err\n",
+      3,
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ["true", 0, ""],
+    ["exit 255", 255, ""],
+    ["false", 1, ""],
+    ["exec sh -c 'exit 7'", 7, ""],
+    ["printf 'no newline'", 0, "no newline"],
+    ["printf '\\n\\n'", 0, "\n\n"],
+    ["cat <<'EOF'\na\n\nEOF\n\n", 0, "a\n\n"],
+    ["cat; echo read nothing", 0, "read nothing\n"],
+    ["echo é; exit 0; echo never", 0, "é\n"],
+    ["", 0, ""],
+  ])("runs %j", async (script, code, stdout) => {
+    const answer = await ask(session(), script);
+    expect([answer.code, textOf(answer.stdout), answer.signal]).toEqual([code, stdout, undefined]);
+  });
+
+  it("survives a syntax error and tells it", async () => {
+    const answer = await ask(session(), "if true; then (");
+    expect(answer.code).toBeGreaterThan(0);
+    expect(textOf(answer.stderr)).toMatch(/syntax error/i);
+    expect(textOf((await ask(session(), "echo on")).stdout)).toBe("on\n");
+  });
+
+  it("tells a death by signal", async () => {
+    expect(await ask(session(), "sh -c 'kill -TERM $$'")).toMatchObject({ code: 143, signal: 15 });
+    expect(await ask(session(), "sh -c 'kill -KILL $PPID'; sleep 100")).toMatchObject({
+      code: 137,
+      signal: 9,
+    });
+  });
+
+  it("keeps requests apart", async () => {
+    await ask(
+      session(),
+      "set -eu; cd /tmp; umask 077; leak=1; exit() { :; }; trap 'echo late' EXIT; export leak",
+    );
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
+    const script = 'pwd; umask; echo "[$-]" "[${leak-}]" $# "$LC_ALL"; echo "$nothing"; command -v chroot';
+    const { stdout } = await ask(session(), script);
+    const [pwd, umask, flags] = textOf(stdout).split("\n");
+    expect([pwd, umask]).toEqual(["/", "0022"]);
+    expect(flags).toMatch(/^\[[^eu]*\] \[\] 0 C$/);
+    expect(textOf(stdout)).toMatch(/\n\n\/.*chroot\n$/);
+  });
+
+  it("brings back bytes that hold everything but the mark", async () => {
+    const { stdout } = await ask(session(), "cat /proc/[0-9]*/cmdline /proc/$$/environ; set; echo done");
+    expect(textOf(stdout)).toMatch(/done\n$/);
+  });
+
+  it("does not cut characters that come in two packets", async () => {
+    const chunks: string[] = [];
+    const { stdout } = await ask(session(), "printf 'caf\\303'; sleep 0.1; printf '\\251\\n'", {
+      onOutput: (chunk) => chunks.push(Buffer.from(chunk).toString("hex")),
+    });
+    expect(textOf(stdout)).toBe("café\n");
+    expect(chunks.join("")).toBe(Buffer.from("café\n").toString("hex"));
+  });
+
+  it("bears floods on both streams", async () => {
+    const answer = await ask(session(), "head -c 3000000 /dev/zero >&2 & head -c 3000000 /dev/zero; wait");
+    expect([answer.stdout.length, answer.stderr.length]).toEqual([3_000_000, 3_000_000]);
+  });
+
+  it("answers requests in their order when they are sent without waiting", async () => {
+    const before = session().stats.requests;
+    const numbers = Array.from({ length: 30 }, (_, index) => index);
+    const all = await Promise.all(numbers.map((n) => ask(session(), `echo ${n}; echo e${n} >&2`)));
+    expect(all.map((answer) => textOf(answer.stdout) + textOf(answer.stderr))).toEqual(
+      numbers.map((n) => `${n}\ne${n}\n`),
+    );
+    expect(session().stats.requests - before).toBe(30);
+  });
+}
+
+function inputs(session: () => Session): void {
+  const everyByte = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256));
+
+  it("carries any bytes, block by block", async () => {
+    const blocks = [everyByte, Buffer.from("\n\n"), Buffer.from([0]), randomBytes(100_000)];
+    const text = blocks.map((block) => `head -c ${block.length} | sha256sum`).join("\n");
+    const { stdout } = await ask(session(), { text, input: blocks });
+    expect(textOf(stdout)).toBe(blocks.map((block) => `${sha(block)}  -\n`).join(""));
+  });
+
+  it("carries 10 MB there and back, and counts them", async () => {
+    const data = randomBytes(10_000_000);
+    const { sent, received } = session().stats;
+    const { stdout, code } = await ask(session(), { text: "cat", input: [data] });
+    expect([code, sha(stdout)]).toEqual([0, sha(data)]);
+    expect(session().stats.sent - sent).toBeGreaterThan(data.length);
+    expect(session().stats.received - received).toBeGreaterThan(data.length);
+  });
+
+  it.each(["exit 5", "head -c 3 >/dev/null; exit 5", "sleep 0.1; exit 5", "exec </dev/null; (exit 5)"])(
+    "drops what is not read: %j",
+    async (text) => {
+      const both = Promise.all([
+        ask(session(), { text, input: [Buffer.from("run 1 1 0\nX".repeat(30_000))] }),
+        ask(session(), "echo next"),
+      ]);
+      const [first, second] = await both;
+      expect([first.code, textOf(first.stdout), textOf(second.stdout)]).toEqual([5, "", "next\n"]);
+    },
+  );
+
+  it("takes a text longer than an argument may be", async () => {
+    const text = `${"# comment\n".repeat(30_000)}echo end`;
+    expect(textOf((await ask(session(), text)).stdout)).toBe("end\n");
+  });
+}
+
+function failures(place: () => Place): void {
+  it("gives up a request that takes too long, naming host and command, and ends what it started", async () => {
+    const session = await open(place());
+    const { stdout } = await ask(session, "sleep 1000 & echo $!");
+    const late = session.request(raw("echo so far; sleep 1000"), { deadline: 400, waitingFor: "a long nap" });
+    const queued = session.request(raw("echo never"), LIMIT);
+    const answer = await late;
+    expect(answer).toMatchObject({ ok: false, error: { code: "deadline", detail: "so far" } });
+    expect(answer.ok ? "" : answer.error.message).toContain(place().target.name);
+    expect(answer.ok ? "" : answer.error.message).toContain("a long nap");
+    expect(await queued).toMatchObject({ ok: false, error: { code: "connection-lost" } });
+    expect(await session.request(raw("echo"), LIMIT)).toMatchObject({
+      ok: false,
+      error: { code: "deadline" },
+    });
+    await eventually("the sleep is gone", () => !isAlive(Number(textOf(stdout))));
+    await session.close();
+  });
+
+  it("gives up a frozen shell, and ends it", async () => {
+    const session = await open(place());
+    const shell = Number(textOf((await ask(session, "echo $$")).stdout));
+    signal(shell, "SIGSTOP");
+    const answer = await session.request(raw("echo"), { deadline: 300, waitingFor: "a stone" });
+    expect(answer).toMatchObject({ ok: false, error: { code: "deadline" } });
+    await session.close();
+    await eventually("the shell is gone", () => !isAlive(shell));
+  });
+
+  it("tells when the remote shell is killed", async () => {
+    const session = await open(place());
+    const shell = Number(textOf((await ask(session, "echo $$")).stdout));
+    let child = 0;
+    const answer = session.request(raw("sleep 1000 & echo $!; wait"), {
+      ...LIMIT,
+      onOutput: (chunk, stream) => {
+        if (stream === "stderr") return;
+        child = Number(textOf(chunk));
+        signal(shell, "SIGKILL");
+      },
+    });
+    expect(await answer).toMatchObject({ ok: false, error: { code: "connection-lost" } });
+    expect(await session.request(raw("echo"), LIMIT)).toMatchObject({
+      ok: false,
+      error: { code: "connection-lost" },
+    });
+    await session.close();
+    await eventually("what it ran is gone", () => !isAlive(child));
+  });
+
+  it("tells when the connection breaks in the middle of an answer, and leaves nothing running", async () => {
+    const { drop } = place();
+    const session = await open(place());
+    const { stdout } = await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | tail -n 1");
+    const token = textOf(stdout).trim();
+    expect(processesWith(token).length).toBeGreaterThan(2);
+    let child = 0;
+    const answer = session.request(raw("sleep 1000 & echo $!; wait"), {
+      ...LIMIT,
+      onOutput: (chunk, stream) => {
+        if (stream === "stderr") return;
+        child = Number(textOf(chunk));
+        // Where there is no connection below, the pump is what can break.
+        if (drop === undefined) signal(pumpOf(token), "SIGKILL");
+        else drop();
+      },
+    });
+    const queued = session.request(raw("echo never"), LIMIT);
+    expect(await answer).toMatchObject({ ok: false, error: { code: "connection-lost" } });
+    expect(await queued).toMatchObject({ ok: false, error: { code: "connection-lost" } });
+    await session.close();
+    await eventually("nothing is left", () => processesWith(token).length === 0 && !isAlive(child));
+  });
+}
+
+function endings(place: () => Place, folder: () => string): void {
+  it("streams output as it comes", async () => {
+    const session = await open(place());
+    const gate = join(folder(), "gate");
+    rmSync(gate, { force: true });
+    const heard: string[] = [];
+    const script = sh`echo one; until test -e ${gate}; do sleep 0.02; done; echo two`;
+    await ask(session, script, {
+      onOutput: (chunk, stream) => {
+        heard.push(`${stream} ${textOf(chunk)}`);
+        writeFileSync(gate, "");
+      },
+    });
+    expect(heard).toEqual(["stdout one\n", "stdout two\n"]);
+    await session.close();
+  });
+
+  it("ends all children with the connection, also in the middle of a command, and leaves no process", async () => {
+    const session = await open(place());
+    const token = textOf((await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | tail -n 1")).stdout).trim();
+    const pids: number[] = [];
+    const begun = new Promise<void>((resolve) => {
+      const onOutput = (chunk: Uint8Array): void => {
+        pids.push(...textOf(chunk).trim().split(" ").map(Number));
+        resolve();
+      };
+      void session.request(
+        raw('sleep 1001 & a=$!; sh -c "sleep 1002; :" & echo "$a" "$!"; sleep 1003; echo'),
+        { ...LIMIT, onOutput },
+      );
+    });
+    await begun;
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    await session.close();
+    await session.close();
+    expect(pids.map(isAlive)).toEqual([false, false]);
+    expect(processesWith(token)).toEqual([]);
+    expect(await session.request(raw("echo"), LIMIT)).toMatchObject({
+      ok: false,
+      error: { code: "interrupted" },
+    });
+  });
+
+  it("lets a critical section finish, with its lock held", async () => {
+    const [first, second] = await Promise.all([open(place()), open(place())]);
+    const lock = join(folder(), "lock");
+    const done = join(folder(), "done");
+    const probe = async (): Promise<number> => (await ask(second, sh`flock -n ${lock} true`)).code;
+    expect((await ask(first, sh`exec 9>${lock}; flock -n 9`, { keep: true })).code).toBe(0);
+    expect(await probe()).toBe(1);
+    // A daemon started by a request does not inherit the lock.
+    const started = join(folder(), "daemon");
+    const begin = sh`export started=${started}; setsid sh -c 'echo $$ >"$started"; exec sleep 1004' >/dev/null 2>&1 &`;
+    const begunIn = sh`until [ -s ${started} ]; do sleep 0.05; done; cat ${started}`;
+    const daemon = Number(textOf((await ask(first, lines([begin, begunIn]))).stdout));
+    const begun = new Promise<void>((resolve) => {
+      const script = sh`trap '' TERM HUP PIPE; echo; sleep 0.7; echo lost; echo x >${done}`;
+      void first.request(script, { ...LIMIT, onOutput: () => resolve() });
+    });
+    await begun;
+    const closing = first.close();
+    expect([await probe(), existsSync(done)]).toEqual([1, false]);
+    await closing;
+    expect([await probe(), existsSync(done), isAlive(daemon)]).toEqual([0, true, true]);
+    await ask(second, sh`rm -f ${done} ${lock}; kill ${daemon}`);
+    await second.close();
+  });
+
+  it("keeps what a kept script opens, and survives its mistakes", async () => {
+    const session = await open(place());
+    await ask(session, "exec 9</etc/passwd", { keep: true });
+    expect(textOf((await ask(session, "read -r line <&9; echo $line", { keep: true })).stdout)).toMatch(
+      /^root:/,
+    );
+    expect((await ask(session, "{ : <&9; } 2>/dev/null")).code).toBeGreaterThan(0);
+    expect((await ask(session, "if (", { keep: true })).code).toBeGreaterThan(0);
+    expect(textOf((await ask(session, "echo on", { keep: true })).stdout)).toBe("on\n");
+    await session.close();
+  });
+}
