@@ -13,8 +13,12 @@ v8.setFlagsFromString("--min-semi-space-size=16");
 v8.setFlagsFromString("--semi-space-growth-factor=4");
 
 const file = path.join(__dirname, "../dist/main.cjs");
+if (!fs.existsSync(file)) {
+  process.stderr.write("provision is not built yet: npm ci && npm run build\n");
+  process.exit(1);
+}
 const { mtimeMs, size } = fs.statSync(file);
-const folder = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache"), "provision");
+const folder = path.join(process.env.XDG_CACHE_HOME || path.join(home(), ".cache"), "provision");
 const kept = path.join(folder, `${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.code`);
 
 const cachedData = readKept();
@@ -29,6 +33,15 @@ const script = new vm.Script(
 if (cachedData === undefined || script.cachedDataRejected) process.once("exit", keep);
 const main = { exports: {} };
 script.runInThisContext()(main.exports, require, main, file, path.dirname(file));
+
+/** In a container a process may run as a number that no user has, and without HOME. */
+function home() {
+  try {
+    return os.homedir();
+  } catch {
+    return path.join(os.tmpdir(), `provision-${process.getuid?.() ?? "user"}`);
+  }
+}
 
 /** Only what this very user has written, and nobody else could have: it is code. */
 function readKept() {

@@ -16,15 +16,13 @@ import {
 import { z } from "zod";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const address = z.union([z.ipv4(), z.ipv6()], "not an IP address");
 const hostNames = z.array(z.string().regex(hostName, "not a host name"));
 const packageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/, "not the name of a Debian package");
-const server = z.union([
-  z.ipv4(),
-  z.ipv6(),
-  z.string().regex(hostName, "neither an address nor a host name"),
-]);
+const notAServer = "neither an address nor a host name";
+const server = z.union([z.ipv4(), z.ipv6(), z.string().regex(hostName, notAServer)], notAServer);
 
 const time = z.strictObject({
   daemon: z
@@ -76,15 +74,12 @@ const vars = z.strictObject({
     .boolean()
     .default(true)
     .describe("Write /etc/hosts whole: localhost, and every host of the inventory that plays a role"),
-  extraHosts: z
-    .record(z.union([z.ipv4(), z.ipv6()]), hostNames)
-    .default({})
-    .describe("More lines of /etc/hosts: address → names"),
+  extraHosts: z.record(address, hostNames).default({}).describe("More lines of /etc/hosts: address → names"),
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
     .record(
       z.string().regex(/^[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
-      z.union([z.string(), z.number()]),
+      z.union([z.string(), z.number()], "text or a number"),
     )
     .default({})
     .describe("Kernel parameters: name → value"),
@@ -151,8 +146,6 @@ interface HostEntry {
   readonly address: string;
   readonly names: readonly string[];
 }
-
-const address = z.union([z.ipv4(), z.ipv6()]);
 
 /** One line an address. A host that is reached by name only has no line: the name is known elsewhere. */
 function hostEntries(topology: Topology, vars: Vars, own: string | undefined): readonly HostEntry[] {

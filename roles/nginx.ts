@@ -14,7 +14,10 @@ import { z } from "zod";
 const serverName = z
   .string()
   .regex(/^(_|\*\.|\.)?[A-Za-z0-9.-]*(\.\*)?$/, "not a name that nginx knows a server by");
-const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+const network = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
+);
 
 const vars = z.strictObject({
   port: z.int().min(1).max(65535).default(80).describe("TCP port it listens on, on all addresses"),
@@ -33,7 +36,7 @@ const vars = z.strictObject({
     .default({})
     .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
   workers: z
-    .union([z.literal("auto"), z.int().min(1).max(512)])
+    .union([z.literal("auto"), z.int().min(1).max(512)], "`auto`, or a whole number from 1 to 512")
     .default("auto")
     .describe("Worker processes; `auto` is one a CPU"),
   connections: z

@@ -56,13 +56,24 @@ function readAsset(path: string, cwd: string): Result<ReadonlyMap<string, Conten
     statSync(one, { throwIfNoEntry: false }),
   );
   if (full === undefined) return err(`no file or folder ${path} (looked in ${cwd})`);
-  if (!statSync(full).isDirectory()) return ok(new Map([["", { bytes: readFileSync(full) }]]));
+  try {
+    return statSync(full).isDirectory()
+      ? readFolder(path, full)
+      : ok(new Map([["", { bytes: readFileSync(full) }]]));
+  } catch (error) {
+    return err(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Links that lead nowhere (editors leave such) and sockets are no part of an application. */
+function readFolder(path: string, full: string): Result<ReadonlyMap<string, Content>, string> {
   const names = readdirSync(full, { recursive: true, encoding: "utf8" })
     .filter((name) => !/(^|\/)(\.git|__pycache__|node_modules|\.venv)(\/|$)/.test(name))
-    .filter((name) => statSync(join(full, name)).isFile())
+    .filter((name) => statSync(join(full, name), { throwIfNoEntry: false })?.isFile())
     .sort();
-  if (names.length > mostFiles)
+  if (names.length > mostFiles) {
     return err(`${path} holds ${names.length} files; more than ${mostFiles} are not copied`);
+  }
   const bytes = names.reduce((sum, name) => sum + statSync(join(full, name)).size, 0);
   if (bytes > mostBytes) return err(`${path} holds ${bytes} bytes; more than ${mostBytes} are not copied`);
   return ok(new Map(names.map((name) => [name, { bytes: readFileSync(join(full, name)) }])));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Facts } from "../model/facts.ts";
 import { factsFromJson, factsToJson, type Recall } from "../run/recall.ts";
@@ -13,7 +13,7 @@ export interface KeptRecall extends Recall {
 
 /** `inventory`: the paths given with `-i`; different projects may have hosts of the same name. */
 export function openRecall(inventory: readonly string[]): KeptRecall {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "provision", "facts");
+  const folder = join(process.env.XDG_CACHE_HOME || join(home(), ".cache"), "provision", "facts");
   const name = createHash("sha256")
     .update(inventory.map((path) => resolve(path)).join("\n"))
     .digest("hex");
@@ -35,6 +35,15 @@ export function openRecall(inventory: readonly string[]): KeptRecall {
       } catch {}
     },
   };
+}
+
+/** In a container a process may run as a number that no user has, and without HOME. */
+function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return join(tmpdir(), `provision-${process.getuid?.() ?? "user"}`);
+  }
 }
 
 function readFacts(file: string): Map<string, unknown> {

@@ -1,13 +1,22 @@
 import type { Stop } from "../run/input.ts";
 import type { Session } from "../transport/transport.ts";
 
+/** The user's wish to stop, and the way back to how the process treated signals before. */
+export interface Interrupt {
+  readonly stop: Stop;
+  release(): void;
+}
+
 /**
- * Ctrl-C once: the resource in hand is finished, and the summary says what is left. Twice: every connection is closed,
- * which ends all that runs on the hosts. SIGTERM and SIGHUP count as the second. Returns the way back.
+ * Ctrl-C once: the resource in hand is finished, and the summary says what is left. Twice: logins are given up and every
+ * connection is closed, which ends all that runs on the hosts. SIGTERM and SIGHUP count as the second.
  */
-export function onInterrupt(stop: Stop, sessions: ReadonlySet<Session>, tell: () => void): () => void {
+export function onInterrupt(sessions: ReadonlySet<Session>, tell: () => void): Interrupt {
+  const aborting = new AbortController();
+  const stop: Stop = { requested: false, aborted: aborting.signal };
   const abort = (): void => {
     stop.requested = true;
+    aborting.abort();
     for (const session of sessions) void session.close();
   };
   const interrupt = (): void => {
@@ -20,9 +29,12 @@ export function onInterrupt(stop: Stop, sessions: ReadonlySet<Session>, tell: ()
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", abort);
   process.on("SIGHUP", abort);
-  return () => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", abort);
-    process.off("SIGHUP", abort);
+  return {
+    stop,
+    release: () => {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", abort);
+      process.off("SIGHUP", abort);
+    },
   };
 }

@@ -1,12 +1,20 @@
 import { isIPv4 } from "node:net";
-import { formatDiagnostic } from "../inventory/diagnostic.ts";
+import {
+  didYouMean,
+  distinct,
+  formatDiagnostic,
+  type HostProblem,
+  hostProblem,
+} from "../inventory/diagnostic.ts";
 import { selectHosts } from "../inventory/limit.ts";
+import { isObject, keySource, typeName } from "../inventory/node.ts";
 import { readInventory } from "../inventory/read.ts";
 import type { LabHost } from "../lab/driver.ts";
 import type { Host } from "../model/inventory.ts";
 import type { Json } from "../model/json.ts";
+import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import type { Diagnostic } from "../model/source.ts";
+import type { Diagnostic, Origin } from "../model/source.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
 import type { InventoryOptions } from "./options.ts";
 
@@ -17,7 +25,7 @@ const badInput = 3;
 export async function labCommand(name: "up" | "down" | "status", options: InventoryOptions): Promise<number> {
   if (name === "down") return labDown();
   if (name === "status") return labStatus();
-  const hosts = labHosts(options);
+  const hosts = labHosts(options, process.cwd());
   if (hosts.ok) return labUp(hosts.value);
   for (const problem of hosts.error) process.stderr.write(`${formatDiagnostic(problem)}\n`);
   return badInput;
@@ -28,11 +36,11 @@ export async function labSshCommand(host: string, words: readonly string[]): Pro
   return labSsh(host, words);
 }
 
-function labHosts({
-  inventory: paths,
-  limit,
-  extraVars,
-}: InventoryOptions): Result<readonly LabHost[], readonly Diagnostic[]> {
+/** The hosts of a lab, as the inventory describes them. `cwd` is where relative paths start. */
+export function labHosts(
+  { inventory: paths, limit, extraVars }: InventoryOptions,
+  cwd: string,
+): Result<readonly LabHost[], readonly Diagnostic[]> {
   if (paths.length === 0) {
     return err([
       {
@@ -42,56 +50,70 @@ function labHosts({
       },
     ]);
   }
-  const read = readInventory(paths, { extraVars, cwd: process.cwd() });
+  const read = readInventory(paths, { extraVars, cwd });
   if (!read.ok) return read;
   const { inventory } = read.value;
   const selected = limit === undefined ? ok([...inventory.hosts.keys()]) : selectHosts(inventory, limit);
   if (!selected.ok) return err([selected.error]);
-  const problems: Diagnostic[] = [];
+  const problems: HostProblem[] = [];
   const hosts = selected.value.flatMap((name) => {
     const host = inventory.hosts.get(name);
     const made = host === undefined ? undefined : labHost(host);
-    if (made !== undefined && !made.ok) problems.push(made.error);
+    if (made !== undefined && !made.ok) problems.push(...made.error);
     return made?.ok === true ? [made.value] : [];
   });
-  return problems.length > 0 ? err(problems) : ok(hosts);
+  return problems.length > 0 ? err(distinct(problems)) : ok(hosts);
 }
 
-function labHost(host: Host): Result<LabHost, Diagnostic> {
-  const address = host.vars.get("ansible_host");
-  const wrong = (message: string, hint: string): Result<LabHost, Diagnostic> =>
-    err({
-      severity: "error",
-      message: `${host.name}: ${message}`,
-      source: address?.origin.source ?? host.source,
-      hint,
-    });
-  if (typeof address?.value !== "string" || !isIPv4(address.value)) {
-    return wrong(
-      "a lab host needs an IPv4 address",
-      "write `ansible_host: 10.77.0.21`; all hosts of a lab are in one /24",
-    );
+function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
+  const problems: HostProblem[] = [];
+  const variable = host.vars.get("ansible_host");
+  const address = typeof variable?.value === "string" && isIPv4(variable.value) ? variable.value : undefined;
+  if (address === undefined) {
+    const hint = "write `ansible_host: 10.77.0.21`; all hosts of a lab are in one /24";
+    const source = variable?.origin.source ?? host.source;
+    problems.push(hostProblem(host.name, "a lab host needs an IPv4 address", source, hint));
   }
-  const suite = text(host, "suite");
-  const packages = text(host, "packages");
-  if (packages !== undefined && packages !== "minimal") {
-    return wrong(
-      `\`lab.packages\` is ${packages}`,
-      "the only choice is `minimal`: nothing but systemd and sshd",
-    );
-  }
-  return ok({
-    name: host.name,
-    address: address.value,
-    ...(suite === undefined ? {} : { suite }),
-    ...(packages === undefined ? {} : { packages }),
-  });
+  const fields = labFields(host, problems);
+  if (address === undefined || problems.length > 0) return err(problems);
+  return ok({ name: host.name, address, ...fields });
 }
 
-/** A field of the host variable `lab`, as in `lab: {suite: trixie}`. */
-function text(host: Host, field: string): string | undefined {
-  const lab: Json | undefined = host.vars.get("lab")?.value;
-  if (typeof lab !== "object" || lab === null || Array.isArray(lab)) return undefined;
-  const value: unknown = Object.getOwnPropertyDescriptor(lab, field)?.value;
-  return typeof value === "string" ? value : undefined;
+const FIELDS: readonly string[] = ["suite", "packages"];
+
+/** What the host variable `lab` holds, as in `lab: {suite: trixie, packages: minimal}`. */
+function labFields(
+  host: Host,
+  problems: HostProblem[],
+): { readonly suite?: string; readonly packages?: "minimal" } {
+  const lab = host.vars.get("lab");
+  if (lab === undefined || lab.value === null) return {};
+  const { value, origin } = lab;
+  if (!isObject(value)) {
+    const message = `\`lab\` must be a mapping, this is ${typeName(value)}`;
+    problems.push(hostProblem(host.name, message, origin.source, "write lab: { suite: trixie }"));
+    return {};
+  }
+  for (const [name, field] of Object.entries(value)) {
+    const problem = fieldProblem(host.name, name, field, origin);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return {
+    ...(typeof value.suite === "string" ? { suite: value.suite } : {}),
+    ...(value.packages === "minimal" ? { packages: value.packages } : {}),
+  };
+}
+
+function fieldProblem(host: string, name: string, value: Json, origin: Origin): HostProblem | undefined {
+  const source = origin.children?.get(name)?.source ?? origin.source;
+  if (!FIELDS.includes(name)) {
+    const hint = didYouMean(nearest(name, FIELDS)) ?? "it has suite and packages";
+    return hostProblem(host, `\`lab\` has no variable \`${name}\``, keySource(origin, name), hint);
+  }
+  if (typeof value !== "string") {
+    return hostProblem(host, `\`lab.${name}\` must be text, this is ${typeName(value)}`, source);
+  }
+  if (name !== "packages" || value === "minimal") return undefined;
+  const hint = "the only choice is `minimal`: nothing but systemd and sshd";
+  return hostProblem(host, `\`lab.packages\` is ${value}`, source, hint);
 }

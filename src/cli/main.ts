@@ -1,4 +1,4 @@
-import { buildProgram } from "./program.ts";
+import { buildProgram, unknownCommand } from "./program.ts";
 
 /** Exit code for bad input: nothing was contacted. */
 const badInput = 3;
@@ -8,6 +8,11 @@ async function main(): Promise<number> {
   const program = buildProgram((result) => {
     code = result;
   });
+  const mistake = unknownCommand(program, process.argv[2]);
+  if (mistake !== undefined) {
+    process.stderr.write(`provision: ${mistake}\n`);
+    return badInput;
+  }
   try {
     await program.parseAsync(process.argv);
     return code;
@@ -18,15 +23,22 @@ async function main(): Promise<number> {
   }
 }
 
-// A reader that went away (`| head`) is no bug of ours.
+/** Set when the output could not be written. */
+let unwritten: NodeJS.ErrnoException | undefined;
+// A reader that went away (`| head`) is no reason to stop in the middle of a run: it goes on, unseen, to its true end.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  unwritten ??= error;
 });
 
-main().then(
+function end(code: number): void {
+  const lost = unwritten !== undefined && unwritten.code !== "EPIPE";
+  if (lost) process.stderr.write(`provision: the output could not be written: ${unwritten?.message}\n`);
   // Connections that are still saying goodbye are not waited for: hosts clean up by themselves when one is gone.
-  (code) => process.stdout.write("", () => process.exit(code)),
+  process.exit(lost && code === 0 ? 1 : code);
+}
+
+main().then(
+  (code) => process.stdout.write("", () => setImmediate(end, code)),
   (error: unknown) => {
     process.stderr.write(
       `A bug in provision, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,

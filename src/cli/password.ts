@@ -1,16 +1,16 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 
-/** Reads one line from standard input. On a terminal it asks first, and what is typed is not shown. */
-export async function readPassword(question: string): Promise<string> {
+/** Reads one line from standard input; `undefined`: there was none, or the user gave up. On a terminal it asks first, and what is typed is not shown. */
+export async function readPassword(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY === true });
   if (stdin.isTTY === true) stderr.write(question);
   try {
-    return await new Promise<string>((resolve) => {
+    return await new Promise<string | undefined>((resolve) => {
       lines.once("line", resolve);
-      lines.once("close", () => resolve(""));
+      lines.once("close", () => resolve(undefined));
     });
   } finally {
     lines.close();

@@ -1,8 +1,16 @@
+import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { nearest } from "../model/nearest.ts";
 import type { RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
 
 const examples = `
+The options most used with apply, plan and check (all of them: provision apply --help):
+  -i, --inventory <path>   an inventory file or folder
+  -l, --limit <pattern>    only these hosts
+  -D, --diff               show what changes inside files
+  -o, --output <format>    pretty, plain or json; check: also nagios
+
 Examples:
   provision --inventory inventories/lab.yml      make every host what the inventory says
   provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
@@ -20,7 +28,7 @@ export function buildProgram(done: (code: number) => void): Command {
     .version(packageVersion(), "-V, --version")
     .helpOption("-h, --help", "show this help")
     .addHelpText("after", examples)
-    .showHelpAfterError("(see provision --help)")
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "provision:")) })
     .enablePositionalOptions()
     .exitOverride();
   addRunCommand(program, "apply", "make every host what the inventory says (the default)", done);
@@ -36,6 +44,17 @@ export function buildProgram(done: (code: number) => void): Command {
   return program;
 }
 
+/** What is wrong with a first word that is neither a command nor an option; `undefined`: nothing. */
+export function unknownCommand(program: Command, word: string | undefined): string | undefined {
+  const names = ["help", ...program.commands.map((command) => command.name())];
+  if (word === undefined || word.startsWith("-") || names.includes(word)) return undefined;
+  if (existsSync(word))
+    return `there is no command \`${word}\`; for an inventory, write: provision -i ${word}`;
+  const meant = nearest(word, names);
+  const hint = meant === undefined ? `the commands are ${names.join(", ")}` : `did you mean \`${meant}\`?`;
+  return `there is no command \`${word}\`; ${hint}`;
+}
+
 function addRunCommand(
   program: Command,
   name: "apply" | "plan" | "check",
@@ -43,6 +62,7 @@ function addRunCommand(
   done: (code: number) => void,
 ): void {
   const command = withInventory(program.command(name, { isDefault: name === "apply" }).description(summary))
+    .showHelpAfterError(`(see provision ${name} --help)`)
     .option("--roles <names>", "only these roles, separated by commas", list)
     .option("-f, --forks <n>", "how many hosts at the same time", count, 25)
     .option("-D, --diff", "show what changes inside files")
@@ -97,18 +117,19 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
     .command("lab")
     .description("test hosts on this machine: real systemd, real sshd (Linux, root)")
     .enablePositionalOptions();
-  const add = (name: "up" | "down" | "status", summary: string): void => {
-    withInventory(lab.command(name).description(summary)).action(async (options) => {
+  const add = (command: Command, name: "up" | "down" | "status"): void => {
+    command.exitOverride().action(async (options) => {
       const { labCommand } = await import("./lab-hosts.ts");
       done(await labCommand(name, options));
     });
   };
-  add("up", "start the inventory's hosts");
-  add("down", "stop them and remove every trace, also of a run that died");
-  add("status", "which hosts run");
-  withInventory(
-    lab.command("ssh <host> [command...]").description("log in to a host, or run a command there"),
-  )
+  add(withInventory(lab.command("up").description("make the lab hold exactly the inventory's hosts")), "up");
+  add(lab.command("down").description("stop them and remove every trace, also of a run that died"), "down");
+  add(lab.command("status").description("which hosts run"), "status");
+  lab
+    .command("ssh <host> [command...]")
+    .description("log in to a host, or run a command there")
+    .exitOverride()
     .passThroughOptions()
     .action(async (host: string, words: string[]) => {
       const { labSshCommand } = await import("./lab-hosts.ts");
@@ -118,23 +139,27 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
 
 function withInventory(command: Command): Command {
   return command
-    .option("-i, --inventory <path>", "an inventory file or folder; may be given more than once", collect, [])
+    .addOption(
+      new Option("-i, --inventory <path>", "an inventory file or folder; may be given more than once")
+        .argParser(collect)
+        .default([], "none"),
+    )
     .option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'")
-    .option(
-      "-e, --extra-vars <vars>",
-      "variables that win over all others: key=value, JSON, or @file",
-      collect,
-      [],
+    .addOption(
+      new Option("-e, --extra-vars <vars>", "variables that win over all others: key=value, JSON, or @file")
+        .argParser(collect)
+        .default([], "none"),
     )
     .exitOverride();
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-const list = (value: string): readonly string[] =>
-  value
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
+
+function list(value: string): readonly string[] {
+  const names = value.split(",").map((word) => word.trim());
+  if (names.every((name) => name !== "")) return names;
+  throw new InvalidArgumentError("names are wanted, separated by commas");
+}
 
 function count(value: string): number {
   const number = Number(value);

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
+import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
 import { selectHosts } from "../inventory/limit.ts";
-import { readInventory } from "../inventory/read.ts";
+import { misspeltNames } from "../inventory/misspelt.ts";
+import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
 import { type Connection, targetOf } from "../inventory/target.ts";
-import { misspeltRoles, rolesOf, roleVariables } from "../inventory/variables.ts";
+import { rolesOf, roleVariables } from "../inventory/variables.ts";
 import type { Host, Inventory } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
@@ -29,27 +31,27 @@ export interface Project {
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Reads the whole project; all that is wrong with it comes at once. `cwd` is the project's folder. */
+/**
+ * Reads the whole project; all that is wrong with it comes at once, as far as it can be known. `cwd` is the project's
+ * folder.
+ */
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
-  const read = readInventory(options.inventory, { extraVars: options.extraVars, cwd });
-  if (!read.ok) return read;
-  const { inventory, warnings, references } = read.value;
-  const names = [...builtInRoles.keys()];
-  const problems: Diagnostic[] = [...inventory.hosts.values()].flatMap((host) =>
-    misspeltRoles(host, names, references),
-  );
+  const read = surveyInventory(options.inventory, { extraVars: options.extraVars, cwd });
+  const { inventory, lost } = read;
+  const problems: Diagnostic[] = [...read.problems];
   const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
     if (!result.ok) problems.push(...result.error);
     return result.ok ? result.value : undefined;
   };
-  const hostRoles = [...inventory.hosts.values()].flatMap((host) => keep(rolesFor(host, builtInRoles)) ?? []);
+  const hostRoles = keep(membersOf(read));
   const connections = connectionsOf(inventory, keep);
   const templates = keep(loadTemplates(...templateFolders(cwd)));
-  const selected = keep(selection(inventory, options.limit));
-  // A role that is missing because it was misspelt would show up a second time as a service nobody provides.
-  const topology = problems.length > 0 ? undefined : keep(buildTopology(hostRoles, builtInRoles));
+  // Where hosts may be missing, a name that matches none may be right.
+  const selected = lost ? undefined : keep(selection(inventory, options.limit));
+  const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, builtInRoles));
   const assets = topology === undefined ? undefined : keep(readAssets(topology, builtInRoles, cwd));
-  if (problems.length > 0 || !topology || !templates || !selected || !assets) return err(problems);
+  const told = distinct([...problems, ...(hostRoles === undefined ? [] : roleless(hostRoles))]);
+  if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
   const playing = new Set(
     topology.hosts.filter(({ members }) => members.length > 0).map(({ host }) => host.name),
   );
@@ -61,7 +63,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     connections,
     render: (role, name, data) => render(templates, role, name, data),
     assets,
-    warnings,
+    warnings: told,
   });
 }
 
@@ -81,18 +83,56 @@ function selection(
   return selected.ok ? selected : err([selected.error]);
 }
 
-function rolesFor(host: Host, roles: ReadonlyMap<string, AnyRole>): Result<HostRoles, readonly Diagnostic[]> {
-  const played = rolesOf(host, [...roles.keys()]);
-  if (!played.ok) return played;
-  const problems: Diagnostic[] = [];
-  const members = played.value.flatMap((name) => {
-    const role = roles.get(name);
+/**
+ * What every host plays. Only where all of it is known and right: a role that is missing because it was misspelt would
+ * show up a second time as a service nobody provides. The error may be an empty list, when all was told before.
+ */
+function membersOf({
+  inventory,
+  references,
+  lost,
+}: Survey): Result<readonly HostRoles[], readonly Diagnostic[]> {
+  const hosts = [...inventory.hosts.values()];
+  const names = { roles: [...builtInRoles.keys()], references };
+  const problems: Diagnostic[] = lost ? [] : hosts.flatMap((host) => misspeltNames(host, names));
+  let sound = !lost && problems.length === 0;
+  const hostRoles = hosts.map((host) => {
+    const result = rolesFor(host, !lost);
+    if (!result.ok) problems.push(...result.error);
+    sound &&= result.ok;
+    return { host, members: result.ok ? result.value : [] };
+  });
+  return sound ? ok(hostRoles) : err(problems);
+}
+
+/** Also where one role is wrong, the variables of all others are checked. */
+function rolesFor(
+  host: Host,
+  complete: boolean,
+): Result<readonly HostRoles["members"][number][], readonly Diagnostic[]> {
+  const played = rolesOf(host, [...builtInRoles.keys()]);
+  const problems: Diagnostic[] = [...played.problems];
+  let sound = played.complete;
+  const members = played.roles.flatMap((name) => {
+    const role = builtInRoles.get(name);
     if (role === undefined) return [];
-    const vars = roleVariables(host, name, role.vars);
+    const vars = roleVariables(host, name, role.vars, { complete });
     if (!vars.ok) problems.push(...vars.error);
+    sound &&= vars.ok;
     return vars.ok ? [{ host, role: name, vars: vars.value }] : [];
   });
-  return problems.length > 0 ? err(problems) : ok({ host, members });
+  return sound ? ok(members) : err(problems);
+}
+
+/** Hosts that were most likely forgotten. An empty list, `roles: []`, says that a host has none. */
+function roleless(hostRoles: readonly HostRoles[]): readonly Diagnostic[] {
+  const forgotten = hostRoles
+    .filter(({ host, members }) => members.length === 0 && !Array.isArray(host.vars.get("roles")?.value))
+    .map(({ host }) => host);
+  const [first] = forgotten;
+  if (first === undefined || hostRoles.every(({ members }) => members.length === 0)) return [];
+  const message = `no role is given to ${nameSome(forgotten.map(({ name }) => name))}: nothing is done there`;
+  return [diagnostic("warning", message, first.source, "give it `roles`, or say `roles: []`")];
 }
 
 function connectionsOf(

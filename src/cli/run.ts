@@ -1,17 +1,17 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Command, Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
-import { type PlanRequest, parseSavedPlan, type SavedPlan, savePlan } from "../plan/saved.ts";
+import type { SavedPlan } from "../plan/saved.ts";
 import { createReport } from "../report/create.ts";
 import { exitCode } from "../report/exit-code.ts";
+import { badInputLine } from "../report/json.ts";
 import { nagiosResult } from "../report/nagios.ts";
 import type { OutputName } from "../report/report.ts";
 import { kinds } from "../resources/kinds.ts";
-import type { RunInput, Stop } from "../run/input.ts";
+import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
 import { openTransport } from "../transport/connect.ts";
 import type { Session, Target } from "../transport/transport.ts";
@@ -19,41 +19,54 @@ import { openRecall } from "./cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { RunOptions } from "./options.ts";
 import { loadProject, type Project } from "./project.ts";
+import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
 
 /** Exit code for bad input: nothing was contacted. */
 const badInput = 3;
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
 export async function runCommand(command: Command, given: RunOptions): Promise<number> {
-  const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
-  if (!saved.ok) return refuseInput([saved.error]);
-  const options = saved.value === undefined ? given : { ...given, ...saved.value.request };
-  const project = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
-  const ready = project.ok ? checkRoles(project.value, options) : project;
-  if (!ready.ok) return refuseInput(ready.error);
-  for (const warning of ready.value.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const password = options.askBecomePass === true ? await askPassword() : undefined;
-  return carryOut({ command, options, project: ready.value, password, saved: saved.value });
+  const ready = prepare(given);
+  if (!ready.ok) return refuseInput(ready.error, given);
+  const { options, project } = ready.value;
+  for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  if (options.askBecomePass !== true) return carryOut({ command, ...ready.value, password: undefined });
+  const password = await askPassword();
+  if (password !== undefined) return carryOut({ command, ...ready.value, password });
+  return refuseInput([{ severity: "error", message: "no sudo password was given" }], options);
 }
 
-async function askPassword(): Promise<string> {
+/** Reads all that the run is made of. */
+function prepare(
+  given: RunOptions,
+): Result<Pick<Asked, "options" | "project" | "saved">, readonly Diagnostic[]> {
+  const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
+  if (!saved.ok) return err([saved.error]);
+  const options = saved.value === undefined ? given : { ...given, ...saved.value.request };
+  const loaded = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
+  const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
+  const unwritable = options.out === undefined ? undefined : whyNotWritable(options.out);
+  if (!project.ok) return err(unwritable === undefined ? project.error : [...project.error, unwritable]);
+  return unwritable === undefined
+    ? ok({ options, project: project.value, saved: saved.value })
+    : err([unwritable]);
+}
+
+async function askPassword(): Promise<string | undefined> {
   const { readPassword } = await import("./password.ts");
   return readPassword("sudo password: ");
 }
 
-function refuseInput(problems: readonly Diagnostic[]): number {
+/** Bad input, told to people, and to the program that reads the output. */
+function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): number {
   for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
-  return badInput;
-}
-
-function readSavedPlan(file: string): Result<SavedPlan, Diagnostic> {
-  const wrong = (message: string) => err({ severity: "error" as const, message: `${file}: ${message}` });
-  try {
-    const plan = parseSavedPlan(readFileSync(file, "utf8"));
-    return plan.ok ? plan : wrong(plan.error);
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
+  if (output === "json") process.stdout.write(badInputLine(problems));
+  if (output !== "nagios") return badInput;
+  const [first] = problems;
+  process.stdout.write(
+    `UNKNOWN - ${first?.source?.file ?? "input"}: ${first?.message.replaceAll("|", "¦") ?? ""}\n`,
+  );
+  return 3;
 }
 
 const noInventory: Diagnostic = {
@@ -97,7 +110,9 @@ async function carryOut(asked: Asked): Promise<number> {
   const { options } = asked;
   const output = outputOf(options);
   const report = await createReport(output, {
-    write: (text) => process.stdout.write(text),
+    write: (text) => {
+      if (process.stdout.writable) process.stdout.write(text);
+    },
     columns: process.stdout.columns ?? 0,
     tty: process.stdout.isTTY === true,
     color: wantsColor(options),
@@ -110,14 +125,12 @@ async function carryOut(asked: Asked): Promise<number> {
     if (event.type === "plan-ready") plan = event.plan;
     report.event(event);
   };
-  const stop: Stop = { requested: false };
   const sessions = new Set<Session>();
   const recall = openRecall(options.inventory);
-  const release = onInterrupt(stop, sessions, () => emit({ type: "interrupting" }));
+  const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
     const summary = await run(inputOf(asked, { recall, stop, sessions, emit })).finally(() => report.end());
-    if (options.out !== undefined && plan !== undefined)
-      writeFileSync(options.out, savePlan(requestOf(options), plan), { mode: 0o600 });
+    if (options.out !== undefined && plan !== undefined) writeSavedPlan(options.out, options, plan);
     return output === "nagios" ? nagiosResult(summary, plan).code : exitCode(summary, plan);
   } finally {
     recall.keep();
@@ -138,14 +151,13 @@ function wantsColor({ color }: RunOptions): boolean {
   );
 }
 
-function requestOf({ inventory, limit, extraVars, roles, prune }: RunOptions): PlanRequest {
-  return {
-    inventory,
-    extraVars,
-    prune: prune === true,
-    ...(limit === undefined ? {} : { limit }),
-    ...(roles === undefined ? {} : { roles }),
-  };
+/** In a container a process may run as a number that no user has. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? `uid ${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit">;
@@ -172,7 +184,7 @@ function inputOf({ command, options, project, password, saved }: Asked, wiring: 
     force: options.force === true,
     prune: options.prune === true,
     diff: options.diff === true,
-    holder: `${userInfo().username}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`,
+    holder: `${userName()}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`,
     now: () => performance.now(),
     resume: (hosts) => resumeArguments(command, options, hosts),
   };
@@ -193,13 +205,20 @@ function withPassword(target: Target, password: string | undefined): Target {
     : { ...target, sudoPassword: password };
 }
 
-/** The same command, on the hosts that are left. */
+/**
+ * The same command, on the hosts that are left. Variables given on the command line are not repeated, as one may be a
+ * secret and this ends up in logs: `-e ...` stands for them.
+ */
 function resumeArguments(command: Command, options: RunOptions, hosts: readonly string[]): readonly string[] {
   return [
     ...(command === "apply" ? [] : [command]),
     ...options.inventory.flatMap((path) => ["-i", path]),
-    ...options.extraVars.flatMap((vars) => ["-e", vars]),
+    ...options.extraVars.flatMap((vars) => ["-e", vars.startsWith("@") ? vars : "..."]),
     ...(options.roles === undefined ? [] : ["--roles", options.roles.join(",")]),
+    ...(options.prune === true ? ["--prune"] : []),
+    ...(options.askBecomePass === true ? ["-K"] : []),
+    ...(options.transport === "auto" ? [] : ["--transport", options.transport]),
+    ...(options.acceptNewHostKeys === true ? ["--accept-new-host-keys"] : []),
     "-l",
     hosts.join(","),
   ];

@@ -2,9 +2,11 @@ import type { Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
 import type { Source } from "../model/source.ts";
 import { fail, type Log, lose } from "./diagnostic.ts";
-import { type Key, list, mapping, type Node, scalar, unsafe } from "./node.ts";
+import { broken, type Key, list, lostValue, mapping, type Node, scalar, unsafe } from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { type Plain, resolvePlain, resolveTagged } from "./scalar.ts";
+import { unquotedReference } from "./slips.ts";
+import { vaultValue } from "./vault.ts";
 
 /** Deeper nesting is an attack or a mistake, and would exhaust the stack. */
 export const MAX_DEPTH = 200;
@@ -35,7 +37,7 @@ export function convert(node: unknown, walk: Walk, depth: number): Node {
   const source = place(node, walk);
   if (depth > MAX_DEPTH) {
     lose(walk.log, TOO_DEEP, source);
-    return scalar(null, source);
+    return lostValue(source);
   }
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, undefined);
   const plain = isScalar(node)
@@ -51,7 +53,7 @@ export function convert(node: unknown, walk: Walk, depth: number): Node {
 function bounded(node: Node, walk: Walk): Node {
   if (node.size <= MAX_SIZE) return node;
   lose(walk.log, `the aliases in this value stand for more than ${MAX_SIZE} values`, node.source);
-  return scalar(null, node.source);
+  return lostValue(node.source);
 }
 
 function alias(name: string, source: Source, walk: Walk): Node {
@@ -61,37 +63,29 @@ function alias(name: string, source: Source, walk: Walk): Node {
     ? `\`*${name}\` would contain itself`
     : `no \`&${name}\` stands above`;
   lose(walk.log, message, source);
-  return scalar(null, source);
+  return lostValue(source);
 }
 
 function convertScalar(node: Scalar, source: Source, walk: Walk): Node {
   const text = String(node.value);
+  if (node.tag === "!vault" || node.tag === "!vault-encrypted") return vaultValue(text, source);
   const result = resolveScalar(node, text);
   if ("error" in result) {
-    fail(walk.log, result.error, source, result.hint);
-    return scalar(null, source);
+    fail(walk.log, result.error, source);
+    return lostValue(source);
   }
   const made = scalar(result.value, source, result.text);
   return node.tag === "!unsafe" ? unsafe(made) : made;
 }
 
-function resolveScalar(node: Scalar, text: string): Plain & { readonly hint?: string } {
+function resolveScalar(node: Scalar, text: string): Plain {
   const { tag } = node;
   // `!` alone changes nothing for libyaml.
   if (tag === undefined || tag === "!") return node.type === "PLAIN" ? resolvePlain(text) : { value: text };
   if (tag === "!unsafe") return { value: text };
-  if (tag === "!vault" || tag === "!vault-encrypted")
-    return {
-      error: "this value is encrypted with ansible-vault, which cannot be read here",
-      hint: VAULT_HINT,
-    };
   if (tag.startsWith(CORE)) return resolveTagged(tag.slice(CORE.length), text);
   return { error: `the tag ${tag} is not known here` };
 }
-
-/** What a user with ansible-vault can do. */
-export const VAULT_HINT =
-  "decrypt it with `ansible-vault decrypt` (or `view`) and encrypt it with `provision secrets encrypt`";
 
 function convertSeq(node: YAMLSeq, source: Source, walk: Walk, depth: number): Node {
   const tag = node.tag?.startsWith(CORE) ? node.tag.slice(CORE.length) : node.tag;
@@ -112,7 +106,7 @@ function asPair(item: Node, walk: Walk): Node {
   const [entry] = item.children ?? [];
   if (item.keys === undefined || item.children?.size !== 1 || entry === undefined) {
     fail(walk.log, "each entry of an ordered mapping is one `key: value`", item.source);
-    return scalar(null, item.source);
+    return lostValue(item.source);
   }
   const [name, value] = entry;
   return list([scalar(name, item.keys.get(name)?.source ?? item.source), value], item.source);
@@ -127,12 +121,14 @@ function convertMap(node: YAMLMap, source: Source, walk: Walk, depth: number): N
   const own = new Map<string, Node>();
   const keys = new Map<string, Key>();
   const merged: Node[] = [];
+  let lost = false;
   for (const pair of node.items) {
     if (!isPair(pair)) continue;
     if (isMerge(pair)) merged.push(...mergeSources(pair, walk, depth));
-    else addPair(pair, own, keys, walk, depth);
+    else if (!addPair(pair, own, keys, walk, depth)) lost = true;
   }
-  const made = merged.length === 0 ? mapping(own, keys, source) : mergeAll(merged, own, keys, source);
+  const whole = merged.length === 0 ? mapping(own, keys, source) : mergeAll(merged, own, keys, source);
+  const made = lost ? broken(whole) : whole;
   return tag === "!unsafe" ? unsafe(made) : made;
 }
 
@@ -142,16 +138,17 @@ function isMerge(pair: Pair): boolean {
   );
 }
 
+/** False: what stands there can be no key, and took its value with it. */
 function addPair(
   pair: Pair,
   own: Map<string, Node>,
   keys: Map<string, Key>,
   walk: Walk,
   depth: number,
-): void {
+): boolean {
   const key = readKey(pair.key, walk, depth);
   const value = pair.value === null ? undefined : convert(pair.value, walk, depth + 1);
-  if (key === undefined) return;
+  if (key === undefined) return false;
   const first = keys.get(key.name);
   if (first !== undefined) {
     fail(
@@ -160,10 +157,11 @@ function addPair(
       key.source,
       `it also stands on line ${first.source.line}`,
     );
-    return;
+    return true;
   }
   keys.set(key.name, key);
   own.set(key.name, value ?? scalar(null, key.source));
+  return true;
 }
 
 interface NamedKey extends Key {
@@ -181,7 +179,7 @@ function readKey(node: unknown, walk: Walk, depth: number): NamedKey | undefined
       walk.log,
       `${dated ? "a date" : "a list or mapping"} cannot be a key`,
       source,
-      dated ? "put it in quotes" : undefined,
+      dated ? "put it in quotes" : unquotedReference(walk.file.line(source.line)),
     );
     return undefined;
   }

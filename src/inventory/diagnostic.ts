@@ -19,6 +19,21 @@ export function newLog(): Log {
   return { problems: [], lost: false };
 }
 
+/** A problem of one host. What many hosts have from one line of a group becomes one problem in `distinct`. */
+export interface HostProblem extends Diagnostic {
+  readonly host: string;
+}
+
+/** An error of one host; the message does not name it. */
+export function hostProblem(host: string, message: string, source?: Source, hint?: string): HostProblem {
+  return { ...diagnostic("error", message, source, hint), host };
+}
+
+/** True for a line that sets something called password, secret or token: its values are never shown. */
+export function isSecretLine(source: Source): boolean {
+  return SECRET.test(Place.excerpt(source) ?? "");
+}
+
 /** A diagnostic with its excerpt, where the source knows its text and the line holds no password. */
 export function diagnostic(
   severity: Diagnostic["severity"],
@@ -58,25 +73,56 @@ export function didYouMean(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `did you mean \`${name}\`?`;
 }
 
+/** `a`, `a and b`, `a, b and 98 more`. */
+export function nameSome(names: readonly string[]): string {
+  const [first = "", second, ...more] = names;
+  if (second === undefined) return first;
+  return more.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${more.length} more`;
+}
+
+function isHostProblem(problem: Diagnostic): problem is HostProblem {
+  return "host" in problem && typeof problem.host === "string";
+}
+
+interface Unique {
+  readonly problem: Diagnostic;
+  readonly hosts: Set<string>;
+}
+
+function withHosts({ problem, hosts }: Unique): Diagnostic {
+  const { severity, message, source, excerpt, hint } = problem;
+  return {
+    severity,
+    message: hosts.size === 0 ? message : `${message} (on ${nameSome([...hosts])})`,
+    ...(source === undefined ? {} : { source }),
+    ...(excerpt === undefined ? {} : { excerpt }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
 /**
- * Each problem once (a bad line in a group would otherwise be told again for every host), by file in the order of
- * first mention, then by place.
+ * Each problem once (a bad line in a group would otherwise be told again for every host), with the hosts that have it,
+ * by file in the order of first mention, then by place.
  */
 export function distinct(problems: readonly Diagnostic[]): readonly Diagnostic[] {
-  const unique = new Map<string, Diagnostic>();
+  const unique = new Map<string, Unique>();
   const files = new Map<string, number>();
   for (const d of problems) {
     const file = d.source?.file ?? "";
     if (!files.has(file)) files.set(file, files.size);
     const key = `${d.severity}\0${file}\0${d.source?.line}\0${d.source?.col}\0${d.message}`;
-    if (!unique.has(key)) unique.set(key, d);
+    const known = unique.get(key) ?? { problem: d, hosts: new Set() };
+    if (isHostProblem(d)) known.hosts.add(d.host);
+    unique.set(key, known);
   }
   const rank = (d: Diagnostic): number => files.get(d.source?.file ?? "") ?? 0;
   const order = (a: number | undefined, b: number | undefined): number => (a ?? 0) - (b ?? 0);
-  return [...unique.values()].sort(
-    (a, b) =>
-      rank(a) - rank(b) || order(a.source?.line, b.source?.line) || order(a.source?.col, b.source?.col),
-  );
+  return [...unique.values()]
+    .map(withHosts)
+    .sort(
+      (a, b) =>
+        rank(a) - rank(b) || order(a.source?.line, b.source?.line) || order(a.source?.col, b.source?.col),
+    );
 }
 
 /**

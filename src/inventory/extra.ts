@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import { fail, type Log, lose } from "./diagnostic.ts";
+import type { Json } from "../model/json.ts";
+import { quote } from "../script/script.ts";
+import { fail, type Log, lose, newLog } from "./diagnostic.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, scalar, typeName } from "./node.ts";
 import { TextFile } from "./place.ts";
@@ -43,7 +45,30 @@ function readMapping(file: TextFile, log: Log): RawVars {
   return new Map();
 }
 
+/** The hint for `name={key: value}`, which Ansible takes for text or for several words; undefined where it is none. */
+export function mappingHint(name: string, text: string): string | undefined {
+  if (!/^[{[](?![{%#])/.test(text)) return undefined;
+  const root = parseText(new TextFile("--extra-vars", text), newLog());
+  const written = root === undefined || root.broken === true ? "null" : spaced(root.value);
+  // A name without a value comes from `{name:value}`, which YAML reads as one name.
+  const value = /\bnull\b/.test(written) ? '{"name": "value"}' : written;
+  return `write -e ${quote(`{"${name}": ${value}}`)}`;
+}
+
+/** JSON on one line, with spaces behind commas and colons. */
+function spaced(value: Json): string {
+  return JSON.stringify(value, null, 1)
+    .replace(/([[{])\n\s*|\n\s*([\]}])/g, "$1$2")
+    .replace(/\n\s*/g, " ");
+}
+
 function readWords(file: TextFile, log: Log): RawVars {
+  const assigned = /^\s*([A-Za-z_]\w*)=([{[].*\s.*[}\]])\s*$/s.exec(file.text);
+  const hint = assigned === null ? undefined : mappingHint(assigned[1] ?? "", assigned[2] ?? "");
+  if (hint !== undefined) {
+    lose(log, "a list or mapping cannot be set as name=value", file.place(0, file.text.length), hint);
+    return new Map();
+  }
   const vars = new Map<string, RawVariable>();
   for (const word of splitWords(file, log)) {
     const source = file.place(word.start, word.start + word.text.length);

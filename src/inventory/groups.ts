@@ -3,6 +3,7 @@ import type { Source } from "../model/source.ts";
 import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
 import { expandHosts } from "./hostnames.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "./node.ts";
+import { iniAssignments } from "./slips.ts";
 import { addChild, addGroup, addHost, type RawGroup, type RawHost, type Tree } from "./tree.ts";
 
 const SECTIONS = ["hosts", "children", "vars"] as const;
@@ -177,13 +178,18 @@ function readHosts(group: RawGroup, entries: Node, context: GroupContext): void 
       continue;
     }
     const { names, port } = expanded.value;
-    if (node.value !== null && !isMapping(node)) {
-      const message = `the variables of \`${pattern}\` must be a mapping, this is ${typeName(node.value)}`;
-      lose(context.log, message, node.source);
-      continue;
-    }
-    for (const name of names) readHost(name, node, { group, source, port }, context);
+    const vars = hostMapping(pattern, node, context.log);
+    for (const name of names) readHost(name, vars, { group, source, port }, context);
   }
+}
+
+/** The variables below a host's name; undefined: there are none. */
+function hostMapping(pattern: string, node: Node, log: Log): Node | undefined {
+  if (isMapping(node)) return node;
+  if (node.value === null) return undefined;
+  const message = `the variables of \`${pattern}\` must be a mapping, this is ${typeName(node.value)}`;
+  lose(log, message, node.source, typeof node.value === "string" ? iniAssignments(node.value) : undefined);
+  return undefined;
 }
 
 interface Mention {
@@ -192,13 +198,22 @@ interface Mention {
   readonly port: number | undefined;
 }
 
-function readHost(name: string, node: Node, mention: Mention, context: GroupContext): void {
+function readHost(name: string, vars: Node | undefined, mention: Mention, context: GroupContext): void {
   const { tree, log } = context;
   const known = tree.hosts.get(name);
   const host = addHost(tree, name, mention.group, mention.source, context.file);
   if (mention.port !== undefined) setPort(host, known !== undefined, mention.port, mention.source, log);
+  if (vars !== undefined) readHostVars(host, vars, log);
+}
+
+function readHostVars(host: RawHost, node: Node, log: Log): void {
   for (const [variable, value] of node.children ?? []) {
     const key = node.keys?.get(variable)?.source ?? value.source;
+    if (variable === "vars" && isMapping(value)) {
+      fail(log, "`vars` stands in groups only", key, "write the host's variables directly below its name");
+      readHostVars(host, value, log);
+      continue;
+    }
     warnOfMagic(variable, key, log);
     host.vars.set(variable, { node: value, key });
   }

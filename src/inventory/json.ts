@@ -1,8 +1,9 @@
-import { MAX_DEPTH, VAULT_HINT } from "./convert.ts";
-import { fail, type Log, lose } from "./diagnostic.ts";
-import { type Key, list, mapping, type Node, scalar, unsafe } from "./node.ts";
+import { MAX_DEPTH } from "./convert.ts";
+import { fail, type Log } from "./diagnostic.ts";
+import { type Key, list, lostValue, mapping, type Node, scalar, unsafe } from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { float, integer } from "./scalar.ts";
+import { vaultValue } from "./vault.ts";
 
 /** Signals that the text is not JSON; it may still be YAML. Never leaves this file. */
 class NotJson extends Error {}
@@ -105,7 +106,7 @@ function readNumber(scan: Scan): Node {
   const result = !whole ? float(Number(digits)) : digits.length > 4000 ? TOO_LONG : integer(BigInt(digits));
   if (!("error" in result)) return scalar(result.value, source, result.text);
   fail(scan.log, result.error, source);
-  return scalar(null, source);
+  return lostValue(source);
 }
 
 const TOO_LONG = { error: "this is not a whole number" } as const;
@@ -138,7 +139,7 @@ function readObject(scan: Scan, depth: number): Node {
     skip(scan);
   }
   expect(scan, "}");
-  return special(mapping(children, keys, scan.file.place(start, scan.at)), scan);
+  return special(mapping(children, keys, scan.file.place(start, scan.at)));
 }
 
 function readEntry(scan: Scan, children: Map<string, Node>, keys: Map<string, Key>, depth: number): void {
@@ -164,15 +165,9 @@ function readEntry(scan: Scan, children: Map<string, Node>, keys: Map<string, Ke
 }
 
 /** Ansible writes its marks into JSON as mappings with one key. */
-function special(node: Node, scan: Scan): Node {
+function special(node: Node): Node {
   const marked = node.children?.get("__ansible_unsafe");
   if (marked !== undefined) return unsafe(marked);
-  if (!node.children?.has("__ansible_vault")) return node;
-  lose(
-    scan.log,
-    "this value is encrypted with ansible-vault, which cannot be read here",
-    node.source,
-    VAULT_HINT,
-  );
-  return scalar(null, node.source);
+  const encrypted = node.children?.get("__ansible_vault");
+  return encrypted === undefined ? node : vaultValue(String(encrypted.value), node.source);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { VAULT_HINT } from "./convert.ts";
 import { type Log, lose } from "./diagnostic.ts";
 import { parseJson } from "./json.ts";
 import type { Node } from "./node.ts";
 import { TextFile } from "./place.ts";
+import { VAULT_FILE_HINT } from "./vault.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Bytes of one file; what lies above is no inventory written or generated for people. */
@@ -60,7 +60,7 @@ function decode(bytes: Buffer, name: string, log: Log): TextFile | undefined {
 export function parseText(file: TextFile, log: Log): Node | undefined {
   if (file.text.startsWith("$ANSIBLE_VAULT;")) {
     const message = "this file is encrypted with ansible-vault, which cannot be read here";
-    lose(log, message, file.place(0, file.line(1).length), VAULT_HINT);
+    lose(log, message, file.place(0, file.line(1).length), VAULT_FILE_HINT);
     return undefined;
   }
   if (separators(file.text) > MAX_SEPARATORS) {

@@ -18,10 +18,35 @@ export interface Node extends Origin {
   readonly text?: string;
   /** Marked `!unsafe`: braces in it are ordinary characters. */
   readonly unsafe?: true;
-  /** True: it or something inside it holds a template. */
+  /** True: it or something inside it holds a template, or cannot be used as it is. */
   readonly dynamic: boolean;
+  /** It or something inside it could not be read or resolved, and that has been told: what is here proves nothing. */
+  readonly broken?: true;
+  /** Why this value cannot be used here. It is an error only once something uses it. */
+  readonly refusal?: Refusal;
   /** How many values it stands for once all aliases are spelled out. */
   readonly size: number;
+}
+
+/** Why a value that can be read cannot be used. */
+interface Refusal {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What stands in for a value that was lost with an error. */
+export function lostValue(source: Source): Node {
+  return { value: null, source, dynamic: false, size: 1, broken: true };
+}
+
+/** The same value, marked as one that lost something. */
+export function broken(node: Node): Node {
+  return { ...node, broken: true };
+}
+
+/** True where a value, or something inside it, was lost with an error. */
+export function isBroken(origin: Origin | undefined): boolean {
+  return origin !== undefined && "broken" in origin && origin.broken === true;
 }
 
 /** True where a string has to be resolved. */
@@ -42,10 +67,11 @@ export function scalar(value: string | number | boolean | null, source: Source, 
 
 /** The same string, never to be resolved. */
 export function unsafe(node: Node): Node {
+  if (node.refusal !== undefined) return node;
   if (typeof node.value === "string") return { ...node, unsafe: true, dynamic: false };
   if (node.children === undefined) return node;
   const children = new Map([...node.children].map(([key, child]) => [key, unsafe(child)]));
-  return { ...node, children, dynamic: false };
+  return { ...node, children, dynamic: [...children.values()].some((child) => child.dynamic) };
 }
 
 /** A node for a list. */
@@ -56,6 +82,7 @@ export function list(items: readonly Node[], source: Source): Node {
     children: new Map(items.map((item, index) => [String(index), item])),
     dynamic: items.some((item) => item.dynamic),
     size: items.reduce((sum, item) => sum + item.size, 1),
+    ...(items.some((item) => item.broken) ? { broken: true as const } : {}),
   };
 }
 
@@ -68,12 +95,15 @@ export function mapping(
   const value: Record<string, Json> = Object.create(null);
   let dynamic = false;
   let size = 1;
+  let lost = false;
   for (const [key, child] of children) {
     value[key] = child.value;
     dynamic ||= child.dynamic;
     size += child.size;
+    lost ||= child.broken === true;
   }
-  return { value, source, children, keys, dynamic, size };
+  const made = { value, source, children, keys, dynamic, size };
+  return lost ? broken(made) : made;
 }
 
 /** True for mappings. */

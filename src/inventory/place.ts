@@ -78,6 +78,11 @@ export class Place implements Source {
     return source instanceof Place ? source.#text.line(source.line) : undefined;
   }
 
+  /** What stands at a source, from its first to its last character, if it knows its text. */
+  static written(source: Source): string | undefined {
+    return source instanceof Place ? source.#text.text.slice(source.#start, source.#end) : undefined;
+  }
+
   /** The place of `part` as written inside this place; this place itself where it is written otherwise (escapes, folds). */
   static within(source: Source, part: string): Source {
     if (!(source instanceof Place) || part === "") return source;

@@ -17,6 +17,16 @@ export interface Reading {
   readonly references: ReadonlySet<string>;
 }
 
+/** What could be read of an inventory, good or not. Values that are wrong are marked in their origin (`isBroken`). */
+export interface Survey {
+  readonly inventory: Inventory;
+  /** Errors and warnings. */
+  readonly problems: readonly Diagnostic[];
+  readonly references: ReadonlySet<string>;
+  /** True: hosts or variables are missing because of an error, so that their absence proves nothing. */
+  readonly lost: boolean;
+}
+
 /**
  * Reads and resolves everything given with `-i` and `-e`. All errors of all files come at once; nothing throws,
  * whatever the files hold.
@@ -33,33 +43,65 @@ export function resolveInventory(
   reading: RawReading,
   options: ReadOptions,
 ): Result<Reading, readonly Diagnostic[]> {
+  const { inventory, problems, references } = survey(reading, options);
+  if (hasErrors(problems)) return err(problems);
+  return ok({ inventory, warnings: problems, references });
+}
+
+/** Reads as `readInventory` does, and keeps what is good beside what is wrong. */
+export function surveyInventory(paths: readonly string[], options: ReadOptions): Survey {
+  return survey(readRaw(paths, options), options);
+}
+
+/** True when something must be mended before anything is done. */
+export function hasErrors(problems: readonly Diagnostic[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
+}
+
+/** Variables that count on every host, whatever its roles. */
+const USED: ReadonlySet<string> = new Set(["roles", "address", "lab", ...CONNECTION_VARIABLES]);
+
+/** What is wrong in variables that nothing uses is no concern of ours: Ansible's own templates and vaults may be. */
+function survey({ raw, problems, lost }: RawReading, { cwd }: ReadOptions): Survey {
   const log = newLog();
-  const resolver = newResolver(reading.raw, options.cwd, log, reading.lost);
+  const resolver = newResolver(raw, cwd, log, lost);
   const hosts = new Map<string, Host>();
   const shared = new Map<RawVariable, Variable>();
-  for (const host of reading.raw.tree.hosts.values()) {
-    hosts.set(host.name, resolveHost(host, reading.raw, resolver, shared));
-  }
-  resolver.finish();
-  const problems = distinct([...reading.problems, ...log.problems]);
-  if (problems.some((problem) => problem.severity === "error")) return err(problems);
-  const inventory = { hosts, groups: groupsOf(reading.raw), sources: reading.raw.sources };
-  return ok({ inventory, warnings: problems, references: resolver.references });
+  const used = [...raw.tree.hosts.values()].map((host) => [host, usedOn(host, raw, resolver)] as const);
+  const told = [...log.problems];
+  for (const [host, names] of used) hosts.set(host.name, makeHost(host, raw, resolver, shared, names));
+  return {
+    inventory: { hosts, groups: groupsOf(raw), sources: raw.sources },
+    problems: distinct([...problems, ...told]),
+    references: resolver.references,
+    lost,
+  };
+}
+
+/** The variables that are used on a host; they, and what they refer to, are resolved from here on. */
+function usedOn(host: RawHost, raw: RawInventory, resolver: Resolver): ReadonlySet<string> {
+  const own = raw.vars.get(host.name);
+  const roles = own?.has("roles") ? resolver.resolved(host.name, "roles").value : undefined;
+  const played = Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
+  const names = [...USED, ...played].filter((name) => own?.has(name) && !MAGIC_NAMES.has(name));
+  for (const name of names) resolver.resolved(host.name, name);
+  return new Set(names);
 }
 
 /** Values without templates are the same on every host: `shared` holds them once. */
-function resolveHost(
+function makeHost(
   host: RawHost,
   raw: RawInventory,
   resolver: Resolver,
   shared: Map<RawVariable, Variable>,
+  used: ReadonlySet<string>,
 ): Host {
   const vars = new Map<string, Variable>();
   for (const [name, variable] of raw.vars.get(host.name) ?? []) {
     if (MAGIC_NAMES.has(name)) continue;
     const fixed = !variable.node.dynamic || isForeign(name);
-    const node = fixed ? variable.node : resolver.resolved(host.name, name);
-    if (node === undefined) continue;
+    const resolved = fixed ? variable.node : resolver.resolved(host.name, name);
+    const node = resolved.broken === true && !used.has(name) ? variable.node : resolved;
     // The origin also tells where the name stands; `nameSource` reads it.
     const value = shared.get(variable) ?? { value: node.value, origin: { ...node, key: variable.key } };
     if (fixed) shared.set(variable, value);

@@ -1,8 +1,8 @@
 import { nearest } from "../model/nearest.ts";
 import type { Source } from "../model/source.ts";
-import { didYouMean, fail, type Log } from "./diagnostic.ts";
+import { didYouMean, hostProblem, type Log } from "./diagnostic.ts";
 import { groupsValue, MAGIC, magicValue } from "./magic.ts";
-import { list, mapping, type Node, scalar } from "./node.ts";
+import { list, lostValue, mapping, type Node, scalar } from "./node.ts";
 import { Place } from "./place.ts";
 import type { RawInventory } from "./raw.ts";
 import { parseTemplate, type Reference } from "./template.ts";
@@ -15,20 +15,10 @@ const MAX_RESULT = 1_000_000;
 
 /** Resolves the variables of all hosts, each once. */
 export interface Resolver {
-  /** A variable with every template in it resolved; undefined: it could not be, and the log says why. */
-  resolved(host: string, name: string): Node | undefined;
+  /** A variable with every template in it resolved. What could not be is marked as broken, and the log says why. */
+  resolved(host: string, name: string): Node;
   /** All names that any template refers to. */
   readonly references: ReadonlySet<string>;
-  /** Writes down the names that are not defined, once each with all their hosts. */
-  finish(): void;
-}
-
-/** A name that hosts lack. */
-interface Missing {
-  readonly name: string;
-  readonly source: Source;
-  readonly hint: string | undefined;
-  readonly hosts: Set<string>;
 }
 
 /** What resolving needs at hand. */
@@ -38,13 +28,13 @@ interface Context {
   readonly log: Log;
   /** Do not tell of unknown names: a file that may define them could not be read. */
   readonly lenient: boolean;
-  /** By host and name. `undefined`: failed. */
-  readonly done: Map<string, Node | undefined>;
+  /** By host and name. */
+  readonly done: Map<string, Node>;
   /** The references being followed, as `host\0name`. */
   readonly chain: string[];
   readonly references: Set<string>;
-  /** By place and name. */
-  readonly missing: Map<string, Missing>;
+  /** By place and name: the hint for a name that hosts lack. */
+  readonly missing: Map<string, string | undefined>;
   groups: Node | undefined;
 }
 
@@ -67,27 +57,22 @@ export function newResolver(raw: RawInventory, cwd: string, log: Log, lenient: b
     missing: new Map(),
     groups: undefined,
   };
-  const resolved = (host: string, name: string): Node | undefined => {
+  const resolved = (host: string, name: string): Node => {
     const known = raw.tree.hosts.get(host);
-    return known === undefined ? undefined : variable(name, known, context);
+    const value = known === undefined ? undefined : variable(name, known, context);
+    if (value === undefined) throw new Error(`no variable ${name} on ${host}`);
+    return value;
   };
-  return { resolved, references: context.references, finish: () => tellMissing(context) };
+  return { resolved, references: context.references };
 }
 
-function tellMissing({ missing, log }: Context): void {
-  for (const { name, source, hint, hosts } of missing.values()) {
-    const [first = "", second, ...more] = hosts;
-    const others =
-      more.length > 0 ? `, ${second} and ${more.length} more` : second === undefined ? "" : ` and ${second}`;
-    fail(log, `\`${name}\` is not defined for ${first}${others}`, source, hint);
-  }
-}
-
+/** Undefined: the host has no such variable. */
 function variable(name: string, host: RawHost, context: Context): Node | undefined {
   const found = context.raw.vars.get(host.name)?.get(name)?.node;
   if (found === undefined || !found.dynamic) return found;
   const id = `${host.name}\0${name}`;
-  if (context.done.has(id)) return context.done.get(id);
+  const known = context.done.get(id);
+  if (known !== undefined) return known;
   context.chain.push(id);
   const value = resolveNode(found, host, context);
   context.chain.pop();
@@ -95,27 +80,33 @@ function variable(name: string, host: RawHost, context: Context): Node | undefin
   return value;
 }
 
-function resolveNode(node: Node, host: RawHost, context: Context): Node | undefined {
+function resolveNode(node: Node, host: RawHost, context: Context): Node {
   if (!node.dynamic) return node;
-  if (typeof node.value === "string") return resolveText(node.value, { host, source: node.source }, context);
-  const children = new Map<string, Node>();
-  let failed = false;
-  for (const [key, child] of node.children ?? []) {
-    const value = resolveNode(child, host, context);
-    if (value === undefined) failed = true;
-    else children.set(key, value);
+  const spot = { host, source: node.source };
+  if (node.refusal !== undefined) {
+    fail(node.refusal.message, spot, context, node.refusal.hint);
+    return lostValue(node.source);
   }
-  if (failed) return undefined;
+  if (typeof node.value === "string") {
+    return resolveText(node.value, spot, context) ?? lostValue(node.source);
+  }
+  const children = new Map<string, Node>();
+  for (const [key, child] of node.children ?? []) children.set(key, resolveNode(child, host, context));
   const made =
     node.keys === undefined
       ? list([...children.values()], node.source)
       : mapping(children, node.keys, node.source);
-  return limited(made, made.size, node.source, context);
+  const whole = node.broken === true ? { ...made, broken: true as const } : made;
+  return limited(whole, made.size, spot, context) ?? lostValue(node.source);
 }
 
-function limited(node: Node, size: number, source: Source, context: Context): Node | undefined {
+function fail(message: string, { host, source }: Spot, { log }: Context, hint?: string): void {
+  log.problems.push(hostProblem(host.name, message, source, hint));
+}
+
+function limited(node: Node, size: number, spot: Spot, context: Context): Node | undefined {
   if (size <= MAX_RESULT) return node;
-  fail(context.log, `the references in this value make it larger than ${MAX_RESULT}`, source);
+  fail(`the references in this value make it larger than ${MAX_RESULT}`, spot, context);
   return undefined;
 }
 
@@ -123,7 +114,10 @@ function resolveText(text: string, spot: Spot, context: Context): Node | undefin
   const parsed = parseTemplate(text);
   if (!parsed.ok) {
     const hint = "mark a value that shall keep its braces with !unsafe";
-    fail(context.log, parsed.error.message, Place.within(spot.source, parsed.error.text), hint);
+    const source = Place.within(spot.source, parsed.error.text);
+    // What is named in it is used somewhere, though not in a way that could be followed here.
+    for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) context.references.add(name);
+    fail(parsed.error.message, { ...spot, source }, context, hint);
     return undefined;
   }
   const [only, ...others] = parsed.value;
@@ -140,13 +134,13 @@ function resolveText(text: string, spot: Spot, context: Context): Node | undefin
     else if (result.length <= MAX_RESULT) result += piece;
   }
   if (failed) return undefined;
-  return limited({ ...scalar(result, spot.source), dynamic: false }, result.length, spot.source, context);
+  return limited({ ...scalar(result, spot.source), dynamic: false }, result.length, spot, context);
 }
 
 /** A value inside a longer string, printed as Python prints it. */
 function embed(reference: Reference, spot: Spot, context: Context): string | undefined {
   const target = lookUp(reference, spot, context);
-  if (target === undefined) return undefined;
+  if (target === undefined || target.broken === true) return undefined;
   const { value } = target;
   if (target.text !== undefined) return target.text;
   if (value === null) return "";
@@ -154,23 +148,25 @@ function embed(reference: Reference, spot: Spot, context: Context): string | und
   if (typeof value !== "object") return String(value);
   const what = target.keys === undefined ? "a list" : "a mapping";
   const message = `\`${reference.text}\` is ${what}, which cannot stand inside a longer text`;
-  fail(context.log, message, Place.within(spot.source, reference.text));
+  fail(message, { ...spot, source: Place.within(spot.source, reference.text) }, context);
   return undefined;
 }
 
 function lookUp(reference: Reference, spot: Spot, context: Context): Node | undefined {
   const [name, ...steps] = reference.path;
-  const source = Place.within(spot.source, reference.text);
+  const at = { host: spot.host, source: Place.within(spot.source, reference.text) };
   context.references.add(name);
-  let [node, rest] = [root(name, { host: spot.host, source }, context), steps];
-  if (name === "hostvars") [node, rest] = otherHost(steps, source, context);
+  let [node, rest] = [root(name, at, context), steps];
+  if (name === "hostvars") [node, rest] = otherHost(steps, at, context);
   let walked = name;
   for (const step of rest) {
     if (node === undefined) return undefined;
     const next: Node | undefined = node.children?.get(step);
     if (next === undefined) {
+      // A value that was lost would have had it.
+      if (node.broken === true) return undefined;
       const near = didYouMean(nearest(step, node.children?.keys() ?? []));
-      fail(context.log, `there is no \`${step}\` in \`${walked}\``, source, near);
+      fail(`there is no \`${step}\` in \`${walked}\``, at, context, near);
       return undefined;
     }
     walked += `.${step}`;
@@ -189,52 +185,52 @@ function root(name: string, spot: Spot, context: Context): Node | undefined {
   if (magic !== undefined) return magic;
   if (context.raw.vars.get(host.name)?.has(name)) return follow(name, spot, context);
   if (context.lenient) return undefined;
-  noteMissing(name, spot, context);
+  tellMissing(name, spot, context);
   return undefined;
 }
 
-function noteMissing(name: string, { host, source }: Spot, { missing, raw }: Context): void {
+function tellMissing(name: string, spot: Spot, context: Context): void {
+  const { missing, raw } = context;
+  const { host, source } = spot;
   const id = `${source.file}\0${source.line}\0${source.col}\0${name}`;
-  const known = missing.get(id);
-  if (known !== undefined) {
-    known.hosts.add(host.name);
-    return;
+  if (!missing.has(id)) {
+    const names = [...(raw.vars.get(host.name)?.keys() ?? []), ...MAGIC];
+    const facts = name.startsWith("ansible_")
+      ? "facts of hosts are not known while the inventory is read"
+      : undefined;
+    missing.set(id, didYouMean(nearest(name, names)) ?? facts);
   }
-  const names = [...(raw.vars.get(host.name)?.keys() ?? []), ...MAGIC];
-  const facts = name.startsWith("ansible_")
-    ? "facts of hosts are not known while the inventory is read"
-    : undefined;
-  const hint = didYouMean(nearest(name, names)) ?? facts;
-  missing.set(id, { name, source, hint, hosts: new Set([host.name]) });
+  fail(`\`${name}\` is not defined`, spot, context, missing.get(id));
 }
 
-function follow(name: string, { host, source }: Spot, context: Context): Node | undefined {
+function follow(name: string, spot: Spot, context: Context): Node | undefined {
+  const { host } = spot;
   const id = `${host.name}\0${name}`;
   const start = context.chain.indexOf(id);
   if (start !== -1) {
     const names = [...context.chain.slice(start), id].map((link) => link.slice(link.indexOf("\0") + 1));
-    fail(context.log, `these variables refer to each other in a circle: ${names.join(" → ")}`, source);
+    fail(`these variables refer to each other in a circle: ${names.join(" → ")}`, spot, context);
     return undefined;
   }
   if (context.chain.length > MAX_CHAIN) {
-    fail(context.log, `more than ${MAX_CHAIN} variables refer to one another in a chain`, source);
+    fail(`more than ${MAX_CHAIN} variables refer to one another in a chain`, spot, context);
     return undefined;
   }
   return variable(name, host, context);
 }
 
 /** `hostvars.web1.port` and `hostvars['web1'].port`: another host's variable. */
-function otherHost(steps: readonly string[], source: Source, context: Context): [Node | undefined, string[]] {
+function otherHost(steps: readonly string[], spot: Spot, context: Context): [Node | undefined, string[]] {
   const [name, first, ...rest] = steps;
   if (name === undefined || first === undefined) {
-    fail(context.log, "hostvars needs a host and a variable: hostvars['web1'].port", source);
+    fail("hostvars needs a host and a variable: hostvars['web1'].port", spot, context);
     return [undefined, rest];
   }
   const host = context.raw.tree.hosts.get(name);
-  if (host !== undefined) return [root(first, { host, source }, context), rest];
+  if (host !== undefined) return [root(first, { host, source: spot.source }, context), rest];
   if (!context.lenient) {
     const near = didYouMean(nearest(name, context.raw.tree.hosts.keys()));
-    fail(context.log, `there is no host \`${name}\``, source, near);
+    fail(`there is no host \`${name}\``, spot, context, near);
   }
   return [undefined, rest];
 }

@@ -1,9 +1,8 @@
 import type { Host, Variable } from "../model/inventory.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import type { Diagnostic } from "../model/source.ts";
 import type { Target } from "../transport/transport.ts";
-import { diagnostic, didYouMean, distinct } from "./diagnostic.ts";
+import { didYouMean, type HostProblem, hostProblem } from "./diagnostic.ts";
 import { typeName } from "./node.ts";
 
 /** How to reach a host: over SSH, or right here. */
@@ -18,6 +17,7 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_become_method",
   "ansible_become_pass",
   "ansible_become_password",
+  "ansible_become_user",
   "ansible_connection",
   "ansible_host",
   "ansible_password",
@@ -27,6 +27,7 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_ssh_extra_args",
   "ansible_ssh_host",
   "ansible_ssh_pass",
+  "ansible_ssh_password",
   "ansible_ssh_port",
   "ansible_ssh_private_key_file",
   "ansible_ssh_user",
@@ -39,18 +40,18 @@ const FALSE = /^(?:no|false|off|n|f|0)$/i;
 /** Reads one host's variables, collecting what is wrong. */
 interface Reader {
   readonly host: Host;
-  readonly problems: Diagnostic[];
+  readonly problems: HostProblem[];
 }
 
 /** Where a host is and how to log in, from its `ansible_*` variables. All errors of the host at once. */
-export function targetOf(host: Host): Result<Connection, readonly Diagnostic[]> {
+export function targetOf(host: Host): Result<Connection, readonly HostProblem[]> {
   const reader: Reader = { host, problems: [] };
   const connection = connectionOf(reader);
   const port = portOf(reader);
   const user = text(reader, "ansible_user", "ansible_ssh_user");
   const keyFile = text(reader, "ansible_ssh_private_key_file", "ansible_private_key_file");
   const sudoPassword = secret(reader, "ansible_become_password", "ansible_become_pass");
-  const password = secret(reader, "ansible_password", "ansible_ssh_pass");
+  const password = secret(reader, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password");
   const sshArgs = [...words(reader, "ansible_ssh_common_args"), ...words(reader, "ansible_ssh_extra_args")];
   const target: Target = {
     name: host.name,
@@ -63,7 +64,7 @@ export function targetOf(host: Host): Result<Connection, readonly Diagnostic[]> 
     ...(sudoPassword === undefined ? {} : { sudoPassword }),
     ...(password === undefined ? {} : { password }),
   };
-  return reader.problems.length > 0 ? err(distinct(reader.problems)) : ok({ connection, target });
+  return reader.problems.length > 0 ? err(reader.problems) : ok({ connection, target });
 }
 
 /** The variable under the first of its names that is set to something. */
@@ -82,7 +83,7 @@ function complain(
   message: string,
   hint?: string,
 ): void {
-  problems.push(diagnostic("error", `${name} of ${host.name} ${message}`, variable.origin.source, hint));
+  problems.push(hostProblem(host.name, `${name} ${message}`, variable.origin.source, hint));
 }
 
 function text(reader: Reader, ...names: readonly string[]): string | undefined {
@@ -133,6 +134,10 @@ function connectionOf(reader: Reader): "ssh" | "local" {
 }
 
 function sudoOf(reader: Reader): boolean {
+  const user = find(reader.host, ["ansible_become_user"]);
+  if (user !== undefined && user[1].value !== "root") {
+    complain(reader, user[0], user[1], "must be root: only root is supported", "leave it out");
+  }
   const method = find(reader.host, ["ansible_become_method"]);
   const found = find(reader.host, ["ansible_become"]);
   if (found === undefined) return false;

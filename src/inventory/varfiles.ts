@@ -13,8 +13,8 @@ import type { RawVariable, RawVars, Tree } from "./tree.ts";
 export interface VarFolder {
   /** The variables of one group or host; empty when no file is named after it. */
   varsOf(name: string): RawVars;
-  /** Names that files are there for. */
-  readonly names: readonly string[];
+  /** The files and folders that are there, with the group or host each is named after. */
+  readonly entries: readonly { readonly name: string; readonly entry: string }[];
   readonly path: string;
 }
 
@@ -38,7 +38,7 @@ export function openVarFolder(
     }
     return vars;
   };
-  return { varsOf, names: [...new Set([...entries].map(entityName))], path };
+  return { varsOf, entries: [...entries].map((entry) => ({ name: entityName(entry), entry })), path };
 }
 
 function entityName(entry: string): string {
@@ -129,9 +129,9 @@ export function warnOfStrays(
   what: "group" | "host",
   log: Log,
 ): void {
-  const present = new Set(folder.names);
+  const present = new Set(folder.entries.map(({ name }) => name));
   const missing = [...known].filter((name) => !present.has(name));
-  for (const name of folder.names) {
+  for (const { name, entry } of folder.entries) {
     if (known.has(name) || name.startsWith(".")) continue;
     // web1 and web2 are near as text, but nobody takes one for the other.
     const shape = name.replace(/[0-9]+/g, "");
@@ -142,7 +142,7 @@ export function warnOfStrays(
     if (near === undefined) continue;
     warn(
       log,
-      `${join(folder.path, name)} is not read: there is no ${what} \`${name}\``,
+      `${join(folder.path, entry)} is not read: there is no ${what} \`${name}\``,
       undefined,
       `did you mean \`${near}\`?`,
     );

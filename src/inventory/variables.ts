@@ -1,66 +1,144 @@
 import type { Host } from "../model/inventory.ts";
 import type { Json } from "../model/json.ts";
-import { distance, nearest } from "../model/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Schema, SchemaIssue } from "../model/role.ts";
-import type { Diagnostic, Origin, Source } from "../model/source.ts";
-import { diagnostic, didYouMean, distinct } from "./diagnostic.ts";
-import { isObject, keySource, nameSource, typeName } from "./node.ts";
+import type { Origin, Source } from "../model/source.ts";
+import { didYouMean, type HostProblem, hostProblem, isSecretLine } from "./diagnostic.ts";
+import { mappingHint } from "./extra.ts";
+import { isBroken, isObject, keySource, typeName } from "./node.ts";
+import { Place } from "./place.ts";
+import { resolvePlain } from "./scalar.ts";
+import { wordsOf } from "./words.ts";
 
 /** The variables of one role on one host. */
-interface RoleSettings {
-  readonly host: Host;
+interface Settings {
+  readonly host: string;
   readonly role: string;
+  readonly schema: unknown;
   readonly value: Json;
   readonly origin: Origin;
+}
+
+/** How the variables of a role are checked. */
+export interface CheckOptions {
+  /** The names of the role's variables; by default what the schema itself tells of its keys. */
+  readonly known?: readonly string[];
+  /** False: files are missing because of an error, and may hold what is not here. */
+  readonly complete?: boolean;
 }
 
 /**
  * The role's variables on a host: the inventory's variable of the role's name, checked and completed by the role's
  * schema. Every issue becomes an error at the value's place; an unknown variable at its name's place, with the nearest
- * of `known` (default: what the schema itself tells of its keys).
+ * name. What was told before, when the value was read, is not told again: the error may then be an empty list.
  */
 export function roleVariables<V>(
   host: Host,
   role: string,
   schema: Schema<V>,
-  known: readonly string[] = keysOf(schema, []),
-): Result<V, readonly Diagnostic[]> {
+  { known = keysOf(schema, []), complete = true }: CheckOptions = {},
+): Result<V, readonly HostProblem[]> {
   const variable = host.vars.get(role);
   const origin = variable?.origin ?? { source: host.source };
-  const settings: RoleSettings = { host, role, value: variable?.value ?? Object.create(null), origin };
-  if (!isObject(settings.value)) {
-    const message = `the variables of the role \`${role}\` on ${host.name} must be a mapping, this is ${typeName(settings.value)}`;
-    return err([diagnostic("error", message, origin.source)]);
+  const value = variable?.value ?? Object.create(null);
+  const settings: Settings = { host: host.name, role, schema, value, origin };
+  if (!isObject(value)) {
+    const message = `the variables of the role \`${role}\` must be a mapping, this is ${typeName(value)}`;
+    const given = typeof value === "string" && origin.source.file === "--extra-vars";
+    const hint = given ? mappingHint(role, value) : undefined;
+    return err([hostProblem(host.name, message, origin.source, hint)]);
   }
-  const parsed = schema.safeParse(settings.value);
-  if (parsed.success) return ok(parsed.data);
-  return err(distinct(parsed.error.issues.flatMap((issue) => explain(issue, settings, schema, known))));
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return isBroken(origin) ? err([]) : ok(parsed.data);
+  return err(parsed.error.issues.flatMap((issue) => explain(issue, settings, known, complete)));
 }
 
 function explain(
   issue: SchemaIssue,
-  settings: RoleSettings,
-  schema: unknown,
+  settings: Settings,
   known: readonly string[],
-): Diagnostic[] {
+  complete: boolean,
+): readonly HostProblem[] {
+  const { host, schema } = settings;
   const path = issue.path.map(String);
   const [origin, exact] = follow(settings.origin, path);
   const name = [settings.role, ...path].join(".");
   if (issue.code === "unrecognized_keys" && issue.keys !== undefined) {
     const candidates = path.length === 0 ? known : keysOf(schema, path);
     return issue.keys.map((key) => {
-      const hint = didYouMean(nearest(key, candidates)) ?? listing(candidates);
-      return diagnostic("error", `\`${name}\` has no variable \`${key}\``, keySource(origin, key), hint);
+      const hint = didYouMean(nearest(key, candidates)) ?? listing("it has", candidates);
+      return hostProblem(host, `\`${name}\` has no variable \`${key}\``, keySource(origin, key), hint);
     });
   }
+  // What was lost has been told already, and what is missing may stand in a file that could not be read.
+  if (exact ? isBroken(origin) : !complete || (isBroken(origin) && origin.children === undefined)) return [];
+  if (issue.code === "invalid_key") return [badKey(issue, path, settings)];
+  if (issue.code === "invalid_element") {
+    const inner = issue.issues ?? [];
+    return inner.flatMap((one) =>
+      explain({ ...one, path: [...issue.path, ...one.path] }, settings, known, complete),
+    );
+  }
   // A value that is not there has no place: the mapping it should be in is shown.
-  const message = `\`${name}\`${exact ? "" : " is missing"} on ${settings.host.name}: ${issue.message}`;
-  return [diagnostic("error", message, origin.source)];
+  if (!exact) return [hostProblem(host, `\`${name}\` is missing`, origin.source)];
+  const value = valueAt(settings.value, path);
+  const written = writtenValue(value, origin, path);
+  const whole = takesWhole(schemaAt(schema, path));
+  const { message, hint } = wordsOf(issue, { value, written, whole });
+  return [hostProblem(host, `\`${name}\`${message}`, origin.source, hint)];
 }
 
-function listing(names: readonly string[]): string | undefined {
-  return names.length === 0 ? undefined : `it has ${names.slice(0, 20).join(", ")}`;
+/** True: the numbers a schema, or a branch of it, takes are whole. */
+function takesWhole(schema: unknown): boolean {
+  const branches = property(schema, "options");
+  const all: readonly unknown[] = Array.isArray(branches) ? branches : [schema];
+  return all.some((one) => property(one, "isInt") === true);
+}
+
+/** A name inside a mapping that cannot be one. */
+function badKey(issue: SchemaIssue, path: readonly string[], { host, role, origin }: Settings): HostProblem {
+  const key = path.at(-1) ?? "";
+  const above = path.slice(0, -1);
+  const [inner] = issue.issues ?? [];
+  const refused = { value: key, written: undefined, whole: false };
+  const { message, hint } = wordsOf(inner ?? issue, refused);
+  const name = [role, ...above].join(".");
+  const source = keySource(follow(origin, above)[0], key);
+  return hostProblem(host, `the name \`${key}\` in \`${name}\`${message}`, source, hint);
+}
+
+function valueAt(value: Json, path: readonly string[]): Json | undefined {
+  let at: unknown = value;
+  for (const step of path) {
+    at = typeof at === "object" && at !== null ? Object.getOwnPropertyDescriptor(at, step)?.value : undefined;
+  }
+  return isJson(at) ? at : undefined;
+}
+
+/** What lies inside a Json is one too. */
+function isJson(value: unknown): value is Json {
+  return value !== undefined;
+}
+
+const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token/i;
+
+/** A scalar as it stands in the file; undefined where it is none, was referred to, or must not be shown. */
+function writtenValue(
+  value: Json | undefined,
+  { source }: Origin,
+  path: readonly string[],
+): string | undefined {
+  const text = Place.written(source);
+  if (text === undefined || isSecretLine(source) || path.some((step) => SECRET_NAME.test(step)))
+    return undefined;
+  if (typeof value === "string") return text.includes("{{") ? undefined : text;
+  const plain = resolvePlain(text);
+  return "value" in plain && plain.value === value ? text : undefined;
+}
+
+function listing(beginning: string, names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : `${beginning} ${names.slice(0, 20).join(", ")}`;
 }
 
 /** The innermost value on a path that was written, and whether that is the path's end. */
@@ -74,8 +152,14 @@ function follow(origin: Origin, path: readonly string[]): readonly [Origin, bool
   return [at, true];
 }
 
-/** The keys of an object schema as zod's schemas tell them, behind optional, default and list wrappers. */
+/** The keys of an object schema as zod's schemas tell them. */
 function keysOf(schema: unknown, path: readonly string[]): readonly string[] {
+  const shape = property(schemaAt(schema, path), "shape");
+  return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];
+}
+
+/** The schema of the value at a path, without optional, default and list wrappers. */
+function schemaAt(schema: unknown, path: readonly string[]): unknown {
   let at: unknown = unwrap(schema);
   for (const step of path) {
     const shape = property(at, "shape");
@@ -83,8 +167,7 @@ function keysOf(schema: unknown, path: readonly string[]): readonly string[] {
       shape === undefined ? (property(at, "element") ?? property(at, "valueType")) : property(shape, step),
     );
   }
-  const shape = property(at, "shape");
-  return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];
+  return at;
 }
 
 function unwrap(schema: unknown): unknown {
@@ -100,66 +183,51 @@ function property(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
+/** What a host's variable `roles` says. */
+export interface Played {
+  /** The known roles among them, each once. */
+  readonly roles: readonly string[];
+  readonly problems: readonly HostProblem[];
+  /** False: something else stood there too. */
+  readonly complete: boolean;
+}
+
 /** The roles a host plays: its variable `roles`, a list of known names, each once. None where it is not set. */
-export function rolesOf(
-  host: Host,
-  knownRoles: readonly string[],
-): Result<readonly string[], readonly Diagnostic[]> {
+export function rolesOf(host: Host, knownRoles: readonly string[]): Played {
   const variable = host.vars.get("roles");
-  if (variable === undefined || variable.value === null) return ok([]);
+  const complete = !isBroken(variable?.origin);
+  if (variable === undefined || variable.value === null) return { roles: [], problems: [], complete };
   const { value, origin } = variable;
   if (!Array.isArray(value)) {
-    const hint = typeof value === "string" ? `write roles: [${value}]` : "write roles: [name, name]";
-    const message = `\`roles\` of ${host.name} must be a list of names, this is ${typeName(value)}`;
-    return err([diagnostic("error", message, origin.source, hint)]);
+    const named = typeof value === "string" && !/[{}[\]]/.test(value);
+    const hint = named ? `write roles: [${value}]` : "write roles: [name, name]";
+    const message = `\`roles\` must be a list of names, this is ${typeName(value)}`;
+    return { roles: [], problems: [hostProblem(host.name, message, origin.source, hint)], complete: false };
   }
   const entries: readonly Json[] = value;
-  const problems: Diagnostic[] = [];
+  const problems: HostProblem[] = [];
   const roles: string[] = [];
   entries.forEach((entry, index) => {
-    const source = origin.children?.get(String(index))?.source ?? origin.source;
-    const problem = roleProblem(entry, roles, knownRoles, source);
+    const at = origin.children?.get(String(index)) ?? origin;
+    if (isBroken(at) && entry === null) return;
+    const problem = roleProblem(entry, roles, knownRoles, { host: host.name, source: at.source });
     if (problem !== undefined) problems.push(problem);
     else if (typeof entry === "string") roles.push(entry);
   });
-  return problems.length > 0 ? err(problems) : ok(roles);
+  return { roles, problems, complete: complete && problems.length === 0 };
 }
 
 function roleProblem(
   entry: Json,
   before: readonly string[],
   known: readonly string[],
-  source: Source,
-): Diagnostic | undefined {
+  { host, source }: { readonly host: string; readonly source: Source },
+): HostProblem | undefined {
   if (typeof entry !== "string") {
-    return diagnostic("error", `a role is named by text, this is ${typeName(entry)}`, source);
+    return hostProblem(host, `a role is named by text, this is ${typeName(entry)}`, source);
   }
-  if (before.includes(entry)) return diagnostic("error", `the role \`${entry}\` stands here twice`, source);
+  if (before.includes(entry)) return hostProblem(host, `the role \`${entry}\` stands here twice`, source);
   if (known.includes(entry)) return undefined;
-  const hint = didYouMean(nearest(entry, known)) ?? listing([...known].sort());
-  return diagnostic("error", `there is no role \`${entry}\``, source, hint);
-}
-
-/**
- * Mappings that were most likely meant for a role: the name is within two edits (one for names under five letters) of a
- * role the host plays, that role has no variables on the host, and no template of the inventory refers to the name
- * (`references`, as read). A variable of the user's own thus needs three coincidences to be taken for a slip.
- */
-export function misspeltRoles(
-  host: Host,
-  knownRoles: readonly string[],
-  references: ReadonlySet<string>,
-): readonly Diagnostic[] {
-  const value = host.vars.get("roles")?.value;
-  const played: readonly unknown[] = Array.isArray(value) ? value : [];
-  const bare = knownRoles.filter((role) => played.includes(role) && !host.vars.has(role));
-  const problems: Diagnostic[] = [];
-  for (const [name, { value, origin }] of host.vars) {
-    if (!isObject(value) || knownRoles.includes(name) || references.has(name)) continue;
-    const role = bare.find((candidate) => distance(name, candidate, 2) <= (candidate.length < 5 ? 1 : 2));
-    if (role === undefined) continue;
-    const message = `\`${name}\` is no role, and nothing refers to it, while ${host.name} plays the role \`${role}\``;
-    problems.push(diagnostic("error", message, nameSource(origin), `did you mean \`${role}\`?`));
-  }
-  return problems;
+  const hint = didYouMean(nearest(entry, known)) ?? listing("the roles are", [...known].sort());
+  return hostProblem(host, `there is no role \`${entry}\``, source, hint);
 }

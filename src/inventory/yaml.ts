@@ -4,6 +4,7 @@ import { convert, TOO_DEEP } from "./convert.ts";
 import { type Log, lose } from "./diagnostic.ts";
 import type { Node } from "./node.ts";
 import type { TextFile } from "./place.ts";
+import { unquotedReference } from "./slips.ts";
 
 const MAX_SYNTAX_ERRORS = 5;
 
@@ -46,7 +47,8 @@ function parseDocument(file: TextFile, log: Log): Node | undefined {
     return undefined;
   }
   for (const error of errors.slice(0, MAX_SYNTAX_ERRORS)) {
-    lose(log, `this is not YAML: ${error.message}`, file.place(...error.pos));
+    const source = file.place(...error.pos);
+    lose(log, `this is not YAML: ${error.message}`, source, unquotedReference(file.line(source.line)));
   }
   const [first, second] = documents;
   if (first === undefined || errors.length > 0) return undefined;

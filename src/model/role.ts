@@ -12,12 +12,30 @@ export interface Schema<V> {
     | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
 }
 
+/** One thing a schema finds wrong. Which of the optional fields are there depends on the code. */
 export interface SchemaIssue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** With code `unrecognized_keys`: the names that are not in the schema. */
+  /** `unrecognized_keys`: the names that are not in the schema. */
   readonly keys?: readonly string[];
+  /** `invalid_type`: the type it should have. */
+  readonly expected?: string;
+  /** `invalid_value`: the choices. */
+  readonly values?: readonly unknown[];
+  /** `too_big`, `too_small`: what was measured (a number, the length of a string or an array), and the bound. */
+  readonly origin?: string;
+  readonly maximum?: number | bigint;
+  readonly minimum?: number | bigint;
+  readonly inclusive?: boolean | undefined;
+  /** `invalid_format`: its name. */
+  readonly format?: string;
+  /** `not_multiple_of`. */
+  readonly divisor?: number;
+  /** `invalid_key`, `invalid_element`: what is wrong with it. */
+  readonly issues?: readonly SchemaIssue[];
+  /** `invalid_union`: what each branch finds wrong. */
+  readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
 /** What a role may look at. Nothing else: no clock, no randomness, no I/O. */
@@ -48,7 +66,7 @@ export interface Role<V = unknown, N extends string = string> {
   readonly needs?: Readonly<Record<N, string>>;
   /** Service name → what it is, as seen from one host. */
   provides?(context: { readonly host: Host; readonly vars: V }): Readonly<Record<string, ServiceSpec>>;
-  /** Paths (relative to the inventory's folder, or absolute) whose content `asset` may be asked for. */
+  /** Paths (relative to the folder `provision` is run in, or absolute) whose content `asset` may be asked for. */
   assets?(context: { readonly host: Host; readonly vars: V }): readonly string[];
   /** Read-only facts this role decides from: name → shell text whose output is the fact. */
   readonly facts?: Readonly<Record<string, string>>;

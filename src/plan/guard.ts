@@ -18,13 +18,8 @@ const vitalPackages = new Set([
   "systemd",
   "systemd-sysv",
 ]);
-const vitalUnits = new Set([
-  "ssh.service",
-  "sshd.service",
-  "ssh.socket",
-  "dbus.service",
-  "systemd-journald.service",
-]);
+/** Without `.service`, as the keys of units are. */
+const vitalUnits = new Set(["ssh", "sshd", "ssh.socket", "dbus", "systemd-journald"]);
 const vitalPaths =
   /^\/(|bin|boot|dev|etc|home|lib|lib64|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|usr\/[^/]+|var\/(lib|log|cache|spool))$/;
 
@@ -46,19 +41,18 @@ export function guard(plans: readonly HostPlan[]): readonly Refusal[] {
 
 function danger(change: Change): string | undefined {
   const { kind, key, desired } = change.resource;
-  const removed = change.action === "delete";
-  if (kind === "package" && removed && vitalPackages.has(key))
+  // Also what could not be observed yet: it would be removed at its turn.
+  const removed = desired === null;
+  if (kind === "package" && removed && vitalPackages.has(key.replace(/:.*/, ""))) {
     return "the host needs this package to be reached or mended";
+  }
   if (kind === "user" && removed && key === "root") return "root cannot be removed";
-  if ((kind === "file" || kind === "directory" || kind === "link") && removed && vitalPaths.test(key)) {
+  if (["file", "directory", "link"].includes(kind) && removed && vitalPaths.test(key)) {
     return "this path belongs to the system";
   }
-  if (
-    kind === "unit" &&
-    vitalUnits.has(key) &&
-    (removed || desired?.running === false || desired?.masked === true)
-  ) {
-    return "without this unit the host could not be reached again";
+  if (kind === "unit" && vitalUnits.has(key.replace(/\.service$/, ""))) {
+    const off = removed || desired.running === false || desired.enabled === false || desired.masked === true;
+    if (off) return "without this unit the host could not be reached again";
   }
   return undefined;
 }

@@ -5,6 +5,8 @@ import { differingFields, satisfies } from "./state.ts";
 /** A resource and the role that wants it. */
 export interface Desired {
   readonly role: string;
+  /** Other roles of the host that want the same. */
+  readonly also: readonly string[];
   readonly resource: Resource;
 }
 
@@ -13,6 +15,8 @@ export interface PlanInput {
   readonly host: string;
   /** In the order of converging. */
   readonly desired: readonly Desired[];
+  /** With what the roles want that this run leaves alone: that is no orphan either. */
+  readonly everything: readonly Desired[];
   readonly observed: ReadonlyMap<ResourceId, Observed>;
   /** Reloads and restarts that are due on the host, left by this run or by one that died. */
   readonly marks: ReadonlyMap<ResourceId, Trigger>;
@@ -116,8 +120,8 @@ function causeOf(desired: State | null, seen: State | null, entry: ManifestEntry
 }
 
 /** Entries of the manifest that nobody wants any more, last applied first: the order in which to remove them. */
-function findOrphans({ desired, manifest, roles }: PlanInput): readonly Orphan[] {
-  const wanted = new Set(desired.map(({ resource }) => idOf(resource)));
+function findOrphans({ everything, manifest, roles }: PlanInput): readonly Orphan[] {
+  const wanted = new Set(everything.map(({ resource }) => idOf(resource)));
   return manifest.resources
     .filter((entry) => entry.created && !wanted.has(entry.id) && (roles === "all" || roles.has(entry.role)))
     .map(({ id, role }) => ({ id, role }))

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { HostPlan, Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Refusal } from "./guard.ts";
@@ -11,7 +12,8 @@ export interface PlanRequest {
   readonly prune: boolean;
 }
 
-/** A plan on file: the request it came from, and what it would change. No content, no secret: hashes only. */
+/** A plan on file: the request it came from, and what it would change. No content: hashes only. The
+ * request holds the variables of the command line in clear, so the file is for its owner only. */
 export interface SavedPlan {
   readonly version: 1;
   readonly request: PlanRequest;
@@ -25,15 +27,24 @@ export function savePlan(request: PlanRequest, plan: Plan): string {
   return `${JSON.stringify(saved, null, 2)}\n`;
 }
 
-/** One line a change: what is done to what, and every field's way. Two plans are the same if their lines are. */
+/** One line a change: what is done to what, every field's way, and what is done it with. Two plans are the same if their lines are. */
 function linesOf({ changes }: HostPlan): readonly string[] {
-  return changes.map(({ id, action, fields, trigger }) => {
-    const ways = fields.map(
-      ({ field, before, after }) =>
-        `${field}: ${JSON.stringify(before) ?? "-"} > ${JSON.stringify(after) ?? "-"}`,
-    );
-    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways].join(" | ");
+  return changes.map(({ id, action, fields, trigger, resource: { payload } }) => {
+    const secret = payload?.content?.secret === true || payload?.stdin?.secret === true;
+    const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
+    const ways = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
+    const { command, unless, check, heldUnits, stdin } = payload ?? {};
+    const means = short([command, unless, check, heldUnits, stdin && short([...stdin.bytes])]);
+    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways, means].join(" | ");
   });
+}
+
+/** Enough of a hash to tell one value from another, and too little to find out what it is. */
+function short(value: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify(value) ?? "")
+    .digest("hex")
+    .slice(0, 8);
 }
 
 /** Reads what `savePlan` wrote; the error says what is wrong with the text. */

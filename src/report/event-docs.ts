@@ -92,6 +92,14 @@ export const eventDocs: Readonly<Record<Event["type"], ShapeDoc>> = {
   },
 };
 
+/** Lines that are no event of a run: what is printed instead of one. */
+export const recordDocs: Readonly<Record<"bad-input", ShapeDoc>> = {
+  "bad-input": {
+    says: "What was asked for, or what was written, is wrong. The only line of its output, without `at` and `version`; the exit code is 3, and no host has been contacted.",
+    fields: { problems: "Everything that is wrong, at once: a list of Problem." },
+  },
+};
+
 /** The shapes that events are made of. */
 export const shapeDocs = {
   Change: {
@@ -152,6 +160,16 @@ export const shapeDocs = {
       ms: "Milliseconds from the start of the run to this host's end.",
     },
   },
+  Problem: {
+    says: "One thing that is wrong with the input.",
+    fields: {
+      message: "One sentence for people.",
+      "file?": "The file it stands in.",
+      "line?": "Its line there, counted from 1.",
+      "col?": "Its column there, counted from 1.",
+      "hint?": "What can be done about it.",
+    },
+  },
 } as const satisfies Readonly<Record<string, ShapeDoc>>;
 
 /** The page `docs/events.md`. */
@@ -169,6 +187,14 @@ file stands in any line.
 provision check -i prod.yml --output json | jq -r 'select(.type == "plan-ready") | .hosts[] | "\\(.host) \\(.changes | length)"'
 \`\`\`
 
+## When nothing is run
+With exit code 3 (bad input) no host has been contacted, and there is no \`run-started\` and no \`run-finished\`. Standard output has
+one line instead; a program that reads the stream tells it by its \`type\`:
+
+\`\`\`
+{"type":"bad-input","problems":[{"message":"unknown role \`ngnix\`","file":"prod.yml","line":4,"col":14,"hint":"did you mean \`nginx\`?"}]}
+\`\`\`
+${sections(recordDocs)}
 ## Events
 ${sections(eventDocs)}
 ## Shapes

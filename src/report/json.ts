@@ -1,9 +1,23 @@
 import type { Event } from "../model/event.ts";
+import type { Diagnostic } from "../model/source.ts";
 import { eventJson } from "./event-json.ts";
 import type { Report, ReportOptions } from "./report.ts";
 
 /** Rises when a field is taken away or changes its meaning; new fields and new events do not raise it. */
 export const schemaVersion = 1;
+
+/**
+ * The one line, with its end, that stands for a run which bad input kept from beginning. The lines of the input
+ * themselves are left out: they may hold a secret.
+ */
+export function badInputLine(problems: readonly Diagnostic[]): string {
+  const told = problems.map(({ message, source, hint }) => ({
+    message,
+    ...(source === undefined ? {} : { file: source.file, line: source.line, col: source.col }),
+    ...(hint === undefined ? {} : { hint }),
+  }));
+  return `${JSON.stringify({ type: "bad-input", problems: told })}\n`;
+}
 
 /** JSON Lines: one event a line, with `at`, the milliseconds since the first. */
 export function createJson(options: ReportOptions): Report {

@@ -33,6 +33,7 @@ interface State {
   started: number;
   nameColumns: number;
   command: Command;
+  readonly observed: Set<string>;
 }
 
 /** One line an event, for logs and pipes: elapsed time, host, what happened. */
@@ -45,6 +46,7 @@ export function createPlain(options: ReportOptions): Report {
     shown: new Map(),
     nameColumns: 0,
     command: "apply",
+    observed: new Set(),
   };
   return {
     event: (e) => tell(state, e),
@@ -54,6 +56,7 @@ export function createPlain(options: ReportOptions): Report {
 }
 
 function tell(state: State, e: Event): void {
+  if (e.type === "host-observed") state.observed.add(e.host);
   switch (e.type) {
     case "run-started":
       start(state, e);
@@ -81,7 +84,7 @@ function tell(state: State, e: Event): void {
       say(state, "", "interrupted: no new change is begun");
       break;
     case "run-finished":
-      state.options.write(`\n${renderSummary(e.summary, state.options)}`);
+      state.options.write(`\n${renderSummary(e.summary, { ...state.options, observed: state.observed })}`);
       break;
     default:
       tellHost(state, e);

@@ -152,6 +152,9 @@ function wrappedParts(parts: readonly string[], columns: number): string {
 }
 
 function planParts(plan: Plan, command: Command): readonly string[] {
+  const title = command === "check" ? "Check" : "Plan";
+  // Nothing seen is not nothing to do.
+  if (plan.hosts.length === 0) return [`${title}: no host could be looked at`];
   const changes = plan.hosts.flatMap((host) => host.changes);
   const changing = plan.hosts.filter((host) => host.changes.length > 0).length;
   const orphans = plan.hosts.reduce((sum, host) => sum + host.orphans.length, 0);
@@ -164,7 +167,7 @@ function planParts(plan: Plan, command: Command): readonly string[] {
   // In a check, an orphan is a difference (exit code 2), and the numbers say so.
   const orphaned = `${count(orphans, "orphan")}${command === "check" ? " to decide on" : ""} (${pruning})`;
   return [
-    `${command === "check" ? "Check" : "Plan"}: ${what}`,
+    `${title}: ${what}`,
     `${count(unchanged, "resource")} unchanged`,
     ...(orphans > 0 ? [orphaned] : []),
     ...(command === "check" && changes.length > 0 ? [`causes: ${tallyCauses(changes)}`] : []),

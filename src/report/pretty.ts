@@ -6,12 +6,13 @@ import { finishAll, follow } from "./progress.ts";
 import { newProgress, type Progress, type StageRow } from "./progress-state.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { rowLines, rowTitle } from "./row-text.ts";
-import { renderSummary } from "./summary.ts";
+import { renderSummary, type SummaryView } from "./summary.ts";
 
 interface State {
   readonly options: ReportOptions;
   readonly progress: Progress;
   readonly shown: Set<StageRow>;
+  readonly observed: Set<string>;
   /** Texts that wait until no rows stand on the terminal. */
   readonly texts: string[];
   screen?: Screen;
@@ -31,6 +32,7 @@ export function createPretty(options: ReportOptions): Report {
     options,
     progress,
     shown: new Set(),
+    observed: new Set(),
     texts: [],
     command: "apply",
     ended: false,
@@ -48,7 +50,8 @@ export function createPretty(options: ReportOptions): Report {
       state.screen?.check();
       state.wake();
       await shows;
-      if (state.summary !== undefined) options.write(`\n${ending(state.summary, options)}`);
+      if (state.summary !== undefined)
+        options.write(`\n${ending(state.summary, { ...options, observed: state.observed })}`);
     },
   };
 }
@@ -56,6 +59,7 @@ export function createPretty(options: ReportOptions): Report {
 function take(state: State, e: Event): void {
   const { options, progress, texts } = state;
   follow(progress, e);
+  if (e.type === "host-observed") state.observed.add(e.host);
   if (e.type === "run-started") state.command = e.command;
   if (e.type === "plan-ready" && (options.diff || state.command !== "apply")) {
     const view = { ...options, command: state.command };
@@ -99,10 +103,10 @@ function nextRows({ progress, shown }: State): readonly StageRow[] {
   return rows.some(({ state }) => state === "active" || state === "done" || state === "failed") ? rows : [];
 }
 
-function ending(summary: Summary, options: ReportOptions): string {
+function ending(summary: Summary, view: SummaryView): string {
   const failed = summary.hosts.flatMap(({ host, failure }) =>
     failure === undefined ? [] : [{ host, failure }],
   );
-  const failures = renderFailures(failed, options);
-  return `${failures}${failures === "" ? "" : "\n"}${renderSummary(summary, options)}`;
+  const failures = renderFailures(failed, view);
+  return `${failures}${failures === "" ? "" : "\n"}${renderSummary(summary, view)}`;
 }

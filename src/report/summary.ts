@@ -9,6 +9,8 @@ import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } fro
 export interface SummaryView {
   readonly color: boolean;
   readonly columns: number;
+  /** Hosts that were observed: of no other is it known what it lacks. */
+  readonly observed: ReadonlySet<string>;
 }
 
 /** Up to that many hosts each have a line; above, those with nothing to tell are counted. */
@@ -27,7 +29,7 @@ export function renderSummary(summary: Summary, view: SummaryView): string {
       ? summary.hosts
       : summary.hosts.filter(({ outcome }) => !good.includes(outcome));
   const table = hosts.length === 0 ? "" : `${renderTable(summary, hosts, view)}\n`;
-  return `${table}${totals(summary)}\n${leftLines(summary, view)}${resumeLine(summary)}`;
+  return `${table}${totals(summary, view)}\n${leftLines(summary, view)}${resumeLine(summary)}`;
 }
 
 interface Columns {
@@ -48,8 +50,7 @@ function renderTable(summary: Summary, hosts: readonly HostReport[], view: Summa
 }
 
 function rowText(row: HostReport, summary: Summary, columns: Columns, view: SummaryView): string {
-  // What an unreachable host lacks is not known.
-  const left = row.outcome === "unreachable" && row.left.length === 0 ? "?" : String(row.left.length);
+  const left = isKnown(row, view) ? String(row.left.length) : "?";
   const numbers =
     summary.command === "apply" ? `${String(row.done).padStart(5)} ${left.padStart(5)}` : left.padStart(8);
   const name = pad(clip(printable(row.host), columns.host), columns.host);
@@ -59,6 +60,12 @@ function rowText(row: HostReport, summary: Summary, columns: Columns, view: Summ
   if (view.columns > 0 && room < leastNote)
     return `${start}\n    ${failureLine(row.host, row.failure, view.columns - 4)}\n`;
   return `${start}  ${failureLine(row.host, row.failure, room)}\n`;
+}
+
+/** What a host lacks that failed before it was observed, or went away since, is not known. */
+function isKnown({ host, outcome, left, failure }: HostReport, { observed }: SummaryView): boolean {
+  if (left.length > 0) return true;
+  return outcome !== "unreachable" && (failure === undefined || observed.has(host));
 }
 
 function painted(outcome: Outcome, text: string, view: SummaryView): string {
@@ -86,7 +93,7 @@ const outcomeWords: Readonly<Record<Outcome, string>> = {
   skipped: "skipped",
 };
 
-function totals(summary: Summary): string {
+function totals(summary: Summary, view: SummaryView): string {
   const groups = groupBy(summary.hosts, ({ outcome }) => outcome);
   const hosts = order
     .map((outcome) => ({ outcome, n: groups.get(outcome)?.length ?? 0 }))
@@ -97,7 +104,9 @@ function totals(summary: Summary): string {
   const changes =
     summary.command === "apply"
       ? `${count(done, "change")} done, ${left} left`
-      : `${count(left, "change")} found`;
+      : summary.hosts.some((row) => isKnown(row, view))
+        ? `${count(left, "change")} found`
+        : "changes not known";
   return `${hosts.length === 0 ? "no hosts" : hosts.join(", ")}; ${changes}; ${duration(summary.ms)}`;
 }
 

@@ -29,11 +29,8 @@ export async function fetchContents(input: RunInput, hosts: readonly OpenHost[])
 function wantsDiff(input: RunInput, change: Change): boolean {
   const hasContent = input.kinds.get(change.resource.kind)?.content !== undefined;
   if (!hasContent || change.resource.payload?.content?.secret === true) return hasContent;
-  return (
-    change.action === "delete" ||
-    change.action === "create" ||
-    change.fields.some(({ field }) => field === "sha256")
-  );
+  // What is removed may hold a secret that nobody declares any more: it is not fetched.
+  return change.action === "create" || change.fields.some(({ field }) => field === "sha256");
 }
 
 async function fetchFrom(

@@ -5,12 +5,11 @@ import type { ResourceId, Trigger } from "../model/resource.ts";
 import type { Script } from "../model/script.ts";
 import { idOf } from "../plan/plan.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
-import { refusedCode } from "../resources/place.ts";
 import { lines } from "../script/script.ts";
+import { failureOf, interrupted, isSecret, stillDifferent, withheld } from "./failures.ts";
 import { type OpenHost, observeHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 import { liveOutput } from "./live-output.ts";
-import { refusedFile } from "./refused.ts";
 import { remember } from "./remember.ts";
 
 /** Which changes of a host a stage carries out. */
@@ -24,15 +23,15 @@ export async function convergeHost(
   input: RunInput,
   host: OpenHost,
   selection: Selection,
+  prefix: readonly Script[] = [],
 ): Promise<Failure | undefined> {
   const before = host.plan.changes;
   const chosen = before.filter(selection);
   if (chosen.length === 0) return undefined;
-  const failure = await convergeAll(input, host, chosen);
+  const failure = await convergeAll(input, host, chosen, prefix);
   if (failure !== undefined && lostCodes.has(failure.code)) return failure;
-  const unseen = await observeHost(input, host);
+  const unseen = (await observeHost(input, host)) ?? (await remember(input, host));
   if (unseen !== undefined) return failure ?? unseen;
-  await remember(input, host);
   const left = host.plan.changes.filter((change) => chosen.some((done) => done.id === change.id));
   return (
     failure ??
@@ -50,15 +49,23 @@ async function convergeAll(
   input: RunInput,
   host: OpenHost,
   chosen: readonly Change[],
+  prefix: readonly Script[],
 ): Promise<Failure | undefined> {
+  let first = prefix;
   for (const group of neighbours(input, chosen)) {
     if (input.stop.requested) return interrupted(host.name);
-    const decided = group.some(isUndecided) ? await decide(input, host, group) : group;
+    const decided = group.some(isUndecided) ? await decide(input, host, group) : current(host, group);
     if ("code" in decided) return decided;
-    const failure = await convergeGroup(input, host, decided);
+    const failure = await convergeGroup(input, host, decided, first);
     if (failure !== undefined) return failure;
+    if (decided.length > 0) first = [];
   }
   return undefined;
+}
+
+/** The changes as the last look has them: one that was decided meanwhile may have made others due. */
+function current(host: OpenHost, group: readonly Change[]): readonly Change[] {
+  return host.plan.changes.filter((change) => group.some(({ id }) => id === change.id));
 }
 
 const isUndecided = (change: Change): boolean => change.action === "undecided";
@@ -71,7 +78,7 @@ async function decide(
 ): Promise<readonly Change[] | Failure> {
   const unseen = await observeHost(input, host);
   if (unseen !== undefined) return unseen;
-  const now = host.plan.changes.filter((change) => group.some(({ id }) => id === change.id));
+  const now = current(host, group);
   return now.some(isUndecided) ? (stillDifferent(host.name, now.filter(isUndecided)) ?? now) : now;
 }
 
@@ -79,32 +86,6 @@ async function decide(
 function isNewlyDue(change: Change, before: readonly Change[]): boolean {
   return change.action === "reload" && !before.some((earlier) => earlier.id === change.id);
 }
-
-export function interrupted(host: string): Failure {
-  return { code: "interrupted", message: `${host}: stopped by the user` };
-}
-
-/** The failure of a host on which these changes were carried out, or should have been, and did not come true. */
-export function stillDifferent(host: string, [first, ...others]: readonly Change[]): Failure | undefined {
-  if (first === undefined) return undefined;
-  if (first.action === "undecided") {
-    return {
-      code: "undecided",
-      message: `${host}: ${first.id} could not be observed: ${first.why ?? "no reason given"}`,
-    };
-  }
-  const fields = first.fields.map(
-    ({ field, before, after }) => `${field}: is ${shown(before)}, shall be ${shown(after)}`,
-  );
-  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-  return {
-    code: "still-different",
-    message: `${host}: ${first.id} is still different, although nothing failed${more}`,
-    detail: fields.join("\n"),
-  };
-}
-
-const shown = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
 
 function kindOf(input: RunInput, change: Change): Kind {
   const kind = input.kinds.get(change.resource.kind);
@@ -130,20 +111,28 @@ async function convergeGroup(
   input: RunInput,
   host: OpenHost,
   group: readonly Change[],
+  prefix: readonly Script[],
 ): Promise<Failure | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
   const kind = kindOf(input, first);
   const started = input.now();
   for (const change of group) input.emit({ type: "change-started", host: host.name, change });
-  const output = liveOutput((line) => input.emit({ type: "output", host: host.name, id: first.id, line }));
-  const script = lines([...marksFor(host, group), withOutput(settled(group, kind.converge(group)))]);
+  const tell = (line: string): void => input.emit({ type: "output", host: host.name, id: first.id, line });
+  const secret = group.some(isSecret);
+  const output = liveOutput(secret ? () => {} : tell);
+  const script = lines([
+    ...prefix,
+    ...marksFor(host, group),
+    withOutput(settled(group, kind.converge(group))),
+  ]);
   const answer = await host.session.request(script, {
     deadline: kind.deadline * 1000,
     waitingFor: `${first.action} ${group.map((change) => change.id).join(", ")}`,
     onOutput: output.chunk,
   });
   output.end();
+  if (secret && output.all() !== "") tell(withheld);
   const failure = answer.ok ? failureOf(host.name, group, answer.value.code, output.all()) : answer.error;
   for (const change of group) {
     if (failure === undefined) {
@@ -162,10 +151,8 @@ function withOutput(script: Script): Script {
 
 /** The reload that a change will owe is on the host before the change is: it cannot be lost. */
 function marksFor(host: OpenHost, group: readonly Change[]): readonly Script[] {
-  const ids = new Set<ResourceId>(
-    group.filter((change) => change.action !== "reload").map((change) => change.id),
-  );
-  return host.desired.flatMap(({ resource }) => {
+  const ids = new Set<ResourceId>(group.map((change) => change.id));
+  return host.everything.flatMap(({ resource }) => {
     const due = (watched: readonly ResourceId[] = []): boolean => watched.some((id) => ids.has(id));
     const trigger: Trigger | undefined = due(resource.restartOn)
       ? "restart"
@@ -179,28 +166,6 @@ function marksFor(host: OpenHost, group: readonly Change[]): readonly Script[] {
 /** A resource that watches others has paid what it owed once it was converged. */
 function settled(group: readonly Change[], script: Script): Script {
   return group
-    .filter(({ resource }) => resource.reloadOn !== undefined || resource.restartOn !== undefined)
+    .filter(({ resource, trigger }) => trigger !== undefined || resource.reloadOn || resource.restartOn)
     .reduce((inner, change) => settle(change.id, inner), script);
-}
-
-function failureOf(
-  host: string,
-  group: readonly Change[],
-  code: number,
-  output: string,
-): Failure | undefined {
-  if (code === 0) return undefined;
-  const ids = group.map((change) => change.id).join(", ");
-  const [first] = group;
-  if (code === refusedCode && first?.resource.payload?.check !== undefined)
-    return refusedFile(host, first, output);
-  return {
-    code: "command-failed",
-    message: `${host}: ${ids} failed with exit code ${code}`,
-    detail: lastLines(output, 30),
-  };
-}
-
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
 }

@@ -45,7 +45,7 @@ export function desiredOf(
     if (!own.ok) return own;
     desired.push(
       ...checkTools(member, host.name, inputs.topology),
-      ...own.value.map((resource) => ({ role: member.role, resource })),
+      ...own.value.map((resource) => ({ role: member.role, also: [], resource })),
     );
   }
   return withoutRepeats(host.name, desired);
@@ -103,7 +103,7 @@ function checkTools(member: Member, host: string, topology: Topology): readonly 
   const checked = endpoints.some(
     (e) => e.host === host && e.role === member.role && e.health.type !== "command",
   );
-  return checked ? [{ role: member.role, resource: pkg("curl") }] : [];
+  return checked ? [{ role: member.role, also: [], resource: pkg("curl") }] : [];
 }
 
 /** Two roles may want the same thing, but not two different things of it. */
@@ -120,7 +120,14 @@ function withoutRepeats(host: string, desired: readonly Desired[]): Result<reado
         other.role === one.role ? `role \`${one.role}\`` : `roles \`${other.role}\` and \`${one.role}\``;
       return err({ code: "role-failed", message: `${host}: ${roles} want different things of ${id}` });
     }
-    seen.set(id, other === undefined ? one : { ...other, resource: merged(other.resource, one.resource) });
+    const also = [
+      ...(other?.also ?? []),
+      ...(other === undefined || other.role === one.role ? [] : [one.role]),
+    ];
+    seen.set(
+      id,
+      other === undefined ? one : { ...other, also, resource: merged(other.resource, one.resource) },
+    );
   }
   return ok([...seen.values()]);
 }

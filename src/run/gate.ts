@@ -1,10 +1,26 @@
 import type { Failure } from "../model/failure.ts";
+import type { ResourceId } from "../model/resource.ts";
 import { unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 import type { Endpoint } from "../model/topology.ts";
+import { leaveMark, settle } from "../resources/mark.ts";
 import { raw, sh } from "../script/script.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
+
+/** The mark of a gate that has not been passed: left before a service is touched, so that no later run forgets it. */
+export const gateMark = ({ service }: Endpoint): ResourceId => `gate:${service}`;
+
+export function leaveGates(endpoints: readonly Endpoint[]): readonly Script[] {
+  return endpoints.map((endpoint) => leaveMark(gateMark(endpoint), "reload"));
+}
+
+/** One look at an endpoint, without waiting. No answer counts as unhealthy. */
+export async function unhealthy(host: OpenHost, endpoint: Endpoint): Promise<boolean> {
+  const options = { deadline: 15_000, waitingFor: `${endpoint.service} on ${host.name}` };
+  const answer = await host.session.request(gateScript(endpoint, 0), options);
+  return !answer.ok || answer.value.code !== 0;
+}
 
 /** Seconds an endpoint may take to get healthy, unless its role says otherwise. */
 const defaultSeconds = 60;
@@ -36,6 +52,8 @@ async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Pr
   });
   if (!answer.ok) return answer.error;
   if (answer.value.code === 0) {
+    await host.session.request(settle(gateMark(endpoint), raw(":")), { deadline: 10_000, waitingFor: what });
+    host.marks.delete(gateMark(endpoint));
     input.emit({
       type: "gate-passed",
       host: host.name,
@@ -65,7 +83,10 @@ function describe({ address, port, health }: Endpoint): string {
 }
 
 const urlOf = (address: string, port: number, { path, tls }: { path: string; tls?: boolean }): string =>
-  `http${tls === true ? "s" : ""}://${address}:${port}${path}`;
+  `http${tls === true ? "s" : ""}://${hostPort(address, port)}${path}`;
+
+const hostPort = (address: string, port: number): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** Probes until healthy or out of time; prints the last answer. */
 function gateScript(endpoint: Endpoint, seconds: number): Script {
@@ -81,11 +102,11 @@ function probe({ address, port, health }: Endpoint): Script {
   switch (health.type) {
     case "http": {
       const url = urlOf(address, port, health);
-      return sh`code=$(curl -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`;
+      return sh`code=$(curl -q --noproxy '*' -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`;
     }
     case "tcp":
-      // Exit 7 = no connection. Another code than 0 only means that nothing was said within the second.
-      return sh`curl -sS --max-time 1 ${`telnet://${address}:${port}`} >/dev/null; [ "$?" != 7 ]`;
+      // curl's own code says little: a peer that accepts and says nothing ends in a time-out.
+      return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${`telnet://${hostPort(address, port)}`}); [ "$made" = 1 ]`;
     case "command":
       return raw(health.command);
     default:

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, HostPlan, Manifest } from "../model/plan.ts";
-import type { ResourceId } from "../model/resource.ts";
+import type { ResourceId, Trigger } from "../model/resource.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 import type { TopologyHost } from "../model/topology.ts";
@@ -12,8 +12,9 @@ import { lines } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
 import { desiredOf } from "./desired.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
-import type { RunInput } from "./input.ts";
-import { lockHost, mendLeftovers } from "./lock.ts";
+import { interrupted } from "./failures.ts";
+import type { RunInput, Stop } from "./input.ts";
+import { lockHost } from "./lock.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
 import { sameFacts } from "./recall.ts";
 
@@ -22,7 +23,12 @@ export interface OpenHost {
   readonly name: string;
   readonly session: Session;
   readonly facts: Facts;
+  /** What this run's roles want. */
   readonly desired: readonly Desired[];
+  /** What all roles of the host want, those that this run leaves alone (`--roles`) too. */
+  readonly everything: readonly Desired[];
+  /** Reloads, restarts and gates that are due there, as of the last observation. */
+  marks: Map<ResourceId, Trigger>;
   /** What was last applied; replaced as the run goes on. */
   manifest: Manifest;
   /** What is left to do, as of the last observation. */
@@ -48,17 +54,33 @@ export async function openHost(input: RunInput, host: TopologyHost): Promise<Res
   // The roles are asked while the login is under way, once every host's login has begun.
   await setImmediate();
   const guess = guessWishes(input, host);
-  const session = await connecting;
+  const session = await unlessAborted(connecting, input.stop, name);
   if (!session.ok) return session;
   const opened = await look(input, host, session.value, guess, started);
   if (!opened.ok) await session.value.close();
   return opened;
 }
 
+/** A login that is still under way when the run is aborted is given up, and hung up on should it come about. */
+async function unlessAborted(
+  connecting: Promise<Result<Session, Failure>>,
+  stop: Stop,
+  host: string,
+): Promise<Result<Session, Failure>> {
+  const aborted = new Promise<Result<Session, Failure>>((resolve) => {
+    stop.aborted.addEventListener("abort", () => resolve(err(interrupted(host))), { once: true });
+  });
+  const session = await Promise.race([connecting, aborted]);
+  if (!stop.aborted.aborted) return session;
+  void connecting.then((late) => (late.ok ? late.value.close() : undefined));
+  return err(interrupted(host));
+}
+
 /** What the roles want of a host that has these facts. */
 interface Wishes {
   readonly facts: Facts;
   readonly desired: readonly Desired[];
+  readonly everything: readonly Desired[];
 }
 
 function guessWishes(input: RunInput, host: TopologyHost): Wishes | undefined {
@@ -68,10 +90,13 @@ function guessWishes(input: RunInput, host: TopologyHost): Wishes | undefined {
 }
 
 function wishesOf(input: RunInput, host: TopologyHost, facts: Facts): Result<Wishes, Failure> {
-  const desired = desiredOf(host, facts, input);
-  if (!desired.ok) return desired;
-  const wanted = desired.value.filter(({ role }) => input.onlyRoles === "all" || input.onlyRoles.has(role));
-  return ok({ facts, desired: wanted });
+  const everything = desiredOf(host, facts, input);
+  if (!everything.ok) return everything;
+  const { onlyRoles } = input;
+  const desired = everything.value.filter(
+    ({ role, also }) => onlyRoles === "all" || [role, ...also].some((one) => onlyRoles.has(one)),
+  );
+  return ok({ facts, desired, everything: everything.value });
 }
 
 async function look(
@@ -88,22 +113,24 @@ async function look(
     input.command === "apply" ? lockHost(session, name, input.holder) : ok(undefined),
     firstLook(input, host, session, guess),
   ]);
+  // A login that may do nothing cannot take the lock either: the first is the reason.
+  const unfit = first.ok ? fitness(name, first.value.facts, first.value.root) : undefined;
+  if (unfit !== undefined) return err(unfit);
   if (!locked.ok) return locked;
   if (!first.ok) return first;
-  const { facts, manifest, root, early } = first.value;
-  const unfit = fitness(name, facts, root);
-  if (unfit !== undefined) return err(unfit);
+  const { facts, manifest, early } = first.value;
   const ms = input.now() - started;
   input.emit({ type: "host-ready", host: name, os: `${facts.os.id} ${facts.os.version}`, ms });
   input.recall.remember(name, facts);
   const confirmed = guess !== undefined && sameFacts(guess.facts, facts);
   const wishes = confirmed ? ok(guess) : wishesOf(input, host, facts);
   if (!wishes.ok) return wishes;
-  const { desired } = wishes.value;
+  const { desired, everything } = wishes.value;
   const seen = confirmed && early !== undefined ? early : await observe(input, session, desired);
   if (!seen.ok) return seen;
   const plan = { host: name, changes: [], orphans: [], unchanged: 0 };
-  const open: OpenHost = { name, session, facts, desired, manifest, plan, done: [], pruned: new Set() };
+  const known = { name, session, facts, desired, everything, manifest, plan };
+  const open: OpenHost = { ...known, marks: new Map(), done: [], pruned: new Set() };
   planAgain(input, open, seen.value);
   input.emit({ type: "host-observed", host: name, plan: open.plan, ms: input.now() - started });
   return ok(open);
@@ -126,7 +153,6 @@ async function firstLook(
   const answer = await ask(
     session,
     lines([
-      ...(input.command === "apply" ? [mendLeftovers()] : []),
       factsScript(nonce, Object.assign({}, ...wanted)),
       ...(resources === undefined ? [] : [observeScript(nonce, resources, input.kinds)]),
     ]),
@@ -184,12 +210,14 @@ async function observe(
 }
 
 function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observation): void {
-  const { name, desired, manifest, pruned } = host;
+  const { name, desired, everything, manifest, pruned } = host;
+  host.marks = new Map(marks);
   host.plan = planHost({
     host: name,
     desired,
     observed,
     marks,
+    everything,
     manifest: { ...manifest, resources: manifest.resources.filter(({ id }) => !pruned.has(id)) },
     roles: input.onlyRoles,
     prune: input.prune,

@@ -7,7 +7,10 @@ import type { Recall } from "./recall.ts";
 
 /** The user's wish to stop, looked at between two requests. */
 export interface Stop {
+  /** Begin nothing new. */
   requested: boolean;
+  /** Give up what is under way. */
+  readonly aborted: AbortSignal;
 }
 
 /** Everything a run is made from. Read before the first host is contacted. */

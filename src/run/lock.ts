@@ -1,12 +1,13 @@
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { restorePolicy } from "../resources/package.ts";
-import { lines, raw, sh } from "../script/script.ts";
+import { sh } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
 
 const lockPath = "/run/provision.lock";
 /** Exit code of our own for "another run holds it"; flock's is 1, as is that of many failures. */
 const heldCode = 75;
+const unopenedCode = 76;
 
 /**
  * One run at a time on a host. The lock is a descriptor of the run's own remote shell: it ends with the connection
@@ -17,11 +18,12 @@ export async function lockHost(
   host: string,
   holder: string,
 ): Promise<Result<void, Failure>> {
-  // `command exec`: without `command`, a redirection that fails would end the kept shell.
-  const script = lines([
-    sh`command exec 9>>${lockPath} || ! echo "cannot open ${raw(lockPath)}"`,
-    sh`if flock -w 2 9; then printf '%s\n' ${holder} >${lockPath}; else cat ${lockPath}; (exit ${heldCode}); fi`,
-  ]);
+  // `command exec`: without `command`, a redirection that fails would end the kept shell. The run before this one may
+  // still be closing its connection: two seconds are waited for it. Then what a run that was cut off has left is mended.
+  const script = sh`if command exec 9>>${lockPath}; then
+  if flock -w 2 9; then printf '%s\n' ${holder} >${lockPath}; ${restorePolicy()}
+  else cat ${lockPath}; (exit ${heldCode}); fi
+else (exit ${unopenedCode}); fi 2>&1`;
   const answer = await session.request(script, { deadline: 10_000, waitingFor: "the run lock", keep: true });
   if (!answer.ok) return answer;
   const said = new TextDecoder().decode(answer.value.stdout).trim();
@@ -36,6 +38,3 @@ export async function lockHost(
     return err({ code: "command-failed", message: `${host}: no lock`, detail: said });
   return ok(undefined);
 }
-
-/** Puts right what a run that was cut off may have left; part of the first request of every apply. */
-export const mendLeftovers = restorePolicy;

@@ -7,7 +7,7 @@ import type { Change } from "../model/plan.ts";
  */
 export function refusedFile(host: string, change: Change, words: string): Failure {
   const { template } = change.resource.payload?.content ?? {};
-  const line = namedLine(words);
+  const line = namedLine(change.resource.key, words);
   const templateLine = line === undefined ? undefined : template?.lines[line - 1];
   const base = {
     code: "check-refused" as const,
@@ -15,11 +15,17 @@ export function refusedFile(host: string, change: Change, words: string): Failur
     detail: words.trimEnd(),
   };
   if (template === undefined) return base;
-  return { ...base, source: { file: template.file, line: templateLine ?? 1, col: 1 } };
+  if (templateLine === undefined) return { ...base, hint: `it was made by the template ${template.file}` };
+  return { ...base, source: { file: template.file, line: templateLine, col: 1 } };
 }
 
-function namedLine(words: string): number | undefined {
-  // A path before the colon: times of day have colons too.
-  const match = /\/[^\s:/]+:(\d+)\b/.exec(words) ?? /\bline (\d+)\b/i.exec(words);
+/**
+ * The line that is named behind the file's own name or that of its staged copy; or, where no file is named at all, behind
+ * the word "line". Another file's line is not ours.
+ */
+function namedLine(key: string, words: string): number | undefined {
+  const name = key.slice(key.lastIndexOf("/") + 1).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const named = new RegExp(`/\\.?${name}(?:\\.provision~)?:(\\d+)\\b`).exec(words);
+  const match = named ?? (/\/[^\s:/]+:\d+\b/.test(words) ? null : /\bline (\d+)\b/i.exec(words));
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }

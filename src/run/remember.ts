@@ -1,3 +1,4 @@
+import type { Failure } from "../model/failure.ts";
 import { nextManifest } from "../plan/manifest.ts";
 import { idOf } from "../plan/plan.ts";
 import { bytes, sh } from "../script/script.ts";
@@ -6,7 +7,7 @@ import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 
 /** Writes down on the host what is applied now. */
-export async function remember(input: RunInput, host: OpenHost): Promise<void> {
+export async function remember(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
   const left = new Set(host.plan.changes.map((change) => change.id));
   const ids = host.desired.map(({ resource }) => idOf(resource));
   const next = nextManifest({
@@ -18,9 +19,18 @@ export async function remember(input: RunInput, host: OpenHost): Promise<void> {
     roles: input.onlyRoles,
   });
   const text = `${JSON.stringify(next)}\n`;
-  if (text === `${JSON.stringify(host.manifest)}\n`) return;
+  if (text === `${JSON.stringify(host.manifest)}\n`) return undefined;
   const staged = `${manifestPath}.new`;
   const script = sh`umask 077; mkdir -p /var/lib/provision && ${bytes(new TextEncoder().encode(text))} >${staged} && sync ${staged} && mv ${staged} ${manifestPath}`;
   const answer = await host.session.request(script, { deadline: 30_000, waitingFor: "the manifest" });
-  if (answer.ok && answer.value.code === 0) host.manifest = next;
+  if (!answer.ok) return answer.error;
+  if (answer.value.code === 0) {
+    host.manifest = next;
+    return undefined;
+  }
+  return {
+    code: "command-failed",
+    message: `${host.name}: what was applied could not be written down in ${manifestPath}`,
+    detail: new TextDecoder().decode(answer.value.stderr).trim(),
+  };
 }

@@ -77,7 +77,7 @@ export function floorBroken(
     if (gone.length === 0 || membersLeft(service, new Set([...lost, host])) >= service.floor) continue;
     return {
       code: "dependency-failed",
-      message: `${host}: left as it is, because ${gone.join(", ")} failed: ${service.name} must keep ${service.floor} healthy of ${service.endpoints.length}`,
+      message: `${host}: left as it is, because ${gone.join(", ")} cannot be counted on: ${service.name} must keep ${service.floor} healthy of ${service.endpoints.length}`,
     };
   }
   return undefined;

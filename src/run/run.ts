@@ -6,9 +6,10 @@ import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
 import { eachOf } from "./concurrency.ts";
 import { fetchContents } from "./contents.ts";
-import { stillDifferent } from "./converge.ts";
+import { interrupted, stillDifferent } from "./failures.ts";
 import { openHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
+import { remember } from "./remember.ts";
 import { convergeStages } from "./stages.ts";
 import { fail, type Run } from "./state.ts";
 
@@ -47,13 +48,16 @@ async function converge(state: Run, { stages }: Plan): Promise<void> {
   await convergeStages(state, stages);
   await convergeStages(state, stages);
   for (const host of state.open.values()) {
-    const failure = state.failures.has(host.name) ? undefined : stillDifferent(host.name, host.plan.changes);
+    if (state.failures.has(host.name)) continue;
+    // Also where nothing had to be done: what is as desired now can drift from now on.
+    const failure = stillDifferent(host.name, host.plan.changes) ?? (await remember(state.input, host));
     if (failure !== undefined) fail(state, host.name, failure);
   }
 }
 
 async function open(state: Run, host: TopologyHost): Promise<void> {
   const { name } = host.host;
+  if (state.input.stop.requested) return fail(state, name, interrupted(name));
   const opened = await openHost(state.input, host);
   if (opened.ok) state.open.set(name, opened.value);
   else fail(state, name, opened.error);
@@ -130,7 +134,10 @@ function finish(state: Run, hosts: readonly TopologyHost[]): Summary {
 function reportOf(state: Run, name: string): HostReport {
   const host = state.open.get(name);
   const failure = state.failures.get(name);
-  const left: readonly Change[] = host?.plan.changes ?? [];
+  const doneIds = new Set(host?.done.map(({ id }) => id));
+  const left: readonly Change[] = (host?.plan.changes ?? []).filter(
+    ({ id }) => !doneIds.has(id) || failure === undefined,
+  );
   const done = host?.done.length ?? 0;
   const ms = state.ended.get(name) ?? state.input.now() - state.started;
   const outcome = outcomeOf(state, left.length, done, failure);

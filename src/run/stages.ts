@@ -2,8 +2,9 @@ import type { Change, Stage } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
 import type { Endpoint, Service } from "../model/topology.ts";
 import { eachOf } from "./concurrency.ts";
-import { convergeHost, interrupted, type Selection } from "./converge.ts";
-import { passGates } from "./gate.ts";
+import { convergeHost, type Selection } from "./converge.ts";
+import { interrupted } from "./failures.ts";
+import { gateMark, leaveGates, passGates, unhealthy } from "./gate.ts";
 import type { OpenHost } from "./host.ts";
 import { batchesOf, floorBroken, isDisruptive, lostDependency } from "./rollout.ts";
 import { fail, type Run } from "./state.ts";
@@ -43,31 +44,76 @@ async function convergeStage(state: Run, stage: Stage): Promise<void> {
   const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
   const busy = stage.hosts
     .flatMap((name) => state.open.get(name) ?? [])
-    .filter((host) => !state.failures.has(host.name) && host.plan.changes.some(inThis));
+    .filter((host) => !state.failures.has(host.name))
+    .filter((host) => host.plan.changes.some(inThis) || owesGate(host, endpointsOf(host, stage, state)));
   if (busy.length === 0) return;
-  const services = [...input.topology.services.values()].filter(({ role }) => stage.roles.includes(role));
-  const disruptive = new Set(
-    busy.filter((host) => host.plan.changes.some((c) => inThis(c) && isDisruptive(c))).map((h) => h.name),
-  );
+  const services = [...input.topology.services.values()];
+  const names = busy
+    .filter((host) => host.plan.changes.some((change) => inThis(change) && isDisruptive(change)))
+    .map((host) => host.name);
+  // What does not serve cannot be disturbed: it goes first, so that the others find it well again.
+  const sick = await sickMembers(state, names, services);
+  const disruptive = new Set(names.filter((name) => !sick.has(name)));
   const batches = batchesOf(
     busy.map((host) => host.name),
     disruptive,
     services,
   );
   await inStage(state, stage, countOf(busy, inThis), async () => {
-    for (const batch of batches) {
-      const hosts = batch.flatMap((name) => state.open.get(name) ?? []);
-      const ready = hosts.filter((host) =>
-        mayTouch(state, stage, host, disruptive.has(host.name) ? services : []),
-      );
-      await eachOf(ready, input.forks, (host) =>
-        convergeOne(state, host, inThis, endpointsOf(host, services)),
-      );
-    }
+    for (const batch of batches) await convergeBatch(state, stage, batch, disruptive);
   });
 }
 
-function mayTouch(state: Run, stage: Stage, host: OpenHost, disturbed: readonly Service[]): boolean {
+async function convergeBatch(
+  state: Run,
+  stage: Stage,
+  batch: readonly string[],
+  disruptive: ReadonlySet<string>,
+): Promise<void> {
+  const services = [...state.input.topology.services.values()];
+  const disturbed = batch.filter((name) => disruptive.has(name));
+  const sick = await sickMembers(state, disturbed, services);
+  const ready = batch
+    .flatMap((name) => state.open.get(name) ?? [])
+    .filter((host) => mayTouch(state, stage, host, disturbed.includes(host.name) ? services : [], sick));
+  const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
+  await eachOf(ready, state.input.forks, (host) =>
+    convergeOne(state, host, inThis, endpointsOf(host, stage, state)),
+  );
+}
+
+/** A gate that an earlier run has left unpassed: its service was changed, and not seen healthy since. */
+function owesGate(host: OpenHost, endpoints: readonly Endpoint[]): boolean {
+  return endpoints.some((endpoint) => host.marks.has(gateMark(endpoint)));
+}
+
+/**
+ * Members of these hosts' services that do not serve, though nothing failed in this run. When others are disturbed they
+ * count as lost.
+ */
+async function sickMembers(
+  state: Run,
+  hosts: readonly string[],
+  services: readonly Service[],
+): Promise<ReadonlySet<string>> {
+  const members = services
+    .map(({ endpoints }) => endpoints)
+    .filter((endpoints) => endpoints.some(({ host }) => hosts.includes(host)))
+    .flat();
+  const sick = await eachOf(members, state.input.forks, async (endpoint) => {
+    const host = state.open.get(endpoint.host);
+    return host !== undefined && (await unhealthy(host, endpoint)) ? [endpoint.host] : [];
+  });
+  return new Set(sick.flat());
+}
+
+function mayTouch(
+  state: Run,
+  stage: Stage,
+  host: OpenHost,
+  disturbed: readonly Service[],
+  sick: ReadonlySet<string>,
+): boolean {
   if (state.input.stop.requested) {
     fail(state, host.name, interrupted(host.name));
     return false;
@@ -78,7 +124,8 @@ function mayTouch(state: Run, stage: Stage, host: OpenHost, disturbed: readonly 
     .flatMap(({ members }) => members.map((member) => member.role))
     .filter((role) => stage.roles.includes(role));
   const failure =
-    lostDependency(host.name, roles, state.input.topology, lost) ?? floorBroken(host.name, disturbed, lost);
+    lostDependency(host.name, roles, state.input.topology, lost) ??
+    floorBroken(host.name, disturbed, new Set([...lost, ...sick]));
   if (failure !== undefined) fail(state, host.name, failure);
   return failure === undefined;
 }
@@ -91,12 +138,15 @@ async function convergeOne(
 ): Promise<void> {
   if (state.input.stop.requested) return fail(state, host.name, interrupted(host.name));
   const failure =
-    (await convergeHost(state.input, host, selection)) ?? (await passGates(state.input, host, endpoints));
+    (await convergeHost(state.input, host, selection, leaveGates(endpoints))) ??
+    (await passGates(state.input, host, endpoints));
   if (failure !== undefined) fail(state, host.name, failure);
 }
 
-function endpointsOf(host: OpenHost, services: readonly Service[]): readonly Endpoint[] {
-  return services.flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.host === host.name));
+/** What the roles of a stage provide on a host. */
+function endpointsOf(host: OpenHost, stage: Stage, state: Run): readonly Endpoint[] {
+  const all = [...state.input.topology.services.values()].flatMap(({ endpoints }) => endpoints);
+  return all.filter((endpoint) => endpoint.host === host.name && stage.roles.includes(endpoint.role));
 }
 
 /** Last, because what is removed may still be in use until its successor serves. */

@@ -10,6 +10,8 @@ import type { Program } from "./ast.ts";
 import { functions } from "./functions.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
 import { escapeMarks, unmark } from "./marks.ts";
+import { uselessOverrides } from "./override.ts";
+import { syntaxProblem } from "./syntax.ts";
 import {
   checked,
   getStrict,
@@ -34,17 +36,27 @@ interface Template {
 }
 
 /**
- * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name.
+ * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name, and
+ * may add partials for those. One that does neither is an error: it would never be used.
  * Compiling waits until a template is used. The error holds everything wrong in all of them.
  */
 export function loadTemplates(...folders: readonly string[]): Result<Templates, readonly Diagnostic[]> {
   const engine = new Engine();
+  const own = new Set<string>();
+  const added = new Map<string, string>();
   for (const folder of folders) {
     if (!existsSync(folder))
       engine.problems.push({ severity: "error", message: `no template folder ${folder}` });
-    else for (const { role, name, file } of listTemplates(folder)) engine.add(`${role}/${name}`, file);
+    else
+      for (const { role, name, file } of listTemplates(folder)) {
+        const key = `${role}/${name}`;
+        if (folder === folders[0]) own.add(key);
+        else added.set(key, file);
+        engine.add(key, file);
+      }
   }
   engine.checkCalls();
+  engine.problems.push(...uselessOverrides({ own, added, callsOf: (key) => engine.callsOf(key) }));
   return engine.problems.length > 0 ? err(engine.problems) : ok({ byName: engine.templates });
 }
 
@@ -113,17 +125,25 @@ class Engine {
   }
 
   add(key: string, file: string): void {
+    const text = read(file);
+    if (typeof text !== "string") {
+      this.problems.push(text);
+      return;
+    }
     try {
-      const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-        new Uint8Array(readFileSync(file)),
-      );
       const parsed: unknown = this.#handlebars.parse(text);
       const { program, calls, problems } = instrument(parsed as Program, file, text, this.#sites);
       this.problems.push(...problems);
       this.templates.set(key, { file, calls, run: this.#handlebars.compile(program, { ...options }) });
     } catch (error) {
-      this.problems.push(syntaxProblem(file, error));
+      this.problems.push(syntaxProblem(file, text, error));
     }
+  }
+
+  /** `<role>/<name>` of the partials that a template calls. */
+  callsOf(key: string): readonly string[] {
+    const role = key.slice(0, key.indexOf("/"));
+    return (this.templates.get(key)?.calls ?? []).map(({ name }) => `${role}/${name}`);
   }
 
   /** Each partial must exist beside its caller, and none may come back to itself. */
@@ -168,15 +188,16 @@ function callProblem(site: Site, what: string): Diagnostic {
   };
 }
 
-function syntaxProblem(file: string, error: unknown): Diagnostic {
-  const text = error instanceof Error ? error.message : String(error);
-  const line = Number(/ on line (\d+)/.exec(text)?.[1] ?? / - (\d+):\d+$/.exec(text)?.[1] ?? 1);
-  const expected = /Expecting .*$/m.exec(text)?.[0] ?? text;
-  return {
-    severity: "error",
-    message: `not a Handlebars template: ${expected}`,
-    source: { file, line, col: 1 },
-  };
+/** A template's text, or why it has none. */
+function read(file: string): string | Diagnostic {
+  try {
+    const bytes = new Uint8Array(readFileSync(file));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    const message = error instanceof TypeError ? "is not UTF-8 text" : `cannot be read: ${words}`;
+    return { severity: "error", message, source: { file, line: 1, col: 1 } };
+  }
 }
 
 function failureOf({ site, message, hint }: TemplateFault): Failure {

@@ -65,7 +65,7 @@ function requestOf({ host, port, user, keyFile, sshArgs }: Target): Parameters<t
 /** What this host needs that only OpenSSH has, before it is contacted. */
 function lackOf(config: HostConfig, router: Router, target: Target): string | undefined {
   if (config.lacks !== undefined) return config.lacks;
-  const keys = config.identityFiles.map(readKeyFile).filter((key) => key.state !== "missing");
+  const keys = config.identityFiles.map(readKeyFile).filter(({ bytes }) => bytes.length > 0);
   if (keys.some((key) => key.certified)) return "a certificate";
   if (keys.length > 0 && keys.every((key) => key.state === "fido")) return "a FIDO key";
   return router.trust(target.name, config).authorityOnly ? "a host certificate" : undefined;

@@ -69,13 +69,14 @@ function agentKeys(socket: string): Promise<AgentKeys> {
 
 /**
  * Plans a login: keys that were named (from the agent if it holds them), other keys of the agent, and the password, once.
- * The usual first question "none" is left out: it costs a round trip and only asks what the server takes.
+ * The usual first question "none" costs a round trip and only asks what the server takes: it is left out before a key.
+ * Before a password it is asked, so that the password is not sent to a server that takes none.
  */
 export async function planAuth(config: HostConfig, password: string | undefined): Promise<Auth> {
   const held = config.agent === undefined ? undefined : await agentKeys(config.agent);
   const skipped: string[] = [];
   const named = config.identityFiles.map(readKeyFile);
-  const attempts = named.flatMap((file) => ofFile(file, config.user, held, skipped));
+  const attempts = named.flatMap((file) => ofFile(file, config, held, skipped));
   if (held !== undefined && !config.identitiesOnly) {
     const others = held.keys.filter(
       (key) => !named.some((file) => file.publicKey?.equals(key.getPublicSSH())),
@@ -83,8 +84,8 @@ export async function planAuth(config: HostConfig, password: string | undefined)
     attempts.push(...others.map((key) => ofAgent(held.agent, key, config.user)));
   }
   if (password !== undefined) attempts.push(...ofPassword(password, config.user));
-  if (attempts.length === 0)
-    attempts.push({ method: "none", title: "none", auth: { type: "none", username: config.user } });
+  if (attempts[0]?.method !== "publickey")
+    attempts.unshift({ method: "none", title: "none", auth: { type: "none", username: config.user } });
   const locked = named.find((file) => file.state === "encrypted" && holds(held, file) === undefined)?.path;
   return follow(attempts, skipped, locked);
 }
@@ -94,14 +95,17 @@ function follow(attempts: readonly Attempt[], skipped: readonly string[], locked
   const tried: string[] = [];
   let takes: readonly string[] | undefined;
   let passwordJudged = false;
+  const isTaken = ({ method }: Attempt): boolean => {
+    if (method === "none" || takes === undefined) return true;
+    return takes.includes(method) && !(method === "keyboard-interactive" && passwordJudged);
+  };
   return {
     next(methods) {
       takes = methods ?? takes;
       // A password that was refused by name is not asked about again under the other name.
       if (tried.includes("password") && takes?.includes("password")) passwordJudged = true;
       for (let attempt = left.shift(); attempt !== undefined; attempt = left.shift()) {
-        if (attempt.method !== "none" && takes !== undefined && !takes.includes(attempt.method)) continue;
-        if (attempt.method === "keyboard-interactive" && passwordJudged) continue;
+        if (!isTaken(attempt)) continue;
         tried.push(attempt.title);
         return attempt.auth;
       }
@@ -111,22 +115,50 @@ function follow(attempts: readonly Attempt[], skipped: readonly string[], locked
       return tried.length > 0;
     },
     get story() {
-      const list = tried.filter((title) => title !== "none");
-      return [
-        ...(takes === undefined ? [] : [`the server takes: ${takes.join(", ")}`]),
-        `tried: ${list.length === 0 ? "nothing, for want of a key or password" : list.join(", ")}`,
-        ...(skipped.length === 0 ? [] : [`not tried: ${skipped.join(", ")}`]),
-      ].join("\n");
+      return storyOf({
+        takes,
+        tried,
+        skipped,
+        password: attempts.some(({ method }) => method === "password"),
+      });
     },
     locked,
   };
+}
+
+interface Story {
+  readonly takes: readonly string[] | undefined;
+  readonly tried: readonly string[];
+  readonly skipped: readonly string[];
+  /** A password was given. */
+  readonly password: boolean;
+}
+
+function storyOf({ takes, tried, skipped, password }: Story): string {
+  const list = tried.filter((title) => title !== "none");
+  const wanted = takes === undefined || takes.includes("password") || takes.includes("keyboard-interactive");
+  const untried = [
+    ...skipped,
+    ...(password && !wanted && !list.includes("password") ? ["password (the server takes none)"] : []),
+  ];
+  const nothing = untried.length === 0 ? "nothing, for want of a key or password" : "nothing";
+  return [
+    ...(takes === undefined ? [] : [`the server takes: ${takes.join(", ")}`]),
+    `tried: ${list.length === 0 ? nothing : list.join(", ")}`,
+    ...(untried.length === 0 ? [] : [`not tried: ${untried.join(", ")}`]),
+  ].join("\n");
 }
 
 function holds(held: AgentKeys | undefined, file: KeyFile): ParsedKey | undefined {
   return held?.keys.find((key) => file.publicKey?.equals(key.getPublicSSH()));
 }
 
-function ofFile(file: KeyFile, user: string, held: AgentKeys | undefined, skipped: string[]): Attempt[] {
+function ofFile(
+  file: KeyFile,
+  { user, namedKeys }: HostConfig,
+  held: AgentKeys | undefined,
+  skipped: string[],
+): Attempt[] {
   const inAgent = holds(held, file);
   if (held !== undefined && inAgent !== undefined) return [ofAgent(held.agent, inAgent, user)];
   switch (file.state) {
@@ -139,6 +171,11 @@ function ofFile(file: KeyFile, user: string, held: AgentKeys | undefined, skippe
       skipped.push(`${file.path} (a FIDO key: only with --transport openssh)`);
       return [];
     case "missing":
+      // Default keys are looked for on a guess: most accounts have one of them.
+      if (namedKeys.includes(file.path)) skipped.push(`${file.path} (no such file)`);
+      return [];
+    case "unreadable":
+      skipped.push(`${file.path} (cannot be read: ${file.reason ?? "unknown reason"})`);
       return [];
     default:
       return unreachable(file.state);

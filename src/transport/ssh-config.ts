@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { homedir, userInfo } from "node:os";
+import { resolve } from "node:path";
 import { createLimit } from "./limit.ts";
 import { type Options, parseArgs, parseDump } from "./ssh-options.ts";
 import { survey } from "./ssh-survey.ts";
@@ -11,8 +12,10 @@ export interface HostConfig {
   readonly user: string;
   /** 4 or 6 if only one kind of address is wanted, else 0. */
   readonly family: 0 | 4 | 6;
-  /** In the order of trying; not all need exist. */
+  /** In the order of trying, absolute; not all need exist. */
   readonly identityFiles: readonly string[];
+  /** Those of them that the inventory or the ssh config names: one that is missing is worth a word. */
+  readonly namedKeys: readonly string[];
   readonly identitiesOnly: boolean;
   /** Path of the agent's socket. */
   readonly agent?: string;
@@ -50,6 +53,8 @@ export interface ConfigSources {
 const SYSTEM_FILES = ["/etc/ssh/ssh_config"];
 /** OpenSSH's order. */
 const DEFAULT_KEYS = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
+/** A default key as `ssh -G` prints it where none was named, over all versions of OpenSSH. */
+const DEFAULT_KEY = /^~\/\.ssh\/id_(rsa|dsa|xmss|ecdsa|ed25519)(_sk)?$/;
 const DEFAULT_KNOWN = "~/.ssh/known_hosts ~/.ssh/known_hosts2";
 const DEFAULT_GLOBAL = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2";
 
@@ -124,6 +129,9 @@ function makeConfig(
       .split(/\s+/)
       .filter((path) => path !== "" && path !== "none")
       .map(expand);
+  // As OpenSSH, from the current folder; absolute, so that a message shows where it was looked for.
+  const keyPath = (path: string): string => resolve(expand(path));
+  const keys = (options.get("identityfile") ?? DEFAULT_KEYS).filter((path) => path !== "none");
   const alias = first("hostkeyalias");
   const agent = agentOf(options.get("identityagent")?.[0], sources.agentSocket);
   const lacks = lackOf(options, first, gssapi);
@@ -133,9 +141,8 @@ function makeConfig(
     port,
     user,
     family: familyOf(first("addressfamily")),
-    identityFiles: (options.get("identityfile") ?? DEFAULT_KEYS)
-      .filter((path) => path !== "none")
-      .map(expand),
+    identityFiles: keys.map(keyPath),
+    namedKeys: keys.filter((key) => key === request.keyFile || !DEFAULT_KEY.test(key)).map(keyPath),
     identitiesOnly: first("identitiesonly") === "yes",
     knownHosts: sources.knownHosts ?? [
       ...files("userknownhostsfile", DEFAULT_KNOWN),

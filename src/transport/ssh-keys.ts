@@ -9,8 +9,12 @@ export interface KeyFile {
     | "encrypted"
     /** Lives in a FIDO device: only OpenSSH can sign with it. */
     | "fido"
-    | "missing";
-  /** The file's bytes; empty if it is missing. */
+    | "missing"
+    /** It is there, or may be, and could not be read. */
+    | "unreadable";
+  /** Why it is unreadable: "permission denied". */
+  readonly reason?: string;
+  /** The file's bytes; empty if it is missing or unreadable. */
   readonly bytes: Buffer;
   /** The public half as it travels on the wire, where it is known. */
   readonly publicKey?: Buffer;
@@ -24,27 +28,36 @@ const files = new Map<string, KeyFile>();
 export function readKeyFile(path: string): KeyFile {
   const present = files.get(path);
   if (present !== undefined) return present;
-  const file = judgeKeyFile(
-    path,
-    readOrEmpty(path),
-    readOrEmpty(`${path}.pub`).toString("utf8"),
-    existsSync(`${path}-cert.pub`),
-  );
+  const { bytes, problem } = read(path);
+  const beside = read(`${path}.pub`).bytes.toString("utf8");
+  const judged = judgeKeyFile(path, bytes, beside, existsSync(`${path}-cert.pub`));
+  const file = problem === undefined ? judged : { ...judged, ...problem };
   files.set(path, file);
   return file;
 }
 
-function readOrEmpty(path: string): Buffer {
+interface Problem {
+  readonly state: "missing" | "unreadable";
+  readonly reason?: string;
+}
+
+function read(path: string): { readonly bytes: Buffer; readonly problem?: Problem } {
   try {
-    return readFileSync(path);
-  } catch {
-    return Buffer.alloc(0);
+    return { bytes: readFileSync(path) };
+  } catch (error) {
+    return { bytes: Buffer.alloc(0), problem: problemOf(error) };
   }
+}
+
+function problemOf(error: unknown): Problem {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ENOENT" || code === "ENOTDIR") return { state: "missing" };
+  const words: Readonly<Record<string, string>> = { EACCES: "permission denied", EISDIR: "it is a folder" };
+  return { state: "unreadable", reason: words[code] ?? (code === "" ? String(error) : code) };
 }
 
 /** What a key file's bytes say; `publicText`: the `.pub` file beside it, or "". */
 export function judgeKeyFile(path: string, bytes: Buffer, publicText: string, certified = false): KeyFile {
-  if (bytes.length === 0) return { path, state: "missing", bytes, certified };
   const inner = openSshKey(bytes.toString("latin1"));
   const beside = Buffer.from(publicText.split(/\s+/)[1] ?? "", "base64");
   const publicKey = inner?.publicKey ?? (keyType(beside) === "" ? undefined : beside);

@@ -157,6 +157,12 @@ function hangUp({ client, cut }: Reached): void {
   client.end();
 }
 
+/**
+ * Whether a connection that could not be opened may be tried again: only where the other side broke it. A host that is
+ * off (EHOSTUNREACH, after the 3 s in which nobody answered ARP) is off the second time too.
+ */
+export const isChance = (code: string | undefined): boolean => code === "ECONNRESET" || code === "EPIPE";
+
 /** Nagle's algorithm is off from the first byte: it would also delay the handshake. */
 function openSocket({ label, config, until }: RouteRequest): Promise<Result<Duplex, LoginFailure>> {
   return new Promise((resolve) => {
@@ -170,7 +176,7 @@ function openSocket({ label, config, until }: RouteRequest): Promise<Result<Dupl
       resolve(
         err({
           failure: { code: "unreachable", message, detail },
-          mayRetry: code === "ECONNRESET" || code === "EAI_AGAIN",
+          mayRetry: isChance(code),
         }),
       );
     };

@@ -24,7 +24,11 @@ describe("hostile files end in words", () => {
     (_, i) => `a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}], x${i}: *a${i}}`,
   );
   const doubling = (quote: (name: string) => string): string =>
-    ["a0: text", ...Array.from({ length: 40 }, (_, i) => `a${i + 1}: ${quote(`{{ a${i} }}`)}`)].join("\n");
+    [
+      "address: '{{ a40 }}'",
+      "a0: text",
+      ...Array.from({ length: 40 }, (_, i) => `a${i + 1}: ${quote(`{{ a${i} }}`)}`),
+    ].join("\n");
 
   it.each([
     ["an alias bomb", oneHost(`a0: &a0 [x]\n${bomb.join("\n")}`), "stand for more than"],
@@ -49,7 +53,7 @@ describe("hostile files end in words", () => {
       oneHost(
         Array.from({ length: 500 }, (_, i) => `a${i}: "{{ a${i + 1} }}"`)
           .join("\n")
-          .concat("\na500: 1"),
+          .concat("\na500: 1\naddress: '{{ a0 }}'"),
       ),
       "in a chain",
     ],

@@ -182,7 +182,7 @@ describe("other formats", () => {
 
 describe("values", () => {
   it.each([
-    ["v: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61", "this value is encrypted with ansible-vault"],
+    ["roles: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61", "this value is encrypted with ansible-vault"],
     ["v: !!binary aGk=", "binary values have no form in JSON"],
     ["v: !!set {a, b}", "sets have no form in JSON"],
     ["v: !include x", "the tag !include is not known here"],
@@ -224,7 +224,7 @@ describe("warnings", () => {
       "host_vars/a3.yml": "",
     };
     expect(summaries(readGood(files).warnings)).toEqual([
-      "group_vars/webserver is not read: there is no group `webserver` | did you mean `webservers`?",
+      "group_vars/webserver.yml is not read: there is no group `webserver` | did you mean `webservers`?",
     ]);
   });
 

@@ -80,46 +80,84 @@ chain: "{{ rl }}"
 describe("references that cannot be resolved", () => {
   it.each([
     [
-      'domain: x\nurl: "http://{{ domian }}/"',
-      "hosts.yml:5:23: `domian` is not defined for h | did you mean `domain`?",
+      'domain: x\naddress: "http://{{ domian }}/"',
+      "hosts.yml:5:27: `domian` is not defined (on h) | did you mean `domain`?",
     ],
     [
-      'v: "{{ ansible_hostname }}"',
-      "hosts.yml:4:14: `ansible_hostname` is not defined for h | facts of hosts are not known while the inventory is read",
-    ],
-    ['m: {port: 1}\nv: "{{ m.prot }}"', "hosts.yml:5:14: there is no `prot` in `m` | did you mean `port`?"],
-    [
-      "a: '{{ b }}'\nb: '{{ c.x }}'\nc: {x: 'is {{ a }}'}",
-      "hosts.yml:6:21: these variables refer to each other in a circle: a → b → c → a",
-    ],
-    ["l: [1]\nv: 'x {{ l }}'", "hosts.yml:5:16: `l` is a list, which cannot stand inside a longer text"],
-    [
-      "v: \"{{ x | default('y') }}\"",
-      "hosts.yml:4:14: `{{ x | default('y') }}` is not a name: only {{ name }} and {{ name.part }} are resolved here | mark a value that shall keep its braces with !unsafe",
+      'address: "{{ ansible_hostname }}"',
+      "hosts.yml:4:20: `ansible_hostname` is not defined (on h) | facts of hosts are not known while the inventory is read",
     ],
     [
-      "v: '{% if x %}'",
-      "hosts.yml:4:11: `{%` is Jinja that is not known here: only {{ name }} is | mark a value that shall keep its braces with !unsafe",
+      'm: {port: 1}\naddress: "{{ m.prot }}"',
+      "hosts.yml:5:20: there is no `prot` in `m` (on h) | did you mean `port`?",
     ],
     [
-      "v: '{{ x'",
-      "hosts.yml:4:11: `{{` has no `}}` behind it | mark a value that shall keep its braces with !unsafe",
+      "address: '{{ b }}'\nb: '{{ c.x }}'\nc: {x: 'is {{ address }}'}",
+      "hosts.yml:6:21: these variables refer to each other in a circle: address → b → c → address (on h)",
     ],
-    ["v: \"{{ hostvars['i'].x }}\"", "hosts.yml:4:14: there is no host `i`"],
+    [
+      "l: [1]\naddress: 'x {{ l }}'",
+      "hosts.yml:5:22: `l` is a list, which cannot stand inside a longer text (on h)",
+    ],
+    [
+      "address: \"{{ x | default('y') }}\"",
+      "hosts.yml:4:20: `{{ x | default('y') }}` is not a name: only {{ name }} and {{ name.part }} are resolved here (on h) | mark a value that shall keep its braces with !unsafe",
+    ],
+    [
+      "address: '{% if x %}'",
+      "hosts.yml:4:17: `{%` is Jinja that is not known here: only {{ name }} is (on h) | mark a value that shall keep its braces with !unsafe",
+    ],
+    [
+      "address: '{{ x'",
+      "hosts.yml:4:17: `{{` has no `}}` behind it (on h) | mark a value that shall keep its braces with !unsafe",
+    ],
+    ["address: \"{{ hostvars['i'].x }}\"", "hosts.yml:4:20: there is no host `i` (on h)"],
   ])("%s", (lines, message) => {
     expect(summaries(readBad(oneHost(lines)))).toEqual([message]);
   });
 
   it("name all hosts that lack a variable, in one error", () => {
     const problems = readBad({
-      "hosts.yml": "all:\n  vars: {url: '{{ w }}'}\n  hosts: {'h[1:9]': , g: {w: 1}}\n",
+      "hosts.yml": "all:\n  vars: {address: '{{ w }}'}\n  hosts: {'h[1:9]': , g: {w: 1}}\n",
     });
-    expect(summaries(problems)).toEqual(["hosts.yml:2:19: `w` is not defined for h1, h2 and 7 more"]);
+    expect(summaries(problems)).toEqual(["hosts.yml:2:23: `w` is not defined (on h1, h2 and 7 more)"]);
   });
 
   it("are not told where a file is missing that may define them", () => {
-    const problems = readBad({ ...oneHost("v: '{{ w }}'"), "group_vars/all.yml": "w: [\n" });
+    const problems = readBad({ ...oneHost("address: '{{ w }}'"), "group_vars/all.yml": "w: [\n" });
     expect(problems.map((d) => d.source?.file)).toEqual(["group_vars/all.yml"]);
+  });
+});
+
+describe("what nothing uses may be as Ansible likes it", () => {
+  const vault = "!vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    6162";
+
+  it("stays as it is written", () => {
+    const reading = readGood(
+      oneHost(
+        `a: "{{ x | default('y') }}"\nb: {c: "{% if x %}", d: 1}\ne: "{{ ansible_hostname }}"\np:\n  q: ${vault}`,
+      ),
+    );
+    expect(onlyValue(reading, "a")).toBe("{{ x | default('y') }}");
+    expect(onlyValue(reading, "b")).toEqual({ c: "{% if x %}", d: 1 });
+    expect(onlyValue(reading, "e")).toBe("{{ ansible_hostname }}");
+    expect(reading.warnings).toEqual([]);
+  });
+
+  it.each([
+    ["roles", "roles: ['{{ x | y }}']"],
+    ["a role's variables", "roles: [nginx]\nnginx: {port: '{{ x | y }}'}"],
+    ["a connection variable", "ansible_host: '{{ x | y }}'"],
+    ["lab", "lab: {suite: '{{ x | y }}'}"],
+    ["what they refer to", "address: '{{ a.b }}'\na: {b: '{{ c }}'}\nc: '{{ x | y }}'"],
+    ["a vault that is referred to", `address: '{{ a }}'\na: ${vault}`],
+    ["a vault in a role's variables", `roles: [app]\napp:\n  a: ${vault}`],
+  ])("not so %s", (_, lines) => {
+    expect(readBad(oneHost(lines))).toHaveLength(1);
+  });
+
+  it("the variables of a role the host does not play are not used", () => {
+    readGood(oneHost("roles: [nginx]\napp: {a: '{{ x | y }}'}"));
   });
 });
 

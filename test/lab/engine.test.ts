@@ -112,7 +112,7 @@ describe("a second run on the same host", () => {
 describe("a run that is stopped", () => {
   const stopAt = async (seconds: number, when: (stop: Stop, sessions: Set<Session>) => void) => {
     await lab.on("eng1", "rm -f /srv/slow /srv/after-slow");
-    const stop: Stop = { requested: false };
+    const stop: Stop = { requested: false, aborted: new AbortController().signal };
     const sessions = new Set<Session>();
     return apply([slow(seconds), after], {
       input: { stop, sessions },

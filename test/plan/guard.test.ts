@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/model/plan.ts";
-import type { State } from "../../src/model/resource.ts";
+import type { Resource, State } from "../../src/model/resource.ts";
 import { guard } from "../../src/plan/guard.ts";
+import { unit } from "../../src/resources/unit.ts";
 
 function change(kind: string, key: string, desired: State | null): Change {
   const action = desired === null ? "delete" : "update";
   const base = { action, role: "x", observed: { status: "absent" }, fields: [], cause: "new" } as const;
   return { ...base, id: `${kind}:${key}`, resource: { kind, key, desired } };
 }
+
+/** As a role would make it. */
+const of = ({ kind, key, desired }: Resource): Change => change(kind, key, desired);
 
 const refusals = (changes: readonly Change[], unchanged = 100) =>
   guard([{ host: "web1", changes, orphans: [], unchanged }]).map(({ message }) => message);
@@ -18,8 +22,12 @@ describe("guard", () => {
     change("user", "root", null),
     change("directory", "/etc", null),
     change("file", "/var/lib", null),
-    change("unit", "ssh.service", { running: false }),
-    change("unit", "ssh.service", { masked: true }),
+    change("package", "openssh-server:amd64", null),
+    of(unit("ssh.service", { running: false })),
+    of(unit("ssh", { masked: true })),
+    of(unit("ssh", { enabled: false })),
+    of(unit("ssh.socket", { running: false })),
+    { ...change("package", "sudo", null), action: "undecided" as const },
   ])("refuses $id", (one) => {
     expect(refusals([one])).toHaveLength(1);
   });
@@ -29,8 +37,8 @@ describe("guard", () => {
     change("user", "app", null),
     change("directory", "/srv/app", null),
     change("file", "/etc/nginx/nginx.conf", null),
-    change("unit", "nginx.service", { running: false }),
-    change("unit", "ssh.service", { running: true }),
+    of(unit("nginx", { running: false })),
+    of(unit("ssh", { running: true, enabled: true })),
   ])("lets $id pass", (one) => {
     expect(refusals([one])).toEqual([]);
   });

@@ -33,9 +33,11 @@ function given({
   prune = false,
   roles = "all",
 }: Given) {
+  const wanted = desired.map((resource) => ({ role: "x", also: [], resource }));
   const input: PlanInput = {
     host: "web1",
-    desired: desired.map((resource) => ({ role: "x", resource })),
+    desired: wanted,
+    everything: wanted,
     observed: new Map(Object.entries(observed)) as ReadonlyMap<ResourceId, Observed>,
     marks: new Map(Object.entries(marks)) as ReadonlyMap<ResourceId, Trigger>,
     manifest: manifestOf(manifest),
@@ -147,6 +149,22 @@ describe("planHost", () => {
     expect(given({ observed: good, manifest, roles: new Set(["x"]) }).orphans).toEqual([]);
   });
 
+  it("takes nothing for an orphan that another role wants now, also when that role is not run", () => {
+    const other = { role: "other", also: [], resource: { kind: "file", key: "/a", desired: {} } };
+    const run = { role: "x", also: [], resource: conf };
+    const plan = planHost({
+      host: "web1",
+      desired: [run],
+      everything: [run, other],
+      observed: new Map(Object.entries(good)) as ReadonlyMap<ResourceId, Observed>,
+      marks: new Map(),
+      manifest: manifestOf([{ id: "file:/a" as ResourceId }]),
+      roles: new Set(["x"]),
+      prune: true,
+    });
+    expect(plan).toMatchObject({ changes: [], orphans: [] });
+  });
+
   it("is empty once everything it planned has come true, whatever was seen before", () => {
     const state = fc.dictionary(fc.constantFrom("mode", "owner", "sha256"), fc.string());
     fc.assert(
@@ -164,7 +182,7 @@ describe("planHost", () => {
 });
 
 describe("nextManifest", () => {
-  const desired: readonly Desired[] = [{ role: "x", resource: conf }];
+  const desired: readonly Desired[] = [{ role: "x", also: [], resource: conf }];
   const base = {
     before: emptyManifest,
     desired,

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { eventDocs, eventsPage, type ShapeDoc, shapeDocs } from "../../src/report/event-docs.ts";
-import { createJson } from "../../src/report/json.ts";
+import { eventDocs, eventsPage, recordDocs, type ShapeDoc, shapeDocs } from "../../src/report/event-docs.ts";
+import { badInputLine, createJson } from "../../src/report/json.ts";
 import { play } from "./play.ts";
 import { scripts } from "./scripts.ts";
 
@@ -43,6 +43,7 @@ const shapeIn: Readonly<Record<string, ShapeName>> = {
   failure: "Failure",
   stage: "Stage",
   stages: "Stage",
+  problems: "Problem",
 };
 
 /** Every object inside a line, with the name of its shape. */
@@ -84,6 +85,26 @@ describe("docs/events.md", () => {
         expectDocumented(shapeDocs[name], shape, name);
       }
     }
+    const { type, ...record }: Line = JSON.parse(
+      badInputLine([
+        {
+          severity: "error",
+          message: "m",
+          hint: "h",
+          source: { file: "f.yml", line: 2, col: 3, endCol: 5 },
+          excerpt: "secret: x",
+        },
+      ]),
+    );
+    expect(record).toEqual({ problems: [{ message: "m", file: "f.yml", line: 2, col: 3, hint: "h" }] });
+    expectDocumented(recordDocs["bad-input"], record, String(type));
+    for (const [name, shape] of shapesIn(record)) {
+      seen.add(name);
+      expectDocumented(shapeDocs[name], shape, name);
+    }
+    expect(badInputLine([{ severity: "error", message: "m" }])).toBe(
+      '{"type":"bad-input","problems":[{"message":"m"}]}\n',
+    );
     // A type that no test tells is not proven to be documented.
     expect([...seen].sort()).toEqual([...Object.keys(eventDocs), ...Object.keys(shapeDocs)].sort());
   });

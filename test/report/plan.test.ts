@@ -31,6 +31,11 @@ describe("renderPlan", () => {
     );
   });
 
+  it("does not take nothing seen for nothing to do", () => {
+    const text = renderPlan(planOf([]), { ...view, command: "check" });
+    expect(text).toBe("Check: no host could be looked at\n");
+  });
+
   it("calls a reload that must be a restart by its name", () => {
     const restart = change("reload", "unit:x.service", { trigger: "restart", why: "watches file:/etc/x" });
     const text = renderPlan(planOf([hostPlan("a", [restart])]), view);

@@ -81,9 +81,18 @@ export function plan(
   observed: ReadonlyMap<ResourceId, Observed>,
   marks: ReadonlyMap<ResourceId, Trigger> = new Map(),
 ): readonly Change[] {
-  const desired = resources.map((resource) => ({ role: "test", resource }));
+  const desired = resources.map((resource) => ({ role: "test", also: [], resource }));
   const manifest = { version: 1 as const, resources: [] };
-  return planHost({ host: "here", desired, observed, marks, manifest, roles: "all", prune: false }).changes;
+  return planHost({
+    host: "here",
+    desired,
+    everything: desired,
+    observed,
+    marks,
+    manifest,
+    roles: "all",
+    prune: false,
+  }).changes;
 }
 
 export async function observeAndPlan(run: Run, resources: readonly Resource[]): Promise<readonly Change[]> {

@@ -19,7 +19,7 @@ const change: Change = {
 describe("refusedFile", () => {
   it("leads from the line a daemon names to the template line that made it", () => {
     const words =
-      '2026/11/23 15:27:55 nginx: [emerg] unexpected "}" in /etc/nginx/.nginx.conf.x7:5\nnginx: configuration file test failed';
+      '2026/11/23 15:27:55 nginx: [emerg] unexpected "}" in /etc/nginx/.nginx.conf.provision~:5\nnginx: configuration file test failed';
     expect(refusedFile("web1", change, words)).toMatchObject({
       code: "check-refused",
       message: "web1: the checker refused /etc/nginx/nginx.conf, line 5; the old file is still in place",
@@ -28,9 +28,11 @@ describe("refusedFile", () => {
     });
   });
 
-  it("names the template when the daemon names no line", () => {
-    expect(refusedFile("web1", change, "no")).toMatchObject({
-      source: { file: "templates/nginx/nginx.conf.hbs", line: 1 },
-    });
+  it("names the template when the daemon names no line of it", () => {
+    for (const words of ["no", "unknown type in /etc/nginx/mime.types:5"]) {
+      const failure = refusedFile("web1", change, words);
+      expect(failure.source).toBeUndefined();
+      expect(failure.hint).toContain("templates/nginx/nginx.conf.hbs");
+    }
   });
 });

@@ -55,7 +55,7 @@ it.each([
     "encrypted",
   ],
   ["PKCS8 with a passphrase", Buffer.from("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n"), "encrypted"],
-  ["none", Buffer.alloc(0), "missing"],
+  ["empty", Buffer.alloc(0), "plain"],
 ])("a key file: %s", (_what, bytes, state) => {
   expect(judgeKeyFile("/k", bytes, "").state).toBe(state);
 });

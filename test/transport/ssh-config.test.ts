@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/transport/ssh-config.ts";
 import { parseArgs } from "../../src/transport/ssh-options.ts";
@@ -95,6 +95,7 @@ describe("a host's settings", () => {
         identityFiles: ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map(
           (type) => `${homedir()}/.ssh/id_${type}`,
         ),
+        namedKeys: [],
         identitiesOnly: false,
         agent: "/agent",
         knownHosts: [
@@ -107,6 +108,18 @@ describe("a host's settings", () => {
         jumps: [],
       },
     );
+  });
+
+  it("tell keys that were named from those that are looked for on a guess, and show where a relative one lies", async () => {
+    const asked = file("Host web1\n  User deploy\n"); // `ssh -G` prints its own default keys then
+    const sources = { configFile: asked, agentSocket: "" };
+    expect((await resolveConfig({ host: "web1" }, sources)).namedKeys).toEqual([]);
+    for (const configFile of [asked, "/dev/null"])
+      for (const keyFile of ["keys/id", "~/.ssh/id_ed25519"]) {
+        const path = keyFile.startsWith("~") ? `${homedir()}/.ssh/id_ed25519` : resolve(keyFile);
+        const config = await resolveConfig({ host: "web1", keyFile }, { ...sources, configFile });
+        expect(config).toMatchObject({ identityFiles: [path], namedKeys: [path] });
+      }
   });
 
   it("come from the user's config, by way of ssh -G, and the inventory wins", async () => {
@@ -135,6 +148,7 @@ Host web1
       user: "deploy",
       jumps: ["a@j1:23", "j2"],
       identityFiles: ["/own", `${homedir()}/k1`, "/k2-deploy"],
+      namedKeys: ["/own", `${homedir()}/k1`, "/k2-deploy"],
       identitiesOnly: true,
       hostKeyAlias: "web",
       knownHosts: ["/kh1", "/kh2"],

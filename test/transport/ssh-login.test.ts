@@ -1,11 +1,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../src/transport/connect.ts";
+import { readKeyFile } from "../../src/transport/ssh-keys.ts";
+import { isChance } from "../../src/transport/ssh-route.ts";
 import type { Target } from "../../src/transport/transport.ts";
 import { ask, open, textOf } from "./contract.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "./sshd.ts";
@@ -69,7 +71,10 @@ describe("login", () => {
       });
       expect(session).toMatchObject({
         ok: false,
-        error: { code: "login-refused", detail: expect.stringContaining("the server takes: publickey") },
+        error: {
+          code: "login-refused",
+          detail: "the server takes: publickey, keyboard-interactive\ntried: keyboard-interactive",
+        },
       });
     } finally {
       await asking.stop();
@@ -90,6 +95,57 @@ describe("login", () => {
     expect(words).toContain(`${account.name}@127.0.0.1 port ${sshd.port}`);
     expect(words).toContain("the server takes: publickey, password");
     expect(words).toContain(`tried: key ${keyFile}`);
+  });
+
+  it("does not give a password to a server that takes none, and does not claim to have tried it", async () => {
+    const strict = await startSshd(["PasswordAuthentication no", "KbdInteractiveAuthentication no"]);
+    try {
+      const detail = async (more: Partial<Target>): Promise<string | undefined> => {
+        const to = target({ port: strict.port, password: account.password, ...more });
+        const way = transport({ knownHostsFiles: [strict.knownHosts] });
+        const session = await way.connect(to, { deadline: 10_000 });
+        return session.ok ? "logged in" : session.error.detail;
+      };
+      const untried = "password (the server takes none)";
+      expect(await detail({})).toBe(`the server takes: publickey\ntried: nothing\nnot tried: ${untried}`);
+      const keyFile = makeKey(join(folder, "unknown"), "ed25519");
+      expect(await detail({ keyFile })).toBe(
+        `the server takes: publickey\ntried: key ${keyFile}\nnot tried: ${untried}`,
+      );
+      expect(await detail({ keyFile: strict.keyFile })).toBe("logged in");
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  /** What is told of a key file that the inventory names. */
+  async function refusalWith(keyFile: string): Promise<string | undefined> {
+    const session = await transport().connect(target({ keyFile }), { deadline: 10_000 });
+    return session.ok ? undefined : session.error.detail;
+  }
+
+  it("names a key file that is missing or cannot be read, by its whole path", async () => {
+    expect(await refusalWith("/nope/id")).toMatch(
+      /^tried: nothing\nnot tried: \/nope\/id \(no such file\)$/m,
+    );
+    expect(await refusalWith("nope/id")).toContain(`not tried: ${resolve("nope/id")} (no such file)`);
+    expect(await refusalWith("~/.ssh/id_nope")).toContain(`${homedir()}/.ssh/id_nope (no such file)`);
+    expect(await refusalWith(folder)).toContain(`not tried: ${folder} (cannot be read: it is a folder)`);
+  });
+
+  it("does not speak of default keys that are not there", async () => {
+    const session = await transport().connect(target({ password: "wrong" }), { deadline: 10_000 });
+    expect(session.ok ? "" : session.error.detail).not.toContain("no such file");
+  });
+
+  it("tells a key file that is not ours to read from one that is missing", () => {
+    const keyFile = makeKey(join(folder, "private"), "ed25519");
+    process.seteuid?.(65534);
+    try {
+      expect(readKeyFile(keyFile)).toMatchObject({ state: "unreadable", reason: "permission denied" });
+    } finally {
+      process.seteuid?.(0);
+    }
   });
 
   it("says that a key is encrypted, and uses it from an agent", async () => {
@@ -205,6 +261,20 @@ function listen(
 }
 
 describe("a bad road", () => {
+  it.each([
+    ["ECONNRESET", true],
+    ["EPIPE", true],
+    ["EHOSTUNREACH", false],
+    ["ENETUNREACH", false],
+    ["ECONNREFUSED", false],
+    ["ETIMEDOUT", false],
+    ["ENOTFOUND", false],
+    ["EAI_AGAIN", false],
+    [undefined, false],
+  ])("that begins with %s: tried again %s", (code, again) => {
+    expect(isChance(code)).toBe(again);
+  });
+
   it("is tried again when the server drops the connection before the login", async () => {
     const { connect } = await import("node:net");
     let seen = 0;

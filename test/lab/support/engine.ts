@@ -2,6 +2,7 @@ import type { Command, Event, Summary } from "../../../src/model/event.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
+import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
 import type { RunInput } from "../../../src/run/input.ts";
 import { noRecall } from "../../../src/run/recall.ts";
@@ -19,12 +20,13 @@ export interface EngineRun {
   readonly wrap?: (transport: Transport) => Transport;
   readonly onEvent?: (event: Event) => void;
   readonly prune?: boolean;
+  readonly provides?: Readonly<Record<string, ServiceSpec>>;
   readonly input?: Partial<RunInput>;
 }
 
 const nothing: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
 
-/** Runs it, and gives back the summary, every event, and the requests each session has sent. */
+/** Runs it, and gives back the summary, every event, the requests each session has sent, and the scripts in them. */
 export async function runEngine(asked: EngineRun) {
   const role: AnyRole = {
     name: "probe",
@@ -32,6 +34,7 @@ export async function runEngine(asked: EngineRun) {
     summary: "made for a test",
     vars: nothing,
     resources: ({ host }) => asked.resources(host.name),
+    provides: () => asked.provides ?? {},
   };
   const roles = new Map([["probe", role]]);
   const hosts = asked.targets.map(({ name }) => hostOf(name));
@@ -41,7 +44,8 @@ export async function runEngine(asked: EngineRun) {
   );
   if (!topology.ok) throw new Error("no topology");
   const real = openTransport({ kind: "auto", acceptNewHostKeys: false });
-  const transport = asked.wrap?.(real) ?? real;
+  const scripts: string[] = [];
+  const transport = recording(asked.wrap?.(real) ?? real, scripts);
   const events: Event[] = [];
   const sessions = new Set<Session>();
   const seen = new Set<Session>();
@@ -65,7 +69,7 @@ export async function runEngine(asked: EngineRun) {
     diff: false,
     holder: "a test",
     recall: noRecall,
-    stop: { requested: false },
+    stop: { requested: false, aborted: new AbortController().signal },
     sessions,
     now: () => performance.now(),
     emit: (event) => {
@@ -76,7 +80,23 @@ export async function runEngine(asked: EngineRun) {
     resume: (names) => ["-l", names.join(",")],
     ...asked.input,
   });
-  return { summary, events, requests: [...seen].map((session) => session.stats.requests) };
+  return { summary, events, requests: [...seen].map((session) => session.stats.requests), scripts };
+}
+
+/** Writes down the text of every script that is sent. */
+function recording(transport: Transport, scripts: string[]): Transport {
+  return {
+    connect: async (target, options) => {
+      const connected = await transport.connect(target, options);
+      if (!connected.ok) return connected;
+      const session = connected.value;
+      const request: Session["request"] = (script, more) => {
+        scripts.push(script.text);
+        return session.request(script, more);
+      };
+      return { ok: true, value: { request, close: () => session.close(), stats: session.stats } };
+    },
+  };
 }
 
 function hostOf(name: string): Host {

@@ -1,0 +1,39 @@
+import { nearest } from "../model/nearest.ts";
+import type { Diagnostic } from "../model/source.ts";
+
+/** What tells a template that takes part from one that lies about. */
+export interface OverrideCheck {
+  /** `<role>/<name>` of the templates of the first folder. */
+  readonly own: ReadonlySet<string>;
+  /** `<role>/<name>` → file, of the later folders. */
+  readonly added: ReadonlyMap<string, string>;
+  /** `<role>/<name>` of the partials that a template calls. */
+  readonly callsOf: (key: string) => readonly string[];
+}
+
+/** Templates of later folders that neither replace one nor are a partial of one that is used: they would never be seen. */
+export function uselessOverrides({ own, added, callsOf }: OverrideCheck): readonly Diagnostic[] {
+  const used = new Set(own);
+  for (const key of used) for (const called of callsOf(key)) used.add(called);
+  return [...added]
+    .filter(([key]) => !used.has(key))
+    .map(([key, file]) => ({
+      severity: "error",
+      message: "replaces no template",
+      source: { file, line: 1, col: 1 },
+      hint: hintFor(key, own),
+    }));
+}
+
+function hintFor(key: string, own: ReadonlySet<string>): string {
+  const near = nearest(key, own);
+  if (near !== undefined) return `did you mean \`${near}.hbs\`?`;
+  const folders = [...new Set([...own].map(folderOf))];
+  const folder = folderOf(key);
+  const meant = folders.includes(folder) ? folder : nearest(folder, folders);
+  if (meant === undefined) return `there are templates in: ${folders.join(", ")}`;
+  const names = [...own].filter((name) => folderOf(name) === meant).map((name) => `\`${name}.hbs\``);
+  return `there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`;
+}
+
+const folderOf = (key: string): string => key.slice(0, key.indexOf("/"));

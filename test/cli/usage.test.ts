@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const program = resolve(import.meta.dirname, "../../bin/provision.cjs");
+const folder = mkdtempSync(join(tmpdir(), "provision-usage-"));
+let server: Server;
+let port = 0;
+let connections = 0;
+
+/** A host that anybody could see being contacted. It hangs up at once: nothing can be done to it. */
+beforeAll(async () => {
+  server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const address = server.address();
+  port = typeof address === "object" && address !== null ? address.port : 0;
+  writeFileSync(join(folder, "good.yml"), inventory("{}"));
+  writeFileSync(join(folder, "bad.yml"), inventory("{heldBak: []}"));
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const inventory = (apt: string): string => `all:
+  hosts:
+    one:
+      ansible_host: 127.0.0.1
+      ansible_port: ${port}
+      roles: [common]
+      common: { apt: ${apt} }
+`;
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function provision(...args: readonly string[]): Promise<Ended> {
+  return new Promise((ended) => {
+    execFile(process.execPath, [program, ...args], { cwd: folder }, (error, stdout, stderr) =>
+      ended({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+describe("bad input", () => {
+  it.each([
+    [[], "no inventory was given"],
+    [["aply"], "did you mean `apply`?"],
+    [["good.yml"], "write: provision -i good.yml"],
+    [["plan", "--bogus"], "unknown option '--bogus'"],
+    [["plan", "-i", "good.yml", "--forks", "none"], "a whole number above 0"],
+    [["plan", "-i", "good.yml", "--roles", "nginx"], "no host of the inventory plays the role `nginx`"],
+    [["plan", "-i", "good.yml", "--roles", ""], "names are wanted"],
+    [["plan", "-i", "good.yml", "-l", "onne"], "did you mean `one`?"],
+    [["plan", "-i", "missing.yml"], "missing.yml"],
+    [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],
+    [["apply", "--plan", "good.yml"], "this is not a plan saved by"],
+    [["plan", "-i", "bad.yml"], "did you mean `heldBack`?"],
+  ])("%j: exit 3, says what is wrong, contacts nobody", async (args, words) => {
+    const before = connections;
+    const { code, stdout, stderr } = await provision(...args);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toContain(words);
+    expect(connections).toBe(before);
+  });
+
+  it("points at file, line and column, and shows the line", async () => {
+    const { stderr } = await provision("plan", "-i", "bad.yml");
+    expect(stderr).toMatch(/^bad\.yml:7:23: error: /m);
+    expect(stderr).toContain("common: { apt: {heldBak: []} }");
+    expect(stderr).toMatch(/\^{7}/);
+  });
+
+  it("is told to programs too", async () => {
+    const json = await provision("check", "-i", "bad.yml", "-o", "json");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      type: "bad-input",
+      problems: [{ file: "bad.yml", line: 7 }],
+    });
+    const nagios = await provision("check", "-i", "bad.yml", "-o", "nagios");
+    expect(nagios).toMatchObject({ code: 3, stdout: expect.stringMatching(/^UNKNOWN - bad\.yml: /) });
+  });
+});
+
+describe("a host that hangs up", () => {
+  it("is unreachable: exit 4, and the command that goes on holds no secret", async () => {
+    const { code, stdout } = await provision(
+      "check",
+      "-i",
+      "good.yml",
+      "-e",
+      "ansible_become_password=canary-7",
+      "-o",
+      "json",
+    );
+    expect(code).toBe(4);
+    expect(stdout).not.toContain("canary-7");
+    const last: unknown = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+    expect(last).toMatchObject({
+      type: "run-finished",
+      resume: ["check", "-i", "good.yml", "-e", "...", "-l", "one"],
+    });
+    expect(connections).toBeGreaterThan(0);
+  });
+
+  it("keeps its exit code when nobody reads the output any more", async () => {
+    const line = `'${process.execPath}' '${program}' check -i good.yml; echo "code $?" >&2`;
+    const ended = await new Promise<string>((done) => {
+      execFile("/bin/sh", ["-c", `{ ${line}; } | true`], { cwd: folder }, (_error, _stdout, stderr) =>
+        done(stderr),
+      );
+    });
+    expect(ended).toContain("code 4");
+  });
+});
+
+describe("help and version", () => {
+  it("are shown on standard output, exit 0", async () => {
+    expect(await provision("--version")).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
+    const help = await provision("--help");
+    expect(help.code).toBe(0);
+    for (const word of ["apply", "plan", "check", "inventory", "lab", "--inventory", "Exit codes"])
+      expect(help.stdout).toContain(word);
+  });
+});
