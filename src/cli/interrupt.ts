@@ -12,11 +12,15 @@ export interface Interrupt {
  * connection is closed, which ends all that runs on the hosts. SIGTERM and SIGHUP count as the second.
  */
 export function onInterrupt(sessions: ReadonlySet<Session>, tell: () => void): Interrupt {
-  const aborting = new AbortController();
-  const stop: Stop = { requested: false, aborted: aborting.signal };
+  let tellHosts = (): void => {};
+  const whenAborted = new Promise<void>((resolve) => {
+    tellHosts = resolve;
+  });
+  const stop: Stop = { requested: false, aborted: false, whenAborted };
   const abort = (): void => {
     stop.requested = true;
-    aborting.abort();
+    stop.aborted = true;
+    tellHosts();
     for (const session of sessions) void session.close();
   };
   const interrupt = (): void => {

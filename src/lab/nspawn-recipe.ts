@@ -6,7 +6,7 @@ import type { LabHost } from "./driver.ts";
 export interface Recipe {
   readonly suite: string;
   readonly packages: readonly string[];
-  /** Lines of sources.list; the first one is where the tree comes from. */
+  /** Lines of sources.list; the first one is where the tree comes from. None: mmdebstrap's own choice for the suite. */
   readonly sources: readonly string[];
   /** A sh script; `$1` is the tree. */
   readonly customize: string;
@@ -18,9 +18,9 @@ const BOOTABLE = ["systemd", "systemd-sysv", "dbus", "openssh-server"];
 const COMFORTS = ["sudo", "iproute2", "ca-certificates", "procps", "libpam-systemd"];
 
 /** The first mirror of an archive (`debian`, `debian-security`) that this machine's own apt uses. */
-function mirrorOf(archive: string, sources: string): string {
+function mirrorOf(archive: string, sources: string): string | undefined {
   const found = new RegExp(`^[^#\\n]*?(https?://\\S+/${archive})/?(?=\\s|$)`, "m").exec(sources);
-  return found?.[1] ?? `http://deb.debian.org/${archive}`;
+  return found?.[1];
 }
 
 /** All text of this machine's apt sources, in both formats. */
@@ -29,7 +29,7 @@ function machineSources(): string {
     try {
       return readFileSync(file, "utf8");
     } catch {
-      return ""; // no such file: the default mirror is good enough
+      return ""; // no such file: mmdebstrap has a mirror of its own
     }
   };
   let names: string[] = [];
@@ -44,14 +44,16 @@ function machineSources(): string {
   ].join("\n");
 }
 
-/** sid has neither updates nor security updates of its own. */
+/** From the machine's own mirror, so that what it may reach is enough. sid has neither updates nor security updates. */
 function sourcesFor(suite: string): string[] {
   const text = machineSources();
   const debian = mirrorOf("debian", text);
+  if (debian === undefined) return [];
   const main = `deb ${debian} ${suite} main`;
   if (suite === "sid" || suite === "unstable") return [main];
   const security = mirrorOf("debian-security", text);
-  return [main, `deb ${debian} ${suite}-updates main`, `deb ${security} ${suite}-security main`];
+  const updates = `deb ${debian} ${suite}-updates main`;
+  return security === undefined ? [main, updates] : [main, updates, `deb ${security} ${suite}-security main`];
 }
 
 const SSHD = `PermitRootLogin prohibit-password

@@ -67,11 +67,9 @@ async function unlessAborted(
   stop: Stop,
   host: string,
 ): Promise<Result<Session, Failure>> {
-  const aborted = new Promise<Result<Session, Failure>>((resolve) => {
-    stop.aborted.addEventListener("abort", () => resolve(err(interrupted(host))), { once: true });
-  });
+  const aborted = stop.whenAborted.then(() => err(interrupted(host)));
   const session = await Promise.race([connecting, aborted]);
-  if (!stop.aborted.aborted) return session;
+  if (!stop.aborted) return session;
   void connecting.then((late) => (late.ok ? late.value.close() : undefined));
   return err(interrupted(host));
 }

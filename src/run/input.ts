@@ -9,8 +9,10 @@ import type { Recall } from "./recall.ts";
 export interface Stop {
   /** Begin nothing new. */
   requested: boolean;
-  /** Give up what is under way. */
-  readonly aborted: AbortSignal;
+  /** Give up what is under way… */
+  aborted: boolean;
+  /** …from the moment on that this is fulfilled. One promise for all hosts: each would else add a listener of its own. */
+  readonly whenAborted: Promise<void>;
 }
 
 /** Everything a run is made from. Read before the first host is contacted. */

@@ -112,6 +112,17 @@ describe("a host that hangs up", () => {
     expect(connections).toBeGreaterThan(0);
   });
 
+  it("is told of, and nothing else, also when there are many", async () => {
+    const hosts = Array.from(
+      { length: 40 },
+      (_, n) => `    many${n}: { ansible_host: 127.0.0.1, ansible_port: ${port}, roles: [common] }`,
+    );
+    writeFileSync(join(folder, "many.yml"), `all:\n  hosts:\n${hosts.join("\n")}\n`);
+    const { code, stdout, stderr } = await provision("check", "-i", "many.yml");
+    expect({ code, stderr }).toEqual({ code: 4, stderr: "" });
+    expect(stdout).toContain("40 hosts unreachable");
+  });
+
   it("keeps its exit code when nobody reads the output any more", async () => {
     const line = `'${process.execPath}' '${program}' check -i good.yml; echo "code $?" >&2`;
     const ended = await new Promise<string>((done) => {

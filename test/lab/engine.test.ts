@@ -5,7 +5,7 @@ import { exec } from "../../src/resources/exec.ts";
 import { file } from "../../src/resources/file.ts";
 import type { Stop } from "../../src/run/input.ts";
 import type { Session } from "../../src/transport/transport.ts";
-import { runEngine } from "./support/engine.ts";
+import { runEngine, running } from "./support/engine.ts";
 import { type TestLab, testLab } from "./support/lab.ts";
 
 let lab: TestLab;
@@ -112,7 +112,7 @@ describe("a second run on the same host", () => {
 describe("a run that is stopped", () => {
   const stopAt = async (seconds: number, when: (stop: Stop, sessions: Set<Session>) => void) => {
     await lab.on("eng1", "rm -f /srv/slow /srv/after-slow");
-    const stop: Stop = { requested: false, aborted: new AbortController().signal };
+    const stop = running();
     const sessions = new Set<Session>();
     return apply([slow(seconds), after], {
       input: { stop, sessions },

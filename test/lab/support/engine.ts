@@ -4,7 +4,7 @@ import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
 import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
-import type { RunInput } from "../../../src/run/input.ts";
+import type { RunInput, Stop } from "../../../src/run/input.ts";
 import { noRecall } from "../../../src/run/recall.ts";
 import { run } from "../../../src/run/run.ts";
 import { buildTopology } from "../../../src/topology/topology.ts";
@@ -69,7 +69,7 @@ export async function runEngine(asked: EngineRun) {
     diff: false,
     holder: "a test",
     recall: noRecall,
-    stop: { requested: false, aborted: new AbortController().signal },
+    stop: running(),
     sessions,
     now: () => performance.now(),
     emit: (event) => {
@@ -82,6 +82,9 @@ export async function runEngine(asked: EngineRun) {
   });
   return { summary, events, requests: [...seen].map((session) => session.stats.requests), scripts };
 }
+
+/** A run that nobody stops, until the test does. */
+export const running = (): Stop => ({ requested: false, aborted: false, whenAborted: new Promise(() => {}) });
 
 /** Writes down the text of every script that is sent. */
 function recording(transport: Transport, scripts: string[]): Transport {
