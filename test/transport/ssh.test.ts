@@ -79,8 +79,7 @@ contract("openssh, sudo with password", () =>
 );
 
 describe("login shells", () => {
-  // The exotic ones are tried where they are installed.
-  const shells = ["/bin/sh", "/bin/bash", "/bin/tcsh", "/usr/bin/fish"].filter((shell) => existsSync(shell));
+  const shells = ["/bin/sh", "/bin/bash", "/bin/tcsh", "/usr/bin/fish"];
   let sshd: Sshd;
   beforeAll(async () => {
     sshd = await startSshd();
