@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { HostPlan, Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Refusal } from "./guard.ts";
+import { isSecret } from "./secret.ts";
 
 /** What a plan was made of: needed again to make the same one. */
 export interface PlanRequest {
@@ -29,11 +30,11 @@ export function savePlan(request: PlanRequest, plan: Plan): string {
 
 /** One line a change: what is done to what, every field's way, and what is done it with. Two plans are the same if their lines are. */
 function linesOf({ changes }: HostPlan): readonly string[] {
-  return changes.map(({ id, action, fields, trigger, resource: { payload } }) => {
-    const secret = payload?.content?.secret === true || payload?.stdin?.secret === true;
+  return changes.map(({ id, action, fields, trigger, resource }) => {
+    const secret = isSecret({ resource });
     const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
     const ways = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
-    const { command, unless, check, heldUnits, stdin } = payload ?? {};
+    const { command, unless, check, heldUnits, stdin } = resource.payload ?? {};
     const means = short([command, unless, check, heldUnits, stdin && short([...stdin.bytes])]);
     return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways, means].join(" | ");
   });

@@ -60,8 +60,3 @@ function valueText(value: State[string] | undefined): string {
   const text = typeof value === "object" ? value.join(",") : String(value);
   return text === "" ? '""' : clip(printable(text.replaceAll("\n", "⏎")), valueColumns);
 }
-
-/** True where the bytes of a change must never be shown, nor their hash: a short secret can be found from it. */
-export function isSecret({ resource: { payload } }: Change): boolean {
-  return payload?.content?.secret === true || payload?.stdin?.secret === true;
-}

@@ -4,7 +4,8 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { Change, FieldChange, HostPlan, Plan, Stage } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
 import { unreachable } from "../model/result.ts";
-import { isHash, isSecret } from "./change-text.ts";
+import { isSecret } from "../plan/secret.ts";
+import { isHash } from "./change-text.ts";
 
 /**
  * An event as programs read it; `docs/events.md` says what each field holds. A resource's payload and its states are

@@ -1,6 +1,7 @@
 import type { Command, FileContents } from "../model/event.ts";
 import type { Action, Cause, Change, HostPlan, Plan } from "../model/plan.ts";
-import { causeWords, fieldText, isHash, isSecret, signs, verbOf } from "./change-text.ts";
+import { isSecret } from "../plan/secret.ts";
+import { causeWords, fieldText, isHash, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";
 import { paintWith } from "./paint.ts";
 import { count, groupBy, hostList, printable, widthOf } from "./text.ts";

@@ -1,5 +1,6 @@
 import type { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
+import { isSecret } from "../plan/secret.ts";
 import { refusedCode } from "../resources/place.ts";
 import { refusedFile } from "./refused.ts";
 
@@ -31,11 +32,6 @@ export function stillDifferent(host: string, [first, ...others]: readonly Change
 }
 
 const shown = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));
-
-/** Whether what a change's programs say may quote a secret. */
-export function isSecret({ resource: { payload } }: Change): boolean {
-  return payload?.content?.secret === true || payload?.stdin?.secret === true;
-}
 
 /** What is told in the place of output that may quote a secret. */
 export const withheld = "(what the program said is not shown, as it may quote the secret it was given)";
