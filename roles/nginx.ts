@@ -1,8 +1,8 @@
 import {
   defineRole,
   directory,
-  type Endpoint,
   file,
+  hostPort,
   http,
   pkg,
   type Resource,
@@ -128,8 +128,4 @@ function staticFiles({ vars, asset }: Context): readonly Resource[] {
 function foldersAbove(path: string): readonly string[] {
   const names = path.split("/").slice(3, -1);
   return ["/srv/www", ...names.map((_, index) => `/srv/www/${names.slice(0, index + 1).join("/")}`)];
-}
-
-function hostPort({ address, port }: Endpoint): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,13 +3,25 @@ export { z } from "zod";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
 export type { Json, JsonObject } from "./model/json.ts";
+export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type { Content, Observed, Payload, Resource, ResourceId, State, Trigger } from "./model/resource.ts";
-export type { AnyRole, Role, RoleContext, Schema } from "./model/role.ts";
-export type { Endpoint, HealthCheck, Redundancy, Service, ServiceSpec, Topology } from "./model/topology.ts";
+export type { AnyRole, Draining, MemberContext, Peer, Role, RoleContext, Schema } from "./model/role.ts";
+export type { Certificate, SecretSpec } from "./model/secret.ts";
+export type {
+  Check,
+  Endpoint,
+  HealthCheck,
+  PlacedCheck,
+  Redundancy,
+  Service,
+  ServiceSpec,
+  Topology,
+} from "./model/topology.ts";
 export { type DirectoryOptions, directory } from "./resources/directory.ts";
 export { type ExecOptions, exec } from "./resources/exec.ts";
 export { type FileOptions, file } from "./resources/file.ts";
 export { type GroupOptions, group } from "./resources/group.ts";
+export { describeHealth, healthCommand, hostPort } from "./resources/health.ts";
 export { link } from "./resources/link.ts";
 export { type PackageOptions, pkg } from "./resources/package.ts";
 export { content, idOf, ResourceError, sha256, type Watched } from "./resources/resource.ts";

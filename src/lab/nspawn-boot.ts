@@ -40,8 +40,10 @@ export async function boot(
   const log = hostPlace(lab, host.name).console;
   const args = [log, String(cgroups.length), ...cgroups, "systemd-nspawn", ...nspawnArgs(lab, host.name)];
   const ended = { how: "" };
-  const onDisk = { SYSTEMD_NSPAWN_TMPFS_TMP: "0" }; // /tmp as Debian has it
-  void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], onDisk).then((how) => {
+  // /tmp as Debian has it; and what newer systemd (262) insists on, whatever this machine itself has mounted.
+  const unified = host.suite === "sid" ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {};
+  const env = { SYSTEMD_NSPAWN_TMPFS_TMP: "0", ...unified };
+  void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], env).then((how) => {
     ended.how = how;
   });
   return waitUntilReady(lab, host, () => ended.how, signal);

@@ -1,7 +1,9 @@
 import type { Facts } from "./facts.ts";
 import type { Host } from "./inventory.ts";
+import type { PrimaryMoves } from "./primary.ts";
 import type { Content, Resource } from "./resource.ts";
-import type { Endpoint, ServiceSpec, Topology } from "./topology.ts";
+import type { Certificate, SecretSpec } from "./secret.ts";
+import type { Check, Endpoint, ServiceSpec, Topology } from "./topology.ts";
 
 /** What zod's schemas offer and the engine uses: parse without throwing, and say what is wrong where. */
 export interface Schema<V> {
@@ -38,24 +40,51 @@ export interface SchemaIssue {
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-/** What a role may look at. Nothing else: no clock, no randomness, no I/O. */
-export interface RoleContext<V, N extends string = string> {
+/** What is declared of a member before any host is contacted. */
+export interface MemberContext<V> {
   readonly host: Host;
-  /** The address other hosts reach this one by. */
+  /** The address other hosts reach it by. */
   readonly address: string;
-  readonly facts: Facts;
   readonly vars: V;
-  /** The endpoints of each service named in `needs`, on all hosts, in inventory order. */
+}
+
+/** A member of the same role, as far as it is known. */
+export interface Peer<V = unknown> extends MemberContext<V> {
+  /** By the names in `peerFacts`. `undefined`: the host did not answer in this run. */
+  readonly facts: ReadonlyMap<string, string> | undefined;
+}
+
+/** What a role may look at. Nothing else: no clock, no randomness, no I/O. */
+export interface RoleContext<V, N extends string = string> extends MemberContext<V> {
+  readonly facts: Facts;
+  /** All members of this role, this one too, in inventory order. */
+  readonly peers: readonly Peer<V>[];
+  /**
+   * The endpoints of each service named in `needs` and `wants`, in inventory order: on all hosts, or on this one where
+   * the service is for its own host only. A wanted service that nobody provides has none.
+   */
   readonly needs: Readonly<Record<N, readonly Endpoint[]>>;
   readonly topology: Topology;
   /** Renders `templates/<role>/<name>`. A value the template wants and `data` lacks is an error. */
   render(name: string, data: Readonly<Record<string, unknown>>): Content;
   /** A file or folder (path → content, sorted) of the project, read before the role is asked. */
   asset(path: string): ReadonlyMap<string, Content>;
+  /** A password that the role declared in `secrets`. */
+  password(name: string): string;
+  /** A certificate or an authority that the role declared in `secrets`. */
+  certificate(name: string): Certificate;
+}
+
+/** How a role stops using one endpoint of a service it needs, and uses it again: shell for the role's own host. */
+export interface Draining {
+  /** No new work for the endpoint; ends when none is under way, or after `seconds` all the same. Safe to run again. */
+  drain(endpoint: Endpoint, seconds: number): string;
+  /** Uses it again, and ends when it counts as healthy. Safe to run again. */
+  restore(endpoint: Endpoint, seconds: number): string;
 }
 
 /** A pure function from a host in a topology to resources, with what it provides and needs. */
-export interface Role<V = unknown, N extends string = string> {
+export interface Role<V = unknown, N extends string = string, W extends string = string> {
   readonly name: string;
   /** The tier it belongs to in diagrams and explanations: "web", "app", "base"… */
   readonly tier: string;
@@ -64,14 +93,34 @@ export interface Role<V = unknown, N extends string = string> {
   readonly vars: Schema<V>;
   /** Local name → service. */
   readonly needs?: Readonly<Record<N, string>>;
+  /** Local name → service that is used where somebody provides it. */
+  readonly wants?: Readonly<Record<W, string>>;
   /** Service name → what it is, as seen from one host. */
   provides?(context: { readonly host: Host; readonly vars: V }): Readonly<Record<string, ServiceSpec>>;
+  /** What monitoring watches on each of its hosts, beside the health of what it provides. */
+  checks?(context: MemberContext<V>): readonly Check[];
   /** Paths (relative to the folder `provision` is run in, or absolute) whose content `asset` may be asked for. */
   assets?(context: { readonly host: Host; readonly vars: V }): readonly string[];
+  /** Name → secret. Names are the whole stack's (`sql/replication`); who declares the same gets the same. */
+  secrets?(context: MemberContext<V> & { readonly topology: Topology }): Readonly<Record<string, SecretSpec>>;
   /** Read-only facts this role decides from: name → shell text whose output is the fact. */
   readonly facts?: Readonly<Record<string, string>>;
-  resources(context: RoleContext<V, N>): readonly Resource[];
+  /**
+   * Live truth that the members decide from together (who is the primary?): name → read-only shell text. Gathered on every
+   * member, also outside `--limit`, before any of them is asked. What changes all the time (positions, counters) makes
+   * every run a slow one: say only what decides.
+   */
+  readonly peerFacts?: Readonly<Record<string, string>>;
+  /**
+   * The order among its members: a lower one is changed, and healthy again, before a higher one begins. Default: all alike.
+   */
+  rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number;
+  /** How its hosts let go of one endpoint while that is changed, for each of the services it needs: local name → how. */
+  readonly draining?: Readonly<Partial<Record<N, Draining>>>;
+  /** Of a replicated service: how the primary moves. */
+  readonly primary?: PrimaryMoves;
+  resources(context: RoleContext<V, N | W>): readonly Resource[];
 }
 
 /** A role whose variables' type is known only to itself: it is given only what its own schema let through. */
-export type AnyRole = Role<unknown, string>;
+export type AnyRole = Role<unknown, string, string>;

@@ -22,6 +22,39 @@ export interface ServiceSpec {
   readonly floor?: number;
   /** Seconds an endpoint may take to get healthy after a change. Default 60. */
   readonly startSeconds?: number;
+  /**
+   * Who may connect. `users` (default): hosts with a role that needs the service. `host`: it listens on loopback, for the
+   * roles of its own host, and only they see it. `anyone`: the world. Else networks, as `10.0.0.0/8`, beside the users.
+   */
+  readonly access?: "users" | "host" | "anyone" | readonly string[];
+  /** Default `tcp`. `vrrp` has no ports; `port` is then 112, its number as an IP protocol. */
+  readonly protocol?: "tcp" | "udp" | "vrrp";
+  /** What is spoken there, where programs must know: `mysql`, `memcached`. */
+  readonly speaks?: string;
+  /** Addresses that move from member to member (VIPs); users connect to these. */
+  readonly floating?: readonly string[];
+  /** One sentence for `explain`: what happens when a member dies, and how fast. */
+  readonly failover?: string;
+}
+
+/** Something that monitoring watches on a host, beside the health of its services. */
+export interface Check {
+  /** Unique within its role: letters, digits, dashes. */
+  readonly name: string;
+  /** One phrase for people: what is well when this is well. */
+  readonly summary: string;
+  /** Shell, run on the host: exit 0 well, 1 warning, 2 critical; prints one line. */
+  readonly command: string;
+  /** It must run as root. */
+  readonly root?: true;
+  /** It is no host's own state: well when the command ends with 0 on exactly so many of the role's hosts. */
+  readonly exactly?: number;
+}
+
+/** A check, and where it runs. */
+export interface PlacedCheck extends Check {
+  readonly role: string;
+  readonly host: string;
 }
 
 /** One host's end of a service. */
@@ -29,7 +62,7 @@ export interface Endpoint extends ServiceSpec {
   readonly service: string;
   readonly role: string;
   readonly host: string;
-  /** Where other hosts reach it: `address`, else an IP in `ansible_host`, else the name. */
+  /** Where its users reach it: `address`, else `ansible_host`, else the name; loopback where it is for its own host only. */
   readonly address: string;
 }
 
@@ -56,8 +89,11 @@ export interface Topology {
   readonly services: ReadonlyMap<string, Service>;
   /** Roles in order: a role comes after the roles that provide what it needs. One list a stage. */
   readonly levels: readonly (readonly string[])[];
-  /** Role → services it needs. */
+  /** Role → services it uses: all it needs, and what it wants where somebody provides it. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
+  /** Role → tier. */
+  readonly tiers: ReadonlyMap<string, string>;
+  readonly checks: readonly PlacedCheck[];
 }
 
 export interface TopologyHost {

@@ -5,7 +5,9 @@ import type { HealthCheck } from "../model/topology.ts";
  * A role, with its types found out: the schema in `vars` gives the type of the variables, the keys of `needs` the names
  * under which `resources` finds the endpoints.
  */
-export function defineRole<V, const N extends string = never>(role: Role<V, N>): Role<V, N> {
+export function defineRole<V, const N extends string = never, const W extends string = never>(
+  role: Role<V, N, W>,
+): Role<V, N, W> {
   return role;
 }
 

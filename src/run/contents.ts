@@ -3,8 +3,8 @@ import type { Change } from "../model/plan.ts";
 import { joinSections, splitSections } from "../script/sections.ts";
 import { eachOf } from "./concurrency.ts";
 import type { OpenHost } from "./host.ts";
-import { newNonce } from "./host.ts";
 import type { RunInput } from "./input.ts";
+import { newNonce } from "./reach.ts";
 
 /** What the files that would change hold now and shall hold: one more request on each host that has such changes. */
 export async function fetchContents(input: RunInput, hosts: readonly OpenHost[]): Promise<FileContents> {

@@ -2,7 +2,8 @@ import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Content, Resource } from "../model/resource.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import type { AnyRole, RoleContext } from "../model/role.ts";
+import type { AnyRole, Peer, RoleContext } from "../model/role.ts";
+import type { Secrets } from "../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../model/topology.ts";
 import { type Desired, idOf } from "../plan/plan.ts";
 import { pkg } from "../resources/package.ts";
@@ -22,7 +23,11 @@ export interface RoleInputs {
   readonly roles: ReadonlyMap<string, AnyRole>;
   readonly render: Renderer;
   readonly assets: Assets;
+  readonly secrets: Secrets;
 }
+
+/** What the hosts have told in this run, by name; a host that did not answer is not in it. */
+export type KnownFacts = ReadonlyMap<string, Facts>;
 
 /** Carries an expected failure out of a role's own code, which is plain function calls. */
 class RoleStop extends Error {
@@ -36,12 +41,14 @@ class RoleStop extends Error {
 /** What the roles of a host want of it, in the order of converging. Pure: same inputs, same resources. */
 export function desiredOf(
   { host, address, members }: TopologyHost,
-  facts: Facts,
+  known: KnownFacts,
   inputs: RoleInputs,
 ): Result<readonly Desired[], Failure> {
+  const facts = known.get(host.name);
+  if (facts === undefined) throw new Error(`no facts of ${host.name}`);
   const desired: Desired[] = [];
   for (const member of members) {
-    const own = askRole(member, address, facts, inputs);
+    const own = askRole(member, address, facts, known, inputs);
     if (!own.ok) return own;
     desired.push(
       ...checkTools(member, host.name, inputs.topology),
@@ -55,6 +62,7 @@ function askRole(
   member: Member,
   address: string,
   facts: Facts,
+  known: KnownFacts,
   inputs: RoleInputs,
 ): Result<readonly Resource[], Failure> {
   const role = inputs.roles.get(member.role);
@@ -64,7 +72,8 @@ function askRole(
     address,
     facts,
     vars: member.vars,
-    needs: neededEndpoints(role, inputs.topology),
+    peers: peersOf(role, inputs.topology, known),
+    needs: neededEndpoints(role, member.host.name, inputs.topology),
     topology: inputs.topology,
     render: (name, data) => {
       const content = inputs.render(role.name, name, data);
@@ -72,6 +81,8 @@ function askRole(
       return content.value;
     },
     asset: (path) => inputs.assets.get(path) ?? new Map(),
+    password: (name) => inputs.secrets.password(name),
+    certificate: (name) => inputs.secrets.certificate(name),
   };
   try {
     return ok(role.resources(context));
@@ -88,13 +99,40 @@ function roleFailure(role: string, member: Member, error: unknown): Failure {
   return { code: "role-failed", message: `role \`${role}\` on ${member.host.name}: ${words}`, ...where };
 }
 
-function neededEndpoints(role: AnyRole, topology: Topology): Readonly<Record<string, readonly Endpoint[]>> {
+/** What a role uses. A service that is for its own host only is seen there only. */
+function neededEndpoints(
+  role: AnyRole,
+  host: string,
+  topology: Topology,
+): Readonly<Record<string, readonly Endpoint[]>> {
   return Object.fromEntries(
-    Object.entries<string>(role.needs ?? {}).map(([name, service]) => [
-      name,
-      topology.services.get(service)?.endpoints ?? [],
-    ]),
+    Object.entries<string>({ ...role.needs, ...role.wants }).map(([name, service]) => {
+      const endpoints = topology.services.get(service)?.endpoints ?? [];
+      return [name, endpoints.filter((endpoint) => endpoint.access !== "host" || endpoint.host === host)];
+    }),
   );
+}
+
+/** The members of a role, with what they told of what they decide from together. */
+export function peersOf(role: AnyRole, topology: Topology, known: KnownFacts): readonly Peer[] {
+  const names = Object.keys(role.peerFacts ?? {});
+  return topology.hosts.flatMap(({ host, address, members }) =>
+    members
+      .filter((member) => member.role === role.name)
+      .map(({ vars }) => ({ host, address, vars, facts: toldTo(role.name, names, known.get(host.name)) })),
+  );
+}
+
+/** Under this name a fact of a role's members stands among the facts of a host. */
+export const peerFactName = (role: string, name: string): string => `${role}/${name}`;
+
+function toldTo(
+  role: string,
+  names: readonly string[],
+  facts: Facts | undefined,
+): ReadonlyMap<string, string> | undefined {
+  if (facts === undefined) return undefined;
+  return new Map(names.map((name) => [name, facts.role.get(peerFactName(role, name)) ?? ""]));
 }
 
 /** Health checks over the network are made with curl, on the endpoint's own host. */

@@ -1,8 +1,8 @@
 import type { Failure } from "../model/failure.ts";
 import type { ResourceId } from "../model/resource.ts";
-import { unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 import type { Endpoint } from "../model/topology.ts";
+import { describeHealth, healthCommand } from "../resources/health.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { raw, sh } from "../script/script.ts";
 import type { OpenHost } from "./host.ts";
@@ -44,7 +44,7 @@ export async function passGates(
 async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Promise<Failure | undefined> {
   const started = input.now();
   const seconds = endpoint.startSeconds ?? defaultSeconds;
-  const what = `${endpoint.service} to be healthy (${describe(endpoint)})`;
+  const what = `${endpoint.service} to be healthy (${describeHealth(endpoint)})`;
   input.emit({ type: "waiting", host: host.name, what, until: seconds * 1000 });
   const answer = await host.session.request(gateScript(endpoint, seconds), {
     deadline: (seconds + 15) * 1000,
@@ -64,52 +64,17 @@ async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Pr
   }
   return {
     code: "gate-failed",
-    message: `${host.name}: ${endpoint.service} did not get healthy within ${seconds} s (${describe(endpoint)})`,
+    message: `${host.name}: ${endpoint.service} did not get healthy within ${seconds} s (${describeHealth(endpoint)})`,
     detail: new TextDecoder().decode(answer.value.stdout).trim(),
   };
 }
-
-function describe({ address, port, health }: Endpoint): string {
-  switch (health.type) {
-    case "http":
-      return `${urlOf(address, port, health)} answers ${health.status}`;
-    case "tcp":
-      return `${address}:${port} accepts connections`;
-    case "command":
-      return `\`${health.command}\` ends with 0`;
-    default:
-      return unreachable(health);
-  }
-}
-
-const urlOf = (address: string, port: number, { path, tls }: { path: string; tls?: boolean }): string =>
-  `http${tls === true ? "s" : ""}://${hostPort(address, port)}${path}`;
-
-const hostPort = (address: string, port: number): string =>
-  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
 /** Probes until healthy or out of time; prints the last answer. */
 function gateScript(endpoint: Endpoint, seconds: number): Script {
   return sh`end=$(($(date +%s) + ${seconds}))
 while :; do
-if said=$( { ${probe(endpoint)}; } 2>&1 </dev/null ); then exit 0; fi
+if said=$( { ${raw(healthCommand(endpoint))}; } 2>&1 </dev/null ); then exit 0; fi
 if [ "$(date +%s)" -ge "$end" ]; then printf '%s\n' "$said"; exit 1; fi
 sleep 0.2
 done`;
-}
-
-function probe({ address, port, health }: Endpoint): Script {
-  switch (health.type) {
-    case "http": {
-      const url = urlOf(address, port, health);
-      return sh`code=$(curl -q --noproxy '*' -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`;
-    }
-    case "tcp":
-      // curl's own code says little: a peer that accepts and says nothing ends in a time-out.
-      return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${`telnet://${hostPort(address, port)}`}); [ "$made" = 1 ]`;
-    case "command":
-      return raw(health.command);
-    default:
-      return unreachable(health);
-  }
 }

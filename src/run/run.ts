@@ -1,6 +1,7 @@
 import type { HostReport, Outcome, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, Plan, Stage } from "../model/plan.ts";
+import { err } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
@@ -9,6 +10,7 @@ import { fetchContents } from "./contents.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
 import { openHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
+import { askOutsider, type ReachedHost, reachHost } from "./reach.ts";
 import { remember } from "./remember.ts";
 import { convergeStages } from "./stages.ts";
 import { fail, type Run } from "./state.ts";
@@ -27,7 +29,7 @@ export async function run(input: RunInput): Promise<Summary> {
     forks: input.forks,
   });
   try {
-    await eachOf(hosts, input.forks, (host) => open(state, host));
+    await openAll(state, hosts);
     const plan = planOf(state, hosts);
     const contents = input.diff ? await fetchContents(input, [...state.open.values()]) : undefined;
     input.emit(
@@ -55,12 +57,44 @@ async function converge(state: Run, { stages }: Plan): Promise<void> {
   }
 }
 
-async function open(state: Run, host: TopologyHost): Promise<void> {
+/** First every host tells its facts, then the roles are asked: what one host's roles want may depend on the others. */
+async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void> {
+  const { input } = state;
+  const outsiders = eachOf(outsidersOf(input), input.forks, async (host) => {
+    const facts = await askOutsider(input, host);
+    return facts === undefined ? [] : [[host.host.name, facts] as const];
+  });
+  const reached = (await eachOf(hosts, input.forks, (host) => reach(state, host))).flat();
+  const told = reached.map(({ host, facts }) => [host.host.name, facts] as const);
+  const known = new Map([...(await outsiders).flat(), ...told]);
+  await eachOf(reached, input.forks, async (host) => {
+    const { name } = host.host.host;
+    const opened = await openHost(input, host, known);
+    if (opened.ok) return state.open.set(name, opened.value);
+    await host.session.close();
+    return fail(state, name, opened.error);
+  });
+}
+
+async function reach(state: Run, host: TopologyHost): Promise<readonly ReachedHost[]> {
   const { name } = host.host;
-  if (state.input.stop.requested) return fail(state, name, interrupted(name));
-  const opened = await openHost(state.input, host);
-  if (opened.ok) state.open.set(name, opened.value);
-  else fail(state, name, opened.error);
+  const stopped = state.input.stop.requested;
+  const reached = stopped ? err(interrupted(name)) : await reachHost(state.input, host);
+  if (reached.ok) return [reached.value];
+  fail(state, name, reached.error);
+  return [];
+}
+
+/** Hosts that this run leaves alone, but which must be asked: their roles decide together with those it works on. */
+function outsidersOf({ topology, selected, onlyRoles, roles }: RunInput): readonly TopologyHost[] {
+  const deciding = topology.hosts
+    .filter(({ host }) => selected.has(host.name))
+    .flatMap(({ members }) => members.map(({ role }) => role))
+    .filter((role) => roles.get(role)?.peerFacts !== undefined)
+    .filter((role) => onlyRoles === "all" || onlyRoles.has(role));
+  return topology.hosts
+    .filter(({ host }) => !selected.has(host.name))
+    .filter(({ members }) => members.some(({ role }) => deciding.includes(role)));
 }
 
 function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {

@@ -3,6 +3,7 @@ import type { ResourceId } from "../model/resource.ts";
 import type { Endpoint, Service } from "../model/topology.ts";
 import { eachOf } from "./concurrency.ts";
 import { convergeHost, type Selection } from "./converge.ts";
+import { drain, leftDrained, restore } from "./drain.ts";
 import { interrupted } from "./failures.ts";
 import { gateMark, leaveGates, passGates, unhealthy } from "./gate.ts";
 import type { OpenHost } from "./host.ts";
@@ -13,6 +14,7 @@ import { fail, type Run } from "./state.ts";
 export async function convergeStages(state: Run, stages: readonly Stage[]): Promise<void> {
   await convergeEarly(state);
   for (const stage of stages) await convergeStage(state, stage);
+  await restoreLeft(state);
   await prune(state);
 }
 
@@ -54,14 +56,27 @@ async function convergeStage(state: Run, stage: Stage): Promise<void> {
   // What does not serve cannot be disturbed: it goes first, so that the others find it well again.
   const sick = await sickMembers(state, names, services);
   const disruptive = new Set(names.filter((name) => !sick.has(name)));
-  const batches = batchesOf(
-    busy.map((host) => host.name),
-    disruptive,
-    services,
-  );
+  const batches = byRank(state, stage, busy).flatMap((names) => batchesOf(names, disruptive, services));
   await inStage(state, stage, countOf(busy, inThis), async () => {
     for (const batch of batches) await convergeBatch(state, stage, batch, disruptive);
   });
+}
+
+/** Hosts whose roles want to come first, in the first list; and so on. */
+function byRank(state: Run, stage: Stage, hosts: readonly OpenHost[]): readonly (readonly string[])[] {
+  const { topology, roles } = state.input;
+  const ranks = hosts.map(({ name, peers }) => {
+    const place = topology.hosts.find(({ host }) => host.name === name);
+    const own = (place?.members ?? []).filter(({ role }) => stage.roles.includes(role));
+    const wanted = own.map(({ host, role, vars }) => {
+      const members = peers.get(role) ?? [];
+      return roles.get(role)?.rank?.({ host, vars, address: place?.address ?? name, peers: members }) ?? 0;
+    });
+    return Math.max(0, ...wanted);
+  });
+  return [...new Set(ranks)]
+    .sort((a, b) => a - b)
+    .map((rank) => hosts.filter((_, index) => ranks[index] === rank).map(({ name }) => name));
 }
 
 async function convergeBatch(
@@ -77,9 +92,27 @@ async function convergeBatch(
     .flatMap((name) => state.open.get(name) ?? [])
     .filter((host) => mayTouch(state, stage, host, disturbed.includes(host.name) ? services : [], sick));
   const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
-  await eachOf(ready, state.input.forks, (host) =>
-    convergeOne(state, host, inThis, endpointsOf(host, stage, state)),
-  );
+  await eachOf(ready, state.input.forks, async (host) => {
+    const endpoints = endpointsOf(host, stage, state);
+    if (!disturbed.includes(host.name)) return convergeOne(state, host, inThis, endpoints);
+    const failure = await drain(state, endpoints);
+    if (failure !== undefined) return fail(state, host.name, failure);
+    await convergeOne(state, host, inThis, endpoints);
+    // A member that is not well stays out of use.
+    if (state.failures.has(host.name)) return;
+    const unrestored = await restore(state, endpoints);
+    if (unrestored !== undefined) fail(state, host.name, unrestored);
+  });
+}
+
+/** What an earlier run has taken out of use, and did not live to put back. */
+async function restoreLeft(state: Run): Promise<void> {
+  for (const endpoint of leftDrained(state)) {
+    const host = state.open.get(endpoint.host);
+    if (host === undefined || (await unhealthy(host, endpoint))) continue;
+    const failure = await restore(state, [endpoint]);
+    if (failure !== undefined) fail(state, endpoint.host, failure);
+  }
 }
 
 /** A gate that an earlier run has left unpassed: its service was changed, and not seen healthy since. */

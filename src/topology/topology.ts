@@ -2,7 +2,7 @@ import type { Host } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { Endpoint, Member, Service, Topology, TopologyHost } from "../model/topology.ts";
+import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { levelsOf } from "./levels.ts";
 
 /** A host, with its roles and their validated variables, in the inventory's order. */
@@ -18,8 +18,11 @@ export function buildTopology(
 ): Result<Topology, readonly Diagnostic[]> {
   const played = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
   const services = collectServices(hostRoles, roles);
-  const needs = new Map([...played].map((role) => [role, Object.values(roles.get(role)?.needs ?? {})]));
-  const missing = missingServices(hostRoles, needs, services, roles);
+  const needed = new Map([...played].map((role) => [role, Object.values(roles.get(role)?.needs ?? {})]));
+  const missing = missingServices(hostRoles, needed, services, roles);
+  const needs = new Map(
+    [...needed].map(([role, names]) => [role, usedServices(names, roles.get(role), services)]),
+  );
   const levels = levelsOf(
     [...played],
     (role) => dependencies(role, needs, services),
@@ -28,12 +31,29 @@ export function buildTopology(
   if (!levels.ok) return err([...missing, { severity: "error", message: levels.error }]);
   if (missing.length > 0) return err(missing);
   const order = levels.value.flat();
+  const tiers = new Map([...played].map((role) => [role, roles.get(role)?.tier ?? role]));
+  const checks = hostRoles.flatMap(({ members }) => members.flatMap((member) => checksOf(member, roles)));
   const hosts: TopologyHost[] = hostRoles.map(({ host, members }) => ({
     host,
     address: addressOf(host),
     members: [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)),
   }));
-  return ok({ hosts, services, levels: levels.value, needs });
+  return ok({ hosts, services, levels: levels.value, needs, tiers, checks });
+}
+
+/** What a role needs, and what of its wishes somebody provides. */
+function usedServices(
+  needed: readonly string[],
+  role: AnyRole | undefined,
+  services: ReadonlyMap<string, Service>,
+): readonly string[] {
+  const wanted = Object.values(role?.wants ?? {}).filter((name) => services.has(name));
+  return [...new Set([...needed, ...wanted])];
+}
+
+function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRole>): readonly PlacedCheck[] {
+  const checks = roles.get(role)?.checks?.({ host, vars, address: addressOf(host) }) ?? [];
+  return checks.map((check) => ({ ...check, role, host: host.name }));
 }
 
 /** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. */
@@ -75,7 +95,7 @@ function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyR
     service,
     role: member.role,
     host: host.name,
-    address: addressOf(host),
+    address: spec.access === "host" ? "127.0.0.1" : addressOf(host),
   }));
 }
 

@@ -7,6 +7,7 @@ import type { Host } from "../../src/model/inventory.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Result } from "../../src/model/result.ts";
+import type { Secrets } from "../../src/model/secret.ts";
 import { type Assets, desiredOf } from "../../src/run/desired.ts";
 import { loadTemplates, render } from "../../src/template/templates.ts";
 import { buildTopology, type HostRoles } from "../../src/topology/topology.ts";
@@ -36,6 +37,13 @@ export const facts: Facts = {
   ]),
 };
 
+/** Secrets that tests can foretell. */
+export const knownSecrets: Secrets = {
+  password: (name) => `password-of-${name}`,
+  certificate: (name) => ({ certificate: `certificate of ${name}\n`, key: `key of ${name}\n` }),
+  values: [],
+};
+
 /** What the built-in roles want of each host of a stack, by the engine's own way of asking them. */
 export function desiredOfAll(
   specs: Readonly<Record<string, HostSpec>>,
@@ -49,12 +57,16 @@ export function desiredOfAll(
     topology,
     roles,
     assets: found,
+    secrets: knownSecrets,
     render: (role: string, name: string, data: Readonly<Record<string, unknown>>) =>
       render(templates, role, name, data),
   };
+  const known = new Map(
+    topology.hosts.map(({ host: { name } }) => [name, { ...facts, ...specs[name]?.facts }]),
+  );
   return new Map(
     topology.hosts.map((host) => {
-      const wanted = desiredOf(host, { ...facts, ...specs[host.host.name]?.facts }, inputs);
+      const wanted = desiredOf(host, known, inputs);
       return [
         host.host.name,
         wanted.ok ? { ok: true, value: wanted.value.map((one) => one.resource) } : wanted,

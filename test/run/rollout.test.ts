@@ -51,6 +51,8 @@ describe("a lost member", () => {
   const topology = (wsgi: Service): Topology => ({
     hosts: [],
     levels: [],
+    tiers: new Map(),
+    checks: [],
     services: new Map([["wsgi", wsgi]]),
     needs: new Map([["nginx", ["wsgi"]]]),
   });

@@ -2,6 +2,7 @@ import type { Command, Event, Summary } from "../../../src/model/event.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
+import { noSecrets } from "../../../src/model/secret.ts";
 import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
 import type { RunInput, Stop } from "../../../src/run/input.ts";
@@ -57,6 +58,7 @@ export async function runEngine(asked: EngineRun) {
       throw new Error("no templates here");
     },
     assets: new Map(),
+    secrets: noSecrets,
     selected: new Set(asked.targets.map(({ name }) => name)),
     onlyRoles: "all",
     targets: new Map(asked.targets.map((target) => [target.name, target])),

@@ -1,0 +1,47 @@
+import { unreachable } from "../model/result.ts";
+import type { Endpoint } from "../model/topology.ts";
+import { sh } from "../script/script.ts";
+
+/** A health check in words: `http://10.0.0.2:80/healthz answers 200`. */
+export function describeHealth(endpoint: Endpoint): string {
+  const { health } = endpoint;
+  switch (health.type) {
+    case "http":
+      return `${urlOf(endpoint, health)} answers ${health.status}`;
+    case "tcp":
+      return `${hostPort(endpoint)} accepts connections`;
+    case "command":
+      return `\`${health.command}\` ends with 0`;
+    default:
+      return unreachable(health);
+  }
+}
+
+const urlOf = (place: Place, { path, tls }: { path: string; tls?: boolean }): string =>
+  `http${tls === true ? "s" : ""}://${hostPort(place)}${path}`;
+
+type Place = Pick<Endpoint, "address" | "port">;
+
+/** `10.0.0.1:80`, `[fd00::1]:80`. */
+export const hostPort = ({ address, port }: Place): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Shell for the endpoint's own host that looks once: ends with 0 if it is healthy, and prints what was answered. Needs curl. */
+export function healthCommand(endpoint: Endpoint): string {
+  const { health } = endpoint;
+  switch (health.type) {
+    case "http": {
+      const url = urlOf(endpoint, health);
+      return sh`code=$(curl -q --noproxy '*' -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`
+        .text;
+    }
+    case "tcp":
+      // curl's own code says little: a peer that accepts and says nothing ends in a time-out.
+      return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${`telnet://${hostPort(endpoint)}`}); [ "$made" = 1 ]`
+        .text;
+    case "command":
+      return health.command;
+    default:
+      return unreachable(health);
+  }
+}
