@@ -1,4 +1,5 @@
 import {
+  type Check,
   content,
   defineRole,
   directory,
@@ -15,10 +16,12 @@ import {
   unit,
   user,
 } from "provision";
-import { releaseOf, sample } from "./gunicorn/release.ts";
+import { accountOf, environmentOf, type Wanted } from "./gunicorn/environment.ts";
+import { type Place, placeOf } from "./gunicorn/place.ts";
+import { isSample, releaseOf, sample } from "./gunicorn/release.ts";
 import { type Vars, vars } from "./gunicorn/vars.ts";
 
-type Context = RoleContext<Vars>;
+type Context = RoleContext<Vars, Wanted>;
 
 /** App servers: a Python web application under Gunicorn, in releases that are switched whole. */
 export const gunicorn = defineRole({
@@ -26,9 +29,26 @@ export const gunicorn = defineRole({
   tier: "app",
   summary: "A Flask or other WSGI application under Gunicorn",
   vars,
+  wants: { writer: "sql-writer", reader: "sql-reader", cache: "cache", copies: "memcached" },
   provides: ({ vars }) => ({
-    wsgi: { port: vars.port, health: http(vars.healthPath), redundancy: "balanced", floor: 1 },
+    wsgi: {
+      port: vars.port,
+      health: http(vars.healthPath),
+      redundancy: "balanced",
+      floor: 1,
+      failover:
+        "Every app server serves every request: what one of them does not take, the web server gives to the next at once. At a restart requests wait at its socket, and none is lost.",
+    },
   }),
+  checks: ({ vars }) => readiness(vars),
+  secrets: ({ host, vars: { database }, topology }) => {
+    const writers = topology.services.get("sql-writer")?.endpoints ?? [];
+    if (database === undefined || !writers.some((endpoint) => endpoint.host === host.name)) return {};
+    return { "sql/ca": { type: "authority", name: "sql" }, [accountOf(database)]: { type: "password" } };
+  },
+  // Whoever migrates the database goes first: the others are switched when it has, and serves.
+  rank: ({ host, vars, peers }) =>
+    migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
   assets: ({ vars }) => (vars.app.git === undefined ? [vars.app.directory ?? sample] : []),
   resources: (context) => {
     const { vars } = context;
@@ -48,38 +68,15 @@ export const gunicorn = defineRole({
       ...release.resources,
       ...settings,
       checked(vars, place, release.id, settings),
+      ...migrated(vars, place, release.id),
       current,
       ...units(context, place, [...packages, ...settings, current]),
     ];
   },
 });
 
-/** Names and paths of one application. */
-interface Place {
-  readonly unit: string;
-  readonly root: string;
-  readonly releases: string;
-  readonly current: string;
-  readonly settings: string;
-  readonly environment: string;
-  readonly config: string;
-}
-
-function placeOf({ name }: Vars): Place {
-  const [unitName, root] = [`gunicorn-${name}`, `/srv/${name}`];
-  const settings = `/etc/${unitName}`;
-  return {
-    unit: unitName,
-    root,
-    releases: `${root}/releases`,
-    current: `${root}/current`,
-    settings,
-    environment: `${settings}/environment`,
-    config: `${settings}/gunicorn.conf.py`,
-  };
-}
-
-function settingsOf({ vars, facts, topology, render }: Context, place: Place): readonly Resource[] {
+function settingsOf(context: Context, place: Place): readonly Resource[] {
+  const { vars, facts, topology, render } = context;
   const { name, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = vars;
   const workers = vars.workers ?? facts.cpus * 2 + 1;
   const users = topology.hosts.filter((one) =>
@@ -87,16 +84,8 @@ function settingsOf({ vars, facts, topology, render }: Context, place: Place): r
   );
   const proxies = ["127.0.0.1", ...users.map(({ address }) => address)];
   const data = { name, workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter, proxies };
-  const variables = Object.entries(vars.environment).map(([key, value]) => ({
-    name: key,
-    quoted: inQuotes(value),
-  }));
   return [
-    file(place.environment, {
-      content: { ...render("environment", { variables }), secret: true },
-      group: name,
-      mode: "0640",
-    }),
+    ...environmentOf(context, place),
     file(place.config, {
       content: render("gunicorn.conf.py", data),
       check: `python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' %s`,
@@ -104,25 +93,70 @@ function settingsOf({ vars, facts, topology, render }: Context, place: Place): r
   ];
 }
 
-/** Read alike by systemd's EnvironmentFile and by a shell: in double quotes, with what is special there escaped. */
-const inQuotes = (value: string): string => `"${value.replaceAll(/["\\$`]/g, "\\$&")}"`;
-
 /**
  * Loads the new release as its own user with its own environment before anything is switched to it: one that cannot be
  * imported never replaces one that runs.
  */
-function checked({ name, app }: Vars, place: Place, id: string, settings: readonly Resource[]): Resource {
-  const judged = `${place.root}/checked`;
-  const state = JSON.stringify([id, app.callable, settings.map(({ desired }) => desired)]);
-  const mark = sha256(content(state).bytes);
-  const asUser = [
-    `set -ae; cd ${quote(`${place.releases}/${id}`)}; . ${quote(place.environment)}; PYTHONDONTWRITEBYTECODE=1`,
-    `exec /usr/bin/gunicorn --check-config --config ${quote(place.config)} ${quote(app.callable)}`,
-  ].join("\n");
-  return exec(`check of ${place.unit} ${id}`, {
-    command: `runuser -u ${quote(name)} -- sh -c ${quote(asUser)} && echo ${mark} >${quote(judged)}`,
-    unless: `grep -qsx ${mark} ${quote(judged)}`,
+function checked(vars: Vars, place: Place, id: string, settings: readonly Resource[]): Resource {
+  const { callable } = vars.app;
+  return once(`check of ${place.unit} ${id}`, `${place.root}/checked`, {
+    state: [id, callable, settings.map(({ desired }) => desired)],
+    command: inRelease(
+      vars,
+      place,
+      id,
+      `/usr/bin/gunicorn --check-config --config ${quote(place.config)} ${quote(callable)}`,
+    ),
   });
+}
+
+/** The command that brings the database to what a release needs, if there is one. */
+function migrationOf(vars: Vars): string | undefined {
+  if (vars.app.migrate !== undefined) return vars.app.migrate;
+  return isSample(vars) && vars.database !== undefined ? "/usr/bin/python3 migrate.py" : undefined;
+}
+
+/**
+ * On every host, as a host that is added or converged alone must not be switched to a release that nobody has migrated
+ * for; `rank` sees to it that one of them does the work before the others find it done.
+ */
+function migrated(vars: Vars, place: Place, id: string): readonly Resource[] {
+  const migrate = migrationOf(vars);
+  if (migrate === undefined) return [];
+  const state = [id, migrate, vars.database ?? ""];
+  const command = inRelease(vars, place, id, migrate);
+  return [once(`migration of ${place.unit} ${id}`, `${place.root}/migrated`, { state, command })];
+}
+
+/** A command in a release, as the application's user, with its environment. */
+function inRelease({ name }: Vars, place: Place, id: string, command: string): string {
+  const text = [
+    `set -ae; cd ${quote(`${place.releases}/${id}`)}; . ${quote(place.environment)}; PYTHONDONTWRITEBYTECODE=1`,
+    `exec ${command}`,
+  ].join("\n");
+  return `runuser -u ${quote(name)} -- sh -c ${quote(text)}`;
+}
+
+/** A command that runs again only when `state` is another one; what it was is kept in a file, read by the shell alone. */
+function once(name: string, kept: string, { state, command }: { state: unknown; command: string }): Resource {
+  const mark = sha256(content(JSON.stringify(state)).bytes);
+  return exec(name, {
+    command: `${command} && echo ${mark} >${quote(kept)}`,
+    unless: `read -r was <${quote(kept)} && [ "$was" = ${mark} ]`,
+  });
+}
+
+function readiness(vars: Vars): readonly Check[] {
+  const path = vars.readyPath ?? (isSample(vars) ? "/readyz" : undefined);
+  if (path === undefined) return [];
+  const get = "curl -q --noproxy '*' -sS -o /dev/null -w '%{http_code}' --max-time 8";
+  return [
+    {
+      name: "ready",
+      summary: "The application reaches what it depends on",
+      command: `code=$(${get} ${quote(`http://127.0.0.1:${vars.port}${path}`)}); echo "${path} answers $code"; [ "$code" = 200 ] || exit 2`,
+    },
+  ];
 }
 
 function units({ vars, render }: Context, place: Place, watched: readonly Resource[]): readonly Resource[] {

@@ -4,7 +4,16 @@ export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { MemberState, PrimaryMoves } from "./model/primary.ts";
-export type { Content, Observed, Payload, Resource, ResourceId, State, Trigger } from "./model/resource.ts";
+export type {
+  Confirmation,
+  Content,
+  Observed,
+  Payload,
+  Resource,
+  ResourceId,
+  State,
+  Trigger,
+} from "./model/resource.ts";
 export type { AnyRole, Draining, MemberContext, Peer, Role, RoleContext, Schema } from "./model/role.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
@@ -17,9 +26,11 @@ export type {
   ServiceSpec,
   Topology,
 } from "./model/topology.ts";
+export { type AccountOptions, type AccountPlugin, account } from "./resources/account.ts";
+export { type DatabaseOptions, database } from "./resources/database.ts";
 export { type DirectoryOptions, directory } from "./resources/directory.ts";
 export { type ExecOptions, exec } from "./resources/exec.ts";
-export { type FileOptions, file } from "./resources/file.ts";
+export { type AbsentFile, type FileOptions, file } from "./resources/file.ts";
 export { type GroupOptions, group } from "./resources/group.ts";
 export { describeHealth, healthCommand, hostPort } from "./resources/health.ts";
 export { link } from "./resources/link.ts";

@@ -24,6 +24,10 @@ const owners: Readonly<Record<string, RegExp>> = {
   diff: /^src\/report\//,
   commander: /^src\/cli\//,
   execa: /^src\/lab\//,
+  "age-encryption": /^src\/secrets\//,
+  "@scure/base": /^src\/secrets\//,
+  "@peculiar/asn1-schema": /^src\/secrets\//,
+  "@peculiar/asn1-x509": /^src\/secrets\//,
   zod: /^(roles\/|src\/(index\.ts$|inventory\/|report\/|lab\/))/,
 };
 

@@ -12,8 +12,12 @@ import {
 } from "provision";
 import type { Vars } from "./vars.ts";
 
-/** The application that comes with the project: a page that says who served it. */
-export const sample = "roles/files/hello";
+/** The application that comes with the project: notes, and a page that says who served it. */
+export const sample = "roles/files/notes";
+
+/** Whether the application is the sample. */
+export const isSample = ({ app }: Vars): boolean =>
+  app.git === undefined && (app.directory ?? sample) === sample;
 
 /** A release: never changed once it stands, named by what is in it. */
 export interface Release {
@@ -24,7 +28,7 @@ export interface Release {
 }
 
 /** The release that the variables ask for. */
-export function releaseOf(context: RoleContext<Vars>): Release {
+export function releaseOf(context: Pick<RoleContext<Vars>, "vars" | "asset">): Release {
   const { app, name } = context.vars;
   const releases = `/srv/${name}/releases`;
   if (app.git === undefined || app.revision === undefined) {

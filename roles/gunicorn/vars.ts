@@ -35,6 +35,13 @@ const app = z
       .regex(/^[A-Za-z_][\w.]*:[A-Za-z_]\w*$/, "MODULE:NAME, as in app:app")
       .default("app:app")
       .describe("The WSGI application: module and name"),
+    migrate: z
+      .string()
+      .regex(/^[^\0\n]+$/, "a command on one line")
+      .optional()
+      .describe(
+        "Command that brings the database to what a release needs, run in its folder, as the application's user, with its environment, before any host is switched to it: by one host first, then, with nothing left to do, by the others. It must be safe to run again, and leave the release before it working. Default: what the sample needs, where there is a database",
+      ),
   })
   .refine(
     ({ directory, git }) => directory === undefined || git === undefined,
@@ -51,7 +58,7 @@ export const vars = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,20}$/, "a short word of small letters, digits and -")
     .refine((name) => !taken.test(name), "a user of that name belongs to the system or to another daemon")
-    .default("hello")
+    .default("notes")
     .describe("Name of the application: of its system user, of /srv/NAME, and of the unit gunicorn-NAME"),
   app: app.prefault({}).describe("Where the application comes from"),
   port: z.int().min(1024).max(65535).default(8000).describe("TCP port it listens on, on all addresses"),
@@ -60,9 +67,23 @@ export const vars = z.strictObject({
     .regex(/^\/[\w./~-]*$/, "a path like /healthz")
     .default("/healthz")
     .describe("Answers 200 while the process is well"),
+  readyPath: z
+    .string()
+    .regex(/^\/[\w./~-]*$/, "a path like /readyz")
+    .optional()
+    .describe(
+      "Answers 200 while what the application depends on answers too; watched by monitoring only. Default: /readyz of the sample",
+    ),
+  database: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/, "small letters, digits and _")
+    .optional()
+    .describe(
+      "Name of its database and of its account there. The environment then says where: SQL_WRITER, SQL_READER, SQL_USER, SQL_PASSWORD, SQL_DATABASE, SQL_CA",
+    ),
   packages: z
     .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, "not the name of a Debian package"))
-    .default(["python3-flask"])
+    .default(["python3-flask", "python3-pymysql", "python3-pymemcache"])
     .describe("Debian packages that the application needs"),
   environment: z
     .record(
@@ -70,7 +91,9 @@ export const vars = z.strictObject({
       z.string().regex(/^[^\0]*$/, "NUL cannot stand in an environment"),
     )
     .default({})
-    .describe("Environment of the application, readable by it and root only; the place for passwords"),
+    .describe(
+      "Environment of the application, readable by it and root only; the place for passwords. Where there is a cache, CACHE_SERVERS is in it already",
+    ),
   workers: z.int().min(1).max(512).optional().describe("Worker processes. Default: twice the CPUs and one"),
   timeout: z
     .int()

@@ -7,6 +7,7 @@ import { resolveInventory } from "../inventory/read.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { newUnlocking } from "../secrets/unlock.ts";
 import type { InventoryOptions } from "./options.ts";
 
 /** What `provision inventory` is to show; without a choice it is the list. */
@@ -39,7 +40,8 @@ export function inventoryCommand(options: InventoryCommandOptions): CommandOutpu
       diagnostic("error", "no inventory was given", undefined, "provision inventory -i prod.yml --list"),
     ]);
   }
-  const settings = { extraVars: options.extraVars, cwd: options.cwd ?? process.cwd() };
+  const { unlock } = newUnlocking(process.env);
+  const settings = { extraVars: options.extraVars, cwd: options.cwd ?? process.cwd(), unlock };
   const reading = readRaw(options.inventory, settings);
   const resolved = resolveInventory(reading, settings);
   const problems = resolved.ok ? resolved.value.warnings : resolved.error;

@@ -15,6 +15,7 @@ import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic, Origin } from "../model/source.ts";
+import { newUnlocking } from "../secrets/unlock.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
 import type { InventoryOptions } from "./options.ts";
 
@@ -50,7 +51,8 @@ export function labHosts(
       },
     ]);
   }
-  const read = readInventory(paths, { extraVars, cwd });
+  const { unlock } = newUnlocking(process.env);
+  const read = readInventory(paths, { extraVars, cwd, unlock });
   if (!read.ok) return read;
   const { inventory } = read.value;
   const selected = limit === undefined ? ok([...inventory.hosts.keys()]) : selectHosts(inventory, limit);

@@ -25,3 +25,14 @@ export interface RunOptions extends InventoryOptions {
   /** plan: where to save it. */
   readonly out?: string;
 }
+
+/** Options of switchover and failover. */
+export interface MoveOptions extends InventoryOptions {
+  /** The member that shall be the primary. */
+  readonly to?: string;
+  readonly force?: boolean;
+  readonly output?: "plain" | "json";
+  readonly transport: "auto" | "ssh" | "openssh";
+  /** Seconds. */
+  readonly timeout: number;
+}

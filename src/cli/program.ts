@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
-import type { RunOptions } from "./options.ts";
+import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
+import { addSecretsCommand } from "./secrets-commands.ts";
 
 const examples = `
 The options most used with apply, plan and check (all of them: provision apply --help):
@@ -15,10 +16,11 @@ Examples:
   provision --inventory inventories/lab.yml      make every host what the inventory says
   provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
   provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
+  provision explain -i prod.yml                  how every tier is redundant; single points of failure
   provision inventory -i prod.yml --graph        what was read, as a tree
   provision lab up -i inventories/lab.yml        test hosts on this machine (Linux, root)
 
-Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes
+Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
             3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
 
 /** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
@@ -39,8 +41,12 @@ export function buildProgram(done: (code: number) => void): Command {
     "find drift: who left the desired state, the host or the inventory? exit 2",
     done,
   );
+  addMoveCommand(program, "switchover", "move the primary of a database, planned: nothing is lost", done);
+  addMoveCommand(program, "failover", "make a replica the primary, because the primary is dead", done);
+  addExplainCommand(program, done);
   addInventoryCommand(program, done);
   addLabCommand(program, done);
+  addSecretsCommand(program, done);
   return program;
 }
 
@@ -98,6 +104,53 @@ function addRunCommand(
   });
 }
 
+function addMoveCommand(
+  program: Command,
+  kind: "switchover" | "failover",
+  summary: string,
+  done: (code: number) => void,
+): void {
+  const command = withInventory(program.command(`${kind} <what>`).description(summary))
+    .showHelpAfterError(`(see provision ${kind} --help)`)
+    .option("--to <host>", "this member; else the one that has most")
+    .addOption(new Option("-o, --output <format>", "how to report").choices(["plain", "json"]))
+    .addOption(
+      new Option("--transport <name>", "how to reach hosts")
+        .choices(["auto", "ssh", "openssh"])
+        .default("auto"),
+    )
+    // A dead host must not hold up its own replacement for long.
+    .option("--timeout <seconds>", "how long a login may take", count, kind === "failover" ? 4 : 20);
+  if (kind === "failover") command.option("--force", "though writes that were acknowledged may be lost");
+  command.action(async (what: string, options: MoveOptions) => {
+    const { moveCommand } = await import("./move.ts");
+    done(await moveCommand(kind, what, options));
+  });
+}
+
+function addExplainCommand(program: Command, done: (code: number) => void): void {
+  const summary = "the redundancy of every tier in words, and every single point of failure; exit 2 if any";
+  const whole = new Option("-l, --limit <pattern>").hideHelp();
+  withInventory(program.command("explain").description(summary), whole)
+    .addOption(
+      new Option("-o, --output <format>", "how to report; pretty wraps to the terminal").choices([
+        "pretty",
+        "plain",
+        "json",
+      ]),
+    )
+    .option("--no-color", "no colours")
+    .action(async (options) => {
+      const { explainCommand } = await import("./explain.ts");
+      const { terminalColumns, wantsColor } = await import("./terminal.ts");
+      const view = { columns: terminalColumns(), color: wantsColor(options) };
+      const { stdout, stderr, code } = explainCommand({ ...options, ...view });
+      process.stderr.write(stderr);
+      process.stdout.write(stdout);
+      done(code);
+    });
+}
+
 function addInventoryCommand(program: Command, done: (code: number) => void): void {
   withInventory(program.command("inventory").description("show what was read from the inventory"))
     .addOption(new Option("--list", "all hosts and groups, as JSON").conflicts(["graph", "host"]))
@@ -137,14 +190,17 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
     });
 }
 
-function withInventory(command: Command): Command {
+const limited = (): Option =>
+  new Option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'");
+
+function withInventory(command: Command, limit: Option = limited()): Command {
   return command
     .addOption(
       new Option("-i, --inventory <path>", "an inventory file or folder; may be given more than once")
         .argParser(collect)
         .default([], "none"),
     )
-    .option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'")
+    .addOption(limit)
     .addOption(
       new Option("-e, --extra-vars <vars>", "variables that win over all others: key=value, JSON, or @file")
         .argParser(collect)

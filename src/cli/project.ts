@@ -13,6 +13,8 @@ import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 import type { Assets, Renderer } from "../run/desired.ts";
+import { newRedactor } from "../secrets/redact.ts";
+import { newUnlocking } from "../secrets/unlock.ts";
 import { loadTemplates, render } from "../template/templates.ts";
 import { buildTopology, type HostRoles } from "../topology/topology.ts";
 import { readAssets } from "./assets.ts";
@@ -28,6 +30,8 @@ export interface Project {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly render: Renderer;
   readonly assets: Assets;
+  /** Values that stand encrypted in the inventory, decrypted. */
+  readonly unlocked: readonly string[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -36,7 +40,9 @@ export interface Project {
  * folder.
  */
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
-  const read = surveyInventory(options.inventory, { extraVars: options.extraVars, cwd });
+  const unlocking = newUnlocking(process.env);
+  const { unlock } = unlocking;
+  const read = surveyInventory(options.inventory, { extraVars: options.extraVars, cwd, unlock });
   const { inventory, lost } = read;
   const problems: Diagnostic[] = [...read.problems];
   const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
@@ -50,7 +56,13 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const selected = lost ? undefined : keep(selection(inventory, options.limit));
   const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, builtInRoles));
   const assets = topology === undefined ? undefined : keep(readAssets(topology, builtInRoles, cwd));
-  const told = distinct([...problems, ...(hostRoles === undefined ? [] : roleless(hostRoles))]);
+  const found = [
+    ...problems,
+    ...unlocking.warnings(),
+    ...(hostRoles === undefined ? [] : roleless(hostRoles)),
+  ];
+  // What a role's schema says of a value may quote it.
+  const told = newRedactor(unlocking.values()).value(distinct(found));
   if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
   const playing = new Set(
     topology.hosts.filter(({ members }) => members.length > 0).map(({ host }) => host.name),
@@ -63,6 +75,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     connections,
     render: (role, name, data) => render(templates, role, name, data),
     assets,
+    unlocked: unlocking.values(),
     warnings: told,
   });
 }

@@ -1,8 +1,8 @@
-import { hostname, userInfo } from "node:os";
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Command, Event } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
+import type { Secrets } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { createReport } from "../report/create.ts";
@@ -13,13 +13,17 @@ import type { OutputName } from "../report/report.ts";
 import { kinds } from "../resources/kinds.ts";
 import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
+import { newRedactor } from "../secrets/redact.ts";
 import { openTransport } from "../transport/connect.ts";
-import type { Session, Target } from "../transport/transport.ts";
+import type { Session } from "../transport/transport.ts";
 import { openRecall } from "./cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { RunOptions } from "./options.ts";
 import { loadProject, type Project } from "./project.ts";
+import { holderName, targetsOf } from "./reaching.ts";
 import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
+import { secretsOf } from "./secrets-open.ts";
+import { terminalColumns, wantsColor } from "./terminal.ts";
 
 /** Exit code for bad input: nothing was contacted. */
 const badInput = 3;
@@ -30,9 +34,12 @@ export async function runCommand(command: Command, given: RunOptions): Promise<n
   if (!ready.ok) return refuseInput(ready.error, given);
   const { options, project } = ready.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
-  if (options.askBecomePass !== true) return carryOut({ command, ...ready.value, password: undefined });
+  const secrets = await secretsOf(project, process.cwd());
+  if (!secrets.ok) return refuseInput(secrets.error, options);
+  const asked = { command, ...ready.value, secrets: secrets.value };
+  if (options.askBecomePass !== true) return carryOut({ ...asked, password: undefined });
   const password = await askPassword();
-  if (password !== undefined) return carryOut({ command, ...ready.value, password });
+  if (password !== undefined) return carryOut({ ...asked, password });
   return refuseInput([{ severity: "error", message: "no sudo password was given" }], options);
 }
 
@@ -102,6 +109,7 @@ interface Asked {
   readonly command: Command;
   readonly options: RunOptions;
   readonly project: Project;
+  readonly secrets: Secrets;
   readonly password: string | undefined;
   readonly saved: SavedPlan | undefined;
 }
@@ -109,11 +117,12 @@ interface Asked {
 async function carryOut(asked: Asked): Promise<number> {
   const { options } = asked;
   const output = outputOf(options);
+  const redactor = newRedactor(asked.secrets.values);
   const report = await createReport(output, {
     write: (text) => {
       if (process.stdout.writable) process.stdout.write(text);
     },
-    columns: process.stdout.columns ?? 0,
+    columns: terminalColumns(),
     tty: process.stdout.isTTY === true,
     color: wantsColor(options),
     verbosity: options.verbose >= 2 ? 2 : options.verbose === 1 ? 1 : 0,
@@ -123,7 +132,7 @@ async function carryOut(asked: Asked): Promise<number> {
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
     if (event.type === "plan-ready") plan = event.plan;
-    report.event(event);
+    report.event(redactor.value(event));
   };
   const sessions = new Set<Session>();
   const recall = openRecall(options.inventory);
@@ -142,27 +151,9 @@ function outputOf({ output }: RunOptions): OutputName {
   return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
 }
 
-function wantsColor({ color }: RunOptions): boolean {
-  return (
-    color &&
-    process.stdout.isTTY === true &&
-    (process.env.NO_COLOR ?? "") === "" &&
-    process.env.TERM !== "dumb"
-  );
-}
-
-/** In a container a process may run as a number that no user has. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env.USER ?? `uid ${process.getuid?.() ?? "unknown"}`;
-  }
-}
-
 type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit">;
 
-function inputOf({ command, options, project, password, saved }: Asked, wiring: Wiring): RunInput {
+function inputOf({ command, options, project, secrets, password, saved }: Asked, wiring: Wiring): RunInput {
   return {
     ...wiring,
     ...(saved === undefined ? {} : { saved }),
@@ -171,6 +162,7 @@ function inputOf({ command, options, project, password, saved }: Asked, wiring: 
     roles: project.roles,
     render: project.render,
     assets: project.assets,
+    secrets,
     selected: project.selected,
     onlyRoles: options.roles === undefined ? "all" : new Set(options.roles),
     targets: targetsOf(project, password),
@@ -184,25 +176,10 @@ function inputOf({ command, options, project, password, saved }: Asked, wiring: 
     force: options.force === true,
     prune: options.prune === true,
     diff: options.diff === true,
-    holder: `${userName()}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`,
+    holder: holderName(),
     now: () => performance.now(),
     resume: (hosts) => resumeArguments(command, options, hosts),
   };
-}
-
-function targetsOf(project: Project, password: string | undefined): ReadonlyMap<string, Target> {
-  return new Map(
-    [...project.connections].map(([name, { connection, target }]) => [
-      name,
-      withPassword({ ...target, connection }, password),
-    ]),
-  );
-}
-
-function withPassword(target: Target, password: string | undefined): Target {
-  return password === undefined || target.sudoPassword !== undefined
-    ? target
-    : { ...target, sudoPassword: password };
 }
 
 /**

@@ -5,6 +5,7 @@ import { fail, type Log, lose } from "./diagnostic.ts";
 import { broken, type Key, list, lostValue, mapping, type Node, scalar, unsafe } from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { type Plain, resolvePlain, resolveTagged } from "./scalar.ts";
+import { encryptedValue } from "./secret.ts";
 import { unquotedReference } from "./slips.ts";
 import { vaultValue } from "./vault.ts";
 
@@ -69,6 +70,7 @@ function alias(name: string, source: Source, walk: Walk): Node {
 function convertScalar(node: Scalar, source: Source, walk: Walk): Node {
   const text = String(node.value);
   if (node.tag === "!vault" || node.tag === "!vault-encrypted") return vaultValue(text, source);
+  if (node.tag === "!secret") return encryptedValue(text, source);
   const result = resolveScalar(node, text);
   if ("error" in result) {
     fail(walk.log, result.error, source);

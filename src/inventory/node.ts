@@ -18,6 +18,10 @@ export interface Node extends Origin {
   readonly text?: string;
   /** Marked `!unsafe`: braces in it are ordinary characters. */
   readonly unsafe?: true;
+  /** Behind `!secret`: `value` is the encrypted text. */
+  readonly encrypted?: true;
+  /** It was encrypted, or a part of it was: never to be shown. */
+  readonly secret?: true;
   /** True: it or something inside it holds a template, or cannot be used as it is. */
   readonly dynamic: boolean;
   /** It or something inside it could not be read or resolved, and that has been told: what is here proves nothing. */
@@ -67,7 +71,7 @@ export function scalar(value: string | number | boolean | null, source: Source, 
 
 /** The same string, never to be resolved. */
 export function unsafe(node: Node): Node {
-  if (node.refusal !== undefined) return node;
+  if (node.refusal !== undefined || node.encrypted === true) return node;
   if (typeof node.value === "string") return { ...node, unsafe: true, dynamic: false };
   if (node.children === undefined) return node;
   const children = new Map([...node.children].map(([key, child]) => [key, unsafe(child)]));

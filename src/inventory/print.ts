@@ -1,4 +1,5 @@
 import { compareText, type Node } from "./node.ts";
+import { HIDDEN } from "./secret.ts";
 
 /** What can be written as JSON: values as read, names, and the mappings and lists made of them. */
 export type Printable = Node | string | readonly Printable[] | ReadonlyMap<string, Printable>;
@@ -16,6 +17,7 @@ function shapeOf(tree: Printable): Shape {
     return { type: "mapping", entries: [...tree].sort(([a], [b]) => compareText(a, b)) };
   if (isEntries(tree)) return { type: "list", entries: tree };
   if (!("value" in tree)) return { type: "mapping", entries: [] };
+  if (tree.encrypted === true || tree.secret === true) return { type: "text", text: HIDDEN };
   if (tree.keys !== undefined) return { type: "mapping", entries: sortedEntries(tree) };
   if (tree.children !== undefined) return { type: "list", entries: [...tree.children.values()] };
   if (typeof tree.value !== "string") return { type: "word", text: word(tree) };
@@ -73,4 +75,12 @@ function writeJson(tree: Printable, newline: string, pieces: string[]): void {
     }
     pieces.push(separator === inner ? close : newline + close);
   }
+}
+
+/** How Python prints a value inside a longer string; undefined for lists and mappings. */
+export function insideText({ value, text }: Node): string | undefined {
+  if (text !== undefined) return text;
+  if (value === null) return "";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "object" ? undefined : String(value);
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/source.ts";
 import { distinct, type Log, newLog } from "./diagnostic.ts";
 import { readExtraVars } from "./extra.ts";
 import { TextFile } from "./place.ts";
+import type { Unlock } from "./secret.ts";
 import { readSource } from "./sources.ts";
 import {
   finishTree,
@@ -20,6 +21,8 @@ export interface ReadOptions {
   readonly extraVars: readonly string[];
   /** The folder relative paths start from; its `group_vars/` and `host_vars/` apply too, as with Ansible. */
   readonly cwd: string;
+  /** Decrypts values behind `!secret`. Left out: using one is an error. */
+  readonly unlock?: Unlock;
 }
 
 /** An inventory before its templates are resolved: what `ansible-inventory` shows. */

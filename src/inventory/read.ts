@@ -6,6 +6,7 @@ import { MAGIC_NAMES } from "./groups.ts";
 import { compareText } from "./node.ts";
 import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./raw.ts";
 import { newResolver, type Resolver } from "./resolve.ts";
+import { locked } from "./secret.ts";
 import { CONNECTION_VARIABLES } from "./target.ts";
 import type { RawHost, RawVariable } from "./tree.ts";
 
@@ -62,9 +63,9 @@ export function hasErrors(problems: readonly Diagnostic[]): boolean {
 const USED: ReadonlySet<string> = new Set(["roles", "address", "lab", ...CONNECTION_VARIABLES]);
 
 /** What is wrong in variables that nothing uses is no concern of ours: Ansible's own templates and vaults may be. */
-function survey({ raw, problems, lost }: RawReading, { cwd }: ReadOptions): Survey {
+function survey({ raw, problems, lost }: RawReading, { cwd, unlock = locked }: ReadOptions): Survey {
   const log = newLog();
-  const resolver = newResolver(raw, cwd, log, lost);
+  const resolver = newResolver(raw, { cwd, log, lenient: lost, unlock });
   const hosts = new Map<string, Host>();
   const shared = new Map<RawVariable, Variable>();
   const used = [...raw.tree.hosts.values()].map((host) => [host, usedOn(host, raw, resolver)] as const);

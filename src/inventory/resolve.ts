@@ -4,7 +4,9 @@ import { didYouMean, hostProblem, type Log } from "./diagnostic.ts";
 import { groupsValue, MAGIC, magicValue } from "./magic.ts";
 import { list, lostValue, mapping, type Node, scalar } from "./node.ts";
 import { Place } from "./place.ts";
+import { insideText } from "./print.ts";
 import type { RawInventory } from "./raw.ts";
+import { decryptedValue, type Unlock } from "./secret.ts";
 import { parseTemplate, type Reference } from "./template.ts";
 import type { RawHost } from "./tree.ts";
 
@@ -21,13 +23,18 @@ export interface Resolver {
   readonly references: ReadonlySet<string>;
 }
 
-/** What resolving needs at hand. */
-interface Context {
-  readonly raw: RawInventory;
+/** What resolving is told. */
+export interface ResolveOptions {
   readonly cwd: string;
   readonly log: Log;
   /** Do not tell of unknown names: a file that may define them could not be read. */
   readonly lenient: boolean;
+  readonly unlock: Unlock;
+}
+
+/** What resolving needs at hand. */
+interface Context extends ResolveOptions {
+  readonly raw: RawInventory;
   /** By host and name. */
   readonly done: Map<string, Node>;
   /** The references being followed, as `host\0name`. */
@@ -45,12 +52,10 @@ interface Spot {
 }
 
 /** A resolver over a whole inventory. Problems go to the log, with the place of the reference. */
-export function newResolver(raw: RawInventory, cwd: string, log: Log, lenient: boolean): Resolver {
+export function newResolver(raw: RawInventory, options: ResolveOptions): Resolver {
   const context: Context = {
+    ...options,
     raw,
-    cwd,
-    log,
-    lenient,
     done: new Map(),
     chain: [],
     references: new Set(),
@@ -87,6 +92,7 @@ function resolveNode(node: Node, host: RawHost, context: Context): Node {
     fail(node.refusal.message, spot, context, node.refusal.hint);
     return lostValue(node.source);
   }
+  if (node.encrypted === true) return decrypt(node, spot, context);
   if (typeof node.value === "string") {
     return resolveText(node.value, spot, context) ?? lostValue(node.source);
   }
@@ -98,6 +104,13 @@ function resolveNode(node: Node, host: RawHost, context: Context): Node {
       : mapping(children, node.keys, node.source);
   const whole = node.broken === true ? { ...made, broken: true as const } : made;
   return limited(whole, made.size, spot, context) ?? lostValue(node.source);
+}
+
+function decrypt(node: Node, spot: Spot, context: Context): Node {
+  const text = context.unlock(String(node.value));
+  if (text.ok) return decryptedValue(text.value, node.source);
+  fail(text.error.message, spot, context, text.error.hint);
+  return lostValue(node.source);
 }
 
 function fail(message: string, { host, source }: Spot, { log }: Context, hint?: string): void {
@@ -126,29 +139,27 @@ function resolveText(text: string, spot: Spot, context: Context): Node | undefin
     const target = lookUp(only, spot, context);
     return target === undefined ? undefined : { ...target, source: spot.source };
   }
-  let result = "";
-  let failed = false;
-  for (const part of parsed.value) {
-    const piece = typeof part === "string" ? part : embed(part, spot, context);
-    if (piece === undefined) failed = true;
-    else if (result.length <= MAX_RESULT) result += piece;
-  }
-  if (failed) return undefined;
-  return limited({ ...scalar(result, spot.source), dynamic: false }, result.length, spot, context);
+  const pieces = parsed.value.map((part) => pieceOf(part, spot, context));
+  const texts = pieces.flatMap((piece) => (piece === undefined ? [] : String(piece.value)));
+  if (texts.length < pieces.length) return undefined;
+  const size = texts.reduce((sum, piece) => sum + piece.length, 0);
+  const result = size > MAX_RESULT ? "" : texts.join("");
+  const made = pieces.some((piece) => piece?.secret === true)
+    ? decryptedValue(result, spot.source)
+    : { ...scalar(result, spot.source), dynamic: false };
+  return limited(made, size, spot, context);
 }
 
-/** A value inside a longer string, printed as Python prints it. */
-function embed(reference: Reference, spot: Spot, context: Context): string | undefined {
-  const target = lookUp(reference, spot, context);
+/** A part of a longer string, as text. */
+function pieceOf(part: string | Reference, spot: Spot, context: Context): Node | undefined {
+  if (typeof part === "string") return scalar(part, spot.source);
+  const target = lookUp(part, spot, context);
   if (target === undefined || target.broken === true) return undefined;
-  const { value } = target;
-  if (target.text !== undefined) return target.text;
-  if (value === null) return "";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value !== "object") return String(value);
+  const text = insideText(target);
+  if (text !== undefined) return { ...target, value: text };
   const what = target.keys === undefined ? "a list" : "a mapping";
-  const message = `\`${reference.text}\` is ${what}, which cannot stand inside a longer text`;
-  fail(message, { ...spot, source: Place.within(spot.source, reference.text) }, context);
+  const message = `\`${part.text}\` is ${what}, which cannot stand inside a longer text`;
+  fail(message, { ...spot, source: Place.within(spot.source, part.text) }, context);
   return undefined;
 }
 

@@ -12,6 +12,8 @@ import { addHost, type Tree } from "./tree.ts";
 
 /** What Ansible leaves out when a folder is the inventory. */
 const IGNORED_NAMES = /^\.|^(?:host_vars|group_vars|vars_plugins)$/;
+/** What Ansible knows nothing of: our own secrets beside the files, and what stands there while they are written. */
+const SECRETS = /\.age(?:\.(?:lock|tmp)[\w-]*)?$|^secrets\.recipients$/;
 const IGNORED_ENDS = /(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
 /** The extensions of files that are read as YAML or JSON; no extension is one too. */
@@ -81,7 +83,7 @@ function readFolder(path: string, top: string, context: SourceContext): boolean 
     if (path !== top && /^(?:group|host)_vars$/.test(name)) {
       warn(context.log, `${full} is not read: only the one in ${top} is`);
     }
-    if (IGNORED_NAMES.test(name) || IGNORED_ENDS.test(name)) continue;
+    if (IGNORED_NAMES.test(name) || IGNORED_ENDS.test(name) || SECRETS.test(name)) continue;
     if (statOf(resolve(context.cwd, full))?.isDirectory()) found = readFolder(full, top, context) || found;
     else {
       readFile(full, context);

@@ -9,6 +9,7 @@ import { mappingHint } from "./extra.ts";
 import { isBroken, isObject, keySource, typeName } from "./node.ts";
 import { Place } from "./place.ts";
 import { resolvePlain } from "./scalar.ts";
+import { HIDDEN, isSecretValue } from "./secret.ts";
 import { wordsOf } from "./words.ts";
 
 /** The variables of one role on one host. */
@@ -82,7 +83,7 @@ function explain(
   }
   // A value that is not there has no place: the mapping it should be in is shown.
   if (!exact) return [hostProblem(host, `\`${name}\` is missing`, origin.source)];
-  const value = valueAt(settings.value, path);
+  const value = isSecretValue(origin) ? HIDDEN : valueAt(settings.value, path);
   const written = writtenValue(value, origin, path);
   const whole = takesWhole(schemaAt(schema, path));
   const { message, hint } = wordsOf(issue, { value, written, whole });
@@ -124,13 +125,15 @@ function isJson(value: unknown): value is Json {
 const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token/i;
 
 /** A scalar as it stands in the file; undefined where it is none, was referred to, or must not be shown. */
-function writtenValue(
-  value: Json | undefined,
-  { source }: Origin,
-  path: readonly string[],
-): string | undefined {
+function writtenValue(value: Json | undefined, origin: Origin, path: readonly string[]): string | undefined {
+  const { source } = origin;
   const text = Place.written(source);
-  if (text === undefined || isSecretLine(source) || path.some((step) => SECRET_NAME.test(step)))
+  if (
+    text === undefined ||
+    isSecretValue(origin) ||
+    isSecretLine(source) ||
+    path.some((step) => SECRET_NAME.test(step))
+  )
     return undefined;
   if (typeof value === "string") return text.includes("{{") ? undefined : text;
   const plain = resolvePlain(text);

@@ -5,7 +5,7 @@ import type { LabFailure, LabHost } from "./driver.ts";
 import { mustRun } from "./local.ts";
 import type { LabPlace } from "./nspawn-state.ts";
 
-/** Where the labs of this machine note what they changed for all: one file per bridge, and what ip_forward was. */
+/** Where the labs of this machine note what they changed for all: one file per bridge, and what two kernel settings were. */
 const REGISTER = "/run/provision-lab";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -74,7 +74,10 @@ async function checkRoutes(bridge: string, subnet: string): Promise<Result<void,
   return err({ input: true, message, hint: "give the hosts addresses of another /24" });
 }
 
-/** `$1` bridge, `$2` state folder. Ends with 3 and the other's folder if another lab that still exists has the bridge. */
+/**
+ * A dozen systemds watch more files than a user may by default (128 instances), and all of them are one user's.
+ * `$1` bridge, `$2` state folder. Ends with 3 and the other's folder if another lab that still exists has the bridge.
+ */
 const REGISTER_LAB = `set -eu
 mkdir -p labs
 if [ -e "labs/$1" ]; then
@@ -82,11 +85,16 @@ if [ -e "labs/$1" ]; then
   if [ "$other" != "$2" ] && [ -e "$other/lab.json" ]; then echo "$other"; exit 3; fi
 fi
 [ -e ip_forward ] || cat /proc/sys/net/ipv4/ip_forward > ip_forward
+limit=/proc/sys/fs/inotify/max_user_instances
+if [ -w $limit ] && [ "$(cat $limit)" -lt 4096 ]; then
+  [ -e inotify ] || cat $limit > inotify
+  echo 4096 > $limit
+fi
 printf '%s' "$2" > "labs/$1"
 echo 1 > /proc/sys/net/ipv4/ip_forward
 `;
 
-/** `$1` bridge. The last lab that goes puts ip_forward back to what the first one found. */
+/** `$1` bridge. The last lab that goes puts both settings back to what the first one found. */
 const UNREGISTER_LAB = `set -eu
 [ -e "labs/$1" ] || exit 0
 rm "labs/$1"
@@ -94,7 +102,8 @@ for lab in labs/*; do
   if [ -e "$lab" ] && [ -e "$(cat "$lab")/lab.json" ]; then exit 0; fi
 done
 [ ! -e ip_forward ] || cat ip_forward > /proc/sys/net/ipv4/ip_forward
-rm -rf ip_forward labs
+[ ! -e inotify ] || cat inotify > /proc/sys/fs/inotify/max_user_instances
+rm -rf ip_forward inotify labs
 `;
 
 /** Runs a script in the register's folder, one lab at a time. */

@@ -17,6 +17,7 @@ export type FailureCode =
   | "role-failed" // a role could not say what it wants
   | "command-failed" // a converge script ended with another code than 0
   | "check-refused" // the daemon's own checker refused a file; the old one is still in place
+  | "not-confirmed" // no new login came through after a change that may lock us out; the host takes it back
   | "still-different" // converged without an error, yet observed as different
   | "undecided" // could not be observed even at its turn
   | "gate-failed" // a health check did not pass in time

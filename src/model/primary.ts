@@ -37,3 +37,21 @@ export interface PrimaryMoves {
   /** Follows the primary at this address from its own position; ends well only when replication runs. */
   follow(address: string): string;
 }
+
+/** A step on one member; told when it begins, and again with its milliseconds when it has ended. */
+export interface MoveStep {
+  readonly host: string;
+  readonly what: string;
+  readonly ms?: number;
+  readonly failed?: true;
+}
+
+/** What became of the primary. */
+export interface Moved {
+  readonly from: string | undefined;
+  readonly to: string;
+  /** Milliseconds without a member that takes writes, as far as this program had a hand in it. */
+  readonly pause: number;
+  /** Members that do not follow the new primary yet: the next run rebuilds them. */
+  readonly left: readonly string[];
+}

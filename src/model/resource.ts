@@ -13,6 +13,19 @@ export interface Content {
   readonly template?: { readonly file: string; readonly lines: readonly number[] };
 }
 
+/** How a host takes a change back by itself that could cut off whoever makes it. All of it POSIX sh, run as root. */
+export interface Confirmation {
+  /** Prints, before the change, what the undo will need. Read-only; an exit code other than 0 forbids the change. */
+  readonly save?: string;
+  /**
+   * Puts things back as they were, from what `save` printed, on its standard input. Also right where the change was not made,
+   * or only half of it, and safe to run again.
+   */
+  readonly undo: string;
+  /** From before the change until a new login must have come through. Default 30. */
+  readonly seconds?: number;
+}
+
 /** What a converge script needs beside the desired state; neither compared nor shown. */
 export interface Payload {
   readonly content?: Content;
@@ -23,6 +36,8 @@ export interface Payload {
   readonly unless?: string;
   /** Kind exec: fed to the command on its standard input, so that it stands in no argv. */
   readonly stdin?: Content;
+  /** The change can cut off the connection it is made over: it stands only when a new one has confirmed it. */
+  readonly confirm?: Confirmation;
   /** Kind package: units of the host's roles, not to be started by the package's own installation. */
   readonly heldUnits?: readonly string[];
   /** Kinds user and group: made with a number from the range for daemons. */

@@ -1,6 +1,6 @@
 import type { Kind } from "../model/kind.ts";
 import type { Change } from "../model/plan.ts";
-import type { Content, Observed, Resource } from "../model/resource.ts";
+import type { Confirmation, Content, Observed, Resource } from "../model/resource.ts";
 import type { Script } from "../model/script.ts";
 import { steps, subshell } from "../script/block.ts";
 import { bytes, lines, raw, sh } from "../script/script.ts";
@@ -18,6 +18,8 @@ export interface ExecOptions {
   readonly stdin?: Content;
   /** A change of one of these makes the command run again, though `unless` is satisfied. */
   readonly reloadOn?: readonly Watched[];
+  /** For a command that can cut off the login it runs by (firewall, sshd, network, sudoers): how the host takes it back. */
+  readonly confirm?: Confirmation;
 }
 
 /**
@@ -28,14 +30,23 @@ export interface ExecOptions {
 export function exec(name: string, options: ExecOptions): Resource {
   const id = `exec:${name}`;
   const key = checkLine("exec", "name", name);
-  const { command, unless, stdin } = options;
-  for (const [field, text] of Object.entries({ command, unless })) {
+  const { command, unless, stdin, confirm } = options;
+  const { save = ":", undo = ":" } = confirm ?? {};
+  for (const [field, text] of Object.entries({ command, unless, save, undo })) {
     // `trim` would fail on a missing value, which a role in plain JavaScript may well give.
     if (typeof text !== "string" || text.trim() === "")
       throw new ResourceError(id, `${field}: write a shell command, not nothing`);
     if (text.includes("\0")) throw new ResourceError(id, `${field}: a shell command has no NUL`);
   }
-  const payload = { command, unless, ...(stdin === undefined ? {} : { stdin }) };
+  const { seconds = 30 } = confirm ?? {};
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 600)
+    throw new ResourceError(id, `confirm.seconds ${seconds}: write a whole number from 1 to 600`);
+  const payload = {
+    command,
+    unless,
+    ...(stdin === undefined ? {} : { stdin }),
+    ...(confirm === undefined ? {} : { confirm }),
+  };
   return { kind: "exec", key, desired: { done: true }, payload, ...watching(options) };
 }
 

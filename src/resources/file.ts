@@ -1,6 +1,6 @@
 import type { Kind } from "../model/kind.ts";
 import type { Change } from "../model/plan.ts";
-import type { Content, Observed, Resource } from "../model/resource.ts";
+import type { Confirmation, Content, Observed, Resource } from "../model/resource.ts";
 import type { Script } from "../model/script.ts";
 import { steps, subshell } from "../script/block.ts";
 import { lines, raw, sh } from "../script/script.ts";
@@ -20,6 +20,13 @@ export interface FileOptions {
   /** Shell command that judges the new file before it replaces the old one; `%s` stands for its path. Exit 0 = good. */
   readonly check?: string;
   readonly absent?: false;
+  /** For a file that can cut off the login it is written over (sudoers, sshd): the host puts back what was there. */
+  readonly confirm?: Pick<Confirmation, "seconds">;
+}
+
+/** A file that must not be there. */
+export interface AbsentFile extends Pick<FileOptions, "confirm"> {
+  readonly absent: true;
 }
 
 /**
@@ -29,9 +36,17 @@ export interface FileOptions {
  * package or daemon (/etc/resolv.conf, sites-enabled/default), and would change behind its owner's back.
  * A directory at the path is never touched. Hard links, access lists and extended attributes are not kept.
  */
-export function file(path: string, options: FileOptions | { readonly absent: true }): Resource {
+export function file(path: string, options: FileOptions | AbsentFile): Resource {
   const key = checkPath("file", path);
-  if (options.absent === true) return { kind: "file", key, desired: null };
+  const confirm = options.confirm === undefined ? {} : { confirm: putBack(key, options.confirm) };
+  if (options.absent === true) {
+    return {
+      kind: "file",
+      key,
+      desired: null,
+      ...(options.confirm === undefined ? {} : { payload: confirm }),
+    };
+  }
   const id = `file:${path}`;
   const { owner = "root", group = "root", mode = "0644", check } = options;
   const content = typeof options.content === "string" ? contentOf(options.content) : options.content;
@@ -47,7 +62,23 @@ export function file(path: string, options: FileOptions | { readonly absent: tru
     group: checkOwner(id, group),
     mode: checkMode(id, mode),
   };
-  return { kind: "file", key, desired, payload: check === undefined ? { content } : { content, check } };
+  return {
+    kind: "file",
+    key,
+    desired,
+    payload: { content, ...(check === undefined ? {} : { check }), ...confirm },
+  };
+}
+
+/** Keeps what stands at the path with its owner and mode, and puts it back. */
+function putBack(path: string, options: Pick<Confirmation, "seconds">): Confirmation {
+  const name = `./${path.slice(1)}`;
+  return {
+    ...options,
+    save: sh`if [ -e ${path} ] || [ -L ${path} ]; then echo present; tar -cf - -C / -- ${name}; else echo absent; fi`
+      .text,
+    undo: sh`read -r was; if [ "$was" = present ]; then tar -xpf - -C /; else rm -f -- ${path}; fi`.text,
+  };
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Kind } from "../model/kind.ts";
+import { accountKind } from "./account.ts";
+import { databaseKind } from "./database.ts";
 import { directoryKind } from "./directory.ts";
 import { execKind } from "./exec.ts";
 import { fileKind } from "./file.ts";
@@ -19,6 +21,8 @@ const all: readonly Kind[] = [
   sysctlKind,
   execKind,
   unitKind,
+  databaseKind,
+  accountKind,
 ];
 
 /** Every kind, by the name that resources give. */

@@ -7,6 +7,7 @@ import { idOf } from "../plan/plan.ts";
 import { isSecret } from "../plan/secret.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { lines } from "../script/script.ts";
+import { deadlineOf, withConfirmation } from "./confirm.ts";
 import { failureOf, interrupted, stillDifferent, withheld } from "./failures.ts";
 import { type OpenHost, observeHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
@@ -116,9 +117,29 @@ async function convergeGroup(
 ): Promise<Failure | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
-  const kind = kindOf(input, first);
   const started = input.now();
   for (const change of group) input.emit({ type: "change-started", host: host.name, change });
+  const failure = await withConfirmation(input, host, group, () => carryOut(input, host, group, prefix));
+  for (const change of group) {
+    if (failure === undefined) {
+      host.done.push(change);
+      if (change.orphan === true) host.pruned.add(change.id);
+      input.emit({ type: "change-done", host: host.name, change, ms: input.now() - started });
+    } else input.emit({ type: "change-failed", host: host.name, change, failure });
+  }
+  return failure;
+}
+
+/** The one request that makes the changes. */
+async function carryOut(
+  input: RunInput,
+  host: OpenHost,
+  group: readonly Change[],
+  prefix: readonly Script[],
+): Promise<Failure | undefined> {
+  const [first] = group;
+  if (first === undefined) return undefined;
+  const kind = kindOf(input, first);
   const tell = (line: string): void => input.emit({ type: "output", host: host.name, id: first.id, line });
   const secret = group.some(isSecret);
   const output = liveOutput(secret ? () => {} : tell);
@@ -128,21 +149,13 @@ async function convergeGroup(
     withOutput(settled(group, kind.converge(group))),
   ]);
   const answer = await host.session.request(script, {
-    deadline: kind.deadline * 1000,
+    deadline: deadlineOf(group, kind.deadline),
     waitingFor: `${first.action} ${group.map((change) => change.id).join(", ")}`,
     onOutput: output.chunk,
   });
   output.end();
   if (secret && output.all() !== "") tell(withheld);
-  const failure = answer.ok ? failureOf(host.name, group, answer.value.code, output.all()) : answer.error;
-  for (const change of group) {
-    if (failure === undefined) {
-      host.done.push(change);
-      if (change.orphan === true) host.pruned.add(change.id);
-      input.emit({ type: "change-done", host: host.name, change, ms: input.now() - started });
-    } else input.emit({ type: "change-failed", host: host.name, change, failure });
-  }
-  return failure;
+  return answer.ok ? failureOf(host.name, group, answer.value.code, output.all()) : answer.error;
 }
 
 /** What programs say on their error output belongs between the lines of their output. */
@@ -164,9 +177,10 @@ function marksFor(host: OpenHost, group: readonly Change[]): readonly Script[] {
   });
 }
 
-/** A resource that watches others has paid what it owed once it was converged. */
+/** A resource that watches others has paid what it owed once it was converged, or confirmed where it must be. */
 function settled(group: readonly Change[], script: Script): Script {
   return group
+    .filter(({ resource }) => resource.payload?.confirm === undefined)
     .filter(({ resource, trigger }) => trigger !== undefined || resource.reloadOn || resource.restartOn)
     .reduce((inner, change) => settle(change.id, inner), script);
 }

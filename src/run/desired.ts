@@ -7,6 +7,7 @@ import type { Secrets } from "../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../model/topology.ts";
 import { type Desired, idOf } from "../plan/plan.ts";
 import { pkg } from "../resources/package.ts";
+import { keepSecret } from "./secrecy.ts";
 
 /** Renders a template of a role; a failure is a value. */
 export type Renderer = (
@@ -55,7 +56,8 @@ export function desiredOf(
       ...own.value.map((resource) => ({ role: member.role, also: [], resource })),
     );
   }
-  return withoutRepeats(host.name, desired);
+  const kept = keepSecret(host.name, desired, inputs.secrets);
+  return kept.ok ? withoutRepeats(host.name, kept.value) : kept;
 }
 
 function askRole(

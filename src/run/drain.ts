@@ -23,7 +23,7 @@ interface Letting {
 }
 
 /** Left on the user's host before it lets go, so that no later run forgets to take the endpoint back. */
-export const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}/${host}`;
+const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}/${host}`;
 
 /** Makes every host that uses these endpoints let go of them. A service's only member cannot be let go of. */
 export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {

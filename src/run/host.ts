@@ -19,11 +19,11 @@ export interface OpenHost {
   readonly session: Session;
   readonly facts: Facts;
   /** What the members of each of its roles have told, by role. */
-  readonly peers: ReadonlyMap<string, readonly Peer[]>;
+  peers: ReadonlyMap<string, readonly Peer[]>;
   /** What this run's roles want. */
-  readonly desired: readonly Desired[];
+  desired: readonly Desired[];
   /** What all roles of the host want, those that this run leaves alone (`--roles`) too. */
-  readonly everything: readonly Desired[];
+  everything: readonly Desired[];
   /** Reloads, restarts and gates that are due there, as of the last observation. */
   marks: Map<ResourceId, Trigger>;
   /** What was last applied; replaced as the run goes on. */

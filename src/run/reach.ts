@@ -143,7 +143,7 @@ async function firstLook(
 }
 
 /** By the name it will have among the host's facts. */
-function wantedFacts(input: RunInput, { members }: TopologyHost): Readonly<Record<string, string>> {
+export function wantedFacts(input: RunInput, { members }: TopologyHost): Readonly<Record<string, string>> {
   const wanted = members.map(({ role }) => {
     const { facts = {}, peerFacts = {} } = input.roles.get(role) ?? {};
     const told = Object.entries(peerFacts).map(([name, text]) => [peerFactName(role, name), text]);

@@ -20,7 +20,14 @@ import { fail, type Run } from "./state.ts";
  * code, stopped before anything is changed. Never throws for what hosts do; every failure is in the summary.
  */
 export async function run(input: RunInput): Promise<Summary> {
-  const state: Run = { input, started: input.now(), open: new Map(), failures: new Map(), ended: new Map() };
+  const state: Run = {
+    input,
+    started: input.now(),
+    open: new Map(),
+    known: new Map(),
+    failures: new Map(),
+    ended: new Map(),
+  };
   const hosts = input.topology.hosts.filter(({ host }) => input.selected.has(host.name));
   input.emit({
     type: "run-started",
@@ -66,10 +73,10 @@ async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void
   });
   const reached = (await eachOf(hosts, input.forks, (host) => reach(state, host))).flat();
   const told = reached.map(({ host, facts }) => [host.host.name, facts] as const);
-  const known = new Map([...(await outsiders).flat(), ...told]);
+  for (const [name, facts] of [...(await outsiders).flat(), ...told]) state.known.set(name, facts);
   await eachOf(reached, input.forks, async (host) => {
     const { name } = host.host.host;
-    const opened = await openHost(input, host, known);
+    const opened = await openHost(input, host, state.known);
     if (opened.ok) return state.open.set(name, opened.value);
     await host.session.close();
     return fail(state, name, opened.error);

@@ -6,6 +6,7 @@ import { convergeHost, type Selection } from "./converge.ts";
 import { drain, leftDrained, restore } from "./drain.ts";
 import { interrupted } from "./failures.ts";
 import { gateMark, leaveGates, passGates, unhealthy } from "./gate.ts";
+import { handOver } from "./handover.ts";
 import type { OpenHost } from "./host.ts";
 import { batchesOf, floorBroken, isDisruptive, lostDependency } from "./rollout.ts";
 import { fail, type Run } from "./state.ts";
@@ -95,7 +96,7 @@ async function convergeBatch(
   await eachOf(ready, state.input.forks, async (host) => {
     const endpoints = endpointsOf(host, stage, state);
     if (!disturbed.includes(host.name)) return convergeOne(state, host, inThis, endpoints);
-    const failure = await drain(state, endpoints);
+    const failure = (await handOver(state, host, stage.roles)) ?? (await drain(state, endpoints));
     if (failure !== undefined) return fail(state, host.name, failure);
     await convergeOne(state, host, inThis, endpoints);
     // A member that is not well stays out of use.

@@ -1,3 +1,4 @@
+import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
@@ -7,6 +8,8 @@ export interface Run {
   readonly input: RunInput;
   readonly started: number;
   readonly open: Map<string, OpenHost>;
+  /** What the hosts have told, those outside `--limit` too where they were asked. */
+  readonly known: Map<string, Facts>;
   readonly failures: Map<string, Failure>;
   /** Milliseconds from the start of the run. */
   readonly ended: Map<string, number>;

@@ -21,6 +21,11 @@ export function roleLine(host: Host, role: string): Source {
   return roles?.origin.children?.get(String(index))?.source ?? variableLine(host, "roles");
 }
 
+/** Where the variables of a role are written; without any, where the role is given. */
+export function settingsLine(host: Host, role: string): Source {
+  return host.vars.get(role)?.origin.source ?? roleLine(host, role);
+}
+
 /** Where a role's variable `floor` is written, if the inventory sets it; else where the role is given. */
 export function floorLine(host: Host, role: string): Source {
   return host.vars.get(role)?.origin.children?.get("floor")?.source ?? roleLine(host, role);

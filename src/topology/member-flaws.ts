@@ -1,24 +1,91 @@
-import type { Flaw, ServiceReport } from "../model/redundancy.ts";
-import type { Topology } from "../model/topology.ts";
+import { listed, quoted } from "../model/listed.ts";
+import type { Flaw, PartReport, ServiceReport } from "../model/redundancy.ts";
 import { floorLine, hostNamed, roleLine } from "./lines.ts";
-import { listed, quoted } from "./redundancy-words.ts";
-import type { Placed } from "./single-points.ts";
+import { byHosts, namesOf, several, shared, type View } from "./parts.ts";
 
-/** What is wrong with the number of a part's members, and with how its users find them. */
-export function memberFlaws(part: Placed, parts: readonly Placed[], topology: Topology): readonly Flaw[] {
-  switch (part.scope) {
-    case "agent":
-      return [];
-    case "host":
-      return endpointFlaws(part, topology);
-    case "stack":
-      return [
-        ...oneMember(part, topology),
-        ...perService(part, (service) => floorFlaw(service, part, topology)),
-        ...perService(part, (service) => votersFlaw(service, part, parts, topology)),
-        ...perService(part, (service) => fixedAddress(service, part, topology)),
-        ...perService(part, (service) => noFloatingAddress(service, part, parts, topology)),
-        ...endpointFlaws(part, topology),
-      ];
-  }
+/** What is wrong with the number of a part's members. */
+export function memberFlaws(view: View): readonly Flaw[] {
+  return [...singleMembers(view), ...unkeptFloors(view), ...missingVoters(view)];
+}
+
+function singleMembers({ part, topology }: View): readonly Flaw[] {
+  const lonely = byHosts(shared(part).filter(({ hosts }) => hosts.length === 1));
+  const silent = part.scope === "stack" && part.services.length === 0 && part.hosts.length === 1;
+  const groups = silent ? [[]] : lonely;
+  return groups.flatMap((services) => {
+    const [host] = services[0]?.hosts ?? part.hosts;
+    if (host === undefined) return [];
+    const what = services.length === 0 ? `the role \`${part.role}\`` : quoted(namesOf(services));
+    const replicated = services.some(({ redundancy }) => ["replicated", "quorum"].includes(redundancy));
+    return {
+      kind: "one-member",
+      severity: "outage",
+      tiers: [part.tier],
+      services: namesOf(services),
+      hosts: [host],
+      what: `${what} ${services.length > 1 ? "have" : "has"} one member, ${host}`,
+      why: lossOf(host, services, part),
+      remedy: replicated
+        ? `give the role \`${part.role}\` to two more hosts: three voters are the fewest that can lose one`
+        : `give the role \`${part.role}\` to a second host`,
+      source: roleLine(hostNamed(topology, host), part.role),
+    };
+  });
+}
+
+/** Who has what no longer when the only host is gone. */
+function lossOf(host: string, services: readonly ServiceReport[], part: PartReport): string {
+  const when = `when ${host} fails`;
+  if (part.tier === "monitoring") return `${when}, nothing is checked any more, and nobody is told`;
+  const addresses = services.flatMap(({ floating }) => floating.map(({ address }) => address));
+  if (addresses.length > 0) return `${when}, no host answers at ${listed(addresses)}`;
+  const users = new Set(services.flatMap((service) => service.users.filter((role) => role !== part.role)));
+  const world = services.some(({ access }) => access === "anyone") ? ["the users outside"] : [];
+  const all = [...[...users].map((role) => `\`${role}\``), ...world];
+  if (all.length === 0) return `${when}, nothing takes over its work`;
+  return `${when}, nothing is left for ${listed(all)} to use`;
+}
+
+function unkeptFloors({ part, topology }: View): readonly Flaw[] {
+  return byHosts(several(part).filter(({ hosts, floor }) => floor >= hosts.length)).flatMap((services) => {
+    const { hosts = [], floor = 0 } = services[0] ?? {};
+    const [last] = hosts.slice(-1);
+    if (last === undefined) return [];
+    return {
+      kind: "floor",
+      severity: "risk",
+      tiers: [part.tier],
+      services: namesOf(services),
+      hosts,
+      what: `of ${quoted(namesOf(services))}, ${floor} members must stay healthy, and there are ${hosts.length}`,
+      why: "with one lost the floor is broken, and no member can be taken out to be changed",
+      remedy: `give the role \`${part.role}\` to one more host, or lower the floor to ${hosts.length - 1}`,
+      source: floorLine(hostNamed(topology, last), part.role),
+    };
+  });
+}
+
+function missingVoters({ part, topology }: View): readonly Flaw[] {
+  const odd = several(part).filter(
+    ({ redundancy, voters }) => voters === 2 || (redundancy === "quorum" && voters % 2 === 0),
+  );
+  return byHosts(odd).flatMap((services) => {
+    const { hosts = [] } = services[0] ?? {};
+    const [last] = hosts.slice(-1);
+    if (last === undefined) return [];
+    const two = hosts.length === 2;
+    return {
+      kind: "voters",
+      severity: two ? "outage" : "risk",
+      tiers: [part.tier],
+      services: namesOf(services),
+      hosts,
+      what: `${quoted(namesOf(services))} ${services.length > 1 ? "have" : "has"} ${two ? "two" : hosts.length} voters, ${listed(hosts)}`,
+      why: two
+        ? "when one falls silent, the other cannot tell whether it is dead or only cut off: it has no majority, and nothing may be promoted without a person's word"
+        : `cut in halves, neither side decides; they bear the loss of ${hosts.length / 2 - 1}, no more than ${hosts.length - 1} would`,
+      remedy: `give the role \`${part.role}\` to one more host`,
+      source: roleLine(hostNamed(topology, last), part.role),
+    };
+  });
 }

@@ -1,13 +1,14 @@
 import type { FloatingAddress, PartReport, Scope, ServiceReport, TierReport } from "../model/redundancy.ts";
 import type { Endpoint, Service, Topology } from "../model/topology.ts";
-import { checkWords, lossWords, shapeWords, timesIn } from "./redundancy-words.ts";
+import { checkWords, lossWords, type ServiceFacts, shapeWords, timesIn } from "./redundancy-words.ts";
 
 /** The tiers of a web stack, from the user inwards. Others follow in the order of their roles. */
 const order = ["balancer", "web", "app", "database", "cache", "monitoring"];
 
-/** How every tier survives the loss of a member. Roles of the tier `base` are left out: every host has its own. */
+/** How every tier survives the loss of a member. Roles of the base are left out: every host has its own. */
 export function redundancyOf(topology: Topology): readonly TierReport[] {
-  const roles = [...topology.tiers].filter(([, tier]) => tier !== "base");
+  const base = baseRoles(topology);
+  const roles = [...topology.tiers].filter(([role]) => !base.includes(role));
   const rank = (tier: string): number => (order.indexOf(tier) + order.length + 1) % (order.length + 1);
   const tiers = [...new Set(roles.map(([, tier]) => tier))].sort((a, b) => rank(a) - rank(b));
   const uses = usersOf(topology);
@@ -15,13 +16,25 @@ export function redundancyOf(topology: Topology): readonly TierReport[] {
     tier,
     // Who is used comes after its users, as the tiers do.
     parts: rolesInOrder(topology)
-      .filter((role) => topology.tiers.get(role) === tier)
-      .map((role) => partOf(role, topology, uses)),
+      .filter((role) => topology.tiers.get(role) === tier && !base.includes(role))
+      .map((role) => partOf(tier, role, topology, uses)),
   }));
 }
 
+/** Roles of the tier `base` that no other tier depends on. The agents among them do not count: they serve their own host. */
+export function baseRoles(topology: Topology): readonly string[] {
+  const ownTiers = ["base", "monitoring"];
+  const used = [...topology.needs].flatMap(([role, services]) =>
+    ownTiers.includes(topology.tiers.get(role) ?? "") ? [] : services,
+  );
+  const depended = new Set(used.map((service) => topology.services.get(service)?.role));
+  return [...topology.tiers]
+    .filter(([role, tier]) => tier === "base" && !depended.has(role))
+    .map(([role]) => role);
+}
+
 /** Distinct hosts of a service, in inventory order. */
-export function hostsOf(endpoints: readonly Endpoint[]): readonly string[] {
+function hostsOf(endpoints: readonly Endpoint[]): readonly string[] {
   return [...new Set(endpoints.map(({ host }) => host))];
 }
 
@@ -38,7 +51,7 @@ function usersOf(topology: Topology): Users {
 
 const rolesInOrder = (topology: Topology): readonly string[] => topology.levels.flat().reverse();
 
-function partOf(role: string, topology: Topology, users: Users): PartReport {
+function partOf(tier: string, role: string, topology: Topology, users: Users): PartReport {
   const hosts = topology.hosts
     .filter(({ members }) => members.some((member) => member.role === role))
     .map(({ host }) => host.name);
@@ -46,10 +59,10 @@ function partOf(role: string, topology: Topology, users: Users): PartReport {
     endpoints.some((endpoint) => endpoint.role === role),
   );
   const scope = scopeOf(role, own, topology);
-  // Services of a role that say nothing of their own failure share that of the first that does.
-  const said = own.flatMap((service) => saidOf(service))[0];
-  const services = own.map((service) => serviceReport(service, users.get(service.name) ?? [], scope, said));
-  return { role, scope, hosts, services };
+  const services = own.map((service) =>
+    serviceReport(service, own[0] ?? service, scope, { topology, users }),
+  );
+  return { tier, role, scope, hosts, services };
 }
 
 /**
@@ -65,40 +78,59 @@ function scopeOf(role: string, services: readonly Service[], topology: Topology)
   return topology.tiers.get(role) === "monitoring" && foreign.length === 0 ? "agent" : "stack";
 }
 
-const saidOf = ({ endpoints }: Service): readonly string[] =>
-  endpoints.flatMap(({ failover }) => (failover === undefined ? [] : [failover])).slice(0, 1);
+/** What a service is seen in. */
+interface Whole {
+  readonly topology: Topology;
+  readonly users: Users;
+}
 
-function serviceReport(
-  service: Service,
-  users: readonly string[],
-  scope: Scope,
-  said: string | undefined,
-): ServiceReport {
+/** `first`: what its role is there for. What the role does not say of another service is as it is with that one. */
+function serviceReport(service: Service, first: Service, scope: Scope, whole: Whole): ServiceReport {
+  const facts = factsOf(service, whole);
+  const told = lossWords(factsOf(first, whole), scope, saidOf(first));
+  const alike = hostsOf(first.endpoints).length > 1 ? told : undefined;
+  const loss = lossWords(facts, scope, saidOf(service) ?? alike);
+  const [endpoint] = service.endpoints;
+  const check = endpoint === undefined ? "" : checkWords(endpoint);
+  return { ...facts, shape: shapeWords(facts, scope), check, loss, times: timesIn(loss) };
+}
+
+const saidOf = ({ endpoints }: Service): string | undefined =>
+  endpoints.find(({ failover }) => failover !== undefined)?.failover;
+
+function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
   const { name, endpoints, redundancy } = service;
   const hosts = hostsOf(endpoints);
-  const first = endpoints[0];
   const floor = Math.max(1, service.floor);
-  const bare = {
+  const voters = votersOf(service, topology);
+  return {
     name,
-    port: first?.port ?? 0,
-    protocol: first?.protocol ?? "tcp",
+    port: endpoints[0]?.port ?? 0,
+    protocol: endpoints[0]?.protocol ?? "tcp",
     redundancy,
     hosts,
     floor,
-    spare: spareOf(service, hosts.length, floor),
+    voters,
+    // More than half of those who decide must be left.
+    spare: Math.max(
+      0,
+      Math.min(hosts.length - floor, voters === 0 ? hosts.length : Math.ceil(voters / 2) - 1),
+    ),
     floating: floatingOf(endpoints),
-    access: first?.access ?? "users",
-    users,
-  } as const;
-  const loss = lossWords(bare, scope, saidOf(service)[0] ?? said);
-  const check = first === undefined ? "" : checkWords(first);
-  return { ...bare, shape: shapeWords(bare, scope), check, loss, times: timesIn(loss) };
+    access: endpoints[0]?.access ?? "users",
+    users: users.get(name) ?? [],
+  };
 }
 
-/** A majority must be left where a majority decides. */
-function spareOf({ redundancy }: Service, members: number, floor: number): number {
-  const least = redundancy === "quorum" ? Math.max(floor, Math.floor(members / 2) + 1) : floor;
-  return Math.max(0, members - least);
+/** Where there are copies, those decide who have one, and the members of a service that is there to vote. */
+function votersOf({ redundancy, role, endpoints }: Service, topology: Topology): number {
+  if (redundancy === "balanced" || redundancy === "standby") return 0;
+  if (redundancy === "quorum") return hostsOf(endpoints).length;
+  const tier = topology.tiers.get(role);
+  const voting = [...topology.services.values()].filter(
+    (one) => one.redundancy === "quorum" && topology.tiers.get(one.role) === tier,
+  );
+  return new Set([...hostsOf(endpoints), ...voting.flatMap((one) => hostsOf(one.endpoints))]).size;
 }
 
 function floatingOf(endpoints: readonly Endpoint[]): readonly FloatingAddress[] {

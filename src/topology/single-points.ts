@@ -1,16 +1,12 @@
-import type { Flaw, PartReport, RedundancyReport, TierReport } from "../model/redundancy.ts";
+import type { Flaw, RedundancyReport, TierReport } from "../model/redundancy.ts";
 import type { Topology } from "../model/topology.ts";
 import { placeKey } from "./lines.ts";
 import { memberFlaws } from "./member-flaws.ts";
 import { openNotes, outsideWords } from "./notes.ts";
 import { placeFlaws } from "./place-flaws.ts";
-import { redundancyOf } from "./redundancy.ts";
+import { reachFlaws } from "./reach-flaws.ts";
+import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
-
-/** A part with the tier it belongs to. */
-export interface Placed extends PartReport {
-  readonly tier: string;
-}
 
 /**
  * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
@@ -20,37 +16,34 @@ export function singlePoints(topology: Topology): readonly Flaw[] {
   return flawsOf(redundancyOf(topology), topology);
 }
 
-/** All that the topology tells of its redundancy. Pure. */
+/** All that a topology tells of its redundancy. Pure. */
 export function redundancyReport(topology: Topology): RedundancyReport {
   const tiers = redundancyOf(topology);
+  const parts = tiers.flatMap((tier) => tier.parts);
   return {
     hosts: topology.hosts.filter(({ members }) => members.length > 0).length,
     tiers,
-    base: [...topology.tiers].filter(([, tier]) => tier === "base").map(([role]) => role),
+    base: baseRoles(topology),
     flaws: flawsOf(tiers, topology),
-    notes: openNotes(partsOf(tiers), topology),
-    outside: outsideWords(partsOf(tiers)),
+    notes: openNotes(parts, topology),
+    outside: outsideWords(parts),
   };
 }
 
 function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Flaw[] {
-  const parts = partsOf(tiers);
-  const flaws = merged([
-    ...parts.flatMap((part) => memberFlaws(part, parts, topology)),
+  const parts = tiers.flatMap((tier) => tier.parts);
+  const flaws = [
+    ...parts.flatMap((part) => memberFlaws({ part, parts, topology })),
+    ...parts.flatMap((part) => reachFlaws({ part, parts, topology })),
     ...placeFlaws(parts, topology),
-  ]);
+  ];
   const rank = ({ tiers: [first] }: Flaw): number => tiers.findIndex(({ tier }) => tier === first);
-  return [...[...flaws].sort((a, b) => rank(a) - rank(b)), ...uncheckedFlaws(parts, topology)];
+  const byTier = distinct(flaws).sort((a, b) => rank(a) - rank(b));
+  return [...byTier, ...uncheckedFlaws(parts, topology)];
 }
 
-const partsOf = (tiers: readonly TierReport[]): readonly Placed[] =>
-  tiers.flatMap(({ tier, parts }) => parts.map((part) => ({ ...part, tier })));
-
 /** What two roles that provide the same service have in common is told once. */
-function merged(flaws: readonly Flaw[]): readonly Flaw[] {
-  return [
-    ...new Map(
-      flaws.map((flaw) => [[flaw.kind, flaw.services, flaw.hosts, placeKey(flaw.source)].join("\0"), flaw]),
-    ).values(),
-  ];
+function distinct(flaws: readonly Flaw[]): Flaw[] {
+  const keyOf = ({ kind, what, source }: Flaw): string => [kind, what, placeKey(source)].join("\0");
+  return [...new Map(flaws.map((flaw) => [keyOf(flaw), flaw])).values()];
 }

@@ -3,6 +3,7 @@ import { openTransport } from "../../src/transport/connect.ts";
 import type { Session } from "../../src/transport/transport.ts";
 import { lawSuite } from "../resources/laws.ts";
 import { type Run, runWith } from "../resources/run.ts";
+import { sqlLaws } from "../resources/sql-laws.ts";
 import { systemLaws } from "../resources/system-laws.ts";
 import { packageSuite, unitSuite } from "../resources/system-suite.ts";
 import { must, type TestLab, testLab } from "./support/lab.ts";
@@ -34,7 +35,7 @@ const overSsh: Run = async (script) => {
   return { code, stdout: text(stdout), stderr: text(stderr) };
 };
 
-lawSuite(overSsh, systemLaws);
+lawSuite(overSsh, [...systemLaws, ...sqlLaws]);
 // These kill what they run, the shell included.
 unitSuite((script) => inside(script));
 packageSuite((script) => inside(script));

@@ -14,7 +14,7 @@ import { nspawnLab } from "../../src/lab/nspawn.ts";
 import { type Ended, provision, root, start } from "./support/command.ts";
 import { must } from "./support/lab.ts";
 
-const inventory = join(root, "inventories/lab.yml");
+const inventory = join(root, "test/lab/fixtures/web.yml");
 const lab = nspawnLab({ dir: join(root, ".provision/lab") });
 const web = new Map([
   ["web1", "10.77.0.21"],
@@ -74,7 +74,7 @@ describe("the stack, from bare hosts", () => {
     const { code, out } = await run.ended;
     expect(code, out).toBe(1);
     expect(out).toMatch(/create package:nginx-light/);
-    expect(out).toMatch(/To finish: provision -i .*inventories\/lab.yml -l /);
+    expect(out).toMatch(/To finish: provision -i .*fixtures\/web.yml -l /);
     for (const host of all) {
       expect((await on(host, "pgrep -c 'apt|dpkg' || true")).trim(), host).toBe("0");
       expect((await on(host, "dpkg --audit")).trim(), host).toBe("");
@@ -129,17 +129,17 @@ describe("what was changed by hand", () => {
   it("is found on every host, named, corrected, and gone", async () => {
     await on("web1", "echo '# changed by an intruder' >>/etc/nginx/nginx.conf");
     await on("web2", "chmod 0600 /etc/hosts");
-    await on("app1", "systemctl stop gunicorn-hello.socket gunicorn-hello.service");
+    await on("app1", "systemctl stop gunicorn-notes.socket gunicorn-notes.service");
     await on("web2", "apt-get -qq -y purge curl >/dev/null 2>&1");
-    await on("app2", "userdel -f hello");
+    await on("app2", "userdel -f notes");
     const check = await provision("check", "-i", inventory);
     expect(check.code, check.out).toBe(2);
     for (const line of [
       /web1[\s\S]*update file:\/etc\/nginx\/nginx\.conf.*drift/,
       /web2[\s\S]*update file:\/etc\/hosts +\[mode 0600 → 0644\].*drift/,
-      /app1[\s\S]*update unit:gunicorn-hello.*drift/,
+      /app1[\s\S]*update unit:gunicorn-notes.*drift/,
       /web2[\s\S]*create package:curl.*drift/,
-      /app2[\s\S]*create user:hello.*drift/,
+      /app2[\s\S]*create user:notes.*drift/,
     ]) {
       expect(check.out).toMatch(line);
     }

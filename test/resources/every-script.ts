@@ -1,6 +1,8 @@
 import type { Change } from "../../src/model/plan.ts";
 import type { Resource } from "../../src/model/resource.ts";
 import type { Script } from "../../src/model/script.ts";
+import { account } from "../../src/resources/account.ts";
+import { database } from "../../src/resources/database.ts";
 import { directory } from "../../src/resources/directory.ts";
 import { exec } from "../../src/resources/exec.ts";
 import { file } from "../../src/resources/file.ts";
@@ -62,6 +64,24 @@ export const samples: readonly Resource[] = [
     unless: "! [ -e '/x y' ] || exit 3",
     stdin: content("s3cret", { secret: true }),
   }),
+  database("notes"),
+  database("Old_2", { characterSet: "latin1", collation: "latin1_bin" }),
+  database("gone", { absent: true }),
+  account("notes@%", {
+    plugin: "mysql_native_password",
+    password: "s3cret",
+    tls: "ANY",
+    grants: { "my_notes.*": ["SELECT", "INSERT"] },
+  }),
+  account("notes@10.0.0.%", {
+    plugin: "caching_sha2_password",
+    password: "s3cret",
+    tls: "X509",
+    grants: { "*.*": ["ALL", "BACKUP_ADMIN"] },
+  }),
+  account("watch@localhost", { plugin: "unix_socket", grants: {} }),
+  account("watch@fd00::1", { plugin: "auth_socket", grants: { "*.*": ["REPLICATION CLIENT"] } }),
+  account("gone@localhost", { absent: true }),
   exec("plain", { command: "true", unless: "false", reloadOn: [file("/x", { content: "" })] }),
 ];
 

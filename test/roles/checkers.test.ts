@@ -79,14 +79,14 @@ describe("the rendered nginx.conf", () => {
 describe("the systemd units", () => {
   it("are good in the eyes of systemd", () => {
     const wanted = desiredOn("app1", { app1: app("10.0.0.21") });
-    const units = ["gunicorn-hello.socket", "gunicorn-hello.service"].map((name) =>
+    const units = ["gunicorn-notes.socket", "gunicorn-notes.service"].map((name) =>
       writeConfig(daemons.folder, name, textAt(`/etc/systemd/system/${name}`, wanted)),
     );
     // Whether the folders it names exist is not asked of the machine the test runs on.
     const { status, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...units], {
       encoding: "utf8",
     });
-    expect([status, stderr.split("\n").filter((line) => line.includes("gunicorn-hello"))]).toEqual([0, []]);
+    expect([status, stderr.split("\n").filter((line) => line.includes("gunicorn-notes"))]).toEqual([0, []]);
   });
 });
 
@@ -104,7 +104,7 @@ describe("the environment file", () => {
     const path = writeConfig(
       daemons.folder,
       "environment",
-      textAt("/etc/gunicorn-hello/environment", desiredOn("app1", specs)),
+      textAt("/etc/gunicorn-notes/environment", desiredOn("app1", specs)),
     );
     const print = Object.keys(environment)
       .map((name) => `printf '%s\\0' "$${name}"`)

@@ -6,7 +6,7 @@ import { nginxConfig, writeConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
-const sample = resolve(import.meta.dirname, "../../roles/files/hello");
+const sample = resolve(import.meta.dirname, "../../roles/files/notes");
 const daemons = new Daemons();
 
 beforeAll(() => {
@@ -30,7 +30,7 @@ describe("the sample application under Gunicorn, behind nginx", () => {
     const config = writeConfig(
       daemons.folder,
       `${name}.conf.py`,
-      textAt("/etc/gunicorn-hello/gunicorn.conf.py", desiredOn(name, specs)),
+      textAt("/etc/gunicorn-notes/gunicorn.conf.py", desiredOn(name, specs)),
     );
     const args = ["--config", config, "--bind", `127.0.0.1:${ports[name]}`, "app:app"];
     expect(
@@ -58,14 +58,14 @@ describe("the sample application under Gunicorn, behind nginx", () => {
       trustedProxies: ["127.0.0.1"],
       workers: 1,
     };
-    const hello = (port: number): HostSpec => ({
+    const notes = (port: number): HostSpec => ({
       address: "127.0.0.1",
       roles: { gunicorn: { port, workers: 2 } },
     });
     const specs = {
       web1: { address: "127.0.0.1", roles: { nginx } },
-      app1: hello(ports.app1),
-      app2: hello(ports.app2),
+      app1: notes(ports.app1),
+      app2: notes(ports.app2),
     };
     await startApp("app1", specs);
     await startApp("app2", specs, { REQUIRES: `127.0.0.1:${await freePort()}` });
@@ -84,12 +84,12 @@ describe("the sample application under Gunicorn, behind nginx", () => {
     expect(response.headers.get("server")).toBe("nginx");
     expect(page).toContain("<b>web1</b>");
     expect(page).toContain(`<b>${response.headers.get("x-app-host")}</b>`);
-    expect(page).toContain("<dd>hello</dd>");
+    expect(page).toContain("<dd>notes</dd>");
   });
 
   it("tells the application who the client is, as the load balancer says", async () => {
     const served: unknown = await (await get("/whoami", { "X-Forwarded-For": "192.0.2.7" })).json();
-    expect(served).toMatchObject({ web: "web1", client: "192.0.2.7", release: "hello" });
+    expect(served).toMatchObject({ web: "web1", client: "192.0.2.7", release: "notes" });
   });
 
   it("serves static files itself", async () => {

@@ -42,10 +42,10 @@ describe("a release", () => {
   const release = (files: Readonly<Record<string, string>>): readonly Resource[] => {
     const bytes = (text: string): Content => ({ bytes: new TextEncoder().encode(text) });
     const assets = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
-    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/files/hello", assets]]));
+    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/files/notes", assets]]));
   };
   const current = (files: Readonly<Record<string, string>>) =>
-    release(files).find(({ key }) => key === "/srv/hello/current")?.desired?.target;
+    release(files).find(({ key }) => key === "/srv/notes/current")?.desired?.target;
 
   it("is named by the names and contents of its files, and by nothing else", () => {
     const id = current({ "app.py": "1", "lib/a.py": "2" });
@@ -64,11 +64,11 @@ describe("a release", () => {
     const check = keys.findIndex((key) => key.startsWith("check of "));
     expect(check).toBeGreaterThan(at("/gunicorn.conf.py"));
     expect(at("/current")).toBeGreaterThan(check);
-    expect(keys.indexOf("gunicorn-hello")).toBeGreaterThan(at("/current"));
+    expect(keys.indexOf("gunicorn-notes")).toBeGreaterThan(at("/current"));
   });
 
   it("of an empty folder is refused", () => {
-    const result = desiredOfAll({ app1: app("10.0.0.21") }, new Map([["roles/files/hello", new Map()]])).get(
+    const result = desiredOfAll({ app1: app("10.0.0.21") }, new Map([["roles/files/notes", new Map()]])).get(
       "app1",
     );
     expect(result).toMatchObject({ ok: false, error: { code: "role-failed", message: /holds no files/ } });

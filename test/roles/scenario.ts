@@ -38,7 +38,7 @@ export const facts: Facts = {
 };
 
 /** Secrets that tests can foretell. */
-export const knownSecrets: Secrets = {
+const knownSecrets: Secrets = {
   password: (name) => `password-of-${name}`,
   certificate: (name) => ({ certificate: `certificate of ${name}\n`, key: `key of ${name}\n` }),
   values: [],

@@ -1,0 +1,163 @@
+"""The notes in the database. Reads go to a replica, writes to the primary: each has an address of its own."""
+
+import random
+import time
+from contextlib import contextmanager
+
+import pymysql
+from errors import Conflict, Unavailable
+
+COLUMNS = "seq, id, text, created, app"
+# Seconds after which a connection is made anew: a replica that came back gets its share.
+AGE = 60
+
+
+class Database:
+    """One address of the database, and the connections to it that are not in use."""
+
+    def __init__(self, address, user, password, database, ca):
+        host, _, port = address.rpartition(":")
+        self.settings = {
+            "host": host.strip("[]"),
+            "port": int(port),
+            "user": user,
+            "password": password,
+            "database": database,
+            "charset": "utf8mb4",
+            "connect_timeout": 3,
+            "read_timeout": 5,
+            "write_timeout": 5,
+            "autocommit": True,
+            "init_command": "SET time_zone = '+00:00'",
+            "cursorclass": pymysql.cursors.DictCursor,
+        }
+        if ca:
+            self.settings["ssl"] = {"ca": ca, "verify_mode": "required"}
+        self.idle = []
+
+    def connect(self):
+        connection = pymysql.connect(**self.settings)
+        connection.good_until = time.monotonic() + AGE * random.uniform(0.8, 1.2)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@hostname AS host")
+            connection.server = cursor.fetchone()["host"]
+        return connection
+
+    @contextmanager
+    def cursor(self, fresh=False):
+        """A cursor, and the name of the server. The connection is kept only if nothing went wrong with it."""
+        connection = None if fresh else self.kept()
+        try:
+            connection = connection or self.connect()
+            with connection.cursor() as cursor:
+                yield cursor, connection.server
+        except BaseException:
+            if connection is not None:
+                quietly(connection.close)
+            raise
+        self.idle.append(connection)
+
+    def kept(self):
+        while self.idle:
+            connection = self.idle.pop()
+            if time.monotonic() < connection.good_until:
+                return connection
+            quietly(connection.close)
+        return None
+
+    def run(self, work):
+        """What `work(cursor)` returns, and the server. Once more on a new connection if one that was kept has died."""
+        try:
+            try:
+                with self.cursor() as (cursor, server):
+                    return work(cursor), server
+            except (pymysql.OperationalError, pymysql.InternalError, pymysql.InterfaceError):
+                self.idle.clear()
+                with self.cursor(fresh=True) as (cursor, server):
+                    return work(cursor), server
+        except (pymysql.Error, OSError) as error:
+            raise Unavailable(str(error)) from error
+
+
+def quietly(close):
+    try:
+        close()
+    except (pymysql.Error, OSError):
+        pass
+
+
+class Store:
+    """Notes, by way of a database for writing and one for reading."""
+
+    def __init__(self, writer, reader):
+        self.writer = writer
+        self.reader = reader
+
+    def create(self, note_id, text, app):
+        """The note as it stands, whether this call made it, and the server. Safe to be asked again with the same id."""
+
+        def work(cursor):
+            made = cursor.execute(
+                "INSERT IGNORE INTO notes (id, text, app) VALUES (%s, %s, %s)", (note_id, text, app)
+            )
+            cursor.execute(f"SELECT {COLUMNS} FROM notes WHERE id = %s", (note_id,))
+            return made == 1, cursor.fetchone()
+
+        (made, note), server = self.writer.run(work)
+        if note is None:
+            raise Unavailable("the database did not keep the note")
+        if note["text"] != text:
+            raise Conflict(note_id)
+        return note, made, server
+
+    def read(self, note_id):
+        """The note, or None, and the server. What no replica has yet is asked of the primary."""
+
+        def work(cursor):
+            cursor.execute(f"SELECT {COLUMNS} FROM notes WHERE id = %s", (note_id,))
+            return cursor.fetchone()
+
+        try:
+            note, server = self.reader.run(work)
+            if note is not None:
+                return note, server
+        except Unavailable:
+            pass
+        return self.writer.run(work)
+
+    def after(self, seq, limit, primary):
+        """Notes above a sequence number, in their order, and the server."""
+
+        def work(cursor):
+            cursor.execute(
+                f"SELECT {COLUMNS} FROM notes WHERE seq > %s ORDER BY seq LIMIT %s", (seq, limit)
+            )
+            return list(cursor.fetchall())
+
+        return self.either(work, primary)
+
+    def latest(self, limit):
+        def work(cursor):
+            cursor.execute(f"SELECT {COLUMNS} FROM notes ORDER BY seq DESC LIMIT %s", (limit,))
+            return list(cursor.fetchall())
+
+        return self.either(work, False)
+
+    def either(self, work, primary):
+        if primary:
+            return self.writer.run(work)
+        try:
+            return self.reader.run(work)
+        except Unavailable:
+            return self.writer.run(work)
+
+    def health(self):
+        """Which server answers for writing and for reading; None for nobody."""
+
+        def asked(database):
+            try:
+                return database.run(lambda cursor: cursor.execute("SELECT 1"))[1]
+            except Unavailable:
+                return None
+
+        return {"writer": asked(self.writer), "reader": asked(self.reader)}

@@ -1,0 +1,173 @@
+import {
+  type Content,
+  defineRole,
+  directory,
+  exec,
+  file,
+  type Host,
+  pkg,
+  type Resource,
+  type RoleContext,
+  sha256,
+  unit,
+} from "provision";
+import { z } from "zod";
+import { type Rule, ruleLines, serviceRules } from "./firewall/rules.ts";
+
+const network = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
+);
+const port = z.int().min(1).max(65535);
+const badPort = "a port such as 8080, or a range such as 8000-8010";
+const range = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, badPort)
+  .refine((text) => {
+    const [first = 0, last = 0] = text.split("-").map(Number);
+    return first >= 1 && first < last && last <= 65535;
+  }, badPort);
+const ports = z.union([port, range], badPort);
+
+const opening = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w .-]{1,60}$/, "letters, digits, blanks, _ . - only, 60 at most")
+    .describe("What it is for"),
+  ports: z.array(ports).min(1).describe("Ports, and ranges such as `8000-8010`"),
+  protocol: z.enum(["tcp", "udp"]).default("tcp").describe("tcp or udp"),
+  from: z
+    .union([z.literal("anyone"), z.array(network).min(1)], "`anyone`, or a list of addresses and networks")
+    .describe("Who may connect: `anyone`, or addresses and networks"),
+});
+
+const ssh = z.strictObject({
+  networks: z
+    .array(network)
+    .default([])
+    .describe("Addresses and networks that may log in; none named = anyone may try"),
+  port: port.optional().describe("Port of sshd. Default: `ansible_port`, else 22"),
+});
+
+const vars = z.strictObject({
+  ssh: ssh.prefault({}).describe("Who may log in"),
+  allow: z
+    .array(opening)
+    .default([])
+    .describe(
+      "Ports that are open beside those of the host's services, such as `{name: metrics, ports: [9100], from: [10.0.0.0/8]}`; `protocol` is tcp or udp, `from` may be `anyone`",
+    ),
+  interfaces: z
+    .array(z.string().regex(/^[\w.:@-]{1,15}$/, "not the name of a network interface"))
+    .default([])
+    .describe("Network interfaces over which everything may come in, such as that of a VPN"),
+  ping: z.boolean().default(true).describe("Answer pings"),
+  logDropped: z
+    .boolean()
+    .default(false)
+    .describe("Write what is dropped to the kernel's log, ten lines a minute at the most"),
+  confirmSeconds: z
+    .int()
+    .min(5)
+    .max(600)
+    .default(30)
+    .describe(
+      "Seconds in which a new login must come through new rules; without one the host takes them back",
+    ),
+});
+type Vars = z.infer<typeof vars>;
+type Context = RoleContext<Vars>;
+
+const table = "inet provision";
+/** What is loaded at boot: only what a new login has confirmed. */
+const rulesPath = "/etc/nftables.d/provision.nft";
+/** What was loaded last: hash of the ruleset, and of what the kernel made of it. Gone with a reboot, as the rules are. */
+const loadedPath = "/run/provision-firewall";
+const list = `nft -s list table ${table}`;
+
+/** A table of its own in nftables: it never touches other tables, such as those of containers. */
+export const firewall = defineRole({
+  name: "firewall",
+  tier: "base",
+  summary:
+    "Lets in, from the topology, who needs a service of the host; logins from where you say; and nothing else",
+  vars,
+  checks: () => [
+    {
+      name: "rules",
+      summary: "the firewall's rules are loaded",
+      command: `if nft list table ${table} >/dev/null 2>&1; then echo 'the rules are loaded'; else echo 'no rules are loaded'; exit 2; fi`,
+      root: true,
+    },
+  ],
+  resources: (context) => {
+    const rules = context.render("provision.nft", rulesetData(context));
+    return [
+      pkg("nftables"),
+      load(rules, context.vars.confirmSeconds),
+      directory("/etc/nftables.d"),
+      file(rulesPath, { content: rules, check: "nft -c -f %s" }),
+      file("/etc/systemd/system/provision-firewall.service", {
+        content: context.render("provision-firewall.service", { table, rulesPath, loadedPath, list }),
+      }),
+      unit("provision-firewall.service"),
+    ];
+  },
+});
+
+/**
+ * Loads the rules in one transaction; connections that are up stay up. Drift by hand is seen by comparing what the kernel
+ * has now with what it had right after loading.
+ */
+function load(rules: Content, seconds: number): Resource {
+  const loaded = `"${sha256(rules.bytes)} $(${list} | sha256sum)"`;
+  return exec("firewall", {
+    command: `nft -f - && echo ${loaded} >${loadedPath}`,
+    stdin: rules,
+    unless: `read -r loaded <${loadedPath} && [ "$loaded" = ${loaded} ]`,
+    confirm: {
+      // What lets us in now is what to go back to, whatever the files say.
+      save: `if nft list tables ${table.split(" ")[0]} | grep -qx 'table ${table}'; then ${list}; fi`,
+      undo: `{ echo 'table ${table}'; echo 'delete table ${table}'; cat; } | nft -f - && rm -f ${loadedPath}`,
+      seconds,
+    },
+  });
+}
+
+function rulesetData({ host, vars, topology }: Context): Readonly<Record<string, unknown>> {
+  return {
+    table,
+    interfaces: vars.interfaces.map((name) => `"${name}"`),
+    ping: vars.ping,
+    logDropped: vars.logDropped,
+    rules: [...sshRules(host, vars), ...serviceRules(host.name, topology), ...vars.allow.flatMap(allowRules)],
+  };
+}
+
+function sshRules(host: Host, { ssh }: Vars): readonly Rule[] {
+  const opening = { protocol: "tcp" as const, ports: [ssh.port ?? connectedPort(host)] };
+  if (ssh.networks.length === 0)
+    return ruleLines("logins, from anyone", "ssh", { ...opening, from: "anyone" });
+  return ssh.networks.flatMap((from) =>
+    ruleLines(`logins, from ${from}`, "ssh", { ...opening, from: [from] }),
+  );
+}
+
+/** The port that the inventory logs in by. */
+function connectedPort(host: Host): number {
+  const value = host.vars.get("ansible_port")?.value;
+  const parsed = port.safeParse(typeof value === "string" ? Number(value) : value);
+  return parsed.success ? parsed.data : 22;
+}
+
+function allowRules({ name, ports, protocol, from }: z.infer<typeof opening>): readonly Rule[] {
+  return ports.flatMap((one) =>
+    (from === "anyone" ? ["anyone" as const] : from.map((source) => [source])).flatMap((source) =>
+      ruleLines(`${name}, for ${source === "anyone" ? source : source.join()}`, name, {
+        protocol,
+        ports: [one],
+        from: source,
+      }),
+    ),
+  );
+}

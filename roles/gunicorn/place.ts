@@ -1,0 +1,30 @@
+import type { Vars } from "./vars.ts";
+
+/** Names and paths of one application. */
+export interface Place {
+  readonly unit: string;
+  readonly root: string;
+  readonly releases: string;
+  readonly current: string;
+  readonly settings: string;
+  readonly environment: string;
+  readonly config: string;
+  /** The certificate by which the database's are judged. */
+  readonly authority: string;
+}
+
+/** Where the application of these variables is kept. */
+export function placeOf({ name }: Vars): Place {
+  const [unit, root] = [`gunicorn-${name}`, `/srv/${name}`];
+  const settings = `/etc/${unit}`;
+  return {
+    unit,
+    root,
+    releases: `${root}/releases`,
+    current: `${root}/current`,
+    settings,
+    environment: `${settings}/environment`,
+    config: `${settings}/gunicorn.conf.py`,
+    authority: `${settings}/sql-ca.pem`,
+  };
+}

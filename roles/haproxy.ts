@@ -1,0 +1,90 @@
+import { type Check, defineRole, directory, file, http, pkg, type ServiceSpec, tcp, unit } from "provision";
+import {
+  certificateAssets,
+  certificateCheck,
+  certificateContents,
+  certificateFolder,
+  certificatePaths,
+  certificateSecrets,
+} from "./haproxy/certificates.ts";
+import { backendsCheck, certificatesCheck } from "./haproxy/checks.ts";
+import { alivePath, configData, isSecretConfig } from "./haproxy/config.ts";
+import { adminSocket, ask, askProgram, askSource, drainingOver } from "./haproxy/socket.ts";
+import { type Vars, vars } from "./haproxy/vars.ts";
+
+const service = "haproxy.service";
+const configPath = "/etc/haproxy/haproxy.cfg";
+
+/** Load balancers: https for the world, in front of every web server. */
+export const haproxy = defineRole({
+  name: "haproxy",
+  tier: "balancer",
+  summary: "HAProxy in front of all web servers: TLS, health checks, retries, draining",
+  vars,
+  needs: { http: "http" },
+  provides: ({ vars }) => provided(vars),
+  assets: ({ vars }) => [askSource, ...certificateAssets(vars)],
+  secrets: ({ vars, topology }) => certificateSecrets(vars, topology),
+  checks: ({ vars }): readonly Check[] => [
+    backendsCheck(adminSocket),
+    certificatesCheck(adminSocket, certificatePaths(vars)),
+  ],
+  draining: { http: drainingOver(adminSocket) },
+  resources: (context) => {
+    const { vars, render, asset } = context;
+    const contents = certificateContents(vars, asset, context.certificate);
+    const certificates = certificatePaths(vars).flatMap((path, index) => {
+      const content = contents[index];
+      return content === undefined ? [] : [file(path, { content, mode: "0600", check: certificateCheck })];
+    });
+    const secret = isSecretConfig(vars);
+    const rendered = render("haproxy.cfg", configData(context));
+    const config = file(configPath, {
+      content: secret ? { ...rendered, secret } : rendered,
+      mode: secret ? "0600" : "0644",
+      check: "haproxy -c -f %s >/dev/null",
+    });
+    const save = `${ask(adminSocket, "show servers state")} /run/haproxy/server-state`;
+    const dropIn = file("/etc/systemd/system/haproxy.service.d/provision.conf", {
+      content: render("drop-in.conf", { config: configPath, save }),
+    });
+    return [
+      pkg("haproxy", { heldUnits: [service] }),
+      askProgram(asset),
+      directory(certificateFolder, { mode: "0700" }),
+      ...certificates,
+      config,
+      directory("/etc/systemd/system/haproxy.service.d"),
+      dropIn,
+      // Nothing here needs a restart: systemd reads the drop-in anew before it reloads, and it says how to reload.
+      unit(service, { reloadOn: [...certificates, config, dropIn] }),
+    ];
+  },
+});
+
+function provided(vars: Vars): Readonly<Record<string, ServiceSpec>> {
+  const { port, redirectPort, status } = vars;
+  const common = { redundancy: "standby", access: "anyone" } as const;
+  const tcpServices = Object.entries(vars.tcp).map(
+    ([name, { port, networks }]): readonly [string, ServiceSpec] => [
+      `web-${name}`,
+      { port, health: tcp(), redundancy: "standby", access: networks },
+    ],
+  );
+  return {
+    web: {
+      ...common,
+      port,
+      health: http(alivePath, { tls: true }),
+      failover:
+        "A balancer holds no state: another one answers as soon as the address is there, and only open connections break.",
+    },
+    ...(redirectPort === 0
+      ? {}
+      : { "web-redirect": { ...common, port: redirectPort, health: http(alivePath) } }),
+    ...(status.networks.length === 0
+      ? {}
+      : { "web-status": { ...common, port: status.port, health: tcp(), access: status.networks } }),
+    ...Object.fromEntries(tcpServices),
+  };
+}

@@ -1,0 +1,66 @@
+import { type Content, type Draining, type Endpoint, file, quote, type Resource } from "provision";
+
+/** The socket of Debian's own instance. */
+export const adminSocket = "/run/haproxy/admin.sock";
+
+/** The program that speaks over such sockets, as the project holds it. */
+export const askSource = "roles/files/haproxy/ask";
+const askPath = "/usr/local/sbin/haproxy-ask";
+
+/** Puts the program on the host. */
+export function askProgram(asset: (path: string) => ReadonlyMap<string, Content>): Resource {
+  const content = asset(askSource).get("");
+  if (content === undefined) throw new Error(`${askSource} is not part of this installation`);
+  return file(askPath, { content, mode: "0755" });
+}
+
+/** Shell that asks an instance one thing and prints the answer. */
+export const ask = (socket: string, question: string): string =>
+  `${askPath} ${quote(socket)} ${quote(question)}`;
+
+/** The name of a host as HAProxy takes it. */
+export const serverName = (host: string): string => host.replaceAll(/[^\w.-]/g, "-");
+
+/*
+ * Of `show servers state`: $2 backend, $4 server, $6 operational state (0 down, 1 in slow start, 2 up), $7 administrative
+ * state (bit 1: put into maintenance by someone, which is not ours to undo), $19 port.
+ */
+function servers(endpoint: Endpoint, backend: string | undefined, condition: string): string {
+  const own = `$4 == ${JSON.stringify(serverName(endpoint.host))} && $19 == ${endpoint.port}`;
+  const inBackend = backend === undefined ? "" : ` && $2 == ${JSON.stringify(backend)}`;
+  return `awk ${quote(`${own}${inBackend} && ${condition} { printf "%s ", $2 "/" $4 }`)}`;
+}
+
+/**
+ * How an instance lets go of a server: by name and port, in every backend or in one. An instance that does not run, or
+ * does not know the server yet, has nothing to let go of.
+ */
+export function drainingOver(socket: string, backend?: string): Draining {
+  const state = ask(socket, "show servers state");
+  const each = (to: string): string =>
+    `for one in $servers; do ${askPath} ${quote(socket)} "set server $one state ${to}" >/dev/null; done 2>/dev/null`;
+  const until = (seconds: number, done: string, late: string): string => `end=$(($(date +%s) + ${seconds}))
+while :; do
+  ${done}
+  [ "$(date +%s)" -lt "$end" ] || { ${late}; }
+  sleep 0.2
+done`;
+  const known = (endpoint: Endpoint): string => `[ -x ${askPath} ] || exit 0
+state() { ${state} 2>/dev/null; }
+servers=$(state | ${servers(endpoint, backend, "int($7) % 2 == 0")})
+[ -n "$servers" ] || exit 0`;
+  return {
+    drain: (endpoint, seconds) => `(
+${known(endpoint)}
+${each("drain")}
+busy() { ${ask(socket, "show stat")} | awk -F, -v servers=" $servers" 'index(servers, " " $1 "/" $2 " ") { n += $5 } END { print n + 0 }'; }
+${until(seconds, '[ "$(busy)" != 0 ] || exit 0', "exit 0")}
+)`,
+    restore: (endpoint, seconds) => `(
+${known(endpoint)}
+${each("ready")}
+down() { state | ${servers(endpoint, backend, "int($7) % 2 == 0 && ($6 == 0 || $7 != 0)")}; }
+${until(seconds, 'left=$(down); [ -n "$left" ] || exit 0', 'echo "HAProxy does not find it well: $left"; exit 1')}
+)`,
+  };
+}

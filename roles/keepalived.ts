@@ -1,0 +1,150 @@
+import {
+  type Check,
+  command,
+  defineRole,
+  directory,
+  file,
+  pkg,
+  type Resource,
+  type RoleContext,
+  unit,
+} from "provision";
+import { bare, sameAddress } from "./keepalived/address.ts";
+import { floatingOf, groupsOf, instancesOf } from "./keepalived/instances.ts";
+import { type Vars, vars } from "./keepalived/vars.ts";
+
+type Context = RoleContext<Vars, "peers" | "web">;
+
+const service = "keepalived.service";
+const notifyPath = "/etc/keepalived/notify";
+
+/** Addresses that move: whoever of its hosts is well holds them. */
+export const keepalived = defineRole({
+  name: "keepalived",
+  tier: "balancer",
+  summary: "Floating addresses (VRRP): they leave a host that dies, or whose service dies",
+  vars,
+  needs: { peers: "vip" },
+  // So that the service is up before the address leads to it.
+  wants: { web: "web" },
+  provides: ({ vars }) => ({
+    vip: {
+      port: 112,
+      protocol: "vrrp",
+      redundancy: "standby",
+      floating: floatingOf(vars),
+      health: command(healthOf(vars)),
+      failover: failoverOf(vars),
+    },
+  }),
+  checks: ({ vars }) => [...floatingOf(vars).map(holderCheck), watchesCheck],
+  peerFacts: {
+    // Every address of the host, without the lifetimes that change all the time.
+    vip: 'ip -o addr show scope global 2>/dev/null | while read -r n name family address rest; do echo "$address"; done',
+  },
+  // Who holds nothing is changed first: the holder is left alone until another one is well.
+  rank: ({ host, vars, peers }) => {
+    const told = peers.find((peer) => peer.host.name === host.name)?.facts?.get("vip") ?? "";
+    const own = told.split("\n").map((line) => bare(line.trim()));
+    return floatingOf(vars).filter((one) => own.some((address) => sameAddress(one, address))).length;
+  },
+  resources: (context) => {
+    const { vars, host, render } = context;
+    const instances = instancesOf(context);
+    const follow = followed(context);
+    const notify = file(notifyPath, {
+      content: render("notify.sh", { onChange: vars.onChange.trimEnd() }),
+      mode: "0755",
+      check: "sh -n %s",
+    });
+    const config = file("/etc/keepalived/keepalived.conf", {
+      content: render("keepalived.conf", {
+        host: host.name,
+        instances,
+        follow,
+        notify: notifyPath,
+        activeActive: vars.addresses.length === 0,
+        preemptDelay: vars.preemptDelay,
+        advertInterval: vars.advertInterval,
+      }),
+      check: "keepalived --config-test -f %s",
+    });
+    const own = dropIn(service, "provision.conf", render("drop-in.conf", { follow }));
+    const others = follow.flatMap(({ unit: name, path }) =>
+      dropIn(name, "keepalived.conf", render("follow.conf", { path })),
+    );
+    const files = [...own, ...others].filter(({ kind }) => kind === "file");
+    return [
+      pkg("keepalived", { heldUnits: [service] }),
+      notify,
+      ...own,
+      ...others,
+      config,
+      unit(service, { reloadOn: [config], restartOn: files }),
+    ];
+  },
+});
+
+/** It runs, and has no fault: it holds each group of addresses, or waits for it. What it last said is on the host. */
+function healthOf(vars: Vars): string {
+  const running = "systemctl is-active --quiet keepalived";
+  const states = groupsOf(vars).map(({ name }) => `/run/keepalived/${name}.state`);
+  if (states.length === 0) return running;
+  return `${running} && said=$(cat ${states.join(" ")}) && echo "$said" && case $said in *FAULT*) false ;; esac`;
+}
+
+/** A unit whose end makes this host let go, and the file that says so. */
+interface Followed {
+  readonly unit: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Where nothing else is said, a role that provides `web` is taken to run in a unit of its own name. */
+function followed({ vars, needs, host }: Context): readonly Followed[] {
+  const web = needs.web.filter((endpoint) => endpoint.host === host.name).map(({ role }) => role);
+  return (vars.follow ?? [...new Set(web)]).map((given) => {
+    const name = given.replace(/\.service$/, "");
+    const word = name.replaceAll(/[^\w-]/g, "-");
+    return { unit: `${name}.service`, name: `follow-${word}`, path: `/run/keepalived/${word}.follow` };
+  });
+}
+
+function dropIn(of: string, name: string, content: ReturnType<Context["render"]>): readonly Resource[] {
+  const folder = `/etc/systemd/system/${of}.d`;
+  return [directory(folder), file(`${folder}/${name}`, { content })];
+}
+
+function holderCheck(address: string): Check {
+  const pattern = ` ${address.replaceAll(".", "\\.")}/`;
+  return {
+    name: `holder-of-${address.replaceAll(/[^\da-f]/gi, "-")}`,
+    summary: `exactly one host holds ${address}`,
+    command: `if ip -o addr show | grep -qi '${pattern}'; then echo 'this host holds ${address}'; else echo 'another host holds ${address}, or none'; exit 2; fi`,
+    exactly: 1,
+  };
+}
+
+/**
+ * Where the kernel has no inotify instance to spare (`fs.inotify.max_user_instances`), keepalived says so once in its log,
+ * and from then on does not see that a service dies.
+ */
+const watchesCheck: Check = {
+  name: "watches",
+  summary: "keepalived sees when a service dies that the addresses depend on",
+  command: `if ! grep -qs '^track_file' /etc/keepalived/keepalived.conf; then echo 'it follows no service'; exit 0; fi
+for file in /run/vrrp.pid /run/keepalived/vrrp.pid; do
+  if read -r pid 2>/dev/null <"$file" && find "/proc/$pid/fd" -lname anon_inode:inotify | grep -q .; then echo 'it watches'; exit 0; fi
+done
+echo 'it does not watch the services it follows: is fs.inotify.max_user_instances used up?'
+exit 2`,
+  root: true,
+};
+
+/** Measured with adverts every 0.2 s: 0.51 to 0.62 s after a host was lost, at most 0.15 s after its balancer was killed. */
+function failoverOf(vars: Vars): string {
+  const lost = (vars.advertInterval * 3 + 0.02).toFixed(1);
+  const how =
+    groupsOf(vars).length > 1 ? "Its addresses move to another host" : "The address moves to another host";
+  return `${how} about ${lost} s after its host is lost, and within 0.2 s after the balancer on it dies; open connections break.`;
+}

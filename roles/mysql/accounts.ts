@@ -1,0 +1,32 @@
+import { account, database, type Resource, type RoleContext } from "provision";
+import type { Flavour } from "./flavour.ts";
+import { responder } from "./state.ts";
+import type { Vars } from "./vars.ts";
+
+/** Databases and accounts. They are made on the primary, and reach the others by replication. */
+export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readonly Resource[] {
+  const { vars } = context;
+  return [
+    account(`${responder}@localhost`, { plugin: flavour.socket, grants: { "*.*": flavour.monitor } }),
+    account("replication@%", {
+      plugin: flavour.password,
+      password: context.password("sql/replication"),
+      // Only members have a certificate of theirs.
+      tls: "X509",
+      grants: { "*.*": flavour.replication },
+    }),
+    ...Object.entries(vars.databases).map(([name, { characterSet, collation }]) =>
+      database(name, { characterSet, ...(collation === undefined ? {} : { collation }) }),
+    ),
+    ...Object.entries(vars.users).flatMap(([name, user]) =>
+      user.hosts.map((where) =>
+        account(`${name}@${where}`, {
+          plugin: flavour.password,
+          password: user.password ?? context.password(`sql/user/${name}`),
+          tls: "ANY",
+          grants: { [user.database === undefined ? "*.*" : `${user.database}.*`]: user.privileges },
+        }),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,15 @@
+import type { Facts } from "provision";
+import type { Flavour } from "./flavour.ts";
+import { mariadb } from "./mariadb.ts";
+import { mysql } from "./mysql.ts";
+import type { Vars } from "./vars.ts";
+
+/** The flavour of a host. */
+export function flavourOf({ flavour }: Vars, { os }: Facts): Flavour {
+  if (flavour === "auto") return os.id === "ubuntu" ? mysql : mariadb;
+  return flavour === "mysql" ? mysql : mariadb;
+}
+
+/** Milliseconds until a commit no longer waits. `never` is the most that both daemons take: 49 days. */
+export const waitMilliseconds = ({ semiSyncSeconds }: Vars): number =>
+  semiSyncSeconds === "never" ? 4294967295 : semiSyncSeconds * 1000;

@@ -1,0 +1,143 @@
+import type { Endpoint, Service, Topology } from "provision";
+import type { Vars } from "./vars.ts";
+
+/** What this needs to know of a check by an agent: its name over NRPE, and what it is shown as. */
+interface AgentCheck {
+  readonly name: string;
+  readonly title: string;
+  readonly slow: boolean;
+  readonly source: { readonly type: string; readonly check?: { readonly exactly?: number } };
+}
+
+/** A check that is no single host's. */
+interface StackCheck {
+  readonly title: string;
+  /** Of Nagios: the name of a command and its arguments, with `!` in between. */
+  readonly command: string;
+  readonly slow: boolean;
+  /** What is told of: w, c, u, r. */
+  readonly told: string;
+}
+
+/** The pseudo host that has what is no single host's. */
+const stack = "stack";
+
+/** Everything that is checked, ready for the template. Pure: the same topology gives the same text. */
+export function objectsOf(
+  topology: Topology,
+  agents: readonly Endpoint[],
+  checksOf: (host: string) => readonly AgentCheck[],
+  vars: Vars,
+): Readonly<Record<string, unknown>> {
+  const hosts = topology.hosts.map(({ host, address, members }) => {
+    const agent = agents.find((endpoint) => endpoint.host === host.name);
+    const groups = [...new Set(members.map(({ role }) => topology.tiers.get(role) ?? role))];
+    const own = agent === undefined ? [] : checksOf(host.name).filter((check) => !shared(check));
+    return {
+      name: host.name,
+      address,
+      groups,
+      watched: agent !== undefined,
+      port: agent?.port ?? 0,
+      // Without an agent, that it answers at all must do.
+      alive: agent === undefined ? "alive" : "alive-or-agent",
+      services: own.map(({ name, title, slow }) => ({ name, title, slow })),
+    };
+  });
+  return {
+    hosts,
+    groups: [...new Set(hosts.flatMap(({ groups }) => groups))],
+    stack,
+    stackChecks: [
+      ...redundancies(topology, agents),
+      ...exactly(agents, checksOf),
+      ...floating(topology, vars),
+    ],
+  };
+}
+
+const shared = ({ source }: AgentCheck): boolean => source.check?.exactly !== undefined;
+
+/** One a service: how many of its members are well, by what Nagios itself knows of each. */
+function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly StackCheck[] {
+  const agentServices = new Set(agents.map(({ service }) => service));
+  const watched = new Set(agents.map(({ host }) => host));
+  return [...topology.services.values()]
+    .filter(({ name }) => !agentServices.has(name))
+    .filter(({ endpoints }) => endpoints.every(({ host }) => watched.has(host)))
+    .map(({ name, floor, endpoints }) => ({
+      title: `redundancy ${name}`,
+      command: [
+        "redundancy",
+        floor,
+        endpoints.map(({ host }) => `${host}=$SERVICESTATEID:${host}:${name}$`).join(" "),
+      ].join("!"),
+      slow: false,
+      // That a member is down is told of the member. Here only: too few are left.
+      told: "c,r",
+    }));
+}
+
+/** Checks that must be well on so many hosts of a role, whichever they are. */
+function exactly(
+  agents: readonly Endpoint[],
+  checksOf: (host: string) => readonly AgentCheck[],
+): readonly StackCheck[] {
+  const found = new Map<string, { readonly check: AgentCheck; readonly asked: string[] }>();
+  for (const { host, address, port } of agents) {
+    for (const check of checksOf(host).filter(shared)) {
+      const known = found.get(check.name) ?? { check, asked: [] };
+      known.asked.push(`${host},${address},${port}`);
+      found.set(check.name, known);
+    }
+  }
+  return [...found.values()].map(({ check, asked }) => ({
+    title: check.title,
+    command: ["exactly", check.source.check?.exactly ?? 1, check.name, asked.join(" ")].join("!"),
+    slow: false,
+    told: "w,u,c,r",
+  }));
+}
+
+/** What users meet: each service behind each floating address, from outside, and its certificate. */
+function floating(topology: Topology, vars: Vars): readonly StackCheck[] {
+  return [...topology.services.values()].flatMap((service) => {
+    const addresses = [...new Set(service.endpoints.flatMap((endpoint) => endpoint.floating ?? []))];
+    const reached = service.endpoints.every(({ protocol }) => protocol === "vrrp")
+      ? behind(service, topology)
+      : [service];
+    return addresses.flatMap((address) => reached.flatMap((one) => through(one, address, vars)));
+  });
+}
+
+/** The public services that all hosts have which an address can move to. */
+function behind(mover: Service, topology: Topology): readonly Service[] {
+  const hosts = mover.endpoints.map(({ host }) => host);
+  return [...topology.services.values()].filter(
+    ({ endpoints }) =>
+      endpoints.every(
+        ({ access, protocol }) => isPublic(access) && protocol !== "vrrp" && protocol !== "udp",
+      ) && hosts.every((host) => endpoints.some((endpoint) => endpoint.host === host)),
+  );
+}
+
+const isPublic = (access: Endpoint["access"]): boolean => access === "anyone" || Array.isArray(access);
+
+function through({ name, endpoints }: Service, address: string, { site }: Vars): readonly StackCheck[] {
+  const [first] = endpoints;
+  if (first === undefined) return [];
+  const { port, health } = first;
+  const title = `${name} at ${address}`;
+  const told = "w,u,c,r";
+  if (health.type !== "http") {
+    return [{ title, command: ["port", address, port].join("!"), slow: false, told }];
+  }
+  const asked = [address, port, site.path, site.name ?? address].join("!");
+  if (health.tls !== true) return [{ title, command: `page!${asked}`, slow: false, told }];
+  const { warning, critical } = site.certificateDays;
+  const certificate = ["certificate", address, port, site.name ?? address, warning, critical].join("!");
+  return [
+    { title, command: `secure-page!${asked}`, slow: false, told },
+    { title: `certificate of ${name} at ${address}`, command: certificate, slow: true, told },
+  ];
+}

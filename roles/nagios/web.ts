@@ -1,0 +1,69 @@
+import { content, exec, file, link, type Resource, sha256, unit } from "provision";
+
+/** What the pages need: of the role's context, and where its files are. */
+interface Web {
+  readonly host: string;
+  readonly port: number;
+  readonly networks: readonly string[];
+  readonly settings: string;
+  readonly user: string;
+  readonly password: string;
+  readonly certificate: { readonly certificate: string; readonly key: string };
+  render(
+    name: string,
+    data: Readonly<Record<string, unknown>>,
+  ): { readonly bytes: Uint8Array; readonly secret?: boolean };
+}
+
+const apache = "/etc/apache2";
+
+/**
+ * Apache with nothing but these pages, by HTTPS: Basic over TLS with a bcrypt hash, where Debian has digest (MD5) over
+ * plain HTTP and only for a part of them.
+ */
+export function webOf(web: Web): readonly Resource[] {
+  const { settings, certificate, render } = web;
+  const modules = ["socache_shmcb.load", "ssl.load", "ssl.conf", "cgi.load"].map((name) =>
+    link(`${apache}/mods-enabled/${name}`, { target: `../mods-available/${name}` }),
+  );
+  const pem = file(`${settings}/web.pem`, { content: certificate.certificate });
+  const key = file(`${settings}/web-key.pem`, {
+    content: content(certificate.key, { secret: true }),
+    mode: "0600",
+  });
+  const ports = file(`${apache}/ports.conf`, { content: render("ports.conf", { port: web.port }) });
+  const { host, port, networks } = web;
+  const site = file(`${apache}/sites-enabled/provision-nagios.conf`, {
+    content: render("site.conf", { host, port, networks, settings }),
+    check: "apache2ctl -t -c 'Include %s'",
+  });
+  return [
+    // Debian's own page, and its pages of Nagios that are open to all private addresses.
+    file(`${apache}/sites-enabled/000-default.conf`, { absent: true }),
+    file(`${apache}/conf-enabled/nagios4-cgi.conf`, { absent: true }),
+    file("/etc/nagios4/cgi.cfg", { content: render("cgi.cfg", { user: web.user }) }),
+    ...modules,
+    pem,
+    key,
+    passwordFile(web),
+    ports,
+    site,
+    // New modules and another port want a new start.
+    unit("apache2.service", { reloadOn: [pem, key, site], restartOn: [ports, ...modules] }),
+  ];
+}
+
+/**
+ * The hash is made on the host, as a role has no random salt; the password goes there on standard input. That it is of
+ * this password is told by a mark, which says nothing of a password made at random.
+ */
+function passwordFile({ settings, user, password }: Web): Resource {
+  const path = `${settings}/htpasswd`;
+  const mark = sha256(content(`nagios/admin ${password}`).bytes).slice(0, 12);
+  return exec("password of the Nagios pages", {
+    command: `umask 027
+{ echo '# ${mark}' && htpasswd -niB ${user} | grep .; } >${path}.new && chgrp www-data ${path}.new && mv -f ${path}.new ${path}`,
+    stdin: content(password, { secret: true }),
+    unless: `grep -qx '# ${mark}' ${path}`,
+  });
+}

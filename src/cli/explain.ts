@@ -1,0 +1,75 @@
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import type { Diagnostic, Source } from "../model/source.ts";
+import { explainJson, renderExplain } from "../report/explain.ts";
+import { badInputLine } from "../report/json.ts";
+import { redundancyReport } from "../topology/single-points.ts";
+import type { CommandOutput } from "./inventory.ts";
+import type { InventoryOptions } from "./options.ts";
+import { loadProject } from "./project.ts";
+
+/** Options of `provision explain`. */
+export interface ExplainOptions extends InventoryOptions {
+  readonly output?: "pretty" | "plain" | "json";
+  /** Width of the terminal that the text is for; 0 = none. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** Where relative paths start; the current folder by default. */
+  readonly cwd?: string;
+}
+
+const badInput = 3;
+const flawed = 2;
+
+/**
+ * The redundancy of every tier in words, and what is wrong with it. No host is contacted, no secret is decrypted. Code 0:
+ * no flaw; 2: at least one; 3: bad input.
+ */
+export function explainCommand(options: ExplainOptions): CommandOutput {
+  const [slip] = slips(options);
+  if (slip !== undefined) return refusal([slip], options);
+  const project = loadProject(options, options.cwd ?? process.cwd());
+  if (!project.ok) return refusal(project.error, options);
+  const report = redundancyReport(project.value.topology);
+  if (report.hosts === 0) return refusal([noRoles], options);
+  return {
+    stdout: options.output === "json" ? explainJson(report) : renderExplain(report, viewOf(options)),
+    stderr: told(project.value.warnings),
+    code: report.flaws.length === 0 ? 0 : flawed,
+  };
+}
+
+const noRoles = diagnostic(
+  "error",
+  "no host has a role: there is nothing to explain",
+  undefined,
+  "give hosts or groups the variable `roles: [common, …]`",
+);
+
+function slips({ inventory, limit }: InventoryOptions): readonly Diagnostic[] {
+  if (inventory.length === 0) {
+    return [diagnostic("error", "no inventory was given", undefined, "provision explain -i prod.yml")];
+  }
+  if (limit === undefined) return [];
+  const message = "redundancy is a matter of the whole inventory: explain takes no --limit";
+  return [diagnostic("error", message, undefined, "leave out -l")];
+}
+
+function viewOf({ output, columns, color }: ExplainOptions) {
+  const pretty = output !== "plain";
+  return { columns: pretty ? columns : 0, color: pretty && color, excerpt };
+}
+
+/** The line and its underline, as below every diagnostic; nothing for a line that may hold a secret. */
+function excerpt(source: Source): readonly string[] {
+  const problem = diagnostic("warning", "", source);
+  return problem.excerpt === undefined ? [] : formatDiagnostic(problem).split("\n").slice(1);
+}
+
+function refusal(problems: readonly Diagnostic[], { output }: ExplainOptions): CommandOutput {
+  const stdout = output === "json" ? badInputLine(problems) : "";
+  return { stdout, stderr: told(problems), code: badInput };
+}
+
+function told(problems: readonly Diagnostic[]): string {
+  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+}

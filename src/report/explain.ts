@@ -1,0 +1,215 @@
+import { listed } from "../model/listed.ts";
+import type {
+  Flaw,
+  Note,
+  PartReport,
+  RedundancyReport,
+  ServiceReport,
+  TierReport,
+} from "../model/redundancy.ts";
+import type { Source } from "../model/source.ts";
+import { paintWith } from "./paint.ts";
+import { count, groupBy, pad, widthOf } from "./text.ts";
+import { wrap } from "./wrap.ts";
+
+/** How the explanation is laid out. */
+export interface ExplainView {
+  /** Width of the terminal; 0 = no terminal, nothing is wrapped. */
+  readonly columns: number;
+  readonly color: boolean;
+  /** The line of a place in the inventory, as diagnostics show it; none where the line must not be shown. */
+  readonly excerpt: (source: Source) => readonly string[];
+}
+
+/** The explanation, for people: tier by tier, then how fast, then what is wrong. Ends with a line end. */
+export function renderExplain(report: RedundancyReport, view: ExplainView): string {
+  const blocks = [
+    headline(report, view),
+    ...report.tiers.map((tier) => tierLines(tier, view)),
+    ...baseLines(report, view),
+    ...fastLines(report, view),
+    ...flawLines(report.flaws, view),
+    ...noteLines("Left open by the inventory", report.notes, view),
+    ...noteLines("Outside of the inventory, shared by all", outside(report), view),
+  ];
+  return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function headline({ hosts, tiers, flaws }: RedundancyReport, view: ExplainView): readonly string[] {
+  const paint = paintWith(view.color);
+  const size = `${count(hosts, "host")} in ${count(tiers.length, "tier")}`;
+  const [verdict, color] =
+    flaws.length === 0
+      ? ["no single point of failure", paint.green]
+      : [`${countFlaws(flaws)}, told below`, paint.red];
+  return wrap(`${size}: ${verdict}`, view.columns, "").map((line) => color(line));
+}
+
+/** `1 single point of failure and 2 risks`. */
+function countFlaws(flaws: readonly Flaw[]): string {
+  const outages = flaws.filter(({ severity }) => severity === "outage").length;
+  const risks = flaws.length - outages;
+  const points = `${outages} single ${outages === 1 ? "point" : "points"} of failure`;
+  if (risks === 0) return points;
+  return outages === 0 ? count(risks, "risk") : `${points} and ${count(risks, "risk")}`;
+}
+
+const outside = ({ outside: words }: RedundancyReport): readonly Note[] =>
+  words.map((message) => ({ message }));
+
+function tierLines({ tier, parts }: TierReport, view: ExplainView): readonly string[] {
+  return [
+    paintWith(view.color).bold(tier.toUpperCase()),
+    ...parts.flatMap((part) => [
+      ...wrap(`${part.role} on ${listed(part.hosts)}${portsOf(part)}`, view.columns, "  ", "      "),
+      ...sentencesOf(part).flatMap((sentence) => wrap(sentence, view.columns, "    ")),
+    ]),
+  ];
+}
+
+function portsOf({ services }: PartReport): string {
+  if (services.length === 0) return "";
+  return `: ${services.map(({ name, port, protocol }) => `${name} (${portName(port, protocol)})`).join(", ")}`;
+}
+
+const portName = (port: number, protocol: ServiceReport["protocol"]): string =>
+  protocol === "vrrp" ? "VRRP" : protocol === "udp" ? `UDP port ${port}` : `port ${port}`;
+
+function sentencesOf(part: PartReport): readonly string[] {
+  const [first] = part.services;
+  if (first === undefined) {
+    return [part.hosts.length === 1 ? "Alone, and used by no other role." : "Used by no other role."];
+  }
+  const moving = part.services.flatMap(({ floating }) =>
+    floating.map(({ address, hosts }) => `Users connect to ${address}, which ${movement(hosts)}.`),
+  );
+  return [`${first.shape}${spareWords(part, first)}`, ...moving, ...losses(part), ...usersWords(part)];
+}
+
+const movement = (hosts: readonly string[]): string =>
+  hosts.length === 1 ? `can be on ${hosts[0]} only` : `moves between ${listed(hosts)}`;
+
+function spareWords({ scope }: PartReport, { spare, hosts }: ServiceReport): string {
+  if (scope !== "stack" || hosts.length === 1) return "";
+  if (spare === 0) return " None may be lost.";
+  return spare === 1 ? " One may be lost." : ` ${spare} may be lost at a time.`;
+}
+
+/** Services that die alike are told of once. */
+function losses({ scope, hosts, services }: PartReport): readonly string[] {
+  const alone = scope === "agent" || hosts.length === 1;
+  const when = scope === "host" ? "Failover" : alone ? "When it dies" : "When a member dies";
+  const sentences = groupBy(services, ({ loss }) => loss);
+  return [...sentences].map(([loss, alike]) =>
+    sentences.size === 1 ? `${when}: ${loss}` : `${when} (${listed(alike.map(({ name }) => name))}): ${loss}`,
+  );
+}
+
+function usersWords({ role, services }: PartReport): readonly string[] {
+  if (services.some(({ floating }) => floating.length > 0)) return [];
+  const roles = [...new Set(services.flatMap(({ users }) => users))];
+  const networks = services.flatMap(({ access }) => (typeof access === "string" ? [] : access));
+  const users = [
+    ...roles.map((name) => (name === role ? "its own members" : name)),
+    ...(services.some(({ access }) => access === "anyone") ? ["anyone"] : []),
+    ...new Set(networks),
+  ];
+  return [users.length > 0 ? `Used by ${listed(users)}.` : "No other role uses it."];
+}
+
+function baseLines({ base }: RedundancyReport, { columns }: ExplainView): readonly (readonly string[])[] {
+  if (base.length === 0) return [];
+  const words =
+    base.length === 1 ? "is of the tier `base`: it serves its" : "are of the tier `base`: they serve their";
+  return [wrap(`${listed(base)} ${words} own host only.`, columns, "")];
+}
+
+/** A row for each part, and for those of its services that die otherwise than the first. */
+function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
+  const rows = tiers.flatMap(({ parts }) => parts.flatMap(rowsOf));
+  if (rows.length === 0) return [];
+  const heading = ["service", "members", "must stay", "may be lost", "time", "a member is well when"];
+  const [head = "", ...lines] = table([heading, ...rows], view.columns);
+  const paint = paintWith(view.color);
+  const legend = wrap("Time: as named above, for what happens when a member dies.", view.columns, "  ");
+  return [[paint.bold("HOW FAST"), ...legend, paint.dim(head), ...lines]];
+}
+
+function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[] {
+  const different = [...groupBy(services, ({ loss }) => loss).values()].flatMap(([first]) => first ?? []);
+  return different.map(({ name, hosts, floor, spare, times, check }) => [
+    name,
+    String(hosts.length),
+    ...(scope === "stack" ? [String(floor), String(spare)] : ["own host", "–"]),
+    times.length === 0 ? "–" : times.join(", "),
+    check,
+  ]);
+}
+
+/** Columns below which the last column of the table is left out. */
+const leastCheck = 16;
+
+/** Rows in columns; the last one takes what the terminal leaves. */
+function table(rows: readonly (readonly string[])[], columns: number): readonly string[] {
+  const [first = []] = rows;
+  const widths = first.slice(0, -1).map((_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ""))));
+  return rows.flatMap((row) => {
+    const start = `  ${widths.map((width, i) => pad(row[i] ?? "", width)).join("  ")}  `;
+    const room = columns - widthOf(start);
+    if (columns > 0 && room < leastCheck) return start.trimEnd();
+    return wrap(row.at(-1) ?? "", columns, start, " ".repeat(widthOf(start)));
+  });
+}
+
+function flawLines(flaws: readonly Flaw[], view: ExplainView): readonly (readonly string[])[] {
+  if (flaws.length === 0) return [];
+  const paint = paintWith(view.color);
+  const heading = paint.bold("SINGLE POINTS OF FAILURE, AND RISKS");
+  const indent = " ".repeat(String(flaws.length).length + 3);
+  const blocks = flaws.map((flaw, i) => {
+    const sign = (flaw.severity === "outage" ? paint.red : paint.yellow)(flaw.severity);
+    const start = `${String(i + 1).padStart(indent.length - 2)}. `;
+    const { file, line, col } = flaw.source;
+    return [
+      ...wrap(`${flaw.severity}: ${flaw.what}`, view.columns, start, indent).map((text, row) =>
+        row === 0 ? text.replace(flaw.severity, () => sign) : text,
+      ),
+      ...wrap(`Why: ${flaw.why}.`, view.columns, indent, `${indent}     `),
+      ...wrap(`Do:  ${flaw.remedy}.`, view.columns, indent, `${indent}     `),
+      `${indent}${paint.cyan(`${file}:${line}:${col}`)}`,
+      ...view.excerpt(flaw.source).map((text) => `${indent}${text}`),
+    ].join("\n");
+  });
+  return [[heading, blocks.join("\n\n")]];
+}
+
+function noteLines(
+  title: string,
+  notes: readonly Note[],
+  { columns, color }: ExplainView,
+): readonly (readonly string[])[] {
+  if (notes.length === 0) return [];
+  const lines = notes.flatMap(({ message, source }) => {
+    const at = source === undefined ? "" : ` (${source.file}:${source.line})`;
+    return wrap(`${message}${at}`, columns, "  - ", "    ");
+  });
+  return [[`${paintWith(color).bold(title.toUpperCase())}`, ...lines]];
+}
+
+/** Rises when a field is taken away or changes its meaning; new fields do not raise it. */
+const version = 1;
+
+/** The explanation, for programs: one JSON document. Lines of the inventory are named, not shown. Ends with a line end. */
+export function explainJson(report: RedundancyReport): string {
+  const placed = <T extends { readonly source?: Source }>({ source, ...rest }: T) => ({
+    ...rest,
+    ...(source === undefined ? {} : { file: source.file, line: source.line, col: source.col }),
+  });
+  const document = {
+    version,
+    ...report,
+    flaws: report.flaws.map(placed),
+    notes: report.notes.map(placed),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,101 @@
+import type { Failure } from "../model/failure.ts";
+import type { PrimaryMoves } from "../model/primary.ts";
+import type { Service } from "../model/topology.ts";
+import { type Cluster, standings } from "./cluster.ts";
+import { eachOf } from "./concurrency.ts";
+import { factsScript, parseFacts } from "./facts.ts";
+import { type OpenHost, observeHost } from "./host.ts";
+import { lookDeadline, newNonce, wantedFacts } from "./reach.ts";
+import type { Run } from "./state.ts";
+import { switchOver } from "./switchover.ts";
+import { ownPeers, wishesOf } from "./wishes.ts";
+
+/**
+ * Before a host is disturbed that holds the primary of a service, the primary moves to a member that is not. What the roles
+ * want of the members is asked anew afterwards: who is the primary decides it.
+ */
+export async function handOver(
+  state: Run,
+  host: OpenHost,
+  roles: readonly string[],
+): Promise<Failure | undefined> {
+  for (const service of state.input.topology.services.values()) {
+    const moves = state.input.roles.get(service.role)?.primary;
+    if (moves?.service !== service.name || !roles.includes(service.role)) continue;
+    if (!service.endpoints.some((endpoint) => endpoint.host === host.name)) continue;
+    const failure = await handOverService(state, host, service, moves);
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+async function handOverService(
+  state: Run,
+  host: OpenHost,
+  service: Service,
+  moves: PrimaryMoves,
+): Promise<Failure | undefined> {
+  const cluster = clusterOf(state, host.name, service, moves);
+  const known = await standings(cluster);
+  const own = known.find(({ member }) => member.host === host.name);
+  const replicas = known.filter((one) => one.state?.role === "replica" && one.state.broken === undefined);
+  // Without a replica there is nobody to hand over to: the service stands still for the moment of the change.
+  if (own?.state?.role !== "primary" || replicas.length === 0) return undefined;
+  const moved = await switchOver(cluster, undefined);
+  if (!moved.ok) {
+    const message = `${host.name}: left as it is, because the primary of ${service.name} could not move: ${moved.error.message}`;
+    return { ...moved.error, message };
+  }
+  return askAnew(state, service);
+}
+
+function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Cluster {
+  const { input } = state;
+  const members = service.endpoints.map((endpoint) => ({
+    host: endpoint.host,
+    address: endpoint.address,
+    session: state.failures.has(endpoint.host) ? undefined : state.open.get(endpoint.host)?.session,
+  }));
+  return {
+    service: service.name,
+    moves,
+    members,
+    now: input.now,
+    tell: ({ host: member, what, ms }) => {
+      if (ms !== undefined) return;
+      const moving = `the primary of ${service.name} to move away: ${member} ${what}`;
+      input.emit({ type: "waiting", host, what: moving, until: 60_000 });
+    },
+  };
+}
+
+/** Facts, wishes and plans of the members, as they are now. */
+async function askAnew(state: Run, service: Service): Promise<Failure | undefined> {
+  const { input, known } = state;
+  const names = service.endpoints.map((endpoint) => endpoint.host);
+  const members = names.flatMap((name) => state.open.get(name) ?? []);
+  await eachOf(members, input.forks, async (member) => {
+    const facts = await askFacts(state, member);
+    if (facts !== undefined) known.set(member.name, facts);
+  });
+  const failures = await eachOf(members, input.forks, async (member) => {
+    const host = input.topology.hosts.find((one) => one.host.name === member.name);
+    if (host === undefined) throw new Error(`no host ${member.name}`);
+    const wishes = wishesOf(input, host, known);
+    if (!wishes.ok) return wishes.error;
+    member.desired = wishes.value.desired;
+    member.everything = wishes.value.everything;
+    member.peers = ownPeers(input, host, known);
+    return observeHost(input, member);
+  });
+  return failures.find((failure) => failure !== undefined);
+}
+
+async function askFacts({ input }: Run, { name, session }: OpenHost) {
+  const host = input.topology.hosts.find((one) => one.host.name === name);
+  if (host === undefined) return undefined;
+  const nonce = newNonce();
+  const options = { deadline: lookDeadline, waitingFor: "facts" };
+  const answer = await session.request(factsScript(nonce, wantedFacts(input, host)), options);
+  return answer.ok ? parseFacts(nonce, new TextDecoder().decode(answer.value.stdout))?.facts : undefined;
+}

@@ -1,0 +1,92 @@
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { err, ok, type Result } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import { encryptText } from "./encrypt.ts";
+import {
+  cannotWrite,
+  noKeyFor,
+  openKept,
+  type Recipients,
+  readEncrypted,
+  recipientsOf,
+  type SecretsPlace,
+  writeKept,
+} from "./file.ts";
+import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
+import type { KeptSecrets } from "./kept.ts";
+import { lockFile } from "./lock.ts";
+
+/** The user's key, and what it opens. */
+export interface OpenFile {
+  readonly identity: Identity;
+  readonly kept: KeptSecrets;
+  /** False: there is no such file yet. */
+  readonly exists: boolean;
+}
+
+/** The user's own key; made where there is none. */
+export function ownIdentity(env: Environment): Promise<Result<Identity, Diagnostic>> {
+  const identity = readIdentity(env);
+  if (!identity.ok) return Promise.resolve(identity);
+  return identity.value === undefined ? makeIdentity(env) : Promise.resolve(ok(identity.value));
+}
+
+/** Decrypts the file of an inventory. Where there is none it is empty, and a key is made if need be. */
+export async function openFile(place: SecretsPlace, env: Environment): Promise<Result<OpenFile, Diagnostic>> {
+  const encrypted = readEncrypted(place);
+  if (!encrypted.ok) return encrypted;
+  const known = readIdentity(env);
+  if (!known.ok) return known;
+  if (encrypted.value !== undefined && known.value === undefined) return err(noKeyFor(place.file, env));
+  const identity = await ownIdentity(env);
+  if (!identity.ok) return identity;
+  if (encrypted.value === undefined) return ok({ identity: identity.value, kept: new Map(), exists: false });
+  const kept = openKept(encrypted.value, place, identity.value);
+  return kept.ok ? ok({ identity: identity.value, kept: kept.value, exists: true }) : kept;
+}
+
+/** Replaces what the file holds, as it is at that moment, and encrypts it for all of today's recipients. */
+export async function changeFile(
+  place: SecretsPlace,
+  env: Environment,
+  change: (kept: KeptSecrets) => KeptSecrets,
+): Promise<Result<Recipients, Diagnostic>> {
+  const lock = await lockFile(resolve(place.cwd, `${place.file}.lock`));
+  if (!lock.ok) return err(cannotWrite(place.file, lock.error));
+  try {
+    const now = await openFile(place, env);
+    if (!now.ok) return now;
+    const recipients = recipientsOf(place, now.value.identity);
+    if (!recipients.ok) return recipients;
+    if (!lock.value.held()) return err(cannotWrite(place.file, "another run has taken the lock away"));
+    const written = await writeKept(change(now.value.kept), place, recipients.value.all);
+    return written.ok ? recipients : written;
+  } finally {
+    lock.value.release();
+  }
+}
+
+/** What an edit did, done to what the file holds by now: a run may have made or renewed others meanwhile. */
+export function withEdit(before: KeptSecrets, edited: KeptSecrets, now: KeptSecrets): KeptSecrets {
+  const result = new Map(now);
+  for (const name of new Set([...before.keys(), ...edited.keys()])) {
+    const value = edited.get(name);
+    if (isDeepStrictEqual(value, before.get(name))) continue;
+    if (value === undefined) result.delete(name);
+    else result.set(name, value);
+  }
+  return result;
+}
+
+/** Encrypts one value for all who may read the secrets of this inventory. */
+export async function encryptValue(
+  text: string,
+  place: SecretsPlace,
+  env: Environment,
+): Promise<Result<string, Diagnostic>> {
+  const identity = await ownIdentity(env);
+  if (!identity.ok) return identity;
+  const recipients = recipientsOf(place, identity.value);
+  return recipients.ok ? ok(await encryptText(text, recipients.value.all)) : recipients;
+}

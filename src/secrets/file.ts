@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { err, ok, type Result } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import { decryptText, isRecipient } from "./decrypt.ts";
+import { encryptText } from "./encrypt.ts";
+import { type Environment, type Identity, identityPath } from "./identity.ts";
+import { type KeptSecrets, parseKept, printKept } from "./kept.ts";
+import { problem, reasonOf } from "./problem.ts";
+
+/** Where the secrets of an inventory are kept, and who may read them. Paths as messages name them. */
+export interface SecretsPlace {
+  readonly file: string;
+  readonly recipients: string;
+  readonly cwd: string;
+}
+
+/** Beside the first inventory: `lab.yml` has `lab.secrets.age`; a folder holds its own `secrets.age`. */
+export function secretsPlace(inventory: readonly string[], cwd: string): SecretsPlace {
+  const [first = "."] = inventory;
+  const stats = statSync(resolve(cwd, first), { throwIfNoEntry: false });
+  // A list of hosts (`-i web1,web2,`) has no file: its variables come from the current folder, and so do its secrets.
+  const folder = stats === undefined ? "." : stats.isDirectory() ? first : undefined;
+  if (folder !== undefined)
+    return { file: join(folder, "secrets.age"), recipients: join(folder, "secrets.recipients"), cwd };
+  const name = `${basename(first, extname(first))}.secrets.age`;
+  return { file: join(dirname(first), name), recipients: join(dirname(first), "secrets.recipients"), cwd };
+}
+
+/** The encrypted text; `undefined`: there is no such file yet. */
+export function readEncrypted({ file, cwd }: SecretsPlace): Result<string | undefined, Diagnostic> {
+  try {
+    return ok(readFileSync(resolve(cwd, file), "utf8"));
+  } catch (error) {
+    if (reasonOf(error) === "ENOENT") return ok(undefined);
+    return err(problem(`${file} cannot be read: ${reasonOf(error)}`));
+  }
+}
+
+/** What the encrypted text holds. */
+export function openKept(
+  encrypted: string,
+  { file }: SecretsPlace,
+  identity: Identity,
+): Result<KeptSecrets, Diagnostic> {
+  const text = decryptText(encrypted, identity.keys);
+  if (!text.ok) {
+    return err(
+      text.error === "foreign"
+        ? foreign(file, identity)
+        : problem(`${file} is damaged`, "restore it from a copy"),
+    );
+  }
+  const kept = parseKept(text.value);
+  return kept.ok ? kept : err(problem(`${file} was decrypted, but ${kept.error}`, "restore it from a copy"));
+}
+
+function foreign(file: string, { path, keys }: Identity): Diagnostic {
+  return problem(
+    `${file} is not encrypted for the key in ${path} (${keys[0].recipient})`,
+    `let somebody who can read it add that public key to secrets.recipients and run \`provision secrets rekey\`, or name the right key file in PROVISION_AGE_KEY_FILE`,
+  );
+}
+
+/** There are secrets, but no key to read them with: one that is made now could not read them either. */
+export function noKeyFor(what: string, env: Environment): Diagnostic {
+  return problem(
+    `${what} is encrypted, and there is no key in ${identityPath(env)}`,
+    "copy the key from the machine where it was made (PROVISION_AGE_KEY_FILE names another place), or let a colleague add yours: `provision secrets recipients` makes one and shows it",
+  );
+}
+
+/** Whom something is encrypted for. */
+export interface Recipients {
+  /** Public keys: the user's own, and those in `secrets.recipients`. */
+  readonly all: readonly string[];
+  /** The user's own key is not in the file: what a colleague writes will be closed to the user. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Reads `secrets.recipients`; a line that is no key is told with its place. */
+export function recipientsOf(
+  { recipients, cwd }: SecretsPlace,
+  identity: Identity,
+): Result<Recipients, Diagnostic> {
+  const [{ recipient: own }] = identity.keys;
+  let text: string;
+  try {
+    text = readFileSync(resolve(cwd, recipients), "utf8");
+  } catch (error) {
+    if (reasonOf(error) === "ENOENT") return ok({ all: [own], warnings: [] });
+    return err(problem(`${recipients} cannot be read: ${reasonOf(error)}`));
+  }
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
+  const wrong = lines.findIndex((line) => line !== "" && !isRecipient(line));
+  if (wrong !== -1) {
+    const source = { file: recipients, line: wrong + 1, col: 1 };
+    const message = "this is no public key of age that is known here";
+    return err({ ...problem(message, "a line is `age1…`, and may have a comment behind #"), source });
+  }
+  const unlisted = problem(
+    `${recipients} does not name your own key: what a colleague writes will be closed to you`,
+    `add the line ${own}`,
+    "warning",
+  );
+  const listed = lines.filter((line) => line !== "");
+  return ok({ all: [...new Set([own, ...listed])], warnings: listed.includes(own) ? [] : [unlisted] });
+}
+
+/** Encrypts and replaces the file, whole or not at all. */
+export async function writeKept(
+  kept: KeptSecrets,
+  { file, cwd }: SecretsPlace,
+  recipients: readonly string[],
+): Promise<Result<void, Diagnostic>> {
+  const text = await encryptText(printKept(kept), recipients);
+  const path = resolve(cwd, file);
+  const staged = `${path}.tmp-${randomBytes(6).toString("hex")}`;
+  try {
+    writeAndSync(staged, text, statSync(path, { throwIfNoEntry: false })?.mode);
+    renameSync(staged, path);
+    syncFolder(dirname(path));
+    return ok(undefined);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    return err(cannotWrite(file, reasonOf(error)));
+  }
+}
+
+/** New secrets have nowhere to go. */
+export function cannotWrite(file: string, why: string): Diagnostic {
+  return problem(
+    `${file} cannot be written: ${why}`,
+    "run where the inventory's folder can be written to, and keep the file with the inventory",
+  );
+}
+
+function writeAndSync(path: string, text: string, mode = 0o644): void {
+  const opened = openSync(path, "wx", mode & 0o777);
+  try {
+    writeSync(opened, text);
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function syncFolder(path: string): void {
+  const opened = openSync(path, "r");
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}

@@ -1,0 +1,60 @@
+import { randomInt } from "node:crypto";
+import { unreachable } from "../model/result.ts";
+import type { SecretSpec } from "../model/secret.ts";
+import { endOf, fingerprint } from "./due.ts";
+import type { KeptCertificate, KeptSecrets } from "./kept.ts";
+import type { DeclaredSecrets } from "./specs.ts";
+
+/** No character that means anything to a shell, a URL, SQL or a config file. */
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/** 32 of 62 letters: 190 bits. */
+const PASSWORD_LENGTH = 32;
+
+/** What is kept, with these names made or made anew. `names`: authorities before what they sign. */
+export async function generate(
+  names: Iterable<string>,
+  declared: DeclaredSecrets,
+  kept: KeptSecrets,
+  now: Date,
+): Promise<KeptSecrets> {
+  const all = new Map(kept);
+  for (const name of names) {
+    const spec = declared.get(name)?.spec;
+    if (spec !== undefined) all.set(name, await make(spec, all, now));
+  }
+  return all;
+}
+
+async function make(spec: SecretSpec, kept: KeptSecrets, now: Date): Promise<string | KeptCertificate> {
+  switch (spec.type) {
+    case "password":
+      return password(spec.length ?? PASSWORD_LENGTH);
+    case "authority":
+      return certificate([spec.name], true, undefined, now);
+    case "certificate": {
+      const issuer = spec.authority === undefined ? undefined : kept.get(spec.authority);
+      if (typeof issuer === "string") throw new Error(`${spec.authority} is no authority`);
+      return certificate(spec.names, false, issuer, now);
+    }
+    default:
+      return unreachable(spec);
+  }
+}
+
+function password(length: number): string {
+  return Array.from({ length }, () => LETTERS.charAt(randomInt(LETTERS.length))).join("");
+}
+
+async function certificate(
+  names: readonly string[],
+  authority: boolean,
+  issuer: KeptCertificate | undefined,
+  now: Date,
+): Promise<KeptCertificate> {
+  // Loaded at need only: most runs have nothing to make.
+  const { makeCertificate } = await import("./certificate.ts");
+  const until = endOf(authority ? "authority" : "certificate", now, issuer);
+  const made = makeCertificate({ names, authority, now, until, ...(issuer === undefined ? {} : { issuer }) });
+  const by = issuer === undefined ? {} : { issuer: fingerprint(issuer) };
+  return { ...made, made: { names, until: until.toISOString(), ...by } };
+}

@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from "node:util";
+import { err, ok, type Result } from "../model/result.ts";
+import type { AnyRole } from "../model/role.ts";
+import type { SecretSpec } from "../model/secret.ts";
+import type { Diagnostic, Source } from "../model/source.ts";
+import type { Topology } from "../model/topology.ts";
+
+/** A secret, and who declared it first. */
+export interface DeclaredSecret {
+  readonly spec: SecretSpec;
+  readonly role: string;
+  readonly host: string;
+  /** Where the role's variables were written, else its host. */
+  readonly source: Source;
+}
+
+/** All secrets that the roles of a topology declare, by name. */
+export type DeclaredSecrets = ReadonlyMap<string, DeclaredSecret>;
+
+/** Asks every member of the whole topology: also hosts outside `--limit` share in the secrets. */
+export function declaredSecrets(
+  topology: Topology,
+  roles: ReadonlyMap<string, AnyRole>,
+): Result<DeclaredSecrets, readonly Diagnostic[]> {
+  const declared = new Map<string, DeclaredSecret>();
+  const problems: Diagnostic[] = [];
+  for (const { host, address, members } of topology.hosts) {
+    for (const { role, vars } of members) {
+      const source = host.vars.get(role)?.origin.source ?? host.source;
+      const specs = specsOf(roles.get(role), { host, address, vars, topology });
+      if (typeof specs === "string") {
+        problems.push({ severity: "error", message: `role \`${role}\` on ${host.name}: ${specs}`, source });
+        continue;
+      }
+      for (const [name, spec] of Object.entries(specs)) {
+        problems.push(...declare(declared, name, { spec, role, host: host.name, source }));
+      }
+    }
+  }
+  problems.push(...[...declared].flatMap(([name, one]) => wrongAuthority(name, one, declared) ?? []));
+  return problems.length > 0 ? err(problems) : ok(declared);
+}
+
+type Context = Parameters<NonNullable<AnyRole["secrets"]>>[0];
+
+/** What one member declares; or what its role says is wrong. */
+function specsOf(role: AnyRole | undefined, context: Context): Readonly<Record<string, SecretSpec>> | string {
+  try {
+    return role?.secrets?.(context) ?? {};
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function declare(
+  declared: Map<string, DeclaredSecret>,
+  name: string,
+  one: DeclaredSecret,
+): readonly Diagnostic[] {
+  const first = declared.get(name);
+  if (first === undefined) declared.set(name, one);
+  if (first === undefined || isDeepStrictEqual(first.spec, one.spec)) return [];
+  const who = ({ role, host }: DeclaredSecret): string => `\`${role}\` on ${host}`;
+  const message = `the secret ${name} is declared in two ways: by ${who(first)} and by ${who(one)}`;
+  return [{ severity: "error", message, source: one.source }];
+}
+
+function wrongAuthority(
+  name: string,
+  { spec, role, host, source }: DeclaredSecret,
+  declared: DeclaredSecrets,
+): Diagnostic | undefined {
+  if (spec.type !== "certificate") return undefined;
+  const by = spec.authority;
+  const wrong =
+    spec.names.length === 0
+      ? "it has no name"
+      : by !== undefined && declared.get(by)?.spec.type !== "authority"
+        ? `it shall be signed by ${by}, which is no authority that a role declares`
+        : undefined;
+  if (wrong === undefined) return undefined;
+  const message = `the certificate ${name}, declared by \`${role}\` on ${host}, cannot be made: ${wrong}`;
+  return { severity: "error", message, source };
+}

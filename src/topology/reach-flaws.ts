@@ -1,0 +1,78 @@
+import { listed, quoted } from "../model/listed.ts";
+import type { Flaw } from "../model/redundancy.ts";
+import { hostNamed, roleLine, settingsLine } from "./lines.ts";
+import { byHosts, namesOf, several, type View } from "./parts.ts";
+
+/** What is wrong with how users come from a member that is dead to one that is well. */
+export function reachFlaws(view: View): readonly Flaw[] {
+  return [...fixedAddresses(view), ...unreachedStandbys(view), ...missingEndpoints(view)];
+}
+
+function fixedAddresses({ part, topology }: View): readonly Flaw[] {
+  return several(part).flatMap((service) =>
+    service.floating
+      .filter(({ hosts }) => hosts.length === 1)
+      .map(({ address, hosts: [host = ""] }) => ({
+        kind: "fixed-address",
+        severity: "outage",
+        tiers: [part.tier],
+        services: [service.name],
+        hosts: [host],
+        what: `the floating address ${address} can be on ${host} only`,
+        why: `when ${host} fails, no host answers there`,
+        remedy: `name ${address} in the variables of \`${part.role}\` on one more host`,
+        source: settingsLine(hostNamed(topology, host), part.role),
+      })),
+  );
+}
+
+/** Users connect to one address: where only one member serves, or where they come from outside, it must be one that moves. */
+function unreachedStandbys({ part, parts, topology }: View): readonly Flaw[] {
+  const carriers = new Set(
+    parts.flatMap(({ services }) => services.flatMap(({ floating }) => floating.flatMap((one) => one.hosts))),
+  );
+  const named = several(part).filter(
+    ({ redundancy, access, hosts }) =>
+      (redundancy === "standby" || access === "anyone") && !hosts.some((host) => carriers.has(host)),
+  );
+  return byHosts(named).flatMap((services) => {
+    const { hosts = [] } = services[0] ?? {};
+    const [first] = hosts;
+    if (first === undefined) return [];
+    return {
+      kind: "no-floating-address",
+      severity: "outage",
+      tiers: [part.tier],
+      services: namesOf(services),
+      hosts,
+      what: `no floating address leads to ${quoted(namesOf(services))} on ${listed(hosts)}`,
+      why: "users have to name one of these hosts; when it fails, they do not come to the others",
+      remedy: "give these hosts a role with a floating address, such as `keepalived`",
+      source: roleLine(hostNamed(topology, first), part.role),
+    };
+  });
+}
+
+/** Services for their own host only, missing on the host of a user. */
+function missingEndpoints({ part, parts, topology }: View): readonly Flaw[] {
+  const local = part.services.filter(({ access }) => access === "host");
+  return parts
+    .filter(({ role }) => role !== part.role)
+    .flatMap((user) => user.hosts.map((host) => ({ user, host })))
+    .flatMap(({ user, host }) => {
+      const missing = local.filter(({ users, hosts }) => users.includes(user.role) && !hosts.includes(host));
+      const [first] = missing;
+      if (first === undefined) return [];
+      return {
+        kind: "no-endpoint",
+        severity: "risk",
+        tiers: [user.tier],
+        services: namesOf(missing),
+        hosts: [host],
+        what: `\`${user.role}\` on ${host} finds no ${quoted(namesOf(missing))}`,
+        why: `each host has its own, as ${listed(first.hosts)} ${first.hosts.length === 1 ? "has" : "have"}, and ${host} has none`,
+        remedy: `give the role \`${part.role}\` to ${host}`,
+        source: roleLine(hostNamed(topology, host), user.role),
+      };
+    });
+}

@@ -1,0 +1,87 @@
+import type { Host } from "../model/inventory.ts";
+import { listed, quoted } from "../model/listed.ts";
+import type { Flaw, PartReport } from "../model/redundancy.ts";
+import type { Service, Topology } from "../model/topology.ts";
+import { placeKey, variableLine } from "./lines.ts";
+
+/** Services whose death nobody notices: there is no monitoring server, or it cannot look into their host. */
+export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology): readonly Flaw[] {
+  const watched = topology.hosts
+    .map(({ host }) => host)
+    .filter(({ name }) => parts.some(({ hosts }) => hosts.includes(name)));
+  const [first] = watched;
+  if (first === undefined) return [];
+  const servers = parts.filter(({ tier, scope }) => tier === "monitoring" && scope !== "agent");
+  if (servers.length === 0) return [nobodyChecks(first, watched, parts)];
+  const agents = agentsOf(servers, topology);
+  if (agents.length === 0) return [];
+  const blind = watched.filter(
+    ({ name }) => !agents.some(({ endpoints }) => endpoints.some(({ host }) => host === name)),
+  );
+  return byLine(blind).map((hosts) => blindHosts(hosts, agents, parts));
+}
+
+/** What the servers use of each host to look into it. Without any they look from outside only, and miss no host. */
+function agentsOf(servers: readonly PartReport[], topology: Topology): readonly Service[] {
+  const used = new Set(servers.flatMap(({ role }) => topology.needs.get(role) ?? []));
+  return [...used]
+    .flatMap((name) => topology.services.get(name) ?? [])
+    .filter(({ role }) => ["base", "monitoring"].includes(topology.tiers.get(role) ?? ""))
+    .filter(({ role }) => !servers.some((server) => server.role === role));
+}
+
+function nobodyChecks(first: Host, hosts: readonly Host[], parts: readonly PartReport[]): Flaw {
+  const services = servicesOn(hosts, parts);
+  return {
+    kind: "unchecked",
+    severity: "risk",
+    tiers: ["monitoring"],
+    services,
+    hosts: hosts.map(({ name }) => name),
+    what: `nobody checks ${services.length === 0 ? "anything" : quoted(services)}: no host is a monitoring server`,
+    why: "a member that died goes unnoticed until the next one dies too, and then there is none",
+    remedy: "give two hosts a monitoring server, such as `nagios`, and every host an agent, such as `nrpe`",
+    source: variableLine(first, "roles"),
+  };
+}
+
+function blindHosts(hosts: readonly Host[], agents: readonly Service[], parts: readonly PartReport[]): Flaw {
+  const names = hosts.map(({ name }) => name);
+  const services = servicesOn(hosts, parts);
+  const [first] = hosts;
+  if (first === undefined) throw new Error("no host is blind");
+  return {
+    kind: "unchecked",
+    severity: "risk",
+    tiers: [
+      ...new Set(parts.filter((part) => part.hosts.some((one) => names.includes(one))).map((p) => p.tier)),
+    ],
+    services,
+    hosts: names,
+    what: `nobody checks ${services.length === 0 ? "what runs" : quoted(services)} on ${listed(names)}`,
+    why: `the monitoring servers look into a host through ${quoted(rolesOf(agents))}, which is not there`,
+    remedy: `add ${quoted(rolesOf(agents))} to the roles of ${listed(names)}`,
+    source: variableLine(first, "roles"),
+  };
+}
+
+function servicesOn(hosts: readonly Host[], parts: readonly PartReport[]): readonly string[] {
+  return parts
+    .flatMap(({ services }) => services)
+    .filter((service) => hosts.some(({ name }) => service.hosts.includes(name)))
+    .map(({ name }) => name);
+}
+
+/** Hosts that have their roles from one line can be mended there together. */
+function byLine(hosts: readonly Host[]): readonly (readonly Host[])[] {
+  const groups = new Map<string, Host[]>();
+  for (const host of hosts) {
+    const key = placeKey(variableLine(host, "roles"));
+    groups.set(key, [...(groups.get(key) ?? []), host]);
+  }
+  return [...groups.values()];
+}
+
+const rolesOf = (services: readonly Service[]): readonly string[] => [
+  ...new Set(services.map(({ role }) => role)),
+];

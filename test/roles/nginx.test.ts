@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../src/model/json.ts";
+import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
+
+const configOf = (vars: Json, more: Readonly<Record<string, HostSpec>> = {}): string =>
+  textAt(
+    "/etc/nginx/nginx.conf",
+    desiredOn("web1", {
+      web1: { address: "10.0.0.21", roles: { nginx: vars } },
+      app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
+      ...more,
+    }),
+  );
+const balancer = (address: string): HostSpec => ({ address, roles: { haproxy: {} } });
+const trusted = (text: string): readonly string[] =>
+  [...text.matchAll(/set_real_ip_from (\S+);/g)].map(([, address = ""]) => address);
+
+describe("whom nginx believes who the client is", () => {
+  it("is every host whose role uses it, and who else is named", () => {
+    const lbs = { lb1: balancer("10.0.0.11"), lb2: balancer("fd00::12") };
+    expect(trusted(configOf({}, lbs))).toEqual(["10.0.0.11", "fd00::12"]);
+    expect(trusted(configOf({ trustedProxies: ["10.9.0.0/16", "10.0.0.11"] }, lbs))).toEqual([
+      "10.0.0.11",
+      "fd00::12",
+      "10.9.0.0/16",
+    ]);
+  });
+
+  it("is nobody where nobody stands in front of it", () => {
+    expect(trusted(configOf({}))).toEqual([]);
+  });
+
+  it("is nobody who is known by name only: a name is looked up once, and may be another's by then", () => {
+    expect(trusted(configOf({}, { lb1: balancer("lb1.example.org") }))).toEqual([]);
+  });
+});

@@ -1,0 +1,107 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { roles } from "../../roles/index.ts";
+import type { Json } from "../../src/model/json.ts";
+import type { Resource } from "../../src/model/resource.ts";
+import { exec } from "../../src/resources/exec.ts";
+import { armUndo, awaitUndo, confirmUndo } from "../../src/run/undo.ts";
+import { desiredOfAll, type HostSpec } from "../roles/scenario.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "confirm-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What can cut off the connection that it is changed over, once it is in force. */
+const dangers: Readonly<Record<string, RegExp>> = {
+  // `nft list` and `nft -c` only look.
+  exec: /\b(nft (?!list|-s list|-c )|iptables|ip6tables|ufw |ip (addr|link|route|rule) (add|del|set|flush|replace)|sshd\b|ssh\.service|netplan|networkctl|ifup|ifdown|visudo)/,
+  unit: /^(ssh|sshd|networking|systemd-networkd|NetworkManager|nftables|netfilter-persistent|ufw)(\.|$)/,
+  file: /^\/etc\/(ssh\/sshd|sudoers|pam\.d\/|network\/|netplan\/|systemd\/network\/|nftables\.conf|hosts\.(allow|deny)|nsswitch\.conf)/,
+};
+
+const isDangerous = ({ kind, key, payload }: Resource): boolean =>
+  dangers[kind]?.test(kind === "exec" ? (payload?.command ?? "") : key) === true;
+
+/** Two hosts that play every role, with nothing but defaults. */
+function everyRole(): readonly Resource[] {
+  const all = Object.fromEntries([...roles.keys()].map((name): [string, Json] => [name, {}]));
+  const keepalived = { addresses: ["10.0.0.100/24"] };
+  const hosts = desiredOfAll(
+    Object.fromEntries(
+      ["10.0.0.1", "10.0.0.2"].map((address, index): [string, HostSpec] => [
+        `host${index}`,
+        {
+          address,
+          roles: { ...all, keepalived },
+          // The newest system: some roles refuse older ones.
+          facts: {
+            os: { id: "debian", version: "13", codename: "trixie" },
+            addresses: [{ interface: "eth0", address, prefix: 24 }],
+          },
+        },
+      ]),
+    ),
+  );
+  return [...hosts.values()].flatMap((wanted) => {
+    if (!wanted.ok) throw new Error(JSON.stringify(wanted.error));
+    return wanted.value;
+  });
+}
+
+describe("law 12: what can cut off its own connection", () => {
+  it("needs the confirmation of a new login, in every role", () => {
+    const resources = everyRole();
+    const dangerous = resources.filter(isDangerous);
+    expect(new Set(dangerous.map(({ kind, key }) => `${kind}:${key}`))).toContain("exec:firewall");
+    const bare = dangerous.filter(({ payload }) => payload?.confirm === undefined);
+    expect(bare.map(({ kind, key }) => `${kind}:${key}`)).toEqual([]);
+  });
+
+  it("is in the boot's ruleset only after it was confirmed: the same bytes, written later", () => {
+    const resources = everyRole();
+    const load = resources.findIndex(({ kind, key }) => kind === "exec" && key === "firewall");
+    const boot = resources.findIndex(
+      ({ kind, key }) => kind === "file" && key === "/etc/nftables.d/provision.nft",
+    );
+    expect(boot).toBeGreaterThan(load);
+    expect(resources[boot]?.payload?.content?.bytes).toEqual(resources[load]?.payload?.stdin?.bytes);
+  });
+});
+
+describe("a confirmation", () => {
+  it.each([
+    [{ undo: "" }, /undo: write a shell command/],
+    [{ undo: "true", save: " " }, /save: write a shell command/],
+    [{ undo: "true", seconds: 0 }, /confirm.seconds 0: write a whole number from 1 to 600/],
+    [{ undo: "true", seconds: 1.5 }, /confirm.seconds 1.5/],
+  ])("is refused as %j", (confirm, words) => {
+    expect(() => exec("x", { command: "true", unless: "true", confirm })).toThrow(words);
+  });
+});
+
+describe("the scripts of an undo", () => {
+  const confirm = { save: "cat '/x y'", undo: 'cat >"/x y"', seconds: 5 };
+  const scripts = [
+    armUndo("exec:it's $(x)", confirm),
+    confirmUndo("exec:it's $(x)"),
+    awaitUndo("exec:it's $(x)", 5),
+  ];
+
+  it("pass shellcheck", () => {
+    const paths = scripts.map(({ text }, index) => {
+      const path = join(folder, `${index}.sh`);
+      writeFileSync(path, `${text}\n`);
+      return path;
+    });
+    // As for the kinds' scripts: `$` in single quotes is data here.
+    expect(
+      execFileSync("shellcheck", ["-s", "sh", "-e", "SC2016,SC1003,SC2317", ...paths], { encoding: "utf8" }),
+    ).toBe("");
+  });
+
+  it("take nothing from the request's input", () => {
+    expect(scripts.flatMap(({ input }) => input)).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Host } from "../../src/model/inventory.ts";
+import type { Result } from "../../src/model/result.ts";
+import type { AnyRole, Schema } from "../../src/model/role.ts";
+import type { SecretSpec } from "../../src/model/secret.ts";
+import type { Diagnostic } from "../../src/model/source.ts";
+import { type OpenedSecrets, openSecrets } from "../../src/secrets/open.ts";
+import { buildTopology } from "../../src/topology/topology.ts";
+
+const anything: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
+
+/** What a role declares on one host. */
+type Declares = (host: string) => Readonly<Record<string, SecretSpec>>;
+
+/** Roles by name, each on both hosts, `h1` and `h2`. */
+export type Declaring = Readonly<Record<string, Declares>>;
+
+/** A folder with an inventory, and a key of its own. */
+export interface Desk {
+  readonly cwd: string;
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs `use` in a new folder, and removes that. */
+export async function atDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
+  const cwd = mkdtempSync(join(tmpdir(), "secrets-"));
+  try {
+    writeFileSync(join(cwd, "lab.yml"), "all: {}\n");
+    const env = { HOME: join(cwd, "home") };
+    return await use({ cwd, file: join(cwd, "lab.secrets.age"), env });
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+/** Opens the secrets of a stack as a run does. */
+export function open(
+  { cwd, env }: Pick<Desk, "cwd" | "env">,
+  declaring: Declaring,
+  now = new Date(),
+): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
+  const roles = new Map(Object.entries(declaring).map(([name, declares]) => [name, roleOf(name, declares)]));
+  const hosts = ["h1", "h2"].map(hostOf);
+  const topology = buildTopology(
+    hosts.map((host) => ({
+      host,
+      members: Object.keys(declaring).map((role) => ({ host, role, vars: {} })),
+    })),
+    roles,
+  );
+  if (!topology.ok) throw new Error("no topology");
+  const inventory = ["lab.yml"];
+  return openSecrets({ inventory, cwd, env, topology: topology.value, roles, unlocked: [], now });
+}
+
+/** Opens what must open. */
+export async function opened(
+  desk: Pick<Desk, "cwd" | "env">,
+  declaring: Declaring,
+  now?: Date,
+): Promise<OpenedSecrets> {
+  const result = await open(desk, declaring, now);
+  if (!result.ok) throw new Error(result.error.map(({ message }) => message).join("\n"));
+  return result.value;
+}
+
+/** The messages, and hints, of what must not open. */
+export async function refused(desk: Pick<Desk, "cwd" | "env">, declaring: Declaring): Promise<string> {
+  const result = await open(desk, declaring);
+  if (result.ok) throw new Error("it opened");
+  return result.error.map(({ message, hint }) => `${message} (${hint ?? ""})`).join("\n");
+}
+
+function roleOf(name: string, declares: Declares): AnyRole {
+  return {
+    name,
+    tier: name,
+    summary: "",
+    vars: anything,
+    secrets: ({ host }) => declares(host.name),
+    resources: () => [],
+  };
+}
+
+function hostOf(name: string): Host {
+  return { name, groups: [], vars: new Map(), source: { file: "lab.yml", line: 1, col: 1 } };
+}

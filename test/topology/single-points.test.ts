@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { redundancyReport, singlePoints } from "../../src/topology/single-points.ts";
+import { expectedFlaws, flawedTopology, flawsFolder, topologyOf } from "./stack.ts";
+
+const inventories = readdirSync(flawsFolder).sort();
+
+describe("inventories with one kind of flaw each", () => {
+  it("there is one for every kind", () => {
+    const kinds = new Set(inventories.flatMap(expectedFlaws).map((one) => one.replace(/@.*/, "")));
+    expect([...kinds].sort()).toEqual([
+      "fixed-address",
+      "floor",
+      "no-endpoint",
+      "no-floating-address",
+      "one-member",
+      "one-place",
+      "unchecked",
+      "voters",
+    ]);
+  });
+
+  it("docs/explain.md tells of each", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/explain.md"), "utf8");
+    const told = [...page.matchAll(/^\| `([a-z-]+)` \| (?:outage|risk)/gm)].map((found) => found[1]);
+    const kinds = new Set(inventories.flatMap(expectedFlaws).map((one) => one.replace(/@.*/, "")));
+    expect(told.toSorted()).toEqual([...kinds].toSorted());
+  });
+
+  it.each(inventories)("%s: that flaw, on that line, and no other", (name) => {
+    const found = singlePoints(flawedTopology(name)).map(({ kind, source }) => `${kind}@${source.line}`);
+    expect(found).toEqual(expectedFlaws(name));
+  });
+});
+
+/** A stack in which these hosts are all there is, watched by two servers. */
+const watched = (hosts: string): string => `all:
+  children:
+    monitoring:
+      vars: { roles: [nrpe, nagios] }
+      hosts: { mon1: {}, mon2: {} }
+    rest:
+      vars: { roles: [nrpe, memcached] }
+      hosts:
+${hosts.replace(/^/gm, "        ")}
+`;
+
+const sentences = (text: string): readonly string[] => singlePoints(topologyOf(text)).map(({ what }) => what);
+
+describe("hosts that carry several tiers", () => {
+  it("are no flaw, as long as every tier is on more than one", () => {
+    const text = `all:
+  children:
+    balancers: { hosts: { a: {}, b: {} } }
+    front: { hosts: { a: {}, b: {} } }
+    back: { hosts: { c: {}, d: {} } }
+  hosts:
+    a: { roles: [nrpe, haproxy, keepalived, nginx, nagios], keepalived: &vip { addresses: [10.0.0.10] } }
+    b: { roles: [nrpe, haproxy, keepalived, nginx, mysql], keepalived: *vip }
+    c: { roles: [nrpe, gunicorn, sqlproxy, memcached, mysql] }
+    d: { roles: [nrpe, gunicorn, sqlproxy, memcached, mysql, nagios] }
+`;
+    expect(sentences(text)).toEqual([]);
+    expect(sentences(text.replace("memcached, mysql, nagios", "mysql, nagios"))).toEqual([
+      "`memcached` has one member, c",
+    ]);
+  });
+});
+
+describe("a flaw", () => {
+  it("names what stops, who has nothing left, and points at the role's name in its list", () => {
+    const [proxy, address] = singlePoints(flawedTopology("one-balancer.yml")).toSorted((a, b) =>
+      a.source.col < b.source.col ? -1 : 1,
+    );
+    expect(proxy).toMatchObject({
+      severity: "outage",
+      tiers: ["balancer"],
+      services: ["web", "web-redirect"],
+      hosts: ["lb1"],
+      what: "`web` and `web-redirect` have one member, lb1",
+      why: "when lb1 fails, nothing is left for `keepalived`, `nagios` and the users outside to use",
+      remedy: "give the role `haproxy` to a second host",
+      source: { file: "one-balancer.yml", line: 6, col: 31, endCol: 38 },
+    });
+    expect(address?.why).toBe("when lb1 fails, no host answers at 10.0.0.10");
+  });
+
+  it("is found in any tier that has one member, whatever the tier", () => {
+    const whole = readFileSync(join(flawsFolder, "none.yml"), "utf8");
+    for (const second of ["lb2", "web2", "app2", "cache2", "mon2"]) {
+      const flaws = singlePoints(topologyOf(whole.replace(new RegExp(`^ +${second}:.*\n`, "m"), "")));
+      const first = second.replace("2", "1");
+      expect(flaws.map(({ kind, hosts }) => [kind, ...hosts])).toContainEqual(["one-member", first]);
+    }
+    const lonely = whole.replace(/^ +db[23]:.*\n/gm, "");
+    expect(singlePoints(topologyOf(lonely))).toMatchObject([
+      {
+        kind: "one-member",
+        services: ["sql", "sql-state"],
+        remedy: expect.stringContaining("two more hosts"),
+      },
+    ]);
+  });
+
+  it("is found in a role that provides nothing: its own work is lost", () => {
+    const text = watched("m1: {}\nm2: {}\njob: { roles: [nrpe, batch] }");
+    expect(sentences(text)).toEqual(["the role `batch` has one member, job"]);
+  });
+
+  it("is found in the base where other tiers depend on it", () => {
+    const text = watched(
+      "a: { roles: [nrpe, timed] }\nb: { roles: [nrpe, timed] }\nc: { roles: [nrpe, clock] }",
+    );
+    expect(sentences(text)).toEqual(["`time` has one member, c"]);
+  });
+});
+
+describe("voters", () => {
+  const databases = (hosts: string): string => `all:
+  children:
+    monitoring:
+      vars: { roles: [nrpe, nagios] }
+      hosts: { mon1: {}, mon2: {} }
+    db:
+      vars: { roles: [nrpe, mysql] }
+      hosts: ${hosts}
+`;
+
+  it("a tie-breaker of the same tier counts", () => {
+    const arbiters =
+      "{ db1: {roles: [nrpe, mysql, arbiter]}, db2: {roles: [nrpe, mysql, arbiter]}, db3: {} }";
+    expect(sentences(databases(arbiters.replace("db3: {}", "tie: {roles: [nrpe, arbiter]}")))).toEqual([]);
+  });
+
+  it("an even number of voters bears no more than one fewer would", () => {
+    const four = ["a", "b", "c", "d"].map((name) => `${name}: {roles: [nrpe, arbiter]}`).join(", ");
+    const [flaw] = singlePoints(topologyOf(databases(`{ ${four} }`)));
+    expect(flaw).toMatchObject({
+      kind: "voters",
+      what: "`sql-vote` has 4 voters, a, b, c and d",
+      why: "cut in halves, neither side decides; they bear the loss of 1, no more than 3 would",
+    });
+  });
+});
+
+describe("places", () => {
+  it("one place told by one line is one flaw, whatever it holds", () => {
+    const whole = readFileSync(join(flawsFolder, "none.yml"), "utf8");
+    const text = whole.replace("all:\n", "all:\n  vars: { rack: r1 }\n");
+    expect(singlePoints(topologyOf(text))).toMatchObject([
+      {
+        kind: "one-place",
+        severity: "outage",
+        tiers: ["balancer", "web", "app", "database", "cache", "monitoring"],
+        what: expect.stringMatching(
+          /^lb1, lb2, web1, web2, app1 and 8 more are all in rack r1: without it, nothing is left of `vip`, `web`/,
+        ),
+        source: { line: 3 },
+      },
+    ]);
+  });
+
+  it("members that are enough without it make a note, and hosts of which nothing is said another", () => {
+    const text = watched("m1: {rack: 1}\nm2: {rack: 1}\nm3: {}");
+    expect(sentences(text)).toEqual([]);
+    expect(redundancyReport(topologyOf(text)).notes.map(({ message }) => message)).toEqual([
+      "m1 and m2 are both in rack 1; without it, enough members of `memcached` are left",
+      "some hosts have the variable `rack`, and mon1, mon2 and m3 have not: whether they share one is not known",
+      "nobody in this inventory uses `memcached`; who does so from outside needs more than one of m1, m2 and m3",
+    ]);
+  });
+
+  it("fewer than the floor left is a flaw, if no outage", () => {
+    const text = `all:
+  vars: { roles: [nrpe, nginx, gunicorn, nagios], nginx: { floor: 2 } }
+  hosts: { a: {rack: 1}, b: {rack: 1}, c: {rack: 2} }
+`;
+    expect(singlePoints(topologyOf(text))).toMatchObject([
+      { kind: "one-place", severity: "risk", services: ["http"], hosts: ["a", "b"] },
+    ]);
+  });
+});
+
+describe("watching", () => {
+  it("hosts that have their roles from one line are one flaw, others have their own", () => {
+    const text = watched("m1: {}\nm2: {}\nm3: {roles: [memcached]}").replace(
+      "roles: [nrpe, memcached]",
+      "roles: [memcached]",
+    );
+    expect(singlePoints(topologyOf(text))).toMatchObject([
+      {
+        kind: "unchecked",
+        hosts: ["m1", "m2"],
+        what: "nobody checks `memcached` on m1 and m2",
+        source: { line: 7 },
+      },
+      { kind: "unchecked", hosts: ["m3"], source: { line: 11 } },
+    ]);
+  });
+
+  it("hosts of base roles only have nothing to check", () => {
+    expect(sentences(watched("m1: {}\nm2: {}\nbare: {roles: [common]}"))).toEqual([]);
+  });
+
+  it("an agent may be of the tier monitoring: it is what uses nobody", () => {
+    const text = `all:
+  hosts: { m1: {roles: [prometheus, exporter]}, m2: {roles: [prometheus, exporter]}, a: {roles: [batch]}, b: {roles: [batch]} }
+`;
+    expect(singlePoints(topologyOf(text))).toMatchObject([
+      { kind: "unchecked", hosts: ["a"], remedy: "add `exporter` to the roles of a" },
+      { kind: "unchecked", hosts: ["b"] },
+    ]);
+  });
+});
