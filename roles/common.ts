@@ -47,12 +47,15 @@ const apt = z.strictObject({
         ),
     )
     .default([
+      "apache2",
       "galera-",
       "gunicorn$",
       "haproxy$",
       "keepalived$",
       "mariadb-",
       "memcached$",
+      "mysql-",
+      "nagios",
       "nginx",
       "postgresql-",
       "redis-",

@@ -82,9 +82,12 @@ function provided(vars: Vars): Readonly<Record<string, ServiceSpec>> {
     ...(redirectPort === 0
       ? {}
       : { "web-redirect": { ...common, port: redirectPort, health: http(alivePath) } }),
-    ...(status.networks.length === 0
-      ? {}
-      : { "web-status": { ...common, port: status.port, health: tcp(), access: status.networks } }),
+    "web-status": {
+      ...common,
+      port: status.port,
+      health: tcp(),
+      access: status.networks.length === 0 ? "host" : status.networks,
+    },
     ...Object.fromEntries(tcpServices),
   };
 }

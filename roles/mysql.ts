@@ -18,7 +18,7 @@ import { checksOf } from "./mysql/checks.ts";
 import { flavourOf } from "./mysql/choice.ts";
 import { configOf, programOf, responderOf } from "./mysql/files.ts";
 import type { Flavour } from "./mysql/flavour.ts";
-import { type Decision, decide, hasReplicas, type Member } from "./mysql/members.ts";
+import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
 import { type Vars, vars } from "./mysql/vars.ts";
@@ -36,7 +36,7 @@ export const mysql = defineRole({
   provides: ({ vars }) => ({
     sql: {
       port: vars.port,
-      health: command(`curl -fsS --max-time 5 http://127.0.0.1:${vars.statePort}/member`),
+      health: command(`curl -q --noproxy '*' -fsS --max-time 5 http://127.0.0.1:${vars.statePort}/member`),
       redundancy: "replicated",
       startSeconds: 120,
       speaks: "mysql",
@@ -66,8 +66,11 @@ export const mysql = defineRole({
     const members = membersOf(peers);
     const primary = primaryOf(members, vars);
     if (primary === undefined) return 0;
-    // A cluster that is being born is copied from its primary; one that runs keeps its primary until all else is well.
-    return (primary === host.name) === hasReplicas(members) ? 1 : 0;
+    // A cluster that is being born is copied from its primary, by all replicas at once.
+    if (!hasReplicas(members)) return primary === host.name ? 0 : 1;
+    // In one that runs, replicas go one after another, so that one is always there to acknowledge; the primary goes last.
+    if (primary === host.name) return peers.length;
+    return peers.findIndex((peer) => peer.host.name === host.name);
   },
   primary: moves,
   checks: ({ vars }) => checksOf(vars),
@@ -166,7 +169,8 @@ function part(context: Context, decision: Decision, daemon: Resource): readonly 
   const said = `${stateFunction}\nsql_state`;
   if (isPrimary(decision, context)) {
     const known = context.peers.find(({ host }) => host.name === context.host.name)?.facts?.get("member");
-    const step = known?.startsWith("closed") || known === "down" ? "open" : "bootstrap";
+    const wasOpen = known?.startsWith("closed") || known === "down";
+    const step = wasOpen && !isAlone(membersOf(context.peers), context.host.name) ? "open" : "bootstrap";
     const armed =
       context.peers.length > 1 ? '[ "$said" = primary ]' : "case $said in primary*) ;; *) exit 1 ;; esac";
     return [
@@ -189,7 +193,10 @@ function services(context: Context, flavour: Flavour): readonly Resource[] {
   const { render, vars, address } = context;
   const unitFile = (name: string, data: Readonly<Record<string, unknown>>): Resource =>
     file(`/etc/systemd/system/provision-${name}.service`, { content: render(`${name}.service`, data) });
-  const program = file(place.responder, { content: responderOf(context), check: "python3 -m py_compile %s" });
+  const program = file(place.responder, {
+    content: responderOf(context),
+    check: `python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' %s`,
+  });
   const state = unitFile("sql-state", { responder, program: place.responder });
   const recover = unitFile("sql-recover", { program: place.program, unit: flavour.unit });
   const clone = unitFile("sql-clone", {

@@ -8,6 +8,7 @@ import {
   type Resource,
   type RoleContext,
   type ServiceSpec,
+  tcp,
   unit,
 } from "provision";
 import { z } from "zod";
@@ -81,6 +82,7 @@ export const sqlproxy = defineRole({
   provides: ({ vars }) => ({
     "sql-writer": served(vars, "writer", vars.writerPort),
     "sql-reader": served(vars, "reader", vars.readerPort),
+    "sql-ways": { port: vars.statusPort, health: tcp(), redundancy: "balanced", access: "host" },
   }),
   assets: () => [askSource],
   checks: () => [serversCheck],

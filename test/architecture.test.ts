@@ -73,11 +73,12 @@ describe("architecture", () => {
     expect(upward).toEqual([]);
   });
 
-  it("roles know the public entry and zod, nothing else", () => {
-    const foreign = all.filter(
-      ({ file, target }) =>
-        file.startsWith("roles/") && file !== "roles/index.ts" && !/^(provision|zod|\.\/)/.test(target),
-    );
+  it("roles know the public entry, zod and each other, nothing else", () => {
+    const known = (file: string, target: string): boolean =>
+      target.startsWith(".")
+        ? normalize(join(dirname(file), target)).startsWith("roles/")
+        : ["provision", "zod"].includes(target);
+    const foreign = all.filter(({ file, target }) => file.startsWith("roles/") && !known(file, target));
     expect(foreign).toEqual([]);
   });
 

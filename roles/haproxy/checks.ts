@@ -15,6 +15,8 @@ END {
   return {
     name: "backends",
     summary: "every backend has all of its servers",
+    // That a server is down is told of the server.
+    quietWarnings: true,
     command: `${ask(socket, "show stat")} | awk -F, ${quote(judge)}`,
     root: true,
   };

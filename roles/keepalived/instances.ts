@@ -14,7 +14,10 @@ interface Group {
 /** What keepalived is told of one group on one host. */
 interface Instance {
   readonly name: string;
+  /** Where the peers are. */
   readonly interface: string;
+  /** Where the addresses are, if that is another one. */
+  readonly tracked: string;
   readonly routerId: number;
   readonly priority: number;
   readonly source: string;
@@ -112,6 +115,8 @@ function instanceOf(
   const sameFamily = (one: string): boolean => isIpv6(one) === isIpv6(first);
   const found = findInterface(floatingOf(vars), address, facts.addresses);
   const name = group.interface ?? found?.interface;
+  // Peers talk over the network that has the hosts' own addresses, which need not be that of the floating ones.
+  const talking = facts.addresses.find((one) => sameAddress(one.address, address))?.interface ?? name;
   if (name === undefined) {
     const seen = facts.addresses.map((one) => `${one.interface} ${one.address}/${one.prefix}`).join(", ");
     throw new Error(
@@ -120,10 +125,12 @@ function instanceOf(
   }
   for (const member of members) refuseName(member, first);
   const length = found !== undefined && sameFamily(found.address) ? found.prefix : isIpv6(first) ? 128 : 32;
-  const withLength = (one: string): string => (one.includes("/") ? one : `${one}/${length}`);
+  const on = talking === name ? "" : ` dev ${name}`;
+  const withLength = (one: string): string => `${one.includes("/") ? one : `${one}/${length}`}${on}`;
   return {
     name: group.name,
-    interface: name,
+    interface: talking ?? name,
+    tracked: talking === name ? "" : name,
     routerId: group.routerId,
     priority: priorityOf(host.name, group, index, members),
     source: address,
@@ -131,7 +138,7 @@ function instanceOf(
     addresses: group.addresses.filter(sameFamily).map(withLength),
     others: group.addresses
       .filter((one) => !sameFamily(one))
-      .map((one) => (one.includes("/") ? one : `${one}/${isIpv6(one) ? 128 : 32}`)),
+      .map((one) => `${one.includes("/") ? one : `${one}/${isIpv6(one) ? 128 : 32}`}${on}`),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Vars } from "./vars.ts";
 export function checksOf({ statePort }: Vars): readonly Check[] {
   const url = `http://127.0.0.1:${statePort}`;
   const ask = (name: string): string =>
-    `said=$(curl -fsS --max-time 8 ${url}/check/${name} 2>&1) || { echo "$said"; exit 2; }; echo "\${said#* }"; exit "\${said%% *}"`;
+    `said=$(curl -q --noproxy '*' -fsS --max-time 8 ${url}/check/${name} 2>&1) || { echo "$said"; exit 2; }; echo "\${said#* }"; exit "\${said%% *}"`;
   return [
     {
       name: "replication",
@@ -21,7 +21,7 @@ export function checksOf({ statePort }: Vars): readonly Check[] {
     {
       name: "primary",
       summary: "Exactly one member takes writes",
-      command: `curl -fsS --max-time 8 ${url}/primary`,
+      command: `curl -q --noproxy '*' -fsS --max-time 8 ${url}/primary`,
       exactly: 1,
     },
   ];

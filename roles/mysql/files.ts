@@ -59,6 +59,7 @@ export function programOf({ vars, peers, render }: Context, flavour: Flavour): C
     unit: flavour.unit,
     s: Object.fromEntries(statements),
     wait: waitMilliseconds(vars),
+    endless: vars.semiSyncSeconds === "never",
     replicas: peers.length - 1,
     responder,
     port: vars.port,

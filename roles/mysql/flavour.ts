@@ -21,6 +21,7 @@ interface Statements {
   /** Gives 0 when all of `%s` was applied within `%s` seconds. */
   readonly applied: string;
   readonly stopReceiving: string;
+  readonly startReceiving: string;
   readonly startApplying: string;
   /** Is no replica any more. */
   readonly forget: string;

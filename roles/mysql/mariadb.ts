@@ -26,6 +26,7 @@ export const mariadb: Flavour = {
     position: "SELECT @@GLOBAL.gtid_current_pos",
     applied: "SELECT MASTER_GTID_WAIT('%s', %s)",
     stopReceiving: "STOP SLAVE IO_THREAD",
+    startReceiving: "START SLAVE IO_THREAD",
     startApplying: "START SLAVE SQL_THREAD",
     forget: "STOP SLAVE; RESET SLAVE ALL",
     // Its own writes count as well as those it took from others: it may have been the primary.

@@ -29,7 +29,12 @@ const sourceOf = (member: Member): string | undefined =>
 /** Finds the live primary from what all members say. Throws, in words for people, where nobody but they can tell. */
 export function decide(members: readonly Member[], hint: string | undefined): Decision {
   const open = members.filter((member) => is(member, "primary"));
-  const [first, second] = open;
+  const led = open.filter(({ address }) =>
+    members.some((other) => is(other, "replica") && sourceOf(other) === address),
+  );
+  const allSeen = members.every((member) => !is(member, "unseen"));
+  // One that others follow was promoted; one that nobody follows slept through that, and is made its replica.
+  const [first, second] = led.length === 1 && allSeen ? led : open;
   if (second !== undefined)
     throw new Error(
       `${open.map(({ host }) => host).join(" and ")} both take writes. Find out which of them the programs write to, close the other ones by hand (SET GLOBAL read_only = 1), and run again: they are made into its replicas`,
@@ -52,8 +57,17 @@ function followed(members: readonly Member[], sources: readonly string[]): Decis
     throw new Error(
       `the primary ${primary.host} ${is(primary, "unseen") ? "does not answer" : "has lost its data"}. Replication is left as it is: \`provision failover db\` makes a replica the primary. ${listed(members)}`,
     );
+  const unseen = members.filter((member) => is(member, "unseen"));
+  if (unseen.length > 0)
+    throw new Error(
+      `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} cannot be asked: it may have been made the primary. ${listed(members)}`,
+    );
   return { type: "closed", primary };
 }
+
+/** Whether nobody but this member has data: then nobody can acknowledge what it commits. */
+export const isAlone = (members: readonly Member[], host: string): boolean =>
+  members.every((member) => member.host === host || is(member, "none", "fresh"));
 
 /** Nobody takes writes or follows anyone. */
 function unfollowed(members: readonly Member[], hint: string | undefined): Decision {

@@ -25,6 +25,7 @@ export const mysql: Flavour = {
     position: "SELECT REPLACE(@@GLOBAL.gtid_executed, CHAR(10), '')",
     applied: "SELECT WAIT_FOR_EXECUTED_GTID_SET('%s', %s)",
     stopReceiving: "STOP REPLICA IO_THREAD",
+    startReceiving: "START REPLICA IO_THREAD",
     startApplying: "START REPLICA SQL_THREAD",
     forget: "STOP REPLICA; RESET REPLICA ALL",
     follow: `STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = {{port}}, SOURCE_USER = 'replication', SOURCE_PASSWORD = '%s', SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 4294967295, SOURCE_HEARTBEAT_PERIOD = 2, SOURCE_SSL = 1, SOURCE_SSL_CA = '${place.folder}/ca.pem', SOURCE_SSL_CERT = '${place.folder}/cert.pem', SOURCE_SSL_KEY = '${place.folder}/key.pem', SOURCE_SSL_VERIFY_SERVER_CERT = 1; START REPLICA`,

@@ -83,7 +83,8 @@ sql_state; echo "$said"`;
 
 /** The same, with all that a change of primary has to know. */
 export const fullState = `${stateFunction}
-sql_state; printf 'role %s\\nposition %s\\nreceived %s\\nreason %s\\n' "$said" "$position" "$received" "$reason"`;
+sql_state; printf 'role %s\\nposition %s\\nreceived %s\\nreason %s\\n' "$said" "$position" "$received" "$reason"
+printf 'endless %s\\n' "$(${place.program} endless 2>/dev/null)"`;
 
 /** The system user that tells what this member is, and its account. */
 export const responder = "provision-sql";

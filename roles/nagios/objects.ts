@@ -1,13 +1,6 @@
 import type { Endpoint, Service, Topology } from "provision";
+import type { AgentCheck } from "../nrpe/checks.ts";
 import type { Vars } from "./vars.ts";
-
-/** What this needs to know of a check by an agent: its name over NRPE, and what it is shown as. */
-interface AgentCheck {
-  readonly name: string;
-  readonly title: string;
-  readonly slow: boolean;
-  readonly source: { readonly type: string; readonly check?: { readonly exactly?: number } };
-}
 
 /** A check that is no single host's. */
 interface StackCheck {
@@ -41,7 +34,13 @@ export function objectsOf(
       port: agent?.port ?? 0,
       // Without an agent, that it answers at all must do.
       alive: agent === undefined ? "alive" : "alive-or-agent",
-      services: own.map(({ name, title, slow }) => ({ name, title, slow })),
+      services: own.map((check) => ({
+        name: check.name,
+        title: check.title,
+        slow: check.slow,
+        causes: causesOf(check, own).join(" "),
+        told: check.source.check?.quietWarnings === true ? "c,r" : "w,c,r",
+      })),
     };
   });
   return {
@@ -55,6 +54,20 @@ export function objectsOf(
     ],
   };
 }
+
+/**
+ * What, when it is not well itself, makes a check say nothing: one dead daemon is one alert. The health of the first service
+ * of a role stands for all that the role has on a host; failed units follow from any daemon that died.
+ */
+function causesOf(check: AgentCheck, own: readonly AgentCheck[]): readonly string[] {
+  const healths = own.filter(({ source }) => source.type === "health");
+  if (check.source.type === "base") return check.name === "base-units" ? healths.map(({ name }) => name) : [];
+  const role = roleOf(check);
+  const first = healths.find((health) => roleOf(health) === role);
+  return first === undefined || first === check ? [] : [first.name];
+}
+
+const roleOf = ({ source }: AgentCheck): string | undefined => source.endpoint?.role ?? source.check?.role;
 
 const shared = ({ source }: AgentCheck): boolean => source.check?.exactly !== undefined;
 

@@ -13,9 +13,9 @@ export interface AgentCheck {
   /** It changes slowly, and is asked for less often. */
   readonly slow: boolean;
   readonly source:
-    | { readonly type: "base" }
-    | { readonly type: "health"; readonly endpoint: Endpoint }
-    | { readonly type: "role"; readonly check: PlacedCheck };
+    | { readonly type: "base"; readonly endpoint?: undefined; readonly check?: undefined }
+    | { readonly type: "health"; readonly endpoint: Endpoint; readonly check?: undefined }
+    | { readonly type: "role"; readonly check: PlacedCheck; readonly endpoint?: undefined };
 }
 
 /** The service that agents provide. */

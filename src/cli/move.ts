@@ -1,16 +1,20 @@
-import { formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Moved, MoveStep, PrimaryMoves } from "../model/primary.ts";
+import type { Moved, MoveStep } from "../model/primary.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { Service } from "../model/topology.ts";
 import { renderFailure } from "../report/failure.ts";
+import { badInputLine } from "../report/json.ts";
 import { movedText, moveLine } from "../report/move.ts";
-import type { Cluster } from "../run/cluster.ts";
-import { type Reaching, reachMembers } from "../run/members.ts";
-import { failOver, switchOver } from "../run/switchover.ts";
+import { type Cluster, stopped } from "../run/cluster.ts";
+import { failOver } from "../run/failover.ts";
+import { type Reaching, reachAgain, reachMembers } from "../run/members.ts";
+import { switchOver } from "../run/switchover.ts";
+import { newRedactor } from "../secrets/redact.ts";
 import { openTransport } from "../transport/connect.ts";
 import type { Session } from "../transport/transport.ts";
+import { type Movable, movableNamed, unknownHost } from "./movable.ts";
+import { type MoveInterrupt, onMoveInterrupt } from "./move-interrupt.ts";
 import type { MoveOptions } from "./options.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
@@ -18,45 +22,74 @@ import { holderName, targetsOf } from "./reaching.ts";
 /** Exit code for bad input: nothing was contacted. */
 const badInput = 3;
 
+type MoveName = "switchover" | "failover";
+
 /**
  * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` names
- * the service, its role, its tier, or the inventory's group of its hosts. Exit codes: 0 moved · 1 not moved · 3 bad input.
+ * the service, its role, its tier, or the inventory's group of its hosts. Exit codes: 0 moved · 1 not moved, or nobody
+ * follows the new primary though others could · 3 bad input.
  */
-export async function moveCommand(
-  kind: "switchover" | "failover",
-  what: string,
-  options: MoveOptions,
-): Promise<number> {
-  const project = await loadProject({ ...options }, process.cwd());
-  if (!project.ok) return refuseInput(project.error);
-  const chosen = chooseService(project.value, what);
-  if (!chosen.ok) return refuseInput([chosen.error]);
-  const { service, moves } = chosen.value;
-  const unknown = unknownHost(service, options.to);
-  if (unknown !== undefined) return refuseInput([unknown]);
+export async function moveCommand(kind: MoveName, what: string, options: MoveOptions): Promise<number> {
+  const prepared = prepare(kind, what, options);
+  if (!prepared.ok) return refuseInput(prepared.error, options);
+  const { project, chosen } = prepared.value;
+  for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const password = options.askBecomePass === true ? await askPassword() : undefined;
+  if (options.askBecomePass === true && password === undefined)
+    return refuseInput([{ severity: "error", message: "no sudo password was given" }], options);
   const sessions = new Set<Session>();
   const reaching: Reaching = {
-    targets: targetsOf(project.value),
+    targets: targetsOf(project, password),
     transport: openTransport({ kind: options.transport, acceptNewHostKeys: false }),
     connectDeadline: options.timeout * 1000,
     holder: `${holderName()} (${kind})`,
     sessions,
+    hurried: kind === "failover",
   };
+  const redact = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
+  const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
   try {
-    const moved = await carryOut(kind, service, moves, reaching, options);
-    if (moved.ok) return done(service, moved.value, options);
-    process.stderr.write(renderFailure(service.name, moved.error, { color: false, columns: 100 }));
-    return 1;
+    const work = carryOut(kind, chosen, reaching, interrupt, options);
+    const moved = redact.value(await Promise.race([work, interrupt.stopped.then(() => err(stopped))]));
+    return moved.ok ? done(chosen, moved.value, options) : failed(chosen, moved.error, options);
   } finally {
+    interrupt.release();
     for (const session of sessions) void session.close();
   }
 }
 
+interface Prepared {
+  readonly project: Project;
+  readonly chosen: Movable;
+}
+
+function prepare(
+  kind: MoveName,
+  what: string,
+  options: MoveOptions,
+): Result<Prepared, readonly Diagnostic[]> {
+  if (options.limit !== undefined) {
+    const message = `a primary moves among all its members: ${kind} takes no --limit`;
+    return err([diagnostic("error", message, undefined, "leave out -l; the new primary is named by --to")]);
+  }
+  const project = loadProject({ ...options }, process.cwd());
+  if (!project.ok) return project;
+  const chosen = movableNamed(project.value, what);
+  if (!chosen.ok) return err([chosen.error]);
+  const unknown = unknownHost(chosen.value.service, options.to);
+  return unknown === undefined ? ok({ project: project.value, chosen: chosen.value }) : err([unknown]);
+}
+
+async function askPassword(): Promise<string | undefined> {
+  const { readPassword } = await import("./password.ts");
+  return readPassword("sudo password: ");
+}
+
 async function carryOut(
-  kind: "switchover" | "failover",
-  service: Service,
-  moves: PrimaryMoves,
+  kind: MoveName,
+  { service, moves }: Movable,
   reaching: Reaching,
+  { begin }: MoveInterrupt,
   { to, force, output }: MoveOptions,
 ): Promise<Result<Moved, Failure>> {
   const begun = performance.now();
@@ -64,7 +97,7 @@ async function carryOut(
   if (!members.ok) return members;
   const tell = (step: MoveStep): void => {
     const since = performance.now() - begun;
-    process.stdout.write(
+    write(
       output === "json"
         ? `${JSON.stringify({ type: "step", ...step, since: Math.round(since) })}\n`
         : `${moveLine(step, since)}\n`,
@@ -76,61 +109,34 @@ async function carryOut(
     members: members.value,
     now: () => performance.now(),
     tell,
+    reconnect: ({ host }) => reachAgain(host, reaching),
+    begin,
   };
   if (kind === "switchover") return switchOver(cluster, to);
   return failOver(cluster, { force: force === true, ...(to === undefined ? {} : { to }) });
 }
 
-function done(service: Service, moved: Moved, { output }: MoveOptions): number {
-  process.stdout.write(
+function write(text: string): void {
+  if (process.stdout.writable) process.stdout.write(text);
+}
+
+function done({ service }: Movable, moved: Moved, { output }: MoveOptions): number {
+  write(
     output === "json"
       ? `${JSON.stringify({ type: "moved", service: service.name, ...moved })}\n`
       : movedText(service.name, moved),
   );
-  return 0;
+  return moved.alone && moved.left.some(({ host }) => host !== moved.from) ? 1 : 0;
 }
 
-interface Chosen {
-  readonly service: Service;
-  readonly moves: PrimaryMoves;
+function failed({ service }: Movable, failure: Failure, { output }: MoveOptions): number {
+  if (output === "json") write(`${JSON.stringify({ type: "failed", service: service.name, failure })}\n`);
+  process.stderr.write(renderFailure(service.name, failure, { color: false, columns: 100 }));
+  return 1;
 }
 
-function chooseService({ topology, roles, inventory }: Project, what: string): Result<Chosen, Diagnostic> {
-  const movable = [...topology.services.values()].flatMap((service) => {
-    const moves = roles.get(service.role)?.primary;
-    return moves?.service === service.name ? [{ service, moves }] : [];
-  });
-  const group = inventory.groups.has(what) ? what : undefined;
-  const named = movable.filter(({ service: { name, role, endpoints } }) => {
-    if ([name, role, topology.tiers.get(role)].includes(what)) return true;
-    const inGroup = (host: string): boolean =>
-      inventory.hosts.get(host)?.groups.some((one) => one === group) === true;
-    return group !== undefined && endpoints.every(({ host }) => inGroup(host));
-  });
-  const [chosen, ...more] = named;
-  if (chosen !== undefined && more.length === 0) return ok(chosen);
-  const names = movable.map(({ service: { name, role } }) => `${name} (role ${role})`);
-  return err({
-    severity: "error",
-    message:
-      more.length > 0
-        ? `\`${what}\` holds more than one service with a primary`
-        : `\`${what}\` is no service with a primary, and no role, tier or group of one`,
-    hint: names.length === 0 ? "no service of this inventory has a primary" : `there is: ${names.join(", ")}`,
-  });
-}
-
-function unknownHost({ name, endpoints }: Service, to: string | undefined): Diagnostic | undefined {
-  if (to === undefined || endpoints.some(({ host }) => host === to)) return undefined;
-  const members = endpoints.map(({ host }) => host).join(", ");
-  return {
-    severity: "error",
-    message: `--to: ${to} is no member of ${name}`,
-    hint: `its members are ${members}`,
-  };
-}
-
-function refuseInput(problems: readonly Diagnostic[]): number {
+function refuseInput(problems: readonly Diagnostic[], { output }: MoveOptions): number {
   for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  if (output === "json") write(badInputLine(problems));
   return badInput;
 }

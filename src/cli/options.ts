@@ -32,6 +32,7 @@ export interface MoveOptions extends InventoryOptions {
   readonly to?: string;
   readonly force?: boolean;
   readonly output?: "plain" | "json";
+  readonly askBecomePass?: boolean;
   readonly transport: "auto" | "ssh" | "openssh";
   /** Seconds. */
   readonly timeout: number;

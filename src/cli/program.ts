@@ -110,17 +110,18 @@ function addMoveCommand(
   summary: string,
   done: (code: number) => void,
 ): void {
-  const command = withInventory(program.command(`${kind} <what>`).description(summary))
+  const whole = new Option("-l, --limit <pattern>").hideHelp();
+  const command = withInventory(program.command(`${kind} <what>`).description(summary), whole)
     .showHelpAfterError(`(see provision ${kind} --help)`)
     .option("--to <host>", "this member; else the one that has most")
     .addOption(new Option("-o, --output <format>", "how to report").choices(["plain", "json"]))
+    .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
     .addOption(
       new Option("--transport <name>", "how to reach hosts")
         .choices(["auto", "ssh", "openssh"])
         .default("auto"),
     )
-    // A dead host must not hold up its own replacement for long.
-    .option("--timeout <seconds>", "how long a login may take", count, kind === "failover" ? 4 : 20);
+    .option("--timeout <seconds>", "how long a login may take", count, 20);
   if (kind === "failover") command.option("--force", "though writes that were acknowledged may be lost");
   command.action(async (what: string, options: MoveOptions) => {
     const { moveCommand } = await import("./move.ts");

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { err, type Result } from "../model/result.ts";
-import { changeFile, encryptValue, type OpenFile, openFile, withEdit } from "../secrets/change.ts";
-import { decryptText } from "../secrets/decrypt.ts";
+import { changeFile, openFile, withEdit } from "../secrets/change.ts";
 import type { SecretsPlace } from "../secrets/file.ts";
+import type { Identity } from "../secrets/identity.ts";
 import { type KeptSecrets, parseKept, printKept } from "../secrets/kept.ts";
 import { noInventory, placeOf, refuse, type SecretsOptions, tell } from "./secrets.ts";
+import { keepRejected, readRejected, removeRejected } from "./secrets-rejected.ts";
 
 /** Exit codes: done · not done. */
 const [done, failed] = [0, 1];
@@ -22,56 +23,35 @@ export async function editCommand(options: SecretsOptions): Promise<number> {
   const place = placeOf(options);
   const open = await openFile(place, process.env);
   if (!open.ok) return refuse(open.error);
-  const path = rejectedPath(place);
-  const whole = printKept(open.value.kept);
-  const begun = readRejected(path, open.value) ?? { before: whole, text: whole };
+  const { identity, kept } = open.value;
+  const rejected = readRejected(place, identity);
+  if (!rejected.ok) return tell(rejected.error, failed);
+  const { value: found } = rejected;
+  const whole = printKept(kept);
+  const begun = found ?? { before: whole, text: whole };
   const before = parseKept(begun.before);
-  if (!before.ok) return tell(`${path}: ${before.error}; remove it`, failed);
+  if (!before.ok) return tell(`${found?.path ?? place.file}: ${before.error}; remove it`, failed);
+  if (found !== undefined) tell(`this goes on with the edit that was refused (${found.path})`, done);
+  const keep = async (text: string): Promise<void> => {
+    const edit = { before: begun.before, text };
+    tell(await keepRejected(edit, place, identity, (sealed) => process.stdout.write(sealed)), done);
+  };
   const edited = await editUntilGood(begun.text);
   if (!edited.ok) {
     const { message, text } = edited.error;
-    if (text !== undefined) await keepRejected({ before: begun.before, text }, place);
+    if (text !== undefined) await keep(text);
     return tell(message, failed);
   }
-  if (printKept(edited.value) === begun.before) return finish("nothing was changed", path);
+  if (printKept(edited.value) === begun.before) return finish("nothing was changed", place, identity);
   const saved = await changeFile(place, process.env, (now) => withEdit(before.value, edited.value, now));
-  if (saved.ok) return finish(`${place.file} is saved`, path);
-  await keepRejected({ before: begun.before, text: printKept(edited.value) }, place);
+  if (saved.ok) return finish(`${place.file} is saved`, place, identity);
+  await keep(printKept(edited.value));
   return refuse(saved.error);
 }
 
-function finish(message: string, rejected: string): number {
-  rmSync(rejected, { force: true });
+function finish(message: string, place: SecretsPlace, identity: Identity): number {
+  for (const left of removeRejected(place, identity)) tell(left, done);
   return tell(message, done);
-}
-
-/** An edit that could not be saved, and what it began with. */
-interface Rejected {
-  readonly before: string;
-  readonly text: string;
-}
-
-/** Where it goes: encrypted, as all that is written. */
-function rejectedPath({ file, cwd }: SecretsPlace): string {
-  return resolve(cwd, file.replace(/\.age$/, ".rejected.age"));
-}
-
-function readRejected(path: string, { identity }: OpenFile): Rejected | undefined {
-  if (!existsSync(path)) return undefined;
-  const sealed = decryptText(readFileSync(path, "utf8"), identity.keys);
-  const value: unknown = sealed.ok ? JSON.parse(sealed.value) : undefined;
-  if (typeof value !== "object" || value === null || !("before" in value) || !("text" in value))
-    return undefined;
-  tell(`this goes on with the edit that was refused (${path})`, done);
-  return { before: String(value.before), text: String(value.text) };
-}
-
-async function keepRejected(edit: Rejected, place: SecretsPlace): Promise<void> {
-  const sealed = await encryptValue(JSON.stringify(edit), place, process.env);
-  if (!sealed.ok) return;
-  const path = rejectedPath(place);
-  writeFileSync(path, sealed.value);
-  tell(`your edit is kept, encrypted, in ${path}: \`provision secrets edit\` goes on with it`, done);
 }
 
 /** `text`: the edit, where there was one that must not be lost. */
@@ -93,6 +73,7 @@ async function editUntilGood(text: string): Promise<Result<KeptSecrets, NotEdite
     writeFileSync(file, text, { mode: 0o600, flag: "wx" });
     for (;;) {
       const code = await runEditor(file, editor);
+      if (!existsSync(file)) return err({ message: "the editor has left no file: nothing was saved" });
       const edited = readFileSync(file, "utf8");
       const kept = parseKept(edited);
       if (code !== 0) {

@@ -20,6 +20,11 @@ export interface Kind {
   early?(change: Change, earlier: readonly Change[]): boolean;
   /** Seconds one converge may take before it is given up. */
   readonly deadline: number;
+  /**
+   * What one host makes, its peers get by themselves, as accounts do by replication. The manifest of no host calls it its
+   * own, so that no host ever removes it for all: it goes with `absent`.
+   */
+  readonly shared?: true;
   /** Prints the present content of one resource, for a diff. Absent: the kind has none. */
   content?(resource: Resource): Script;
 }

@@ -43,8 +43,13 @@ export interface Check {
   readonly name: string;
   /** One phrase for people: what is well when this is well. */
   readonly summary: string;
-  /** Shell, run on the host: exit 0 well, 1 warning, 2 critical; prints one line. */
+  /**
+   * Shell, run on the host: exit 0 well, 1 warning, 2 critical; 3 where it cannot be known, because something is down that
+   * is told of elsewhere. Prints one line.
+   */
   readonly command: string;
+  /** Warnings are shown, and nobody is told: they follow from a failure that is told where it happened. */
+  readonly quietWarnings?: true;
   /** It must run as root. */
   readonly root?: true;
   /** It is no host's own state: well when the command ends with 0 on exactly so many of the role's hosts. */

@@ -17,10 +17,14 @@ export interface Applied {
   readonly pruned: ReadonlySet<ResourceId>;
   /** The roles this run looked at; the entries of others are kept as they are. */
   readonly roles: ReadonlySet<string> | "all";
+  /** Kinds whose resources reach the peers by themselves (`Kind.shared`): never a host's own. */
+  readonly shared?: ReadonlySet<string>;
 }
 
 /** The manifest after the changes. A resource that is not settled keeps its old entry: it is still pending. */
-export function nextManifest({ before, desired, settled, done, pruned, roles }: Applied): Manifest {
+export function nextManifest(applied: Applied): Manifest {
+  const { before, desired, settled, done, pruned, roles, shared } = applied;
+  const isShared = (id: ResourceId): boolean => shared?.has(id.slice(0, id.indexOf(":"))) === true;
   const old = new Map(before.resources.map((entry) => [entry.id, entry]));
   const created = new Set(done.filter((change) => change.action === "create").map((change) => change.id));
   const next: ManifestEntry[] = [];
@@ -29,13 +33,14 @@ export function nextManifest({ before, desired, settled, done, pruned, roles }: 
     const entry = old.get(id);
     old.delete(id);
     if (settled.has(id)) {
-      const ours = resource.desired !== null && (created.has(id) || (entry?.created ?? false));
+      const made = created.has(id) || (entry?.created ?? false);
+      const ours = resource.desired !== null && made && !isShared(id);
       next.push({ id, role, state: resource.desired, created: ours });
     } else if (entry !== undefined) next.push(entry);
   }
   const lookedAt = (role: string): boolean => roles === "all" || roles.has(role);
   const kept = [...old.values()].filter(
-    (entry) => !lookedAt(entry.role) || (entry.created && !pruned.has(entry.id)),
+    (entry) => !lookedAt(entry.role) || (entry.created && !pruned.has(entry.id) && !isShared(entry.id)),
   );
   return { version: 1, resources: [...kept, ...next] };
 }

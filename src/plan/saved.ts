@@ -34,8 +34,9 @@ function linesOf({ changes }: HostPlan): readonly string[] {
     const secret = isSecret({ resource });
     const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
     const ways = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
-    const { command, unless, check, heldUnits, stdin } = resource.payload ?? {};
-    const means = short([command, unless, check, heldUnits, stdin && short([...stdin.bytes])]);
+    // All of the payload counts, but the content: that is a field already, by its hash.
+    const { content: _, stdin, ...words } = resource.payload ?? {};
+    const means = short([words, stdin && short([...stdin.bytes])]);
     return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways, means].join(" | ");
   });
 }

@@ -8,15 +8,15 @@ export function moveLine({ host, what, ms, failed }: MoveStep, sinceMs: number):
 }
 
 /** What became of it, in a few lines. */
-export function movedText(service: string, { from, to, pause, left }: Moved): string {
+export function movedText(service: string, { from, to, pause, left, alone, notes }: Moved): string {
+  const waits =
+    "No other member follows it: until one does, its writes wait, if they are set to wait for a replica.";
   const lines = [
     `${to} is the primary of ${service}${from === undefined ? "" : `, in place of ${from}`}.`,
-    `No member took writes for ${(pause / 1000).toFixed(2)} s.`,
-    ...(left.length === 0
-      ? []
-      : [
-          `${left.join(", ")} ${left.length === 1 ? "does" : "do"} not follow it yet: the next run rebuilds that.`,
-        ]),
+    alone ? waits : `No write was acknowledged for ${(pause / 1000).toFixed(2)} s.`,
+    ...left.map(({ host, why }) => `${host} does not follow it yet: ${why}`),
+    ...(left.length === 0 ? [] : ["The next run of `provision` makes them follow, or rebuilds them."]),
+    ...notes,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -182,5 +182,6 @@ export const accountKind: Kind = {
     return subshell([takingScript(taking), statementsScript(rest)]);
   },
   grouped: true,
+  shared: true,
   deadline: 90,
 };

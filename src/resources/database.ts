@@ -80,5 +80,6 @@ export const databaseKind: Kind = {
   parse,
   converge: (changes) => subshell([statementsScript(changes.flatMap(statementsOf))]),
   grouped: true,
+  shared: true,
   deadline: 90,
 };

@@ -90,8 +90,8 @@ function observed({ desired }: Resource, answer: ReadonlyMap<string, string> | u
   return { status: "present", state };
 }
 
-/** Seconds to wait for a job: above systemd's own limit for a start (TimeoutStartSec 90). */
-const jobSeconds = 150;
+/** Seconds to wait for a job: above systemd's own limits, which end it before: 90 by default, 900 for databases. */
+const jobSeconds = 930;
 
 /**
  * `act VERB`: waits for the job and, if it fails, says what the unit itself said. The journal is read after a failure
@@ -182,5 +182,5 @@ export const unitKind: Kind = {
   observe,
   parse,
   converge: (changes) => subshell([functions, ...steps(changes.map(convergeOne))]),
-  deadline: 400,
+  deadline: 2000,
 };

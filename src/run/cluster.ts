@@ -1,15 +1,20 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../model/failure.ts";
-import type { MemberState, MoveStep, PrimaryMoves } from "../model/primary.ts";
+import type { HostStep, LeftBehind, MemberState, MoveStep, PrimaryMoves } from "../model/primary.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { raw } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
 import { eachOf } from "./concurrency.ts";
 
+/** Seconds a request may take longer than the step it carries: the way there and back, and a host that is busy. */
+const wireSeconds = 10;
+
 /** One member of a replicated service, with a session where its host could be reached. */
 export interface ClusterMember {
   readonly host: string;
   readonly address: string;
-  readonly session: Session | undefined;
+  /** Made anew by `regain` when it was lost. */
+  session: Session | undefined;
 }
 
 /** The members of a replicated service, and how its primary moves. */
@@ -20,6 +25,10 @@ export interface Cluster {
   /** Milliseconds of a clock that never goes back. */
   now(): number;
   tell(step: MoveStep): void;
+  /** Logs in to a member once more. Absent: a lost session stays lost. */
+  reconnect?(member: ClusterMember): Promise<Session | undefined>;
+  /** Called right before the first change; from then on the move is finished. False: the user has stopped it. */
+  begin?(): boolean;
 }
 
 /** A member and what it says of itself; `undefined`: its host could not be asked. */
@@ -29,23 +38,39 @@ export interface Standing {
 }
 
 /** Asks all members at once. */
-export async function standings({ members, moves }: Cluster): Promise<readonly Standing[]> {
-  return eachOf(members, members.length, async (member) => {
-    if (member.session === undefined) return { member, state: undefined };
-    const answer = await ask(member, moves.state, 15);
-    return { member, state: answer.ok ? moves.parse(answer.value) : undefined };
-  });
+export async function standings(cluster: Cluster): Promise<readonly Standing[]> {
+  return eachOf(cluster.members, Math.max(1, cluster.members.length), (member) => look(cluster, member));
 }
 
-/** Runs a member's script; what it prints, or why it failed. */
+/** What one member says of itself now; over a new session where the old one is lost. */
+export async function look(cluster: Cluster, member: ClusterMember): Promise<Standing> {
+  const { moves } = cluster;
+  const answer = await ask(member, moves.state);
+  if (answer.ok) return { member, state: moves.parse(answer.value) };
+  // A script that failed is no lost session: there is no database program there.
+  if (answer.error.code === "command-failed") return { member, state: moves.parse("") };
+  if (member.session === undefined || !(await regain(cluster, member))) return { member, state: undefined };
+  const again = await ask(member, moves.state);
+  return { member, state: again.ok ? moves.parse(again.value) : undefined };
+}
+
+/** A new session in place of a lost one. */
+async function regain(cluster: Cluster, member: ClusterMember): Promise<boolean> {
+  void member.session?.close();
+  const session = await cluster.reconnect?.(member);
+  if (session === undefined) return false;
+  member.session = session;
+  return true;
+}
+
+/** Runs a step on a member's host; what it prints, or why it failed. */
 export async function ask(
   { host, session }: ClusterMember,
-  script: string,
-  seconds: number,
+  { script, seconds }: HostStep,
 ): Promise<Result<string, Failure>> {
   if (session === undefined) return err({ code: "unreachable", message: `${host} could not be reached` });
   const answer = await session.request(raw(`(\n${script}\n) </dev/null 2>&1`), {
-    deadline: seconds * 1000,
+    deadline: (seconds + wireSeconds) * 1000,
     waitingFor: "a step of moving the primary",
   });
   if (!answer.ok) return answer;
@@ -56,6 +81,21 @@ export async function ask(
     message: `${host}: ended with ${answer.value.code}: ${said.split("\n").at(-1) ?? ""}`,
     detail: said,
   });
+}
+
+/** The same, until it succeeds: for so many seconds, over new sessions where one is lost. */
+export async function insist(
+  cluster: Cluster,
+  member: ClusterMember,
+  work: HostStep,
+  seconds: number,
+): Promise<Result<string, Failure>> {
+  const until = cluster.now() + seconds * 1000;
+  for (;;) {
+    const done = await ask(member, work);
+    if (done.ok || cluster.now() >= until) return done;
+    if (done.error.code === "command-failed" || !(await regain(cluster, member))) await sleep(500);
+  }
 }
 
 /** The position is the last line of what `close` prints. */
@@ -77,21 +117,55 @@ export async function step<T>(
   return err({ ...done.error, message: `${done.error.message} (step: ${host} ${what})` });
 }
 
-/** Points members at the new primary. Answers those that do not follow it: the next run rebuilds them. */
+/** Who follows the new primary, and since when. */
+export interface Following {
+  readonly left: readonly LeftBehind[];
+  /** When the first member followed, by the cluster's clock; `undefined`: none does. */
+  readonly since: number | undefined;
+}
+
+/** Points members at the new primary. */
 export async function followAll(
   cluster: Cluster,
   primary: ClusterMember,
   members: readonly ClusterMember[],
-): Promise<readonly string[]> {
+): Promise<Following> {
+  let since: number | undefined;
   const left = await eachOf(members, Math.max(1, members.length), async (member) => {
-    if (member.session === undefined) return [member.host];
+    if (member.session === undefined) return [{ host: member.host, why: "could not be reached" }];
     const done = await step(cluster, member, `follows ${primary.host}`, () =>
-      ask(member, cluster.moves.follow(primary.address), 40),
+      ask(member, cluster.moves.follow(primary.address)),
     );
-    return done.ok ? [] : [member.host];
+    if (!done.ok) return [{ host: member.host, why: done.error.message }];
+    since ??= cluster.now();
+    return [];
   });
-  return left.flat();
+  return { left: left.flat(), since };
 }
+
+/** Members that take writes though no other member follows them, while the others follow one that does. */
+export function straysAmong(known: readonly Standing[]): readonly Standing[] {
+  const open = known.filter(({ state }) => state?.role === "primary");
+  const followed = open.filter(({ member }) => known.some(({ state }) => state?.source === member.address));
+  return followed.length === 1 ? open.filter((one) => !followed.includes(one)) : [];
+}
+
+/** Closes the strays; one that cannot be closed stops the move. */
+export async function retireStrays(
+  cluster: Cluster,
+  strays: readonly Standing[],
+): Promise<Failure | undefined> {
+  for (const { member } of strays) {
+    const retired = await step(cluster, member, "takes writes, but nobody follows it: is closed", () =>
+      ask(member, cluster.moves.retire),
+    );
+    if (!retired.ok) return retired.error;
+  }
+  return undefined;
+}
+
+/** The user stopped the move while that could still be done. */
+export const stopped: Failure = { code: "interrupted", message: "stopped as you asked; nothing was changed" };
 
 export function refuse(message: string, hint?: string): Result<never, Failure> {
   return err({ code: "refused", message, ...(hint === undefined ? {} : { hint }) });
@@ -104,5 +178,6 @@ export function describeStates(known: readonly Standing[]): string {
 function describeState(state: MemberState | undefined): string {
   if (state === undefined) return "cannot be reached";
   const following = state.source === undefined ? "" : ` of ${state.source}`;
-  return `${state.role}${following}${state.broken === undefined ? "" : `, broken: ${state.broken}`}`;
+  const role = state.role === "replica-open" ? "replica that takes writes itself" : state.role;
+  return `${role}${following}${state.broken === undefined ? "" : `, broken: ${state.broken}`}`;
 }

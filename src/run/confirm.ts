@@ -5,9 +5,17 @@ import type { Confirmation } from "../model/resource.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Answer, Session } from "../transport/transport.ts";
 import { interrupted } from "./failures.ts";
-import type { OpenHost } from "./host.ts";
+import { type OpenHost, observeHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
-import { armUndo, awaitUndo, confirmUndo, defaultUndoSeconds, tooLateCode, undoCodes } from "./undo.ts";
+import {
+  armUndo,
+  awaitUndo,
+  confirmUndo,
+  defaultUndoSeconds,
+  endChange,
+  tooLateCode,
+  undoCodes,
+} from "./undo.ts";
 
 /** A change that can cut the branch it sits on, and what is known of its undo. */
 interface Risk {
@@ -52,7 +60,10 @@ export async function withConfirmation(
   const armed = input.now();
   const failure = await carryOut();
   if (failure !== undefined) return takenBackAtOnce(risk, failure);
-  const login = await confirmAnew(risk, armed + risk.seconds * 1000);
+  const until = armed + risk.seconds * 1000;
+  // Not waited for: where the change has cut off the connection it was made over, there is no answer.
+  void tellEnded(risk, until);
+  const login = await confirmAnew(risk, until);
   return login.ok ? undefined : notConfirmed(risk, login.error, armed);
 }
 
@@ -68,6 +79,14 @@ async function arm({ host, change, confirm, seconds }: Risk): Promise<Failure | 
     message: `${host.name}: ${change.id} was not begun: the host could not schedule to take it back after ${seconds} s`,
     ...detailOf(said(answer.value)),
   };
+}
+
+/** Over the connection that made the change. */
+function tellEnded({ input, host, change }: Risk, until: number): Promise<Result<Answer, Failure>> {
+  return host.session.request(endChange(change.id), {
+    deadline: Math.max(1000, until - input.now()),
+    waitingFor: `the end of ${change.id} to be noted`,
+  });
 }
 
 /** Tries until the host's time is over: right after the change its sshd may be just starting again. */
@@ -127,10 +146,7 @@ async function notConfirmed(risk: Risk, login: Failure, armed: number): Promise<
     what: `the host to take ${change.id} back`,
     until: left + grace,
   });
-  const answer = await host.session.request(awaitUndo(change.id, left / 1000 + 10), {
-    deadline: left + grace + 30_000,
-    waitingFor: `${change.id} to be taken back`,
-  });
+  const answer = await untilTakenBack(risk, left + 10_000);
   // The confirmation had arrived, and only its answer was lost.
   if (answer.ok && answer.value.code === undoCodes.confirmed) return undefined;
   const cause = `no new login: ${login.message}${login.detail === undefined ? "" : `\n${login.detail}`}`;
@@ -145,9 +161,26 @@ async function notConfirmed(risk: Risk, login: Failure, armed: number): Promise<
   return takenBack(risk, answer.value, cause);
 }
 
-function takenBack({ host, change, seconds }: Risk, answer: Answer, cause: string): Failure {
+/**
+ * Asks until there is an answer of its own: a host that is just ending a change which is still under way may take the first
+ * question for a part of it. `left`: milliseconds until it is done over this connection.
+ */
+async function untilTakenBack({ host, change }: Risk, left: number): Promise<Result<Answer, Failure>> {
+  for (let asked = 1; ; asked += 1) {
+    const answer = await host.session.request(awaitUndo(change.id, left / 1000), {
+      deadline: left + 60_000 + grace,
+      waitingFor: `${change.id} to be taken back`,
+    });
+    const ended = answer.ok && answer.value.code > 128;
+    if (!ended || asked === 5) return answer;
+  }
+}
+
+async function takenBack(risk: Risk, answer: Answer, cause: string): Promise<Failure> {
+  const { host, change, seconds } = risk;
   const lines = said(answer);
-  if (answer.code === 0) {
+  const undone = answer.code === 0 && !(await stillStands(risk));
+  if (undone) {
     return {
       code: "not-confirmed",
       message: `${host.name}: the host has taken ${change.id} back, because no new login came through within ${seconds} s`,
@@ -155,23 +188,34 @@ function takenBack({ host, change, seconds }: Risk, answer: Answer, cause: strin
       hint: "the change would have locked this machine out: see that it lets this machine in, then run again",
     };
   }
+  const end = answer.code === 0 ? "the undo ended with 0, but the change still stands" : "the undo failed";
   return {
     code: "not-confirmed",
     message: `${host.name}: ${change.id} was not confirmed by a new login, and the host could not take it back`,
-    detail: `${cause}\nthe undo failed${lines === "" ? "" : `:\n${lines}`}`,
+    detail: `${cause}\n${end}${lines === "" ? "" : `:\n${lines}`}`,
     hint: "the host may be out of reach once this connection ends: look at its console",
   };
 }
 
+/** True where the host looks changed after its undo: only what was seen to differ before can tell. */
+async function stillStands({ input, host, change }: Risk): Promise<boolean> {
+  if (change.action === "reload" || change.action === "undecided") return false;
+  const unseen = await observeHost(input, host);
+  if (unseen !== undefined) return false;
+  // Its mark stands until it is confirmed: it is due in any case.
+  return !host.plan.changes.some(({ id, action }) => id === change.id && action !== "reload");
+}
+
 /** The change itself failed, maybe half-way: the host need not wait to take it back. */
 async function takenBackAtOnce(risk: Risk, failure: Failure): Promise<Failure> {
-  const { host, change } = risk;
-  const answer = await host.session.request(awaitUndo(change.id, 0), {
-    deadline: grace,
-    waitingFor: `${change.id} to be taken back`,
-  });
+  const answer = await untilTakenBack(risk, 0);
   if (!answer.ok) return { ...failure, ...byItself(risk) };
-  const end = answer.value.code === 0 ? "the host has taken it back" : "its undo failed too";
+  const end =
+    answer.value.code !== 0
+      ? "its undo failed too"
+      : (await stillStands(risk))
+        ? "its undo has run, but the change still stands"
+        : "the host has taken it back";
   const detail = [failure.detail, end, said(answer.value)].filter(
     (text) => text !== undefined && text !== "",
   );

@@ -1,6 +1,8 @@
+import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { PrimaryMoves } from "../model/primary.ts";
 import type { Service } from "../model/topology.ts";
+import { sessionWith } from "./borrow.ts";
 import { type Cluster, standings } from "./cluster.ts";
 import { eachOf } from "./concurrency.ts";
 import { factsScript, parseFacts } from "./facts.ts";
@@ -17,11 +19,11 @@ import { ownPeers, wishesOf } from "./wishes.ts";
 export async function handOver(
   state: Run,
   host: OpenHost,
-  roles: readonly string[],
+  roles: ReadonlySet<string>,
 ): Promise<Failure | undefined> {
   for (const service of state.input.topology.services.values()) {
     const moves = state.input.roles.get(service.role)?.primary;
-    if (moves?.service !== service.name || !roles.includes(service.role)) continue;
+    if (moves?.service !== service.name || !roles.has(service.role)) continue;
     if (!service.endpoints.some((endpoint) => endpoint.host === host.name)) continue;
     const failure = await handOverService(state, host, service, moves);
     if (failure !== undefined) return failure;
@@ -35,7 +37,7 @@ async function handOverService(
   service: Service,
   moves: PrimaryMoves,
 ): Promise<Failure | undefined> {
-  const cluster = clusterOf(state, host.name, service, moves);
+  const cluster = await clusterOf(state, host.name, service, moves);
   const known = await standings(cluster);
   const own = known.find(({ member }) => member.host === host.name);
   const replicas = known.filter((one) => one.state?.role === "replica" && one.state.broken === undefined);
@@ -46,15 +48,19 @@ async function handOverService(
     const message = `${host.name}: left as it is, because the primary of ${service.name} could not move: ${moved.error.message}`;
     return { ...moved.error, message };
   }
+  if (moved.value.alone) {
+    const message = `${host.name}: left as it is, because nobody follows ${moved.value.to}, which is the primary of ${service.name} now`;
+    return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
+  }
   return askAnew(state, service);
 }
 
-function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Cluster {
+async function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
   const { input } = state;
-  const members = service.endpoints.map((endpoint) => ({
+  const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => ({
     host: endpoint.host,
     address: endpoint.address,
-    session: state.failures.has(endpoint.host) ? undefined : state.open.get(endpoint.host)?.session,
+    session: await sessionWith(state, endpoint.host),
   }));
   return {
     service: service.name,
@@ -74,9 +80,11 @@ async function askAnew(state: Run, service: Service): Promise<Failure | undefine
   const { input, known } = state;
   const names = service.endpoints.map((endpoint) => endpoint.host);
   const members = names.flatMap((name) => state.open.get(name) ?? []);
-  await eachOf(members, input.forks, async (member) => {
-    const facts = await askFacts(state, member);
-    if (facts !== undefined) known.set(member.name, facts);
+  await eachOf(names, input.forks, async (name) => {
+    const facts = await askFacts(state, name);
+    if (facts === undefined) return;
+    known.set(name, facts);
+    input.recall.remember(name, facts);
   });
   const failures = await eachOf(members, input.forks, async (member) => {
     const host = input.topology.hosts.find((one) => one.host.name === member.name);
@@ -91,9 +99,11 @@ async function askAnew(state: Run, service: Service): Promise<Failure | undefine
   return failures.find((failure) => failure !== undefined);
 }
 
-async function askFacts({ input }: Run, { name, session }: OpenHost) {
+async function askFacts(state: Run, name: string): Promise<Facts | undefined> {
+  const { input } = state;
   const host = input.topology.hosts.find((one) => one.host.name === name);
-  if (host === undefined) return undefined;
+  const session = await sessionWith(state, name);
+  if (host === undefined || session === undefined) return undefined;
   const nonce = newNonce();
   const options = { deadline: lookDeadline, waitingFor: "facts" };
   const answer = await session.request(factsScript(nonce, wantedFacts(input, host)), options);

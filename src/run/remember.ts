@@ -17,6 +17,7 @@ export async function remember(input: RunInput, host: OpenHost): Promise<Failure
     done: host.done,
     pruned: host.pruned,
     roles: input.onlyRoles,
+    shared: new Set([...input.kinds.values()].filter(({ shared }) => shared).map(({ name }) => name)),
   });
   const text = `${JSON.stringify(next)}\n`;
   if (text === `${JSON.stringify(host.manifest)}\n`) return undefined;

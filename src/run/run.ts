@@ -25,6 +25,7 @@ export async function run(input: RunInput): Promise<Summary> {
     started: input.now(),
     open: new Map(),
     known: new Map(),
+    borrowed: new Map(),
     failures: new Map(),
     ended: new Map(),
   };

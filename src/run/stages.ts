@@ -1,18 +1,20 @@
 import type { Change, Stage } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
-import type { Endpoint, Service } from "../model/topology.ts";
+import type { Endpoint } from "../model/topology.ts";
 import { eachOf } from "./concurrency.ts";
 import { convergeHost, type Selection } from "./converge.ts";
+import { type Disturbed, disturbedBy, endpointsOf, servicesOf, sickMembers } from "./disturbance.ts";
 import { drain, leftDrained, restore } from "./drain.ts";
 import { interrupted } from "./failures.ts";
 import { gateMark, leaveGates, passGates, unhealthy } from "./gate.ts";
 import { handOver } from "./handover.ts";
 import type { OpenHost } from "./host.ts";
-import { batchesOf, floorBroken, isDisruptive, lostDependency } from "./rollout.ts";
+import { batchesOf, floorBroken, lostDependency } from "./rollout.ts";
 import { fail, type Run } from "./state.ts";
 
 /** Changes that touch no running service, on all hosts at once; then the stages of the topology, each behind a gate. */
 export async function convergeStages(state: Run, stages: readonly Stage[]): Promise<void> {
+  await restoreLeft(state);
   await convergeEarly(state);
   for (const stage of stages) await convergeStage(state, stage);
   await restoreLeft(state);
@@ -43,24 +45,30 @@ function earlyChanges(state: Run, { plan: { changes } }: OpenHost): ReadonlySet<
 }
 
 async function convergeStage(state: Run, stage: Stage): Promise<void> {
-  const { input } = state;
-  const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
+  const roles = new Set(stage.roles);
+  const inThis = (change: Change): boolean => roles.has(change.role) && !isOrphan(change);
   const busy = stage.hosts
     .flatMap((name) => state.open.get(name) ?? [])
     .filter((host) => !state.failures.has(host.name))
-    .filter((host) => host.plan.changes.some(inThis) || owesGate(host, endpointsOf(host, stage, state)));
+    .filter((host) => host.plan.changes.some(inThis) || owesGate(host, endpointsOf(state, host.name, roles)));
   if (busy.length === 0) return;
-  const services = [...input.topology.services.values()];
-  const names = busy
-    .filter((host) => host.plan.changes.some((change) => inThis(change) && isDisruptive(change)))
-    .map((host) => host.name);
-  // What does not serve cannot be disturbed: it goes first, so that the others find it well again.
-  const sick = await sickMembers(state, names, services);
-  const disruptive = new Set(names.filter((name) => !sick.has(name)));
-  const batches = byRank(state, stage, busy).flatMap((names) => batchesOf(names, disruptive, services));
+  const disturbed = await disturbing(state, disturbedBy(busy, inThis));
+  const services = servicesOf(state, new Set([...disturbed.values()].flatMap((own) => [...own])));
+  const batches = byRank(state, stage, busy).flatMap((names) =>
+    batchesOf(names, new Set(disturbed.keys()), services),
+  );
   await inStage(state, stage, countOf(busy, inThis), async () => {
-    for (const batch of batches) await convergeBatch(state, stage, batch, disruptive);
+    for (const batch of batches) await convergeBatch(state, stage, batch, disturbed);
   });
+}
+
+/** What does not serve cannot be disturbed: it goes first, so that the others find it well again. */
+async function disturbing(state: Run, disturbed: Disturbed): Promise<Disturbed> {
+  const serving = await eachOf([...disturbed], state.input.forks, async ([host, roles]) => {
+    const sick = await sickMembers(state, servicesOf(state, roles));
+    return sick.has(host) ? [] : [[host, roles] as const];
+  });
+  return new Map(serving.flat());
 }
 
 /** Hosts whose roles want to come first, in the first list; and so on. */
@@ -84,26 +92,39 @@ async function convergeBatch(
   state: Run,
   stage: Stage,
   batch: readonly string[],
-  disruptive: ReadonlySet<string>,
+  disturbed: Disturbed,
 ): Promise<void> {
-  const services = [...state.input.topology.services.values()];
-  const disturbed = batch.filter((name) => disruptive.has(name));
-  const sick = await sickMembers(state, disturbed, services);
-  const ready = batch
-    .flatMap((name) => state.open.get(name) ?? [])
-    .filter((host) => mayTouch(state, stage, host, disturbed.includes(host.name) ? services : [], sick));
-  const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
-  await eachOf(ready, state.input.forks, async (host) => {
-    const endpoints = endpointsOf(host, stage, state);
-    if (!disturbed.includes(host.name)) return convergeOne(state, host, inThis, endpoints);
-    const failure = (await handOver(state, host, stage.roles)) ?? (await drain(state, endpoints));
-    if (failure !== undefined) return fail(state, host.name, failure);
-    await convergeOne(state, host, inThis, endpoints);
-    // A member that is not well stays out of use.
-    if (state.failures.has(host.name)) return;
-    const unrestored = await restore(state, endpoints);
-    if (unrestored !== undefined) fail(state, host.name, unrestored);
+  const ready = await eachOf(batch, state.input.forks, async (name) => {
+    const host = state.open.get(name);
+    return host !== undefined && (await mayTouch(state, stage, host, disturbed.get(name))) ? [host] : [];
   });
+  const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
+  await eachOf(ready.flat(), state.input.forks, async (host) => {
+    const endpoints = endpointsOf(state, host.name, new Set(stage.roles));
+    const roles = disturbed.get(host.name);
+    if (roles === undefined) return convergeOne(state, host, inThis, endpoints);
+    return aside(state, host, roles, () => convergeOne(state, host, inThis, endpoints));
+  });
+}
+
+/** Out of use, changed, and back into use: also when the change has failed, as long as the member is well. */
+async function aside(
+  state: Run,
+  host: OpenHost,
+  roles: ReadonlySet<string>,
+  change: () => Promise<void>,
+): Promise<void> {
+  if (state.input.stop.requested) return fail(state, host.name, interrupted(host.name));
+  const failure = await handOver(state, host, roles);
+  if (failure !== undefined) return fail(state, host.name, failure);
+  const endpoints = endpointsOf(state, host.name, roles);
+  await drain(state, endpoints);
+  await change();
+  for (const endpoint of endpoints) {
+    if (state.failures.has(host.name) && (await unhealthy(host, endpoint))) continue;
+    const unrestored = await restore(state, [endpoint]);
+    if (unrestored !== undefined) fail(state, host.name, unrestored);
+  }
 }
 
 /** What an earlier run has taken out of use, and did not live to put back. */
@@ -121,33 +142,12 @@ function owesGate(host: OpenHost, endpoints: readonly Endpoint[]): boolean {
   return endpoints.some((endpoint) => host.marks.has(gateMark(endpoint)));
 }
 
-/**
- * Members of these hosts' services that do not serve, though nothing failed in this run. When others are disturbed they
- * count as lost.
- */
-async function sickMembers(
-  state: Run,
-  hosts: readonly string[],
-  services: readonly Service[],
-): Promise<ReadonlySet<string>> {
-  const members = services
-    .map(({ endpoints }) => endpoints)
-    .filter((endpoints) => endpoints.some(({ host }) => hosts.includes(host)))
-    .flat();
-  const sick = await eachOf(members, state.input.forks, async (endpoint) => {
-    const host = state.open.get(endpoint.host);
-    return host !== undefined && (await unhealthy(host, endpoint)) ? [endpoint.host] : [];
-  });
-  return new Set(sick.flat());
-}
-
-function mayTouch(
+async function mayTouch(
   state: Run,
   stage: Stage,
   host: OpenHost,
-  disturbed: readonly Service[],
-  sick: ReadonlySet<string>,
-): boolean {
+  disturbed: ReadonlySet<string> | undefined,
+): Promise<boolean> {
   if (state.input.stop.requested) {
     fail(state, host.name, interrupted(host.name));
     return false;
@@ -157,9 +157,11 @@ function mayTouch(
     .filter((one) => one.host.name === host.name)
     .flatMap(({ members }) => members.map((member) => member.role))
     .filter((role) => stage.roles.includes(role));
+  const services = disturbed === undefined ? [] : servicesOf(state, disturbed);
+  const sick = await sickMembers(state, services);
   const failure =
     lostDependency(host.name, roles, state.input.topology, lost) ??
-    floorBroken(host.name, disturbed, new Set([...lost, ...sick]));
+    floorBroken(host.name, services, new Set([...lost, ...sick]));
   if (failure !== undefined) fail(state, host.name, failure);
   return failure === undefined;
 }
@@ -175,12 +177,6 @@ async function convergeOne(
     (await convergeHost(state.input, host, selection, leaveGates(endpoints))) ??
     (await passGates(state.input, host, endpoints));
   if (failure !== undefined) fail(state, host.name, failure);
-}
-
-/** What the roles of a stage provide on a host. */
-function endpointsOf(host: OpenHost, stage: Stage, state: Run): readonly Endpoint[] {
-  const all = [...state.input.topology.services.values()].flatMap(({ endpoints }) => endpoints);
-  return all.filter((endpoint) => endpoint.host === host.name && stage.roles.includes(endpoint.role));
 }
 
 /** Last, because what is removed may still be in use until its successor serves. */

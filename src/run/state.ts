@@ -1,5 +1,6 @@
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
+import type { Session } from "../transport/transport.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 
@@ -10,6 +11,8 @@ export interface Run {
   readonly open: Map<string, OpenHost>;
   /** What the hosts have told, those outside `--limit` too where they were asked. */
   readonly known: Map<string, Facts>;
+  /** Sessions with hosts that are not worked on, but lend a hand: see `borrow`. */
+  readonly borrowed: Map<string, Promise<Session | undefined>>;
   readonly failures: Map<string, Failure>;
   /** Milliseconds from the start of the run. */
   readonly ended: Map<string, number>;

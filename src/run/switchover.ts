@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../model/failure.ts";
 import type { Moved } from "../model/primary.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -7,20 +8,28 @@ import {
   type ClusterMember,
   describeStates,
   followAll,
+  insist,
+  look,
   positionIn,
   refuse,
+  retireStrays,
   type Standing,
   standings,
   step,
+  stopped,
+  straysAmong,
 } from "./cluster.ts";
-import { eachOf } from "./concurrency.ts";
 
-/** Seconds the candidate gets to catch up while writes still run: more, and it is too far behind to be asked. */
+/** Seconds the candidate gets to come near while writes still run: more, and it is too far behind to be asked. */
 const approachSeconds = 60;
+/** The candidate is near when it has within so many seconds what the primary had at their begin. */
+const nearSeconds = 2;
 /** Seconds writes may be closed until the candidate has everything. Then the old primary is opened again. */
 const closedSeconds = 10;
 /** Seconds that sessions under way get to end before they are ended. */
 const drainSeconds = 2;
+/** Seconds for which the old primary is asked to take writes again. */
+const reopenSeconds = 30;
 
 /**
  * Moves the primary, planned: nothing that was acknowledged is lost. Where the candidate cannot catch up in time the old
@@ -28,24 +37,46 @@ const drainSeconds = 2;
  */
 export async function switchOver(cluster: Cluster, to: string | undefined): Promise<Result<Moved, Failure>> {
   const known = await standings(cluster);
-  const [primary, ...more] = known.filter(({ state }) => state?.role === "primary");
-  if (primary === undefined) {
-    return refuse(
-      `no member of ${cluster.service} takes writes (${describeStates(known)})`,
-      "`provision failover` promotes the replica that has most, once the primary is known to be dead",
-    );
-  }
-  if (more.length > 0) return refuse(`more than one member takes writes (${describeStates(known)})`);
+  const found = thePrimary(cluster, known);
+  if (!found.ok) return found;
+  const primary = found.value;
   const chosen = chooseCandidate(cluster, known, primary, to);
   if (!chosen.ok) return chosen;
   const candidate = chosen.value.member;
-  const near = await approach(cluster, primary, candidate);
+  const near = await approach(cluster, primary.member, candidate);
   if (near !== undefined) return err(near);
+  if (cluster.begin?.() === false) return err(stopped);
+  const open = await retireStrays(cluster, straysAmong(known));
+  if (open !== undefined) return err(open);
   const moved = await move(cluster, primary.member, candidate);
   if (!moved.ok) return moved;
+  const { begun, ended } = moved.value;
   const others = known.map(({ member }) => member).filter((member) => member !== candidate);
-  const left = await followAll(cluster, candidate, others);
-  return ok({ from: primary.member.host, to: candidate.host, pause: moved.value, left });
+  const { left, since } = await followAll(cluster, candidate, others);
+  return ok({
+    from: primary.member.host,
+    to: candidate.host,
+    // A write is acknowledged only when one of them has it.
+    pause: (since ?? ended) - begun,
+    left,
+    alone: since === undefined,
+    notes: [],
+  });
+}
+
+function thePrimary({ service }: Cluster, known: readonly Standing[]): Result<Standing, Failure> {
+  const strays = straysAmong(known);
+  const open = known.filter((one) => one.state?.role === "primary" && !strays.includes(one));
+  const [primary, ...more] = open;
+  if (primary === undefined) {
+    return refuse(
+      `no member of ${service} takes writes (${describeStates(known)})`,
+      "`provision` opens a primary that only went down; `provision failover` promotes the replica that has most, once the primary is known to be dead",
+    );
+  }
+  return more.length === 0
+    ? ok(primary)
+    : refuse(`more than one member takes writes (${describeStates(known)})`);
 }
 
 /** The replica that was asked for, or the one that has most. */
@@ -82,151 +113,119 @@ function fitFor(state: Standing["state"], primary: Standing): boolean {
   return state?.role === "replica" && state.broken === undefined && state.source === primary.member.address;
 }
 
-/** Lets the candidate catch up while writes still run, so that they are closed for a moment only. */
+/** Lets the candidate come near while writes still run, so that they are closed for a moment only. */
 async function approach(
   cluster: Cluster,
-  primary: Standing,
+  primary: ClusterMember,
   candidate: ClusterMember,
 ): Promise<Failure | undefined> {
-  const { moves } = cluster;
-  const position = primary.state?.position ?? "";
-  const near = await step(
-    cluster,
-    candidate,
-    `catches up with ${primary.member.host}, which still takes writes`,
-    () => ask(candidate, moves.catchUp(position, approachSeconds), approachSeconds + 10),
-  );
-  if (near.ok) return undefined;
-  return { ...near.error, hint: "nothing was changed: the primary never closed" };
+  const what = `catches up with ${primary.host}, which still takes writes`;
+  const near = await step(cluster, candidate, what, () => comesNear(cluster, primary, candidate));
+  return near.ok ? undefined : { ...near.error, hint: "nothing was changed: the primary never closed" };
 }
 
-/** From the last write on the old primary to the first on the new one. Answers the milliseconds between. */
+async function comesNear(
+  cluster: Cluster,
+  primary: ClusterMember,
+  candidate: ClusterMember,
+): Promise<Result<unknown, Failure>> {
+  const until = cluster.now() + approachSeconds * 1000;
+  for (;;) {
+    const { state } = await look(cluster, primary);
+    const position = state?.position ?? "";
+    if (state?.role !== "primary") return refuse(`${primary.host} does not take writes any more`);
+    if (position === "") return refuse(`${primary.host} tells no position: there is nothing to wait for`);
+    const near = await ask(candidate, cluster.moves.catchUp(position, nearSeconds));
+    const hopeless = !near.ok && near.error.code !== "command-failed";
+    if (near.ok || hopeless || cluster.now() >= until) return near;
+    await sleep(100);
+  }
+}
+
+/** From the last write on the old primary to the first on the new one, by the cluster's clock. */
 async function move(
   cluster: Cluster,
   primary: ClusterMember,
   candidate: ClusterMember,
-): Promise<Result<number, Failure>> {
+): Promise<Result<{ readonly begun: number; readonly ended: number }, Failure>> {
   const { moves, now } = cluster;
   const begun = now();
   const closed = await step(cluster, primary, "takes no more writes", () =>
-    ask(primary, moves.close(drainSeconds), drainSeconds + 15),
+    ask(primary, moves.close(drainSeconds)),
   );
   if (!closed.ok) return reopened(cluster, primary, closed.error);
   const position = positionIn(closed.value);
   if (position === "") {
-    return reopened(cluster, primary, {
-      code: "command-failed",
-      message: `${primary.host}: closed, but told no position`,
-    });
+    const message = `${primary.host}: closed, but told no position`;
+    return reopened(cluster, primary, { code: "command-failed", message });
   }
   const caught = await step(cluster, candidate, "has all that was written", () =>
-    ask(candidate, moves.catchUp(position, closedSeconds), closedSeconds + 10),
+    ask(candidate, moves.catchUp(position, closedSeconds)),
   );
   if (!caught.ok) return reopened(cluster, primary, caught.error);
-  const promoted = await step(cluster, candidate, "takes writes", () => ask(candidate, moves.promote, 30));
-  if (promoted.ok) return ok(now() - begun);
-  // Half promoted may mean open: two members that take writes would be worse than none.
-  const state = moves.parse(await textOf(candidate, moves.state));
-  if (state.role === "primary") return ok(now() - begun);
-  if (state.role === "down") return err(promoted.error);
-  return reopened(cluster, primary, promoted.error);
+  const promoted = await step(cluster, candidate, "takes writes", () => ask(candidate, moves.promote));
+  if (promoted.ok) return ok({ begun, ended: now() });
+  return halfPromoted(cluster, primary, candidate, promoted.error, begun);
 }
 
-async function textOf(member: ClusterMember, script: string): Promise<string> {
-  const answer = await ask(member, script, 15);
-  return answer.ok ? answer.value : "";
+/** It may be open all the same: two members that take writes would be worse than none. */
+async function halfPromoted(
+  cluster: Cluster,
+  primary: ClusterMember,
+  candidate: ClusterMember,
+  failure: Failure,
+  begun: number,
+): Promise<Result<{ readonly begun: number; readonly ended: number }, Failure>> {
+  const state = await lookUntil(cluster, candidate);
+  if (state?.role === "primary") return ok({ begun, ended: cluster.now() });
+  // Whoever does not answer must first be made sure to take no writes, now and later.
+  const surely =
+    state?.role === "replica" || state?.role === "closed"
+      ? ok("")
+      : await step(cluster, candidate, "is not to take writes", () =>
+          insist(cluster, candidate, cluster.moves.retire, reopenSeconds),
+        );
+  if (!surely.ok) {
+    const hint = `it cannot be told whether ${candidate.host} takes writes, so ${primary.host} stays closed: bring ${candidate.host} back and run \`provision\`, or end it and \`provision failover\` --to ${primary.host}`;
+    return err({ ...failure, hint });
+  }
+  return reopened(cluster, primary, failure, candidate);
 }
 
-/** All as before: the old primary takes writes again. */
+/** What a member says of itself, as soon as it can be asked; a step that was cut off holds its lock to its end. */
+async function lookUntil(cluster: Cluster, member: ClusterMember): Promise<Standing["state"]> {
+  const until = cluster.now() + reopenSeconds * 1000;
+  for (;;) {
+    const { state } = await look(cluster, member);
+    if (state !== undefined || cluster.now() >= until) return state;
+    await sleep(500);
+  }
+}
+
+/** All as before: the old primary takes writes again, and the candidate that had begun to leave it follows again. */
 async function reopened(
   cluster: Cluster,
   primary: ClusterMember,
   failure: Failure,
+  candidate?: ClusterMember,
 ): Promise<Result<never, Failure>> {
+  const { moves } = cluster;
   const again = await step(cluster, primary, "takes writes again", () =>
-    ask(primary, cluster.moves.reopen, 30),
+    insist(cluster, primary, moves.reopen, reopenSeconds),
   );
-  const hint = again.ok
+  if (!again.ok) {
+    const hint = `${primary.host} could not be opened again: ${again.error.message}. \`provision\` opens it once it answers; if it is dead, \`provision failover\` promotes a replica`;
+    return err({ ...failure, hint });
+  }
+  // The reopened primary acknowledges nothing until somebody follows it.
+  const follows =
+    candidate === undefined
+      ? again
+      : await step(cluster, candidate, `follows ${primary.host} again`, () =>
+          insist(cluster, candidate, moves.follow(primary.address), reopenSeconds),
+        );
+  const hint = follows.ok
     ? `${primary.host} is the primary again; nothing was lost`
-    : `${primary.host} could not be opened again: ${again.error.message}`;
+    : `${primary.host} is the primary again; nothing was lost. ${candidate?.host} does not follow it yet: run \`provision\``;
   return err({ ...failure, hint });
-}
-
-/**
- * Promotes the replica that has most, when the primary is dead. Every replica is fenced first: from then on the old
- * primary, should it live on behind a broken network, can acknowledge nothing.
- */
-export async function failOver(
-  cluster: Cluster,
-  options: { readonly to?: string; readonly force: boolean },
-): Promise<Result<Moved, Failure>> {
-  const begun = cluster.now();
-  const known = await standings(cluster);
-  const alive = known.filter(({ state }) => state?.role === "primary");
-  if (alive.length > 0) {
-    const names = alive.map(({ member }) => member.host).join(", ");
-    return refuse(`${names} takes writes: it is not dead`, "`provision switchover` moves it without loss");
-  }
-  const replicas = known.filter(({ state }) => state?.role === "replica");
-  const dead = deadPrimary(known, replicas);
-  const missing = known.filter((one) => one.state?.role !== "replica" && one !== dead);
-  if (missing.length > 0 && !options.force) {
-    const names = missing.map(({ member }) => member.host).join(", ");
-    return refuse(
-      `${names} cannot be asked, and may be the only one that has the last acknowledged writes (${describeStates(known)})`,
-      "bring it back, or accept the loss with --force",
-    );
-  }
-  const fenced = await fenceAll(cluster, replicas);
-  if (!fenced.ok && !options.force) return fenced;
-  const candidate = best(cluster, await standings(cluster), replicas, options.to);
-  if (!candidate.ok) return candidate;
-  const { member } = candidate.value;
-  const promoted = await step(cluster, member, "takes writes", () => ask(member, cluster.moves.promote, 30));
-  if (!promoted.ok) return promoted;
-  const pause = cluster.now() - begun;
-  const others = replicas.map((one) => one.member).filter((one) => one.host !== member.host);
-  const left = await followAll(cluster, member, others);
-  return ok({
-    from: dead?.member.host,
-    to: member.host,
-    pause,
-    left: [...left, ...(dead === undefined ? [] : [dead.member.host])],
-  });
-}
-
-/** The member that the replicas follow, or followed. */
-function deadPrimary(known: readonly Standing[], replicas: readonly Standing[]): Standing | undefined {
-  return known.find(({ member }) => replicas.some(({ state }) => state?.source === member.address));
-}
-
-async function fenceAll(cluster: Cluster, replicas: readonly Standing[]): Promise<Result<void, Failure>> {
-  const fences = await eachOf(replicas, replicas.length, ({ member }) =>
-    step(cluster, member, "takes nothing more from the old primary, and has applied all it got", () =>
-      ask(member, cluster.moves.fence(closedSeconds), closedSeconds + 10),
-    ),
-  );
-  return fences.find((fence): fence is { ok: false; error: Failure } => !fence.ok) ?? ok(undefined);
-}
-
-/** The replica that lacks nothing another one has. */
-function best(
-  { moves, service }: Cluster,
-  known: readonly Standing[],
-  replicas: readonly Standing[],
-  to: string | undefined,
-): Result<Standing, Failure> {
-  const fenced = known.filter(
-    ({ member, state }) => state !== undefined && replicas.some((r) => r.member === member),
-  );
-  const sound = fenced.filter(({ state }) => state?.broken === undefined && state?.role !== "down");
-  const complete = sound.filter(({ state }) =>
-    sound.every((other) => (moves.compare(state?.position ?? "", other.state?.position ?? "") ?? -1) >= 0),
-  );
-  const chosen = to === undefined ? complete[0] : complete.find(({ member }) => member.host === to);
-  if (chosen !== undefined) return ok(chosen);
-  const states = describeStates(known);
-  if (to !== undefined)
-    return refuse(`${to} lacks writes that another replica has, or is no sound replica (${states})`);
-  return refuse(`no replica of ${service} can be promoted without loss (${states})`);
 }

@@ -20,24 +20,56 @@ const nameOf = (id: ResourceId): string =>
 const folderOf = (id: ResourceId): string => `/run/provision-undo/${nameOf(id)}`;
 
 /**
- * What the timer starts. The rename decides between it and the confirmation: whoever finds `armed` has it, the other
- * finds nothing. It does not die with the connection when a later run calls it.
+ * Notes which shell makes the change: its process, which leads the group of all that it starts, and when that began, as the
+ * number may belong to another one later.
  */
-const runner = `trap '' HUP INT TERM PIPE
-cd "\${0%/*}" || exit
+const noteMaker = raw(`echo "$$ $(sed 's/.*) //' "/proc/$$/stat" | cut -d ' ' -f 20)" >maker`);
+
+/**
+ * What the timer starts. The rename decides between it and the confirmation: whoever finds `armed` has it, the other
+ * finds nothing. A change that is still under way would be made again behind the undo's back, so it is ended first (KILL
+ * after a second). The shell that leads its group stands still meanwhile, so that no later request is taken for the
+ * change, and then tells how that went. The undo itself does not die with the connection when a later run calls it.
+ */
+export const undoRunner = String.raw`trap '' HUP INT TERM PIPE
+folder=$(dirname -- "$0") && cd "$folder" || exit
 mv armed claimed 2>/dev/null || exit 0
-sh ./undo <saved >said 2>&1
+: >said
+under_way() {
+  cat /proc/[0-9]*/stat | sed -n "s/^\([0-9]*\) (.*) [^XZ] [0-9]* $leader .*/\1/p" | grep -vx "$leader"
+}
+if read -r leader born <maker && [ "$(sed 's/.*) //' "/proc/$leader/stat" | cut -d ' ' -f 20)" = "$born" ]; then
+  kill -s STOP "$leader"
+  turn=0
+  while [ "$turn" -lt 50 ] && { rm maker || [ "$turn" -gt 0 ]; }; do
+    left=$(under_way) || break
+    [ "$turn" -gt 0 ] || echo "the change was still under way when its time was over, and was ended" >>said
+    if [ "$turn" -lt 10 ]; then signal=TERM; else signal=KILL; fi
+    for one in $left; do kill -s "$signal" "$one"; done
+    turn=$((turn + 1))
+    sleep 0.1
+  done
+  kill -s CONT "$leader"
+fi 2>/dev/null
+sh ./undo <saved >>said 2>&1
 echo "$?" >ended.new && mv ended.new ended && rm -f saved
 `;
 
+/** Fifths of a second that an undo which has begun may take, until it counts as cut off. */
+const undoFifths = 150;
+
 /**
  * Waits in the undo's folder until the host has taken the change back. After so many fifths of a second it is done here, as
- * the timer was lost. An undo is safe to run again, so one that was cut off is.
+ * the timer was lost. An undo is safe to run again, so one that was cut off is. Whoever waits over the connection that made
+ * the change makes it no more.
  */
-const waitForUndo = (fifths: Script): Script => sh`turn=0
+const waitForUndo = (
+  fifths: Script,
+): Script => sh`if read -r leader _ <maker && [ "$leader" = $$ ]; then rm -f maker; fi 2>/dev/null
+turn=0
 until [ -e ended ]; do
   [ -e armed ] || [ -e claimed ] || exit ${undoCodes.confirmed}
-  if [ "$turn" -ge ${fifths} ]; then
+  if [ "$turn" -ge ${fifths} ] && { [ -e armed ] || [ "$turn" -ge ${undoFifths} ]; }; then
     mv claimed armed 2>/dev/null
     sh ./run
     [ -e ended ] || exit ${undoCodes.never}
@@ -58,17 +90,17 @@ umask 077
 give_up() { systemctl stop ${`${name}.timer`} 2>/dev/null; cd / && rm -rf -- ${folder}; exit 1; }
 if cd ${folder} 2>/dev/null; then
   if [ -e armed ] || { [ -e claimed ] && [ ! -e ended ]; }; then
-    if [ -e armed ]; then limit=0; else limit=150; fi
-    ( ${waitForUndo(raw('"$limit"'))} ) || exit
+    ( ${waitForUndo(raw("0"))} ) || exit
   fi
   cd / && rm -rf -- ${folder} || exit
 fi
 systemctl stop ${`${name}.timer`} ${`${name}.service`} 2>/dev/null
 systemctl reset-failed ${`${name}.service`} 2>/dev/null
 mkdir -p -- ${folder} && cd ${folder} || exit
-printf '%s' ${runner} >run || give_up
+printf '%s' ${undoRunner} >run || give_up
 printf '%s\n' ${undo} >undo || give_up
 sh -c ${save ?? ":"} </dev/null >saved || { echo "provision: what the undo needs could not be saved"; give_up; }
+${noteMaker} || give_up
 : >armed || give_up
 systemd-run --quiet --collect --unit=${name} --description=${`Takes back ${id} unless it is confirmed`} \
   --on-active=${seconds} --timer-property=AccuracySec=100ms --property=Type=oneshot \
@@ -76,6 +108,11 @@ systemd-run --quiet --collect --unit=${name} --description=${`Takes back ${id} u
 systemctl is-active --quiet ${`${name}.timer`} || give_up
 ( ${leaveMark(id, "reload")} ) || give_up
 ) 2>&1`;
+}
+
+/** For the connection that made the change: it is made. What runs there from now on is not ended when its time is over. */
+export function endChange(id: ResourceId): Script {
+  return sh`rm -f -- ${`${folderOf(id)}/maker`}`;
 }
 
 /** Cancels the undo, and with it the mark. For the new connection: that it arrives is the proof. */

@@ -59,8 +59,8 @@ export async function changeFile(
     if (!now.ok) return now;
     const recipients = recipientsOf(place, now.value.identity);
     if (!recipients.ok) return recipients;
-    if (!lock.value.held()) return err(cannotWrite(place.file, "another run has taken the lock away"));
-    const written = await writeKept(change(now.value.kept), place, recipients.value.all);
+    const { all } = recipients.value;
+    const written = await writeKept(change(now.value.kept), place, all, lock.value.held);
     return written.ok ? recipients : written;
   } finally {
     lock.value.release();

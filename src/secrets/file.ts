@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -23,28 +24,51 @@ export interface SecretsPlace {
   readonly file: string;
   readonly recipients: string;
   readonly cwd: string;
+  /** Where they would be if another of the given inventories stood first. */
+  readonly others: readonly OtherPlace[];
+}
+
+/** An inventory that does not stand first, and its file. */
+interface OtherPlace {
+  readonly inventory: string;
+  readonly file: string;
 }
 
 /** Beside the first inventory: `lab.yml` has `lab.secrets.age`; a folder holds its own `secrets.age`. */
 export function secretsPlace(inventory: readonly string[], cwd: string): SecretsPlace {
-  const [first = "."] = inventory;
-  const stats = statSync(resolve(cwd, first), { throwIfNoEntry: false });
-  // A list of hosts (`-i web1,web2,`) has no file: its variables come from the current folder, and so do its secrets.
-  const folder = stats === undefined ? "." : stats.isDirectory() ? first : undefined;
-  if (folder !== undefined)
-    return { file: join(folder, "secrets.age"), recipients: join(folder, "secrets.recipients"), cwd };
-  const name = `${basename(first, extname(first))}.secrets.age`;
-  return { file: join(dirname(first), name), recipients: join(dirname(first), "secrets.recipients"), cwd };
+  const [first = ".", ...more] = inventory;
+  const file = fileOf(first, cwd);
+  const others = more.map((one) => ({ inventory: one, file: fileOf(one, cwd) }));
+  return { file, recipients: join(dirname(file), "secrets.recipients"), cwd, others };
 }
 
-/** The encrypted text; `undefined`: there is no such file yet. */
-export function readEncrypted({ file, cwd }: SecretsPlace): Result<string | undefined, Diagnostic> {
+function fileOf(inventory: string, cwd: string): string {
+  const stats = statSync(resolve(cwd, inventory), { throwIfNoEntry: false });
+  // A list of hosts (`-i web1,web2,`) has no file: its variables come from the current folder, and so do its secrets.
+  const folder = stats === undefined ? "." : stats.isDirectory() ? inventory : undefined;
+  if (folder !== undefined) return join(folder, "secrets.age");
+  return join(dirname(inventory), `${basename(inventory, extname(inventory))}.secrets.age`);
+}
+
+/**
+ * The encrypted text; `undefined`: there is no such file yet. An error where another of the inventories has one: a second set
+ * of secrets for the same hosts would be made without a word.
+ */
+export function readEncrypted(place: SecretsPlace): Result<string | undefined, Diagnostic> {
+  const { file, cwd, others } = place;
   try {
     return ok(readFileSync(resolve(cwd, file), "utf8"));
   } catch (error) {
-    if (reasonOf(error) === "ENOENT") return ok(undefined);
-    return err(problem(`${file} cannot be read: ${reasonOf(error)}`));
+    if (reasonOf(error) !== "ENOENT") return err(problem(`${file} cannot be read: ${reasonOf(error)}`));
   }
+  const other = others.find((one) => existsSync(resolve(cwd, one.file)));
+  if (other === undefined) return ok(undefined);
+  return err(
+    problem(
+      `there is no ${file}, but ${other.file} holds secrets of these inventories: the first one given decides`,
+      `put -i ${other.inventory} first; if those are another stack's, let a run with the first inventory alone make ${file}`,
+    ),
+  );
 }
 
 /** What the encrypted text holds. */
@@ -117,17 +141,23 @@ export function recipientsOf(
   return ok({ all: [...new Set([own, ...listed])], warnings: listed.includes(own) ? [] : [unlisted] });
 }
 
-/** Encrypts and replaces the file, whole or not at all. */
+/** Encrypts and replaces the file, whole or not at all. `held`: false where the lock is lost by then, and nothing may be written. */
 export async function writeKept(
   kept: KeptSecrets,
   { file, cwd }: SecretsPlace,
   recipients: readonly string[],
+  held: () => boolean,
 ): Promise<Result<void, Diagnostic>> {
   const text = await encryptText(printKept(kept), recipients);
   const path = resolve(cwd, file);
   const staged = `${path}.tmp-${randomBytes(6).toString("hex")}`;
   try {
     writeAndSync(staged, text, statSync(path, { throwIfNoEntry: false })?.mode);
+    // Nothing that takes time stands between the look at the lock and the rename.
+    if (!held()) {
+      rmSync(staged, { force: true });
+      return err(cannotWrite(file, "another run has taken the lock away"));
+    }
     renameSync(staged, path);
     syncFolder(dirname(path));
     return ok(undefined);

@@ -113,8 +113,7 @@ async function renew(opening: Opening): Promise<Result<OpenedSecrets, readonly D
     if (!seen.ok || seen.value.due.size === 0) return seen.ok ? ok(opened(again, seen.value, notices)) : seen;
     const { due } = seen.value;
     const kept = await generate(due.keys(), opening.declared, seen.value.kept, options.now);
-    if (!lock.value.held()) return err([cannotWrite(place.file, "another run has taken the lock away")]);
-    const written = await writeKept(kept, place, recipients.value.all);
+    const written = await writeKept(kept, place, recipients.value.all, lock.value.held);
     if (!written.ok) return err([written.error]);
     const warnings = [...seen.value.warnings, ...recipients.value.warnings];
     return ok(opened(again, { due, kept, warnings }, [...notices, ...doneNotices(due, place)]));

@@ -107,6 +107,32 @@ describe("a change that may cut off whoever makes it", () => {
     expect((await on("nft list tables; cat /run/undone")).trim()).toBe("undone");
   });
 
+  it("does not outlive its undo: what is still under way then is ended first", async () => {
+    await on("echo old >/run/state");
+    const { failure } = await apply(change({}, "sleep 4; echo new >/run/state"));
+    expect(failure).toMatchObject({
+      code: "command-failed",
+      detail: expect.stringContaining(
+        "the host has taken it back\nthe change was still under way when its time was over, and was ended",
+      ),
+    });
+    expect(await state()).toEqual(["old", "undone"]);
+    await on("sleep 3");
+    expect(await state()).toEqual(["old", "undone"]);
+    expect((await apply(change())).host).toMatchObject({ outcome: "converged", done: 1 });
+    expect(await pending()).toBe("");
+  });
+
+  it("is not called taken back where it still stands after its undo", async () => {
+    await on("echo old >/run/state");
+    const { failure } = await apply(change({ undo: "true" }), { wrap: onlyOnce() });
+    expect(failure).toMatchObject({
+      code: "not-confirmed",
+      message: "cut1: exec:cut was not confirmed by a new login, and the host could not take it back",
+      detail: "no new login: cut1: no route\nthe undo ended with 0, but the change still stands",
+    });
+  });
+
   it("is not begun when the host cannot schedule its undo, or cannot save what that needs", async () => {
     await on("echo old >/run/state; mount --bind /bin/false /usr/bin/systemd-run");
     const { failure } = await apply(change());

@@ -4,6 +4,7 @@ import { failoverTests } from "./redundant/failover.ts";
 import { growthTests } from "./redundant/growth.ts";
 import { monitoringTests } from "./redundant/monitoring.ts";
 import { readmeTests, shell } from "./redundant/readme.ts";
+import { rollingTests } from "./redundant/rolling.ts";
 import { secrecyTests } from "./redundant/secrecy.ts";
 import { converge, expectNothingToDo, inventory } from "./redundant/stack.ts";
 import { provision } from "./support/command.ts";
@@ -49,6 +50,7 @@ describe("`npm run demo`", () => {
 
 eyesTests();
 secrecyTests();
+rollingTests();
 growthTests();
 failoverTests();
 monitoringTests();

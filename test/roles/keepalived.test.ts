@@ -152,11 +152,17 @@ describe("the interface", () => {
       configOf("lb1", pair(single, { lb1: host("10.0.0.11", vars, { facts: { addresses } }) })),
     );
 
-  it("is the one in the network of the address, else the one of the host's own", () => {
+  it("is the one where the peers are; the address is on that of its own network, which is watched too", () => {
     const [inner, outer] = [on("eth0", "10.0.0.11"), on("eth1", "203.0.113.11", 28)];
     expect(interfaceOn([inner, outer])).toEqual(["eth0"]);
-    expect(interfaceOn([inner, outer], { addresses: ["203.0.113.9/28"] })).toEqual(["eth1"]);
     expect(interfaceOn([outer, inner], { addresses: ["198.51.100.9/32"] })).toEqual(["eth0"]);
+    const specs = {
+      lb1: host("10.0.0.11", { addresses: ["203.0.113.9/28"] }, { facts: { addresses: [inner, outer] } }),
+    };
+    const config = configOf("lb1", pair({ addresses: ["203.0.113.9/28"] }, specs));
+    expect(valuesOf("interface", config)).toEqual(["eth0"]);
+    expect(config).toContain("203.0.113.9/28 dev eth1");
+    expect(config).toMatch(/track_interface \{\s+eth1\s+\}/);
   });
 
   it("is the same whoever holds the address, and so is the whole configuration", () => {

@@ -158,7 +158,8 @@ s.sendall(b"mn\\r\\n"); s.recv(9)`;
     expect(Date.now() - began).toBeGreaterThan(4000);
     expect(copies("health").said).toContain("did not answer");
     expect(child.exitCode).toBeNull();
-    expect(copies("agree", [ports.dead]).code).toBe(1);
+    // That the other one is down is told of the other one.
+    expect(copies("agree", [ports.dead]).code).toBe(3);
     await daemons.stop(child);
     expect(copies("refill", [])).toEqual({ code: 0, said: "" });
     expect(copies("health", []).said).toContain("no peers");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Decision, decide, type Member } from "../../roles/mysql/members.ts";
+import { type Decision, decide, isAlone, type Member } from "../../roles/mysql/members.ts";
 import { moves } from "../../roles/mysql/moves.ts";
 import { comparePositions, union } from "../../roles/mysql/position.ts";
 
@@ -10,6 +10,12 @@ const cluster = (...facts: readonly (string | undefined)[]): readonly Member[] =
 const said = (decision: Decision): string =>
   decision.type === "undecided" ? decision.type : `${decision.type} ${decision.primary.host}`;
 
+it("a primary that nobody has copied yet waits for nobody", () => {
+  expect(isAlone(cluster("closed 0-1-9", "fresh", "none"), "db1")).toBe(true);
+  expect(isAlone(cluster("closed 0-1-9", "replica 10.0.0.1", "none"), "db1")).toBe(false);
+  expect(isAlone(cluster("closed 0-1-9", undefined, "none"), "db1")).toBe(false);
+});
+
 describe("who is the primary", () => {
   it.each<[readonly (string | undefined)[], string | undefined, string]>([
     [["none", "none", "none"], undefined, "bootstrap db1"],
@@ -18,6 +24,7 @@ describe("who is the primary", () => {
     [["closed 0-1-9", "primary", "none"], "db1", "running db2"],
     [["closed 0-1-9", "primary unarmed", "replica-broken 10.0.0.1 1236"], "db1", "running db2"],
     [["primary", undefined, undefined], undefined, "running db1"],
+    [["primary", "primary", "replica 10.0.0.2"], "db1", "running db2"],
     [["none", "none", "closed 0-1-9"], "db1", "closed db3"],
     [["closed 0-1-9", "replica 10.0.0.1", "replica-stopped 10.0.0.1"], undefined, "closed db1"],
     [["down", "replica-stopped 10.0.0.1", "replica-stopped 10.0.0.1"], undefined, "closed db1"],
@@ -30,7 +37,12 @@ describe("who is the primary", () => {
   });
 
   it.each<[readonly (string | undefined)[], RegExp]>([
+    [["primary", "primary", "replica-stopped 10.0.0.3"], /db1 and db2 both take writes/],
     [["primary", "primary", "none"], /db1 and db2 both take writes.*read_only = 1/],
+    // Who was promoted, and is followed by nobody yet, must not be taken for the one that slept.
+    [["primary", "primary", "replica-stopped 10.0.0.1"], /db1 and db2 both take writes/],
+    [["primary", "primary", undefined], /db1 and db2 both take writes/],
+    [["closed 0-1-9", "replica-stopped 10.0.0.1", undefined], /db3 cannot be asked: it may have been made/],
     [
       [undefined, "replica-stopped 10.0.0.1", "replica-stopped 10.0.0.1"],
       /db1 does not answer.*provision failover db/,
@@ -87,6 +99,10 @@ describe("what a member says of itself when the primary moves", () => {
     [
       "role replica-broken 10.0.0.1 1236\nposition 0-41-7\nreceived \nreason has diverged\n",
       { role: "replica", source: "10.0.0.1", position: "0-41-7", broken: "has diverged" },
+    ],
+    [
+      "role replica-open 10.0.0.1\nposition 0-41-7\nreceived \nreason \nendless yes\n",
+      { role: "replica-open", source: "10.0.0.1", position: "0-41-7", endless: true },
     ],
     ["role down\nposition \nreceived \nreason \n", { role: "down" }],
     ["sh: provision-sql: not found\n", { role: "down" }],

@@ -137,8 +137,8 @@ describe("the order of change", () => {
   };
   it.each<[string, readonly string[], readonly number[]]>([
     ["a cluster is born from its primary", ["none", "none", "none"], [0, 1, 1]],
-    ["a running one keeps its primary for the last", running, [0, 1, 0]],
-    ["one that a member joins too", ["none", "primary", "replica 10.0.0.2"], [0, 1, 0]],
+    ["a running one changes replicas one by one, and its primary last", running, [0, 3, 2]],
+    ["one that a member joins too", ["none", "primary", "replica 10.0.0.2"], [0, 3, 2]],
     ["what cannot be told has no order of its own", ["primary", "primary", "none"], [0, 0, 0]],
   ])("%s", (_name, members, expected) => expect(ranks(members)).toEqual(expected));
 });

@@ -13,6 +13,7 @@ const journal = join(folder, "journal");
 const arrived: unknown[] = [];
 /** What the receiver of the webhook answers with. */
 let status = 204;
+let refused = 0;
 
 const receiver = createServer((request, response) => {
   let body = "";
@@ -21,6 +22,7 @@ const receiver = createServer((request, response) => {
   });
   request.on("end", () => {
     if (status < 300) arrived.push(JSON.parse(body));
+    else refused += 1;
     response.writeHead(status).end();
   });
 });
@@ -101,7 +103,10 @@ async function tell(host: string, alert: Alert = {}): Promise<void> {
   } = alert;
   const times = [now() - since, now() - running, patience].map(String);
   const args = ["--detached", type, "web1", service, state, ...times, words];
-  const child = spawn(programOf(host), args, { stdio: "ignore" });
+  const child = spawn(programOf(host), args, {
+    stdio: "ignore",
+    env: { ...process.env, ALERT_PAUSE: "0.3" },
+  });
   const [code] = await once(child, "exit");
   expect(code).toBe(0);
 }
@@ -177,10 +182,16 @@ describe("an alert", () => {
     expect(noted()).toEqual(["web1;http;CRITICAL;mon1"]);
   });
 
-  it("that could not be delivered is not noted, so that the next server tells it", async () => {
+  it("that could not be delivered is not noted, and tried again until it is", {
+    timeout: 60_000,
+  }, async () => {
     status = 500;
-    await tell("mon1");
+    const telling = tell("mon1");
+    await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(0);
     expect(noted()).toEqual([]);
+    status = 204;
+    await telling;
+    expect(noted()).toEqual(["web1;http;CRITICAL;mon1"]);
   });
 
   it("of what somebody wants quiet, on any server, is not told; nor is its end", async () => {

@@ -56,10 +56,14 @@ describe("what Nagios watches", () => {
       expect(one.address).toBeDefined();
       const asked = parsed("service")
         .filter((service) => service.host_name === host && service.check_command?.startsWith("agent!"))
-        .map((service) => service.check_command?.slice("agent!".length));
+        .map((service) => service.check_command?.split("!").slice(1) ?? []);
       const commands = textAt("/etc/nagios/nrpe.d/provision.cfg", desiredOn(host, stack));
       const offered = [...commands.matchAll(/^command\[(\S+)\]=/gm)].map((match) => match[1]);
-      expect(asked).toEqual(offered);
+      expect(asked.map(([name]) => name)).toEqual(offered);
+      // What is asked as the cause of another failure is there to be asked.
+      const causes = asked.flatMap(([, names]) => names?.split(" ") ?? []);
+      expect(causes.filter((name) => !offered.includes(name))).toEqual([]);
+      expect(causes).not.toEqual([]);
       expect(asked.length).toBeGreaterThan(6);
     }
   });

@@ -1,13 +1,15 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { roles } from "../../roles/index.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Resource } from "../../src/model/resource.ts";
 import { exec } from "../../src/resources/exec.ts";
-import { armUndo, awaitUndo, confirmUndo } from "../../src/run/undo.ts";
+import { armUndo, awaitUndo, confirmUndo, endChange, undoRunner } from "../../src/run/undo.ts";
 import { desiredOfAll, type HostSpec } from "../roles/scenario.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "confirm-"));
@@ -87,12 +89,13 @@ describe("the scripts of an undo", () => {
     armUndo("exec:it's $(x)", confirm),
     confirmUndo("exec:it's $(x)"),
     awaitUndo("exec:it's $(x)", 5),
+    endChange("exec:it's $(x)"),
   ];
 
   it("pass shellcheck", () => {
-    const paths = scripts.map(({ text }, index) => {
+    const paths = [...scripts.map(({ text }) => `${text}\n`), undoRunner].map((text, index) => {
       const path = join(folder, `${index}.sh`);
-      writeFileSync(path, `${text}\n`);
+      writeFileSync(path, text);
       return path;
     });
     // As for the kinds' scripts: `$` in single quotes is data here.
@@ -103,5 +106,63 @@ describe("the scripts of an undo", () => {
 
   it("take nothing from the request's input", () => {
     expect(scripts.flatMap(({ input }) => input)).toEqual([]);
+  });
+});
+
+describe("an undo whose time has come", () => {
+  /** What a host has in the folder of a pending undo, and a shell there that makes the change, as a session's does. */
+  async function pending(change: string, born?: string) {
+    const at = mkdtempSync(join(folder, "undo-"));
+    const files = { armed: "", run: undoRunner, saved: "old\n", undo: "cat >state\n", state: "old\n" };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(at, name), text);
+    const lead = `read -r _; ( ${change} ); echo "$?" >answer; read -r _`;
+    // A session and a group of its own.
+    const shell = spawn("sh", ["-c", lead], { cwd: at, detached: true, stdio: ["pipe", "ignore", "ignore"] });
+    const ended = once(shell, "exit");
+    const stat = readFileSync(`/proc/${shell.pid}/stat`, "utf8");
+    const begun = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    writeFileSync(join(at, "maker"), `${shell.pid} ${born ?? begun}\n`);
+    shell.stdin.write("\n");
+    await delay(200);
+    execFileSync("sh", [join(at, "run")]);
+    const left = shell.exitCode === null && shell.signalCode === null;
+    await delay(300);
+    const read = (name: string): string =>
+      existsSync(join(at, name)) ? readFileSync(join(at, name), "utf8").trim() : "";
+    const seen = { left, answer: read("answer"), said: read("said"), ended: read("ended") };
+    shell.stdin.end("\n");
+    await ended;
+    return { ...seen, state: read("state") };
+  }
+
+  it("ends a change that is still under way, so that it is not made behind the undo's back", async () => {
+    const seen = await pending("sleep 1; echo new >state");
+    expect(seen).toEqual({
+      left: true,
+      answer: "143",
+      said: "the change was still under way when its time was over, and was ended",
+      ended: "0",
+      state: "old",
+    });
+  });
+
+  it("also one that takes no hint", { timeout: 10_000 }, async () => {
+    const seen = await pending("trap '' TERM; sleep 3; echo new >state");
+    expect(seen).toMatchObject({ left: true, answer: "137", ended: "0", state: "old" });
+  });
+
+  it("touches nothing where the change has ended, nor what has its number by now", async () => {
+    expect(await pending("echo new >state")).toEqual({
+      left: true,
+      answer: "0",
+      said: "",
+      ended: "0",
+      state: "old",
+    });
+    expect(await pending("sleep 0.4; echo new >state", "1")).toMatchObject({
+      said: "",
+      answer: "0",
+      state: "new",
+    });
   });
 });

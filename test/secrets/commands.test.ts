@@ -1,11 +1,20 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAgeKey } from "../../src/secrets/decrypt.ts";
-import { newAgeKey } from "../../src/secrets/encrypt.ts";
+import { encryptText, newAgeKey } from "../../src/secrets/encrypt.ts";
 
 const program = resolve(import.meta.dirname, "../../bin/provision.cjs");
 let cwd = "";
@@ -132,6 +141,54 @@ describe("provision secrets edit", () => {
     expect(readFileSync(seen, "utf8")).toBe('{"a": "canary-one",\n');
     expect(existsSync(rejected)).toBe(false);
     expect((await provision(["secrets", "decrypt", "-i", "lab.yml"])).stdout).toBe("a  password\n");
+  });
+
+  it("keeps an edit beside the key where the inventory's folder cannot be written to", async () => {
+    const inventory = ["-i", "stack/lab.yml"];
+    const checkOut = (): void => {
+      mkdirSync(join(cwd, "stack"));
+      writeFileSync(join(cwd, "stack/lab.yml"), "all: {}\n");
+    };
+    checkOut();
+    const cut = editor("cut", `echo '{"a": "canary-one"}' > "$1"; rm -r ${join(cwd, "stack")}`);
+    const lost = await provision(["secrets", "edit", ...inventory], { editor: cut });
+    expect(lost.code).toBe(1);
+    expect(lost.stderr).toContain("stack/lab.secrets.age cannot be written: ");
+    const [, path = ""] = /your edit is kept, encrypted, in (\S+):/.exec(lost.stderr) ?? [];
+    expect(dirname(path)).toBe(cwd);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(lost.stderr + readFileSync(path, "utf8")).not.toContain("canary");
+    checkOut();
+    const seen = join(cwd, "seen");
+    const mended = editor("mend", `cat "$1" > ${seen}`);
+    expect((await provision(["secrets", "edit", ...inventory], { editor: mended })).code).toBe(0);
+    expect(readFileSync(seen, "utf8")).toContain("canary-one");
+    expect(existsSync(path)).toBe(false);
+    expect((await provision(["secrets", "decrypt", "a", ...inventory])).stdout).toBe("canary-one\n");
+  });
+
+  it("does not begin where a rejected edit cannot be opened, and leaves that alone", async () => {
+    const rejected = join(cwd, "lab.secrets.rejected.age");
+    const stranger = parseAgeKey(await newAgeKey())?.recipient ?? "";
+    const touched = join(cwd, "touched");
+    const touch = editor("touch", `: > ${touched}`);
+    const own = (await provision(["secrets", "recipients"])).stdout.split(" ")[0] ?? "";
+    for (const [text, why] of [
+      [await encryptText('{"before": "{}", "text": "{}"}', [stranger]), "it is not encrypted for the key in"],
+      [await encryptText("no JSON", [own]), "it is damaged"],
+      ["garbage", "it is damaged"],
+    ] as const) {
+      writeFileSync(rejected, text);
+      const edited = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: touch });
+      expect(edited.code).toBe(1);
+      expect(edited.stderr).toContain(`${rejected} holds an edit that could not be saved, and ${why}`);
+      expect([readFileSync(rejected, "utf8"), existsSync(touched)]).toEqual([text, false]);
+    }
+  });
+
+  it("bears an editor that removes the file", async () => {
+    const gone = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: editor("gone", 'rm "$1"') });
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("the editor has left no file")]);
   });
 
   it("leaves no plain text when it is ended from outside", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import { newAgeKey } from "../../src/secrets/encrypt.ts";
+import { secretsPlace, writeKept } from "../../src/secrets/file.ts";
 import { lockFile } from "../../src/secrets/lock.ts";
 import { atDesk, type Declaring, open, opened, refused } from "./stack.ts";
 
@@ -176,6 +177,48 @@ describe("several at once", () => {
       expect(next.ok && next.value.held()).toBe(true);
       if (next.ok) next.value.release();
       expect(readdirSync(cwd).sort()).toEqual(["lab.yml"]);
+    });
+  });
+});
+
+describe("several inventories", () => {
+  const one: Declaring = { a: () => ({ one: password }) };
+
+  it("do not get a second set of secrets when they are given in another order", async () => {
+    await atDesk(async (desk) => {
+      writeFileSync(join(desk.cwd, "more.yml"), "all: {}\n");
+      const first = await opened({ ...desk, inventory: ["lab.yml", "more.yml"] }, one);
+      const told = await refused({ ...desk, inventory: ["more.yml", "lab.yml"] }, one);
+      expect(told).toContain(
+        "there is no more.secrets.age, but lab.secrets.age holds secrets of these inventories",
+      );
+      expect(told).toContain("put -i lab.yml first");
+      expect(existsSync(join(desk.cwd, "more.secrets.age"))).toBe(false);
+      // A stack of its own gets its own; from then on the first decides.
+      const own = await opened({ ...desk, inventory: ["more.yml"] }, one);
+      expect(own.secrets.password("one")).not.toBe(first.secrets.password("one"));
+      const again = await opened({ ...desk, inventory: ["more.yml", "lab.yml"] }, one);
+      expect(again.secrets.password("one")).toBe(own.secrets.password("one"));
+    });
+  });
+});
+
+describe("a run that loses its lock", () => {
+  it("finds that out when all is encrypted and only the rename is left, and writes nothing", async () => {
+    await atDesk(async ({ cwd, file }) => {
+      const { parseAgeKey } = await import("../../src/secrets/decrypt.ts");
+      const recipient = parseAgeKey(await newAgeKey())?.recipient ?? "";
+      const staged: string[] = [];
+      const lost = (): boolean => {
+        staged.push(...readdirSync(cwd).filter((name) => name.includes(".tmp-")));
+        return false;
+      };
+      const written = await writeKept(new Map(), secretsPlace(["lab.yml"], cwd), [recipient], lost);
+      expect(written.ok ? "" : written.error.message).toBe(
+        "lab.secrets.age cannot be written: another run has taken the lock away",
+      );
+      expect(staged.length).toBe(1);
+      expect([existsSync(file), readdirSync(cwd)]).toEqual([false, ["lab.yml"]]);
     });
   });
 });

@@ -14,7 +14,8 @@ const root = resolve(import.meta.dirname, "../..");
 /** What everybody can see of a resource. */
 function placesOf({ key, desired, payload }: Resource): readonly string[] {
   const { sha256: _, ...state } = desired ?? {};
-  return [key, JSON.stringify(state), payload?.command, payload?.unless, payload?.check].filter(
+  const { command, unless, check, confirm } = payload ?? {};
+  return [key, JSON.stringify(state), command, unless, check, confirm?.save, confirm?.undo].filter(
     (place) => place !== undefined,
   );
 }

@@ -36,9 +36,12 @@ export async function atDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
   }
 }
 
+/** Who opens the secrets; without an inventory that of the desk. */
+type Opener = Pick<Desk, "cwd" | "env"> & { readonly inventory?: readonly string[] };
+
 /** Opens the secrets of a stack as a run does. */
 export function open(
-  { cwd, env }: Pick<Desk, "cwd" | "env">,
+  { cwd, env, inventory = ["lab.yml"] }: Opener,
   declaring: Declaring,
   now = new Date(),
 ): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
@@ -52,23 +55,18 @@ export function open(
     roles,
   );
   if (!topology.ok) throw new Error("no topology");
-  const inventory = ["lab.yml"];
   return openSecrets({ inventory, cwd, env, topology: topology.value, roles, unlocked: [], now });
 }
 
 /** Opens what must open. */
-export async function opened(
-  desk: Pick<Desk, "cwd" | "env">,
-  declaring: Declaring,
-  now?: Date,
-): Promise<OpenedSecrets> {
+export async function opened(desk: Opener, declaring: Declaring, now?: Date): Promise<OpenedSecrets> {
   const result = await open(desk, declaring, now);
   if (!result.ok) throw new Error(result.error.map(({ message }) => message).join("\n"));
   return result.value;
 }
 
 /** The messages, and hints, of what must not open. */
-export async function refused(desk: Pick<Desk, "cwd" | "env">, declaring: Declaring): Promise<string> {
+export async function refused(desk: Opener, declaring: Declaring): Promise<string> {
   const result = await open(desk, declaring);
   if (result.ok) throw new Error("it opened");
   return result.error.map(({ message, hint }) => `${message} (${hint ?? ""})`).join("\n");

@@ -4,13 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../../src/cli/project.ts";
-import { provision, root, start } from "../support/command.ts";
+import { root, start } from "../support/command.ts";
 import { must } from "../support/lab.ts";
 import { expectedPorts, listeningPorts, wrongPaths } from "../support/ports.ts";
-import { Client, fetchMany, fetchUntil, shownCertificate, vip } from "./client.ts";
+import { Client, fetchMany, shownCertificate, vip } from "./client.ts";
 import {
   databases,
-  expectDone,
   expectNothingToDo,
   hosts,
   inventory,
@@ -109,19 +108,6 @@ export function eyesTests(): void {
       } finally {
         rmSync(elsewhere, { recursive: true });
       }
-    });
-  });
-
-  describe("a change of the web servers", () => {
-    it("goes through them one by one, and no request fails", async () => {
-      const client = new Client(await shownCertificate());
-      const stop = fetchUntil(client, "/");
-      expectDone(await provision("-i", inventory, "-e", '{"nginx": {"workers": 2}}'));
-      expectDone(await provision("-i", inventory));
-      const seen = await stop();
-      client.close();
-      expect(seen.wrong).toEqual([]);
-      expect(seen.count).toBeGreaterThan(100);
     });
   });
 }

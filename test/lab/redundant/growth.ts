@@ -9,7 +9,7 @@ const third = join(root, "test/lab/redundant/third.yml");
 const traces = (host: string): Promise<string> =>
   on(
     host,
-    "grep -rlE 'web3|10\\.77\\.0\\.23' /etc /usr/lib/provision /var/lib/haproxy /run/haproxy /var/lib/provision 2>/dev/null || true; nft list ruleset | grep -o '10.77.0.23' | sort -u || true",
+    "grep -rlE 'web3|10\\.77\\.0\\.23' /etc /usr/lib/provision /usr/local /var/lib/provision 2>/dev/null || true; nft list ruleset | grep -o '10.77.0.23' | sort -u || true",
   );
 
 /** A host comes, and goes again. */
@@ -20,15 +20,13 @@ export function growthTests(): void {
       expectDone(await provision("-i", inventory, "-i", third));
       for (const host of ["lb1", "lb2"]) {
         expect(await on(host, "cat /etc/haproxy/haproxy.cfg")).toContain("10.77.0.23:80");
-        const servers = await on(host, "echo 'show servers state' | /usr/lib/provision/haproxy-socket");
+        const servers = await on(host, "haproxy-ask /run/haproxy/admin.sock 'show servers state'");
         expect(servers).toContain("web3");
       }
       for (const host of ["app1", "app2"])
         expect(await on(host, "nft list table inet provision")).toContain("10.77.0.23");
       for (const host of ["mon1", "mon2"]) {
-        expect(
-          await on(host, "cat /etc/nagios4/conf.d/*.cfg /etc/nagios4/provision/*.cfg 2>/dev/null || true"),
-        ).toContain("web3");
+        expect(await on(host, "cat /etc/nagios4/provision/objects.cfg")).toContain("web3");
         expect(await on("web3", "cat /etc/nagios/nrpe.cfg /etc/nagios/nrpe.d/*.cfg")).toContain(
           hosts.get(host),
         );
@@ -39,6 +37,10 @@ export function growthTests(): void {
     it("is gone from everywhere when the line is gone", async () => {
       expectDone(await converge());
       for (const host of hosts.keys()) expect(await traces(host), host).toBe("");
+      for (const host of ["lb1", "lb2"]) {
+        const servers = await on(host, "haproxy-ask /run/haproxy/admin.sock 'show servers state'");
+        expect(servers).not.toContain("web3");
+      }
       expectNothingToDo(await converge());
       expectDone(await provision("lab", "up", "-i", inventory));
     });
