@@ -3,7 +3,7 @@
 //   provision  `provision --inventory FILE`, start of Node included
 //   ansible    a playbook that wants the same resources, with pipelining and a fork a host, facts not gathered
 //   mitogen    the same playbook with Mitogen's strategy
-// usage: node bench/no-op.mjs [ROUNDS [INVENTORY]]
+// usage: node bench/no-op.mjs [ROUNDS [INVENTORY [CONTESTANT,…]]]
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,22 +16,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const provision = join(root, "bin", "provision.cjs");
 const rounds = Number(process.argv[2] ?? 7);
 const inventory = process.argv[3] ?? "inventories/lab.yml";
+const named = (process.argv[4] ?? "floor,provision,ansible,mitogen").split(",");
 const folder = mkdtempSync(join(tmpdir(), "provision-bench-"));
 
 try {
   must("node", [provision, "lab", "up", "-i", inventory], "inherit");
   must("node", [provision, "-i", inventory], "inherit");
   const hosts = hostsOfInventory();
-  process.stdout.write("Ansible needs Python on the hosts: installing it there\n");
-  await Promise.all(
-    hosts.map((host) =>
-      ssh(
-        host,
-        "command -v python3 >/dev/null && dpkg -s python3-apt >/dev/null 2>&1 || { apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends python3 python3-apt >/dev/null 2>&1; }",
-      ),
-    ),
-  );
-  const contestants = await prepare(hosts);
+  const contestants = [...ours(hosts), ...(await peers(hosts))];
   const times = new Map(contestants.map(({ name }) => [name, []]));
   for (const { name, go } of contestants) check(name, await go());
   for (let round = 1; round <= rounds; round += 1) {
@@ -49,7 +41,22 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function prepare(hosts) {
+async function installPython(hosts) {
+  process.stdout.write("Ansible needs Python on the hosts: installing it there\n");
+  await Promise.all(
+    hosts.map((host) =>
+      ssh(
+        host,
+        "command -v python3 >/dev/null && dpkg -s python3-apt >/dev/null 2>&1 || { apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends python3 python3-apt >/dev/null 2>&1; }",
+      ),
+    ),
+  );
+}
+
+/** Ansible and Mitogen, where they are asked for: they need Python on the hosts, and a playbook that wants the same. */
+async function peers(hosts) {
+  if (!named.some((name) => ["ansible", "mitogen"].includes(name))) return [];
+  await installPython(hosts);
   const { playbook, hostsFile, tasks } = await writePlaybook(folder, hosts, ssh);
   process.stdout.write(`The playbook has ${tasks} tasks over ${hosts.length} hosts\n`);
   const ansible = (extra) => () =>
@@ -64,20 +71,24 @@ async function prepare(hosts) {
     });
   const mitogen = "/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy";
   return [
-    {
-      name: "floor",
-      go: async () =>
-        (await Promise.all(hosts.map((host) => ssh(host, "true")))).find((one) => one.code !== 0) ?? {
-          code: 0,
-          out: "",
-        },
-    },
-    { name: "provision", go: () => execute("node", [provision, "-i", inventory, "-o", "plain"]) },
     { name: "ansible", go: ansible({}) },
     {
       name: "mitogen",
       go: ansible({ ANSIBLE_STRATEGY: "mitogen_linear", ANSIBLE_STRATEGY_PLUGINS: mitogen }),
     },
+  ].filter(({ name }) => named.includes(name));
+}
+
+function ours(hosts) {
+  const floor = async () =>
+    (await Promise.all(hosts.map((host) => ssh(host, "true")))).find((one) => one.code !== 0) ?? {
+      code: 0,
+      out: "",
+    };
+  const run = () => execute("node", [provision, "-i", inventory, "-o", "plain"]);
+  return [
+    { name: "floor", go: floor },
+    { name: "provision", go: run },
   ];
 }
 
@@ -108,9 +119,10 @@ function print(times, hosts) {
   process.stdout.write(
     `\n  provision : parallel ssh true   ${(ours / floor).toFixed(2)}   (bar: at most 1.0)\n`,
   );
-  process.stdout.write(
-    `  ansible   : provision           ${(median("ansible") / ours).toFixed(1)}   (bar: at least 30)\n`,
-  );
+  if (times.has("ansible"))
+    process.stdout.write(
+      `  ansible   : provision           ${(median("ansible") / ours).toFixed(1)}   (bar: at least 30)\n`,
+    );
 }
 
 function hostsOfInventory() {

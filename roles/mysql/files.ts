@@ -75,6 +75,7 @@ export function responderOf({ address, vars, peers, render }: Context): Content 
     warning: vars.lag.warning,
     critical: vars.lag.critical,
     socket: place.socket,
+    cloning: place.cloning,
     responder,
     bind: bindOf(address),
     ipv6: address.includes(":"),

@@ -7,6 +7,8 @@ export const place = {
   folder: "/etc/mysql/provision",
   /** Stands while this member is the primary: it may then take writes again after a crash, if all still follow it. */
   mark: "/var/lib/provision/sql-primary",
+  /** Stands while this member is open for nothing but a copy that is made over it (MySQL). */
+  cloning: "/run/provision-sql-cloning",
   program: "/usr/local/sbin/provision-sql",
   responder: "/usr/local/lib/provision/sql-state.py",
   /** Being the primary or a replica of it: one name, as a member changes from one to the other. */
