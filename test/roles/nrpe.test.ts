@@ -142,6 +142,24 @@ describe("the program with the checks", () => {
     });
   });
 
+  it("passes on what a role's own check ends with: 3 is not known, anything else that is no answer is critical", () => {
+    const text = textAt("/usr/lib/provision/checks", desiredOn("web1", stack));
+    for (const [ends, code] of [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 2],
+    ]) {
+      const path = join(folder, "own");
+      const replaced = text.replace(/^ {4}health http .*$/m, `    own 'echo words; exit ${ends}' ;;`);
+      expect(replaced).not.toBe(text);
+      writeFileSync(path, replaced, { mode: 0o755 });
+      const { status, stdout } = spawnSync(path, ["health-http"], { encoding: "utf8" });
+      expect([status, stdout]).toEqual([code, "words\n"]);
+    }
+  });
+
   it("ends a check that hangs before the agent would, and says so", () => {
     const text = textAt("/usr/lib/provision/checks", desiredOn("web1", stack));
     const limit = Number(/timeout -k 1 (\d+) sh -c/.exec(text)?.[1]);
