@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
+          globalSetup: "test/lab/support/turn.ts",
           // One lab, shared: the files change the same hosts, and two labs would not fit a small machine.
           fileParallelism: false,
           testTimeout: 300_000,

@@ -1,5 +1,6 @@
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
+import { badInput } from "../report/exit-code.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { badInputLine } from "../report/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
@@ -17,7 +18,6 @@ export interface ExplainOptions extends InventoryOptions {
   readonly cwd?: string;
 }
 
-const badInput = 3;
 const flawed = 2;
 
 /**

@@ -7,6 +7,7 @@ import { resolveInventory } from "../inventory/read.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import type { InventoryOptions } from "./options.ts";
 
@@ -26,8 +27,6 @@ export interface CommandOutput {
   readonly stderr: string;
   readonly code: number;
 }
-
-const badInput = 3;
 
 /**
  * Shows the inventory as it was read, in the layout of `ansible-inventory`: values as written, templates not resolved.

@@ -15,12 +15,10 @@ import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic, Origin } from "../model/source.ts";
+import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
 import type { InventoryOptions } from "./options.ts";
-
-/** Exit code for bad input: nothing was started. */
-const badInput = 3;
 
 /** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
 export async function labCommand(name: "up" | "down" | "status", options: InventoryOptions): Promise<number> {

@@ -1,7 +1,5 @@
+import { badInput } from "../report/exit-code.ts";
 import { buildProgram, unknownCommand } from "./program.ts";
-
-/** Exit code for bad input: nothing was contacted. */
-const badInput = 3;
 
 async function main(): Promise<number> {
   let code = 0;

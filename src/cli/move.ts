@@ -3,6 +3,7 @@ import type { Failure } from "../model/failure.ts";
 import type { Moved, MoveStep } from "../model/primary.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { badInput } from "../report/exit-code.ts";
 import { renderFailure } from "../report/failure.ts";
 import { badInputLine } from "../report/json.ts";
 import { movedText, moveLine } from "../report/move.ts";
@@ -18,9 +19,6 @@ import { type MoveInterrupt, onMoveInterrupt } from "./move-interrupt.ts";
 import type { MoveOptions } from "./options.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
-
-/** Exit code for bad input: nothing was contacted. */
-const badInput = 3;
 
 type MoveName = "switchover" | "failover";
 

@@ -6,7 +6,7 @@ import type { Secrets } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import { createReport } from "../report/create.ts";
-import { exitCode } from "../report/exit-code.ts";
+import { badInput, exitCode } from "../report/exit-code.ts";
 import { badInputLine } from "../report/json.ts";
 import { nagiosResult } from "../report/nagios.ts";
 import type { OutputName } from "../report/report.ts";
@@ -24,9 +24,6 @@ import { holderName, targetsOf } from "./reaching.ts";
 import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
 import { secretsOf } from "./secrets-open.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
-
-/** Exit code for bad input: nothing was contacted. */
-const badInput = 3;
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
 export async function runCommand(command: Command, given: RunOptions): Promise<number> {

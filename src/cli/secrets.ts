@@ -1,5 +1,6 @@
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { badInput } from "../report/exit-code.ts";
 import { changeFile, encryptValue, openFile, ownIdentity } from "../secrets/change.ts";
 import { isArmored } from "../secrets/decrypt.ts";
 import { recipientsOf, type SecretsPlace, secretsPlace } from "../secrets/file.ts";
@@ -13,7 +14,7 @@ export interface SecretsOptions {
 }
 
 /** Exit codes: done · not done · bad input. */
-const [done, failed, badInput] = [0, 1, 3];
+const [done, failed] = [0, 1];
 
 /** Spaces before each line of an encrypted value: it then fits behind a name at any usual depth. */
 const INDENT = " ".repeat(10);

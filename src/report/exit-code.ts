@@ -4,6 +4,9 @@ import type { Plan } from "../model/plan.ts";
 /** What a run ends with. 3, bad input, is never a run's: nothing was contacted then. */
 export type ExitCode = 0 | 1 | 2 | 4;
 
+/** What a command ends with that was given bad input: nothing was contacted, started or changed. */
+export const badInput = 3;
+
 /**
  * 0 nothing to do, or all done · 1 something failed, was interrupted, or was left undone because of a failure elsewhere ·
  * 4 some hosts were not reached, and nothing else went wrong · 2 `plan` or `check` found changes, and saw every host.

@@ -1,5 +1,6 @@
 import type { Session } from "../transport/transport.ts";
 import { lockHost } from "./lock.ts";
+import { logIn } from "./login.ts";
 import type { Run } from "./state.ts";
 
 /**
@@ -17,9 +18,8 @@ export function sessionWith(state: Run, host: string): Promise<Session | undefin
 }
 
 async function borrow({ input }: Run, host: string): Promise<Session | undefined> {
-  const target = input.targets.get(host);
-  if (target === undefined || input.selected.has(host)) return undefined;
-  const session = await input.transport.connect(target, { deadline: input.connectDeadline });
+  if (input.selected.has(host)) return undefined;
+  const session = await logIn(input, host);
   if (!session.ok) return undefined;
   input.sessions.add(session.value);
   const locked = await lockHost(session.value, host, input.holder);

@@ -7,6 +7,7 @@ import type { Answer, Session } from "../transport/transport.ts";
 import { interrupted } from "./failures.ts";
 import { type OpenHost, observeHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
+import { logIn } from "./login.ts";
 import {
   armUndo,
   awaitUndo,
@@ -108,15 +109,8 @@ const mayPass: ReadonlySet<Failure["code"]> = new Set(["unreachable", "connectio
 /** One new connection, and over it the confirmation. */
 async function tryAnew(risk: Risk, left: number): Promise<Result<void, Failure>> {
   const { input, host, change } = risk;
-  const target = input.targets.get(host.name);
-  if (target === undefined) throw new Error(`no target for ${host.name}`);
-  const connecting = input.transport.connect(target, { deadline: Math.min(left, input.connectDeadline) });
-  const aborted = input.stop.whenAborted.then(() => err(interrupted(host.name)));
-  const session = await Promise.race([connecting, aborted]);
-  if (!session.ok) {
-    void connecting.then((late) => (late.ok ? late.value.close() : undefined));
-    return session;
-  }
+  const session = await logIn(input, host.name, Math.min(left, input.connectDeadline));
+  if (!session.ok) return session;
   input.sessions.add(session.value);
   const answer = await confirmOver(session.value, risk, left);
   input.sessions.delete(session.value);

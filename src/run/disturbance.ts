@@ -30,9 +30,8 @@ export function endpointsOf(state: Run, host: string, roles: ReadonlySet<string>
   return servicesOf(state, roles).flatMap(({ endpoints }) => endpoints.filter((one) => one.host === host));
 }
 
-/** Hosts whose members of these services cannot be counted on: not well, or let go of by their users. */
-export async function sickMembers(state: Run, services: readonly Service[]): Promise<ReadonlySet<string>> {
-  const endpoints = services.flatMap((service) => service.endpoints);
+/** Hosts of which one of these endpoints cannot be counted on: not well, or let go of by its users. */
+export async function sickMembers(state: Run, endpoints: readonly Endpoint[]): Promise<ReadonlySet<string>> {
   const sick = await eachOf(endpoints, state.input.forks, async (endpoint) => {
     const host = state.open.get(endpoint.host);
     const lost = host !== undefined && (isDrained(state, endpoint) || (await unhealthy(host, endpoint)));

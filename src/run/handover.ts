@@ -1,13 +1,11 @@
-import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { PrimaryMoves } from "../model/primary.ts";
-import type { Service } from "../model/topology.ts";
+import type { Service, TopologyHost } from "../model/topology.ts";
 import { sessionWith } from "./borrow.ts";
 import { type Cluster, standings } from "./cluster.ts";
 import { eachOf } from "./concurrency.ts";
-import { factsScript, parseFacts } from "./facts.ts";
 import { type OpenHost, observeHost } from "./host.ts";
-import { lookDeadline, newNonce, wantedFacts } from "./reach.ts";
+import { askFacts } from "./reach.ts";
 import type { Run } from "./state.ts";
 import { switchOver } from "./switchover.ts";
 import { ownPeers, wishesOf } from "./wishes.ts";
@@ -81,14 +79,14 @@ async function askAnew(state: Run, service: Service): Promise<Failure | undefine
   const names = service.endpoints.map((endpoint) => endpoint.host);
   const members = names.flatMap((name) => state.open.get(name) ?? []);
   await eachOf(names, input.forks, async (name) => {
-    const facts = await askFacts(state, name);
+    const session = await sessionWith(state, name);
+    const facts = session && (await askFacts(input, placeOf(state, name), session));
     if (facts === undefined) return;
     known.set(name, facts);
     input.recall.remember(name, facts);
   });
   const failures = await eachOf(members, input.forks, async (member) => {
-    const host = input.topology.hosts.find((one) => one.host.name === member.name);
-    if (host === undefined) throw new Error(`no host ${member.name}`);
+    const host = placeOf(state, member.name);
     const wishes = wishesOf(input, host, known);
     if (!wishes.ok) return wishes.error;
     member.desired = wishes.value.desired;
@@ -99,13 +97,8 @@ async function askAnew(state: Run, service: Service): Promise<Failure | undefine
   return failures.find((failure) => failure !== undefined);
 }
 
-async function askFacts(state: Run, name: string): Promise<Facts | undefined> {
-  const { input } = state;
-  const host = input.topology.hosts.find((one) => one.host.name === name);
-  const session = await sessionWith(state, name);
-  if (host === undefined || session === undefined) return undefined;
-  const nonce = newNonce();
-  const options = { deadline: lookDeadline, waitingFor: "facts" };
-  const answer = await session.request(factsScript(nonce, wantedFacts(input, host)), options);
-  return answer.ok ? parseFacts(nonce, new TextDecoder().decode(answer.value.stdout))?.facts : undefined;
+function placeOf({ input }: Run, name: string): TopologyHost {
+  const place = input.topology.hosts.find(({ host }) => host.name === name);
+  if (place === undefined) throw new Error(`no host ${name}`);
+  return place;
 }

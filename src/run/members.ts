@@ -5,6 +5,7 @@ import type { Endpoint } from "../model/topology.ts";
 import type { Session, Target, Transport } from "../transport/transport.ts";
 import type { ClusterMember } from "./cluster.ts";
 import { lockHost } from "./lock.ts";
+import { targetOf } from "./login.ts";
 
 /** What is needed to reach the members of a service. */
 export interface Reaching {
@@ -70,11 +71,9 @@ const grave: ReadonlySet<Failure["code"]> = new Set([
 ]);
 
 async function login(host: string, reaching: Reaching): Promise<Result<Session | undefined, Failure>> {
-  const { targets, transport, connectDeadline, holder, sessions, hurried } = reaching;
-  const target = targets.get(host);
-  if (target === undefined) throw new Error(`no target for ${host}`);
+  const { transport, connectDeadline, holder, sessions, hurried } = reaching;
   const isAway = ({ code }: Failure): boolean => (hurried ? !grave.has(code) : code === "unreachable");
-  const session = await transport.connect(target, { deadline: connectDeadline });
+  const session = await transport.connect(targetOf(reaching, host), { deadline: connectDeadline });
   if (!session.ok) return isAway(session.error) ? ok(undefined) : session;
   sessions.add(session.value);
   const locked = await lockHost(session.value, host, holder);

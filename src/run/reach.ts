@@ -9,9 +9,9 @@ import { lines } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
 import { peerFactName } from "./desired.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
-import { interrupted } from "./failures.ts";
-import type { RunInput, Stop } from "./input.ts";
+import type { RunInput } from "./input.ts";
 import { lockHost } from "./lock.ts";
+import { logIn, targetOf } from "./login.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
 import { guessWishes, type Wishes } from "./wishes.ts";
 
@@ -38,23 +38,16 @@ export const newNonce = (): string => randomBytes(12).toString("hex");
 export async function reachHost(input: RunInput, host: TopologyHost): Promise<Result<ReachedHost, Failure>> {
   const { name } = host.host;
   const started = input.now();
-  const target = targetOf(input, name);
-  input.emit({ type: "host-connecting", host: name, address: target.host });
-  const connecting = input.transport.connect(target, { deadline: input.connectDeadline });
+  input.emit({ type: "host-connecting", host: name, address: targetOf(input, name).host });
+  const connecting = logIn(input, name);
   // The roles are asked while the login is under way, once every host's login has begun.
   await setImmediate();
   const guess = guessWishes(input, host);
-  const session = await unlessAborted(connecting, input.stop, name);
+  const session = await connecting;
   if (!session.ok) return session;
   const reached = await look(input, host, session.value, guess, started);
   if (!reached.ok) await session.value.close();
   return reached;
-}
-
-function targetOf(input: RunInput, name: string) {
-  const target = input.targets.get(name);
-  if (target === undefined) throw new Error(`no target for ${name}`);
-  return target;
 }
 
 /**
@@ -63,27 +56,23 @@ function targetOf(input: RunInput, name: string) {
  */
 export async function askOutsider(input: RunInput, host: TopologyHost): Promise<Facts | undefined> {
   const { name } = host.host;
-  const connecting = input.transport.connect(targetOf(input, name), { deadline: input.connectDeadline });
-  const session = await unlessAborted(connecting, input.stop, name);
+  const session = await logIn(input, name);
   if (!session.ok) return undefined;
   input.sessions.add(session.value);
-  const first = await firstLook(input, host, session.value, undefined);
+  const facts = await askFacts(input, host, session.value);
   input.sessions.delete(session.value);
   await session.value.close();
-  return first.ok && first.value.root ? first.value.facts : undefined;
+  return facts;
 }
 
-/** A login that is still under way when the run is aborted is given up, and hung up on should it come about. */
-async function unlessAborted(
-  connecting: Promise<Result<Session, Failure>>,
-  stop: Stop,
-  host: string,
-): Promise<Result<Session, Failure>> {
-  const aborted = stop.whenAborted.then(() => err(interrupted(host)));
-  const session = await Promise.race([connecting, aborted]);
-  if (!stop.aborted) return session;
-  void connecting.then((late) => (late.ok ? late.value.close() : undefined));
-  return err(interrupted(host));
+/** The facts of a host as they are now; `undefined`: it did not answer, or the login is not root. */
+export async function askFacts(
+  input: RunInput,
+  host: TopologyHost,
+  session: Session,
+): Promise<Facts | undefined> {
+  const first = await firstLook(input, host, session, undefined);
+  return first.ok && first.value.root ? first.value.facts : undefined;
 }
 
 async function look(
@@ -143,7 +132,7 @@ async function firstLook(
 }
 
 /** By the name it will have among the host's facts. */
-export function wantedFacts(input: RunInput, { members }: TopologyHost): Readonly<Record<string, string>> {
+function wantedFacts(input: RunInput, { members }: TopologyHost): Readonly<Record<string, string>> {
   const wanted = members.map(({ role }) => {
     const { facts = {}, peerFacts = {} } = input.roles.get(role) ?? {};
     const told = Object.entries(peerFacts).map(([name, text]) => [peerFactName(role, name), text]);

@@ -46,7 +46,7 @@ function earlyChanges(state: Run, { plan: { changes } }: OpenHost): ReadonlySet<
 
 async function convergeStage(state: Run, stage: Stage): Promise<void> {
   const roles = new Set(stage.roles);
-  const inThis = (change: Change): boolean => roles.has(change.role) && !isOrphan(change);
+  const inThis: Selection = (change) => roles.has(change.role) && !isOrphan(change);
   const busy = stage.hosts
     .flatMap((name) => state.open.get(name) ?? [])
     .filter((host) => !state.failures.has(host.name))
@@ -58,14 +58,14 @@ async function convergeStage(state: Run, stage: Stage): Promise<void> {
     batchesOf(names, new Set(disturbed.keys()), services),
   );
   await inStage(state, stage, countOf(busy, inThis), async () => {
-    for (const batch of batches) await convergeBatch(state, stage, batch, disturbed);
+    for (const batch of batches) await convergeBatch(state, stage, batch, inThis, disturbed);
   });
 }
 
 /** What does not serve cannot be disturbed: it goes first, so that the others find it well again. */
 async function disturbing(state: Run, disturbed: Disturbed): Promise<Disturbed> {
   const serving = await eachOf([...disturbed], state.input.forks, async ([host, roles]) => {
-    const sick = await sickMembers(state, servicesOf(state, roles));
+    const sick = await sickMembers(state, endpointsOf(state, host, roles));
     return sick.has(host) ? [] : [[host, roles] as const];
   });
   return new Map(serving.flat());
@@ -92,13 +92,13 @@ async function convergeBatch(
   state: Run,
   stage: Stage,
   batch: readonly string[],
+  inThis: Selection,
   disturbed: Disturbed,
 ): Promise<void> {
   const ready = await eachOf(batch, state.input.forks, async (name) => {
     const host = state.open.get(name);
     return host !== undefined && (await mayTouch(state, stage, host, disturbed.get(name))) ? [host] : [];
   });
-  const inThis = (change: Change): boolean => stage.roles.includes(change.role) && !isOrphan(change);
   await eachOf(ready.flat(), state.input.forks, async (host) => {
     const endpoints = endpointsOf(state, host.name, new Set(stage.roles));
     const roles = disturbed.get(host.name);
@@ -158,7 +158,10 @@ async function mayTouch(
     .flatMap(({ members }) => members.map((member) => member.role))
     .filter((role) => stage.roles.includes(role));
   const services = disturbed === undefined ? [] : servicesOf(state, disturbed);
-  const sick = await sickMembers(state, services);
+  const sick = await sickMembers(
+    state,
+    services.flatMap(({ endpoints }) => endpoints),
+  );
   const failure =
     lostDependency(host.name, roles, state.input.topology, lost) ??
     floorBroken(host.name, services, new Set([...lost, ...sick]));

@@ -6,6 +6,9 @@ import { nspawnLab } from "../../../src/lab/nspawn.ts";
 import type { Result } from "../../../src/model/result.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 
+/** The bridge of the lab that a test file brings up for itself. */
+export const labBridge = "pvtests";
+
 /** A lab of its own for one test file, with a folder that goes with it. */
 export interface TestLab {
   readonly lab: BreakableLab;
@@ -25,7 +28,7 @@ export function must<T, E>(result: Result<T, E>): T {
 export async function testLab(hosts: readonly LabHost[]): Promise<TestLab> {
   const folder = mkdtempSync(join(tmpdir(), "provision-test-lab-"));
   const dir = join(folder, "lab");
-  const lab = nspawnLab({ dir, bridge: "pvtests" });
+  const lab = nspawnLab({ dir, bridge: labBridge });
   const up = await lab.up(hosts);
   if (!up.ok) await lab.down();
   must(up);

@@ -1,0 +1,30 @@
+import type { Failure } from "../model/failure.ts";
+import { err, type Result } from "../model/result.ts";
+import type { Session, Target } from "../transport/transport.ts";
+import { interrupted } from "./failures.ts";
+import type { RunInput } from "./input.ts";
+
+/** How a host of the topology is reached. */
+export function targetOf({ targets }: Pick<RunInput, "targets">, host: string): Target {
+  const target = targets.get(host);
+  if (target === undefined) throw new Error(`no target for ${host}`);
+  return target;
+}
+
+/**
+ * Logs in to a host. A login that is still under way when the run is aborted is given up, and hung up on should it come
+ * about. `deadline`: milliseconds; as the user has it if left out.
+ */
+export async function logIn(
+  input: RunInput,
+  host: string,
+  deadline = input.connectDeadline,
+): Promise<Result<Session, Failure>> {
+  const { stop, transport } = input;
+  const connecting = transport.connect(targetOf(input, host), { deadline });
+  const aborted = stop.whenAborted.then(() => err(interrupted(host)));
+  const session = await Promise.race([connecting, aborted]);
+  if (!stop.aborted) return session;
+  void connecting.then((late) => (late.ok ? late.value.close() : undefined));
+  return err(interrupted(host));
+}
