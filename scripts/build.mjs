@@ -1,10 +1,22 @@
-// Builds dist/: the command as one file, which bin/provision.cjs starts, and the public entry for authors of roles.
-import { rmSync } from "node:fs";
+// Builds dist/: the command as one file with the templates compiled into it, which bin/provision.cjs starts, and the public
+// entry for authors of roles.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundling } from "./bundling.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Puts the compiled templates in the place of the empty pack. */
+const packedTemplates = {
+  name: "packed templates",
+  async setup(build) {
+    const contents = await packSource();
+    build.onLoad({ filter: /src[/\\]template[/\\]pack\.ts$/ }, () => ({ contents }));
+  },
+};
 
 rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
 await Promise.all([
@@ -18,6 +30,24 @@ await Promise.all([
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "__url" },
     minifySyntax: true,
+    plugins: [...bundling.plugins, packedTemplates],
   }),
   build({ ...bundling, absWorkingDir: root, entryPoints: { index: "src/index.ts" }, outdir: "dist" }),
 ]);
+
+/** Our own TypeScript compiles the templates. */
+async function packSource() {
+  const folder = mkdtempSync(join(tmpdir(), "provision-build-"));
+  try {
+    const outfile = join(folder, "precompile.mjs");
+    await build({
+      ...bundling,
+      absWorkingDir: root,
+      entryPoints: ["src/template/precompile.ts"],
+      outfile,
+    });
+    return (await import(outfile)).packSource(join(root, "templates"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

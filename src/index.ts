@@ -37,6 +37,7 @@ export { link } from "./resources/link.ts";
 export { type PackageOptions, pkg } from "./resources/package.ts";
 export { content, idOf, ResourceError, sha256, type Watched } from "./resources/resource.ts";
 export { command, defineRole, http, tcp } from "./resources/role.ts";
+export { sqlClient } from "./resources/sql.ts";
 export { sysctl } from "./resources/sysctl.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";

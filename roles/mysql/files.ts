@@ -55,7 +55,6 @@ export function programOf({ vars, peers, render }: Context, flavour: Flavour): C
     markFolder: place.mark.replace(/\/[^/]*$/, ""),
     state: stateFunction,
     flavour: flavour.name,
-    client: flavour.name,
     unit: flavour.unit,
     s: Object.fromEntries(statements),
     wait: waitMilliseconds(vars),

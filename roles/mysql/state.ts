@@ -1,3 +1,5 @@
+import { sqlClient } from "provision";
+
 /** Where things are on a host, for both flavours. */
 export const place = {
   data: "/var/lib/mysql",
@@ -18,14 +20,15 @@ export const place = {
 const own = "'information_schema', 'mysql', 'performance_schema', 'sys'";
 
 /**
- * Defines `sql_state`: looks at this host's member, whoever installed it, and sets
+ * Defines `sql_client` and `sql_state`: looks at this host's member, whoever installed it, and sets
  *   said      `none` nothing installed · `fresh` installed, and holds no data · `down` data, and no answer · `primary` takes
  *             writes · `primary unarmed` the same, but commits do not wait for a replica · `closed POSITION` · `replica
  *             SOURCE` · `replica-stopped SOURCE` · `replica-broken SOURCE ERROR`: must be made anew · `replica-open SOURCE`
  *   position, received, source, reason   as the daemon says them
  * One client, and none at all where no daemon can be running. 5 s at the most.
  */
-export const stateFunction = `sql_state() {
+export const stateFunction = `${sqlClient}
+sql_state() {
 said=none position='' received='' source='' reason='' io='' sql='' error=0 open='' armed=OFF schemas=0 last=''
 [ -d ${place.data}/mysql ] || [ -e ${place.data}/binlog.index ] || return 0
 said=fresh
@@ -34,8 +37,7 @@ for name in ${place.data}/*/; do
   case $name in */mysql/ | */performance_schema/ | */sys/ | */lost+found/ | */'#'*/) ;; *) said=down ;; esac
 done
 [ -S ${place.socket} ] || return 0
-if command -v mariadb >/dev/null; then client=mariadb; else client=mysql; fi
-answer=$(timeout -k 1 5 "$client" --no-defaults --protocol=socket --socket=${place.socket} --user=root --batch --vertical 2>/dev/null <<'SQL'
+answer=$(sql_client 5 --vertical 2>/dev/null <<'SQL'
 SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'gtid_current_pos', 'gtid_executed', 'rpl_semi_sync_master_enabled', 'rpl_semi_sync_source_enabled');
 SELECT COUNT(*) AS own_data FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN (${own});
 SHOW REPLICA STATUS;

@@ -51,7 +51,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   };
   const hostRoles = keep(membersOf(read));
   const connections = connectionsOf(inventory, keep);
-  const templates = keep(loadTemplates(...templateFolders(cwd)));
+  const templates = keep(loadTemplates(templateFolders(cwd)));
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(selection(inventory, options.limit));
   const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, builtInRoles));

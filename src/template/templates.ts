@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
@@ -11,6 +12,7 @@ import { functions } from "./functions.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
 import { escapeMarks, unmark } from "./marks.ts";
 import { uselessOverrides } from "./override.ts";
+import { ownPack, type Packed, type PackedSite } from "./pack.ts";
 import { syntaxProblem } from "./syntax.ts";
 import {
   checked,
@@ -38,10 +40,14 @@ interface Template {
 /**
  * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name, and
  * may add partials for those. One that does neither is an error: it would never be used.
- * Compiling waits until a template is used. The error holds everything wrong in all of them.
+ * Compiling waits until a template is used, and is not needed for those in the pack. The error holds everything wrong in
+ * all of them.
  */
-export function loadTemplates(...folders: readonly string[]): Result<Templates, readonly Diagnostic[]> {
-  const engine = new Engine();
+export function loadTemplates(
+  folders: readonly string[],
+  pack: readonly Packed[] = ownPack,
+): Result<Templates, readonly Diagnostic[]> {
+  const engine = new Engine(pack);
   const own = new Set<string>();
   const added = new Map<string, string>();
   for (const folder of folders) {
@@ -78,7 +84,8 @@ export function render(
   }
 }
 
-function listTemplates(folder: string): { role: string; name: string; file: string }[] {
+/** The templates of a folder, by name. */
+export function listTemplates(folder: string): { role: string; name: string; file: string }[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name: role }) =>
@@ -89,7 +96,8 @@ function listTemplates(folder: string): { role: string; name: string; file: stri
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-const options = {
+/** How Handlebars compiles a template that was rewritten. */
+export const compileOptions = {
   strict: true,
   noEscape: true,
   knownHelpersOnly: true,
@@ -102,10 +110,14 @@ const options = {
 class Engine {
   readonly templates = new Map<string, Template>();
   readonly problems: Diagnostic[] = [];
-  readonly #sites: Site[] = [];
   readonly #handlebars = Handlebars.create();
+  readonly #packed: ReadonlyMap<string, Packed>;
+  /** By number. Those of the pack come first. */
+  readonly #sites: Site[];
 
-  constructor() {
+  constructor(pack: readonly Packed[]) {
+    this.#packed = new Map(pack.map((one) => [one.key, one]));
+    this.#sites = new Array(pack.reduce((sum, { sites }) => sum + sites.length, 0));
     this.#check("$get", (site, root, ...parts) => getStrict(site, root, parts.map(String)));
     this.#check("$print", (site, value) => escapeMarks(printable(site, checked(site, value))));
     this.#check("$truth", truth);
@@ -130,11 +142,29 @@ class Engine {
       this.problems.push(text);
       return;
     }
+    const packed = this.#packed.get(key);
+    if (packed?.sha256 === createHash("sha256").update(text).digest("hex")) this.#unpack(packed, file, text);
+    else this.#compile(key, file, text);
+  }
+
+  #unpack({ key, first, sites, calls, spec }: Packed, file: string, text: string): void {
+    const lines = text.split("\n");
+    const whole = (site: PackedSite): Site => ({ ...site, file, excerpt: lines[site.line - 1] ?? "" });
+    for (const [index, site] of sites.entries()) this.#sites[first + index] = whole(site);
+    const run = this.#handlebars.template(spec);
+    this.templates.set(key, {
+      file,
+      calls: calls.map(({ name, site }) => ({ name, site: whole(site) })),
+      run,
+    });
+  }
+
+  #compile(key: string, file: string, text: string): void {
     try {
       const parsed: unknown = this.#handlebars.parse(text);
       const { program, calls, problems } = instrument(parsed as Program, file, text, this.#sites);
       this.problems.push(...problems);
-      this.templates.set(key, { file, calls, run: this.#handlebars.compile(program, { ...options }) });
+      this.templates.set(key, { file, calls, run: this.#handlebars.compile(program, { ...compileOptions }) });
     } catch (error) {
       this.problems.push(syntaxProblem(file, text, error));
     }

@@ -51,7 +51,7 @@ export function desiredOfAll(
 ): ReadonlyMap<string, Result<readonly Resource[], Failure>> {
   const hosts = Object.entries(specs).map(([name, spec]) => hostRoles(name, spec));
   const topology = must(buildTopology(hosts, roles));
-  const templates = must(loadTemplates(join(root, "templates")));
+  const templates = must(loadTemplates([join(root, "templates")]));
   const found = assets ?? must(readAssets(topology, roles, root));
   const inputs = {
     topology,

@@ -7,7 +7,7 @@ import { textOf, withFolder } from "./project.ts";
 /** `FILE:LINE:COL message (hint)` of everything wrong in these files. */
 function problems(files: Readonly<Record<string, string | Uint8Array>>): readonly string[] {
   return withFolder(files, (folder) => {
-    const loaded = loadTemplates(folder);
+    const loaded = loadTemplates([folder]);
     if (loaded.ok) return [];
     return loaded.error.map(({ message, source, hint }) => {
       const file = source?.file.slice(folder.length + 1);
@@ -93,7 +93,7 @@ describe("what is wrong with a template is told before anything is rendered", ()
 
   it("refuses a file that is not UTF-8, and a folder that is not there", () => {
     expect(problems({ "r/a": new Uint8Array([0x61, 0xff]) })).toEqual(["r/a.hbs:1:1 is not UTF-8 text"]);
-    expect(loadTemplates("/nonexistent/folder")).toMatchObject({
+    expect(loadTemplates(["/nonexistent/folder"])).toMatchObject({
       ok: false,
       error: [{ message: "no template folder /nonexistent/folder" }],
     });
@@ -103,7 +103,7 @@ describe("what is wrong with a template is told before anything is rendered", ()
 describe("folders", () => {
   it("names the nearest template when one is not there", () => {
     withFolder({ "nginx/nginx.conf": "" }, (folder) => {
-      const loaded = loadTemplates(folder);
+      const loaded = loadTemplates([folder]);
       if (!loaded.ok) throw new Error("not loaded");
       const result = render(loaded.value, "nginx", "ngnix.conf", {});
       expect(result).toMatchObject({ ok: false, error: { hint: 'did you mean "nginx/nginx.conf"?' } });
@@ -114,7 +114,7 @@ describe("folders", () => {
     withFolder({ "r/main": "{{> part}}", "r/part": "old" }, (folder) => {
       mkdirSync(join(folder, "own", "r"), { recursive: true });
       writeFileSync(join(folder, "own", "r", "part.hbs"), "new");
-      const loaded = loadTemplates(folder, join(folder, "own"));
+      const loaded = loadTemplates([folder, join(folder, "own")]);
       if (!loaded.ok) throw new Error("not loaded");
       const result = render(loaded.value, "r", "main", {});
       expect(result.ok && textOf(result.value)).toBe("new");
@@ -126,7 +126,7 @@ describe("folders", () => {
     const own = { "nginx/nginx.conf": "x", "common/hosts": "y", "common/apt.conf": "z" };
     return withFolder(own, (folder) =>
       withFolder(files, (project) => {
-        const loaded = loadTemplates(folder, project);
+        const loaded = loadTemplates([folder, project]);
         if (loaded.ok) return [];
         return loaded.error.map(
           ({ message, source, hint }) =>
@@ -154,7 +154,7 @@ describe("folders", () => {
 
   it("shows the line of a syntax error", () => {
     withFolder({ "r/a": "a\r\n  {{#if x}} b\r\n" }, (folder) => {
-      expect(loadTemplates(folder)).toMatchObject({
+      expect(loadTemplates([folder])).toMatchObject({
         error: [{ source: { line: 2, col: 3, endCol: 12 }, excerpt: "  {{#if x}} b" }],
       });
     });

@@ -28,7 +28,7 @@ export function renderFiles(
   data: Readonly<Record<string, unknown>>,
 ) {
   return withFolder(files, (folder) => {
-    const loaded = loadTemplates(folder);
+    const loaded = loadTemplates([folder]);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
     return render(loaded.value, "r", "main", data);
   });

@@ -53,7 +53,7 @@ export function walledStack(
     });
     return { host, members };
   });
-  const templates = must(loadTemplates(join(root, "templates")));
+  const templates = must(loadTemplates([join(root, "templates")]));
   return {
     topology: must(buildTopology(hosts, roles)),
     roles,
