@@ -19,7 +19,9 @@ if (!fs.existsSync(file)) {
 }
 const { mtimeMs, size } = fs.statSync(file);
 const folder = path.join(process.env.XDG_CACHE_HOME || path.join(home(), ".cache"), "provision");
-const kept = path.join(folder, `${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.code`);
+const build = `${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}-`;
+// Each command uses, and so keeps, other functions.
+const kept = path.join(folder, `${build}${/^[a-z]+$/.exec(process.argv[2])?.[0] ?? "apply"}.code`);
 
 const cachedData = readKept();
 const script = new vm.Script(
@@ -60,7 +62,8 @@ function keep(code) {
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of fs.readdirSync(folder))
-      if (name.endsWith(".code")) fs.rmSync(path.join(folder, name), { force: true });
+      if (name.endsWith(".code") && !name.startsWith(build))
+        fs.rmSync(path.join(folder, name), { force: true });
     const staged = `${kept}.${process.pid}`;
     fs.writeFileSync(staged, script.createCachedData(), { mode: 0o600 });
     fs.renameSync(staged, kept);

@@ -136,7 +136,10 @@ function names({ host, vars, topology, render }: Context): readonly Resource[] {
 function nameOf(name: string): readonly Resource[] {
   return [
     file("/etc/hostname", { content: `${name}\n` }),
-    exec("hostname", { command: "hostname -F /etc/hostname", unless: `[ "$(uname -n)" = ${quote(name)} ]` }),
+    exec("hostname", {
+      command: "hostname -F /etc/hostname",
+      unless: `read -r name </proc/sys/kernel/hostname && [ "$name" = ${quote(name)} ]`,
+    }),
   ];
 }
 

@@ -44,10 +44,10 @@ export async function run(input: RunInput): Promise<Summary> {
       contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
     );
     if (input.command === "apply" && !refused(state, plan)) await converge(state, plan);
+    return finish(state, hosts);
   } finally {
     for (const session of input.sessions) void session.close();
   }
-  return finish(state, hosts);
 }
 
 /**
