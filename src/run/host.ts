@@ -99,6 +99,6 @@ function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observa
 }
 
 async function ask(session: Session, script: Script, waitingFor: string): Promise<Result<string, Failure>> {
-  const answer = await session.request(script, { deadline: lookDeadline, waitingFor });
+  const answer = await session.request(script, { deadline: lookDeadline, waitingFor, verb: "look" });
   return answer.ok ? ok(new TextDecoder().decode(answer.value.stdout)) : answer;
 }

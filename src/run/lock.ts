@@ -24,7 +24,11 @@ export async function lockHost(
   if flock -w 2 9; then printf '%s\n' ${holder} >${lockPath}; ${restorePolicy()}
   else cat ${lockPath}; (exit ${heldCode}); fi
 else (exit ${unopenedCode}); fi 2>&1`;
-  const answer = await session.request(script, { deadline: 10_000, waitingFor: "the run lock", keep: true });
+  const answer = await session.request(script, {
+    deadline: 10_000,
+    waitingFor: "the run lock",
+    verb: "keep",
+  });
   if (!answer.ok) return answer;
   const said = new TextDecoder().decode(answer.value.stdout).trim();
   if (answer.value.code === heldCode) {

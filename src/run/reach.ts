@@ -118,7 +118,7 @@ async function firstLook(
     factsScript(nonce, wantedFacts(input, host)),
     ...(resources === undefined ? [] : [observeScript(nonce, resources, input.kinds)]),
   ]);
-  const answer = await session.request(script, { deadline: lookDeadline, waitingFor: "facts" });
+  const answer = await session.request(script, { deadline: lookDeadline, waitingFor: "facts", verb: "look" });
   if (!answer.ok) return answer;
   const text = new TextDecoder().decode(answer.value.stdout);
   const first = parseFacts(nonce, text);

@@ -3,18 +3,21 @@ import type { Script } from "../model/script.ts";
 import { quote } from "./script.ts";
 
 /*
- * How requests travel. One command is started on the host; what it runs has two halves:
+ * How requests travel. One command is started on the host, the executor. Before the first request that may change
+ * something it puts itself behind a guard, so that a run which only looks does not pay for it:
  *
- *   BOOT      copies the connection into a pipe (the pump) and starts the executor in a process group of its own. When
+ *   GUARD     copies the connection into a pipe (the pump) and starts the executor in a process group of its own. When
  *             either half ends, the whole group gets TERM and, after 10 s of grace, KILL. So nothing outlives the connection,
  *             also in the middle of a long command that reads nothing.
- *   EXECUTOR  reads `run|keep NUMBER TEXT INPUT` (lengths in bytes), the text, then runs it with the input on its stdin.
+ *   EXECUTOR  reads `run|look|keep|guard NUMBER TEXT INPUT` (lengths in bytes), the text, then runs it with the input on its
+ *             stdin. A `look` runs beside it, while it waits for the next line: without a guard too, the end of the
+ *             connection ends it.
  *
  * An answer is the plain output of the script, then `MARK NUMBER CODE` and a newline, on stdout and on stderr, so that both
  * are known to be read to their end. No newline is put before the mark: the bytes are the script's own. The mark is random
  * and comes through stdin, so it stands in no argv and no environment: no `ps` in a script can print it.
  *
- * BOOT and EXECUTOR pass through a login shell that is unknown (dash, bash, csh, fish) within single quotes. So they hold no
+ * GUARD and EXECUTOR pass through a login shell that is unknown (dash, bash, csh, fish) within single quotes. So they hold no
  * single quote, no newline, no backslash, and no `!` except before a blank, where csh leaves it alone.
  */
 
@@ -22,7 +25,7 @@ import { quote } from "./script.ts";
 // Children in the background get /dev/null as stdin unless it is said otherwise: hence descriptors 3 (the connection) and 6.
 // n counts twentieths of a second. Descriptor 5 leads to the warden, the last part, which outlives both. Zombies do not count as alive: in a container
 // whose process 1 reaps nothing they stay for good.
-const BOOT = [
+const GUARD = [
   "exec 3<&0 4>&1;",
   "{",
   "{ cat <&3 3<&- 4>&- 5>&- & echo c $! >&5; exec >&5; wait; echo x l >&5; } 2>/dev/null |",
@@ -49,27 +52,41 @@ const BOOT = [
 // lives as long as the subshell. A critical section that outlives the connection still holds the lock, while daemons it
 // starts do not. What the script leaves unread is drained, so the next header is found and `head` never sees a broken pipe.
 const EXECUTOR = [
-  "p_t=$1; set --;",
+  "p_t=$1; p_h=$2; p_j=; set --;",
   "unset ENV BASH_ENV CDPATH LANG LANGUAGE GREP_OPTIONS POSIXLY_CORRECT TMOUT;",
   "LC_ALL=C; PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; TERM=dumb;",
   "export LC_ALL PATH TERM; umask 022; cd /;",
-  'echo "$p_t hello" >&2; echo "$p_t hello";',
+  'test -z "$p_h" || { echo "$p_t hello" >&2; echo "$p_t hello"; };',
   "read -r p_m || exit 0;",
   "while read -r p_k p_n p_l p_i; do",
+  'test -z "$p_j" || { wait "$p_j"; p_j=; };',
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   'p_s=$(head -c "$p_l" 9>&-; echo .); p_s=${p_s%.};',
   'case "$p_k$p_i" in',
+  'guard0) eval "$p_s";;',
+  'look0) { ( eval "$p_s" ) </dev/null; p_r=$?; echo "$p_m $p_n $p_r" >&2; echo "$p_m $p_n $p_r"; } 9>&- &',
+  "p_j=$! ; continue;;",
   'keep0) command eval "$p_s" </dev/null; p_r=$?;;',
   'run0) { ( eval "$p_s" ) </dev/null; p_r=$?; } 9>&-;;',
   'run*) { head -c "$p_i" | { ( eval "$p_s" ); p_r=$?; cat >/dev/null; exit $p_r; }; p_r=$?; } 9>&-;;',
   "*) exit 1;;",
   "esac;",
   'echo "$p_m $p_n $p_r" >&2; echo "$p_m $p_n $p_r";',
-  "done",
+  "done;",
+  // The connection is gone. A look that still goes on is ended; one that has ended is a zombie, as nobody has waited for it.
+  'test "$p_j" && read -r p_k p_n p_s p_l </proc/$p_j/stat || exit 0;',
+  "case $p_s in Z) exit 0;; esac;",
+  'exec 9>&-; trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0;',
 ].join(" ");
 
 /** The shell texts sent to a host, by name: for the tests that check them. */
-export const programs: Readonly<Record<"boot" | "executor", string>> = { boot: BOOT, executor: EXECUTOR };
+export const programs: Readonly<Record<"guard" | "executor", string>> = { guard: GUARD, executor: EXECUTOR };
+
+/** The executor answers, and goes on behind the guard, which wants to be told the mark again. */
+export const guardScript: Script = {
+  text: `echo "$p_m $p_n 0" >&2; echo "$p_m $p_n 0"; exec /bin/sh -c ${quote(GUARD)} provision ${quote(EXECUTOR)} "$p_t"`,
+  input: [],
+};
 
 /** How the remote shell becomes root. `prompt` is what sudo shall write when it wants a password. */
 export type Elevation =
@@ -79,7 +96,7 @@ export type Elevation =
 
 /** The words of the command that starts the protocol. `token`: random, its hello ends all noise of login scripts. */
 export function bootWords(token: string, elevation: Elevation): readonly string[] {
-  const words = ["/bin/sh", "-c", BOOT, "provision", EXECUTOR, token];
+  const words = ["/bin/sh", "-c", EXECUTOR, "provision", token, "hello"];
   switch (elevation.type) {
     case "none":
       return words;
@@ -97,6 +114,9 @@ export function bootLine(token: string, elevation: Elevation): string {
   return bootWords(token, elevation).map(quote).join(" ");
 }
 
+/** How a request is run, see above. */
+export type Verb = "run" | "look" | "keep" | "guard";
+
 /** The first line on stdin: tells the executor the mark that ends each answer. */
 export function opening(mark: string): Uint8Array {
   return Buffer.from(`${mark}\n`);
@@ -106,15 +126,15 @@ export function opening(mark: string): Uint8Array {
 const JOIN = 65_536;
 
 /**
- * One request as the chunks to write. `number` comes back in the answer. With `keep` the script runs in the executor
- * itself; it then has no input, and must not call `exit`, which would end the connection.
+ * One request as the chunks to write. `number` comes back in the answer. Only `run` may have input. With `keep` the script
+ * runs in the executor itself, and must not call `exit`, which would end the connection.
  */
-export function encodeRequest(number: number, script: Script, keep: boolean): readonly Uint8Array[] {
+export function encodeRequest(number: number, script: Script, verb: Verb): readonly Uint8Array[] {
   if (script.text.includes("\0")) throw new Error("a script cannot contain NUL");
   const input = script.input.reduce((sum, block) => sum + block.length, 0);
-  if (keep && input > 0) throw new Error("a kept script has no input");
+  if (verb !== "run" && input > 0) throw new Error(`${verb} has no input`);
   const text = Buffer.from(script.text);
-  const header = Buffer.from(`${keep ? "keep" : "run"} ${number} ${text.length} ${input}\n`);
+  const header = Buffer.from(`${verb} ${number} ${text.length} ${input}\n`);
   const blocks = [header, text, ...script.input.filter((block) => block.length > 0)];
   if (header.length + text.length + input <= JOIN) return [Buffer.concat(blocks)];
   return [Buffer.concat([header, text]), ...blocks.slice(2)];

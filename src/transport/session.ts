@@ -3,7 +3,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result, unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
-import { createDecoder, type Decoder, encodeRequest, opening, type Piece } from "../script/frame.ts";
+import {
+  createDecoder,
+  type Decoder,
+  encodeRequest,
+  guardScript,
+  opening,
+  type Piece,
+  type Verb,
+} from "../script/frame.ts";
 import { createWatch, noHello, passwordRefused } from "./login.ts";
 import { answerOf, garbled, lastWords, lost, type Pending, type Stream, seconds } from "./pending.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";
@@ -26,6 +34,8 @@ export function newToken(): string {
   return `provision-${randomBytes(16).toString("hex")}`;
 }
 
+/** The remote shell starts four small programs for its guard, once it comes to it. */
+const guardOptions: RequestOptions = { deadline: 30_000, waitingFor: "the guard of its shell" };
 /** Milliseconds a dying remote shell is waited for: its grace of 10 s, and a little. */
 const CLOSE_WITHIN = 12_000;
 /** The same where the remote side has stopped to answer: it will not begin again for a farewell. */
@@ -39,6 +49,9 @@ export function openSession(wire: Wire, options: SessionOptions): Session {
 class WireSession implements Session {
   readonly stats = { requests: 0, sent: 0, received: 0 };
   readonly #wire: Wire;
+  readonly #mark = newToken();
+  #number = 0;
+  #guarded = false;
   readonly #options: SessionOptions;
   readonly #pending: Pending[] = [];
   /** Requests (from the oldest) whose answers each stream still brings. */
@@ -57,10 +70,9 @@ class WireSession implements Session {
   constructor(wire: Wire, options: SessionOptions) {
     this.#wire = wire;
     this.#options = options;
-    const mark = newToken();
     this.#decoders = {
-      stdout: createDecoder(options.token, mark),
-      stderr: createDecoder(options.token, mark),
+      stdout: createDecoder(options.token, this.#mark),
+      stderr: createDecoder(options.token, this.#mark),
     };
     this.#watches = { stdout: createWatch(), stderr: createWatch(options.sudo?.prompt) };
     this.#mayWrite = options.sudo === undefined;
@@ -79,14 +91,28 @@ class WireSession implements Session {
         this.#greeted ? lost(options.host, this.#pending[0], end.reason) : wire.explain(end, this.#early()),
       ),
     );
-    this.#send([opening(mark)]);
+    this.#send([opening(this.#mark)]);
   }
 
   request(script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
     if (this.#failure !== undefined) return Promise.resolve(err(this.#failure));
     this.stats.requests += 1;
-    const number = this.stats.requests;
-    const chunks = encodeRequest(number, script, options.keep === true);
+    if (options.verb === undefined) this.#guard();
+    return this.#ask(options.verb ?? "run", script, options);
+  }
+
+  /** From here on nothing outlives the connection, whatever it does. */
+  #guard(): void {
+    if (this.#guarded) return;
+    this.#guarded = true;
+    void this.#ask("guard", guardScript, guardOptions);
+    this.#send([opening(this.#mark)]);
+  }
+
+  #ask(verb: Verb, script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
+    this.#number += 1;
+    const number = this.#number;
+    const chunks = encodeRequest(number, script, verb);
     return new Promise((resolve) => {
       this.#pending.push({
         number,
@@ -218,15 +244,17 @@ class WireSession implements Session {
     }, deadline);
   }
 
-  /** Ends the session; the oldest request gets the reason, and so does every later one. */
+  /** Ends the session; the oldest that was asked gets the reason, the others that it is lost. */
   #fail(failure: Failure, within = ABANDON_WITHIN): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
     clearTimeout(this.#helloTimer);
     this.#closing = this.#shut(within);
-    for (const [index, pending] of this.#pending.splice(0).entries()) {
-      clearTimeout(pending.timer);
-      pending.resolve(err(index === 0 ? failure : lost(this.#options.host, pending, failure.message)));
+    const pending = this.#pending.splice(0);
+    const first = pending.find(({ options }) => options !== guardOptions);
+    for (const one of pending) {
+      clearTimeout(one.timer);
+      one.resolve(err(one === first ? failure : lost(this.#options.host, one, failure.message)));
     }
   }
 

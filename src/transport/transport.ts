@@ -37,8 +37,12 @@ export interface RequestOptions {
   readonly waitingFor: string;
   /** Called with each chunk as it comes. */
   onOutput?(chunk: Uint8Array, stream: "stdout" | "stderr"): void;
-  /** Run in the kept shell itself, so that descriptors it opens live as long as the connection. */
-  readonly keep?: boolean;
+  /**
+   * look: changes nothing. It needs no guard that ends it for certain with the connection, which costs a host as much as
+   * half a login. keep: run in the kept shell itself, so that descriptors it opens live as long as the connection.
+   * Left out: it may change something.
+   */
+  readonly verb?: "look" | "keep";
 }
 
 /** One connection to one host, with one kept shell. Requests run one after another, in the order given. */

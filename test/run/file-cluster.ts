@@ -115,7 +115,7 @@ async function shellIn(path: string): Promise<Session> {
   if (!session.ok) throw new Error(session.error.message);
   sessions.push(session.value);
   const script = { text: `cd '${path}'`, input: [] };
-  await session.value.request(script, { deadline: 5000, waitingFor: "cd", keep: true });
+  await session.value.request(script, { deadline: 5000, waitingFor: "cd", verb: "keep" });
   return losable(session.value);
 }
 

@@ -122,20 +122,20 @@ describe("decoder", () => {
 
 describe("requests", () => {
   it("carry lengths in bytes", () => {
-    const [first] = encodeRequest(7, { text: "echo é", input: [Buffer.from("ab"), Buffer.from("c")] }, false);
+    const [first] = encodeRequest(7, { text: "echo é", input: [Buffer.from("ab"), Buffer.from("c")] }, "run");
     expect(Buffer.from(first ?? []).toString()).toBe("run 7 7 3\necho éabc");
   });
 
   it("do not copy what is large", () => {
     const large = Buffer.alloc(1_000_000);
-    const chunks = encodeRequest(1, { text: "cat", input: [large] }, false);
+    const chunks = encodeRequest(1, { text: "cat", input: [large] }, "run");
     expect(chunks.length).toBe(2);
     expect(chunks[1]).toBe(large);
   });
 
   it("refuse what cannot be sent", () => {
-    expect(() => encodeRequest(1, { text: "a\0b", input: [] }, false)).toThrow("NUL");
-    expect(() => encodeRequest(1, { text: "", input: [Buffer.from("x")] }, true)).toThrow("no input");
+    expect(() => encodeRequest(1, { text: "a\0b", input: [] }, "run")).toThrow("NUL");
+    expect(() => encodeRequest(1, { text: "", input: [Buffer.from("x")] }, "keep")).toThrow("no input");
   });
 });
 
@@ -154,7 +154,7 @@ describe("the shell programs", () => {
 
   it("are given the token, not the mark", () => {
     expect(bootWords(TOKEN, { type: "none" }).join(" ")).not.toContain(MARK);
-    expect(bootLine(TOKEN, { type: "sudo" })).toMatch(/^sudo -n -- \/bin\/sh -c 'exec .* provision-a+$/);
+    expect(bootLine(TOKEN, { type: "sudo" })).toMatch(/^sudo -n -- \/bin\/sh -c 'p_t=.* provision-a+ hello$/);
     expect(bootWords(TOKEN, { type: "sudo-password", prompt: "[x] password:" }).slice(0, 6)).toEqual([
       "sudo",
       "-S",

@@ -113,6 +113,7 @@ export function contract(name: string, make: () => Promise<Place>): void {
       () => place,
       () => folder,
     );
+    looks(() => place);
   });
 }
 
@@ -362,7 +363,7 @@ function endings(place: () => Place, folder: () => string): void {
     const lock = join(folder(), "lock");
     const done = join(folder(), "done");
     const probe = async (): Promise<number> => (await ask(second, sh`flock -n ${lock} true`)).code;
-    expect((await ask(first, sh`exec 9>${lock}; flock -n 9`, { keep: true })).code).toBe(0);
+    expect((await ask(first, sh`exec 9>${lock}; flock -n 9`, { verb: "keep" })).code).toBe(0);
     expect(await probe()).toBe(1);
     // A daemon started by a request does not inherit the lock.
     const started = join(folder(), "daemon");
@@ -384,13 +385,77 @@ function endings(place: () => Place, folder: () => string): void {
 
   it("keeps what a kept script opens, and survives its mistakes", async () => {
     const session = await open(place());
-    await ask(session, "exec 9</etc/passwd", { keep: true });
-    expect(textOf((await ask(session, "read -r line <&9; echo $line", { keep: true })).stdout)).toMatch(
+    await ask(session, "exec 9</etc/passwd", { verb: "keep" });
+    expect(textOf((await ask(session, "read -r line <&9; echo $line", { verb: "keep" })).stdout)).toMatch(
       /^root:/,
     );
     expect((await ask(session, "{ : <&9; } 2>/dev/null")).code).toBeGreaterThan(0);
-    expect((await ask(session, "if (", { keep: true })).code).toBeGreaterThan(0);
-    expect(textOf((await ask(session, "echo on", { keep: true })).stdout)).toBe("on\n");
+    expect((await ask(session, "if (", { verb: "keep" })).code).toBeGreaterThan(0);
+    expect(textOf((await ask(session, "echo on", { verb: "keep" })).stdout)).toBe("on\n");
     await session.close();
+  });
+}
+
+function looks(place: () => Place): void {
+  const tokenOf = async (session: Session): Promise<string> => {
+    const { stdout } = await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | grep provision-", {
+      verb: "look",
+    });
+    return textOf(stdout).trim();
+  };
+
+  it("starts nothing but a shell for those who look; what changes something is guarded", async () => {
+    const session = await open(place());
+    const token = await tokenOf(session);
+    const before = processesWith(token).length;
+    expect((await ask(session, "exit 7", { verb: "look" })).code).toBe(7);
+    expect(textOf((await ask(session, "echo a")).stdout)).toBe("a\n");
+    expect(processesWith(token).length).toBeGreaterThan(before + 1);
+    expect((await ask(session, "exit 8", { verb: "look" })).code).toBe(8);
+    expect(session.stats.requests).toBe(4);
+    await session.close();
+    await eventually("nothing is left", () => processesWith(token).length === 0);
+  });
+
+  it("keeps the order of looks and changes that are sent without waiting, and what was kept before the guard", async () => {
+    const session = await open(place());
+    const verbs = ["keep", "look", "look", undefined, "look", undefined, "keep"] as const;
+    const all = await Promise.all(
+      verbs.map((verb, n) =>
+        ask(session, verb === "keep" ? `kept=\${kept-}${n}; echo $kept` : `sleep 0.0${7 - n}; echo ${n}`, {
+          ...(verb === undefined ? {} : { verb }),
+        }),
+      ),
+    );
+    // The guard starts another shell: descriptors go on, variables do not.
+    expect(all.map(({ stdout }) => textOf(stdout).trim())).toEqual(["0", "1", "2", "3", "4", "5", "6"]);
+    await session.close();
+  });
+
+  it("lets the lock go on behind the guard", async () => {
+    const session = await open(place());
+    await ask(session, "exec 9</etc/passwd", { verb: "keep" });
+    await ask(session, "true");
+    expect(textOf((await ask(session, "read -r line <&9; echo $line", { verb: "keep" })).stdout)).toMatch(
+      /^root:/,
+    );
+    await session.close();
+  });
+
+  it.each(["", "trap '' TERM HUP PIPE; "])("ends a look with the connection: %j", async (trap) => {
+    const session = await open(place());
+    const token = await tokenOf(session);
+    let child = 0;
+    const begun = new Promise<void>((resolve) => {
+      const onOutput = (chunk: Uint8Array): void => {
+        child = Number(textOf(chunk));
+        resolve();
+      };
+      void session.request(raw(`${trap}sleep 1000 & echo $!; wait`), { ...LIMIT, verb: "look", onOutput });
+    });
+    await begun;
+    expect(isAlive(child)).toBe(true);
+    await session.close();
+    await eventually("nothing is left", () => processesWith(token).length === 0 && !isAlive(child));
   });
 }

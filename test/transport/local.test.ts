@@ -68,7 +68,7 @@ describe("local", () => {
     expect(() =>
       session.request(
         { text: "cat", input: [Buffer.from("x")] },
-        { deadline: 1, waitingFor: "", keep: true },
+        { deadline: 1, waitingFor: "", verb: "keep" },
       ),
     ).toThrow("no input");
     expect((await ask(session, "true")).code).toBe(0);
