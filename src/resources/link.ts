@@ -22,10 +22,10 @@ export function link(
 }
 
 /**
- * `readlink` passes over what is no link without a word, so its answers are told apart by their order. They end in NUL, as
- * a target may hold a line end; a line of its own stands before them.
+ * `readlink` passes over what is no link without a word, so its answers are told apart by their order; a line of its own
+ * stands before them. A target may hold a line end, which comes as the character 1: an answer is text, without NUL.
  */
-const targets = raw('echo targets:; readlink -z -- "$@"');
+const targets = raw(`echo targets:; readlink -z -- "$@" | tr '\\n\\0' '\\001\\n'`);
 
 function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
   const keys = resources.map(({ key }) => key);
@@ -35,7 +35,10 @@ function parse(output: string, resources: readonly Resource[]): ReadonlyMap<stri
     const one = seen.get(key);
     return one?.status === "standing" && one.standing.type === "link";
   });
-  const found = answers.split("\0").slice(0, -1);
+  const found = answers
+    .split("\n")
+    .slice(0, -1)
+    .map((one) => one.replaceAll("\u0001", "\n"));
   const target = (key: string): Observed => {
     const answer = found.length === links.length ? found[links.indexOf(key)] : undefined;
     return answer === undefined ? noAnswer : { status: "present", state: { target: answer } };

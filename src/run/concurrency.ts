@@ -1,3 +1,18 @@
+import { setImmediate } from "node:timers/promises";
+
+/** Does pieces of work one by one, each in a turn of the event loop of its own. */
+export type Turns = <T>(work: () => T) => Promise<T>;
+
+/** Long work for many hosts at once, in turns: what the hosts send meanwhile is answered in between. */
+export function takeTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(() => setImmediate()).then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
 /** Runs `work` for each of `things`, at most `limit` at a time, in order of the list. Results keep the order. */
 export async function eachOf<T, R>(
   things: readonly T[],

@@ -47,7 +47,6 @@ async function fetchFrom(
   const answer = await host.session.request(joinSections(nonce, sections), {
     deadline: 60_000,
     waitingFor: "the present content of changed files",
-    verb: "look",
   });
   if (!answer.ok) return new Map();
   const output = new TextDecoder().decode(answer.value.stdout);

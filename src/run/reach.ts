@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Manifest } from "../model/plan.ts";
@@ -7,6 +6,7 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { lines } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
+import type { Turns } from "./concurrency.ts";
 import { peerFactName } from "./desired.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
 import type { RunInput } from "./input.ts";
@@ -35,14 +35,17 @@ export const lookDeadline = 120_000;
 export const newNonce = (): string => randomBytes(12).toString("hex");
 
 /** Connects, takes the lock if anything may be changed, gathers facts. */
-export async function reachHost(input: RunInput, host: TopologyHost): Promise<Result<ReachedHost, Failure>> {
+export async function reachHost(
+  input: RunInput,
+  host: TopologyHost,
+  turns: Turns,
+): Promise<Result<ReachedHost, Failure>> {
   const { name } = host.host;
   const started = input.now();
   input.emit({ type: "host-connecting", host: name, address: targetOf(input, name).host });
   const connecting = logIn(input, name);
-  // The roles are asked while the login is under way, once every host's login has begun.
-  await setImmediate();
-  const guess = guessWishes(input, host);
+  // The roles are asked while the login is under way.
+  const guess = await turns(() => guessWishes(input, host));
   const session = await connecting;
   if (!session.ok) return session;
   const reached = await look(input, host, session.value, guess, started);

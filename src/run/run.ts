@@ -5,7 +5,7 @@ import { err } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, type Turns, takeTurns } from "./concurrency.ts";
 import { fetchContents } from "./contents.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
 import { openHost } from "./host.ts";
@@ -72,7 +72,8 @@ async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void
     const facts = await askOutsider(input, host);
     return facts === undefined ? [] : [[host.host.name, facts] as const];
   });
-  const reached = (await eachOf(hosts, input.forks, (host) => reach(state, host))).flat();
+  const turns = takeTurns();
+  const reached = (await eachOf(hosts, input.forks, (host) => reach(state, host, turns))).flat();
   const told = reached.map(({ host, facts }) => [host.host.name, facts] as const);
   for (const [name, facts] of [...(await outsiders).flat(), ...told]) state.known.set(name, facts);
   await eachOf(reached, input.forks, async (host) => {
@@ -84,10 +85,10 @@ async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void
   });
 }
 
-async function reach(state: Run, host: TopologyHost): Promise<readonly ReachedHost[]> {
+async function reach(state: Run, host: TopologyHost, turns: Turns): Promise<readonly ReachedHost[]> {
   const { name } = host.host;
   const stopped = state.input.stop.requested;
-  const reached = stopped ? err(interrupted(name)) : await reachHost(state.input, host);
+  const reached = stopped ? err(interrupted(name)) : await reachHost(state.input, host, turns);
   if (reached.ok) return [reached.value];
   fail(state, name, reached.error);
   return [];

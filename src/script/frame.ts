@@ -11,7 +11,7 @@ import { quote } from "./script.ts";
  *             also in the middle of a long command that reads nothing.
  *   EXECUTOR  reads `run|look|keep|guard NUMBER TEXT INPUT` (lengths in bytes), the text, then runs it with the input on its
  *             stdin. A `look` runs beside it, while it waits for the next line: without a guard too, the end of the
- *             connection ends it.
+ *             connection ends it. What it prints is text, and comes as one piece: line by line it cost 40 packets.
  *
  * An answer is the plain output of the script, then `MARK NUMBER CODE` and a newline, on stdout and on stderr, so that both
  * are known to be read to their end. No newline is put before the mark: the bytes are the script's own. The mark is random
@@ -64,7 +64,9 @@ const EXECUTOR = [
   'p_s=$(head -c "$p_l" 9>&-; echo .); p_s=${p_s%.};',
   'case "$p_k$p_i" in',
   'guard0) eval "$p_s";;',
-  'look0) { ( eval "$p_s" ) </dev/null; p_r=$?; echo "$p_m $p_n $p_r" >&2; echo "$p_m $p_n $p_r"; } 9>&- &',
+  'look0) { p_o=$( ( eval "$p_s" ) </dev/null; p_r=$?; echo .; exit "$p_r" ); p_r=$?;',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
+  'echo "$p_m $p_n $p_r" >&2; printf "%s%s " "${p_o%.}" "$p_m"; echo "$p_n $p_r"; } 9>&- &',
   "p_j=$! ; continue;;",
   'keep0) command eval "$p_s" </dev/null; p_r=$?;;',
   'run0) { ( eval "$p_s" ) </dev/null; p_r=$?; } 9>&-;;',

@@ -36,6 +36,8 @@ export function newToken(): string {
 
 /** The remote shell starts four small programs for its guard, once it comes to it. */
 const guardOptions: RequestOptions = { deadline: 30_000, waitingFor: "the guard of its shell" };
+/** Pieces up to this size are joined. In bytes. */
+const JOIN = 65_536;
 /** Milliseconds a dying remote shell is waited for: its grace of 10 s, and a little. */
 const CLOSE_WITHIN = 12_000;
 /** The same where the remote side has stopped to answer: it will not begin again for a farewell. */
@@ -137,18 +139,26 @@ class WireSession implements Session {
 
   #send(chunks: readonly Uint8Array[]): void {
     this.#outbox.push(...chunks);
-    void this.#write();
+    // What is asked in the same moment leaves as one piece: each packet wakes a server up.
+    process.nextTick(() => this.#write());
   }
 
   async #write(): Promise<void> {
     if (this.#writing || !this.#mayWrite) return;
     this.#writing = true;
-    for (let chunk = this.#outbox.shift(); chunk !== undefined; chunk = this.#outbox.shift()) {
+    for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next()) {
       if (this.#failure !== undefined) break;
       this.stats.sent += chunk.length;
       if (!this.#wire.stdin.write(chunk)) await this.#drained();
     }
     this.#writing = false;
+  }
+
+  /** The next piece to write: small ones joined. */
+  #next(): Uint8Array | undefined {
+    const small = this.#outbox.findIndex(({ length }) => length > JOIN);
+    const joined = this.#outbox.splice(0, small < 0 ? this.#outbox.length : small);
+    return joined.length > 0 ? Buffer.concat(joined) : this.#outbox.shift();
   }
 
   #drained(): Promise<unknown> {

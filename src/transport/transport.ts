@@ -38,9 +38,9 @@ export interface RequestOptions {
   /** Called with each chunk as it comes. */
   onOutput?(chunk: Uint8Array, stream: "stdout" | "stderr"): void;
   /**
-   * look: changes nothing. It needs no guard that ends it for certain with the connection, which costs a host as much as
-   * half a login. keep: run in the kept shell itself, so that descriptors it opens live as long as the connection.
-   * Left out: it may change something.
+   * look: changes nothing, and prints text, which comes as one piece. It does without the guard that ends a script for
+   * certain with the connection, and that costs a host as much as half a login. keep: run in the kept shell itself, so that
+   * descriptors it opens live as long as the connection. Left out: it may change something.
    */
   readonly verb?: "look" | "keep";
 }

@@ -451,7 +451,11 @@ function looks(place: () => Place): void {
         child = Number(textOf(chunk));
         resolve();
       };
-      void session.request(raw(`${trap}sleep 1000 & echo $!; wait`), { ...LIMIT, verb: "look", onOutput });
+      void session.request(raw(`${trap}sleep 1000 & echo $! >&2; wait`), {
+        ...LIMIT,
+        verb: "look",
+        onOutput,
+      });
     });
     await begun;
     expect(isAlive(child)).toBe(true);
