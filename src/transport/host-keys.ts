@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Failure } from "../model/failure.ts";
@@ -152,38 +159,32 @@ async function appendKnownHost(file: string | undefined, line: string): Promise<
   if (file === "/dev/null") return ok(true);
   const lock = `${file}.lock`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     await takeLock(lock);
   } catch (error) {
     return err(String(error));
   }
   try {
-    const handle = await open(file, "a+", 0o600);
-    try {
-      const { size } = await handle.stat();
-      const last = size === 0 ? "\n" : (await readFile(file, "latin1")).slice(-1);
-      await handle.appendFile(last === "\n" ? line : `\n${line}`);
-    } finally {
-      await handle.close();
-    }
+    const text = existsSync(file) ? readFileSync(file, "latin1") : "";
+    appendFileSync(file, text === "" || text.endsWith("\n") ? line : `\n${line}`, { mode: 0o600 });
     return ok(true);
   } catch (error) {
     return err(String(error));
   } finally {
-    await rm(lock, { force: true });
+    rmSync(lock, { force: true });
   }
 }
 
 async function takeLock(lock: string): Promise<void> {
   for (;;) {
     try {
-      await (await open(lock, "wx", 0o600)).close();
+      writeFileSync(lock, "", { flag: "wx", mode: 0o600 });
       return;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
-    const held = await stat(lock).catch(() => undefined);
-    if (held !== undefined && Date.now() - held.mtimeMs > STALE) await rm(lock, { force: true });
+    const held = statSync(lock, { throwIfNoEntry: false });
+    if (held !== undefined && Date.now() - held.mtimeMs > STALE) rmSync(lock, { force: true });
     await delay(5 + Math.random() * 20);
   }
 }
