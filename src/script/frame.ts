@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 import { quote } from "./script.ts";
@@ -95,6 +96,11 @@ export type Elevation =
   | { readonly type: "none" }
   | { readonly type: "sudo" }
   | { readonly type: "sudo-password"; readonly prompt: string };
+
+/** A random word, new for each connection and for each use: 128 bits. */
+export function newToken(): string {
+  return `provision-${randomBytes(16).toString("hex")}`;
+}
 
 /** The words of the command that starts the protocol. `token`: random, its hello ends all noise of login scripts. */
 export function bootWords(token: string, elevation: Elevation): readonly string[] {

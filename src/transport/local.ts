@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { ok } from "../model/result.ts";
-import { bootWords } from "../script/frame.ts";
+import { bootWords, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { explainEarlyEnd } from "./login.ts";
 import { spawnWire } from "./process-wire.ts";
-import { newToken, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
 /** The machine `provision` itself runs on, as root through sudo where it is not root. Failures come with the first request. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Failure, FailureCode } from "../model/failure.ts";
 import { ok } from "../model/result.ts";
-import { bootLine } from "../script/frame.ts";
+import { bootLine, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { changed } from "./host-keys.ts";
 import { parseKnownHosts } from "./known-hosts.ts";
 import { explainEarlyEnd, saidEarly } from "./login.ts";
 import { spawnWire } from "./process-wire.ts";
-import { newToken, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import { argsOf } from "./ssh-config.ts";
 import type { RouteOptions } from "./ssh-route.ts";
 import type { Target, Transport } from "./transport.ts";

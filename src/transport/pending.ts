@@ -2,6 +2,9 @@ import type { Failure } from "../model/failure.ts";
 import type { Result } from "../model/result.ts";
 import type { Answer, RequestOptions } from "./transport.ts";
 
+/** The remote shell starts four small programs for its guard, once it comes to it. */
+export const guardOptions: RequestOptions = { deadline: 30_000, waitingFor: "the guard of its shell" };
+
 /** The two ways output comes. */
 export type Stream = "stdout" | "stderr";
 
@@ -15,6 +18,10 @@ export interface Pending {
   code: number;
   timer?: NodeJS.Timeout;
   resolve(result: Result<Answer, Failure>): void;
+}
+
+export function newPending(number: number, options: RequestOptions, resolve: Pending["resolve"]): Pending {
+  return { number, options, chunks: { stdout: [], stderr: [] }, ended: new Set(), code: 0, resolve };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result, unreachable } from "../model/result.ts";
@@ -8,12 +7,24 @@ import {
   type Decoder,
   encodeRequest,
   guardScript,
+  newToken,
   opening,
   type Piece,
   type Verb,
 } from "../script/frame.ts";
 import { createWatch, noHello, passwordRefused } from "./login.ts";
-import { answerOf, garbled, lastWords, lost, type Pending, type Stream, seconds } from "./pending.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  answerOf,
+  garbled,
+  guardOptions,
+  lastWords,
+  lost,
+  newPending,
+  type Pending,
+  type Stream,
+  seconds,
+} from "./pending.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";
 import type { Early, Wire } from "./wire.ts";
 
@@ -29,15 +40,6 @@ export interface SessionOptions {
   readonly helloWithin: number;
 }
 
-/** A random word, new for each connection: 128 bits. */
-export function newToken(): string {
-  return `provision-${randomBytes(16).toString("hex")}`;
-}
-
-/** The remote shell starts four small programs for its guard, once it comes to it. */
-const guardOptions: RequestOptions = { deadline: 30_000, waitingFor: "the guard of its shell" };
-/** Pieces up to this size are joined. In bytes. */
-const JOIN = 65_536;
 /** Milliseconds a dying remote shell is waited for: its grace of 10 s, and a little. */
 const CLOSE_WITHIN = 12_000;
 /** The same where the remote side has stopped to answer: it will not begin again for a farewell. */
@@ -49,7 +51,7 @@ export function openSession(wire: Wire, options: SessionOptions): Session {
 }
 
 class WireSession implements Session {
-  readonly stats = { requests: 0, sent: 0, received: 0 };
+  readonly #counts = { requests: 0, received: 0 };
   readonly #wire: Wire;
   readonly #mark = newToken();
   #number = 0;
@@ -59,10 +61,7 @@ class WireSession implements Session {
   /** Requests (from the oldest) whose answers each stream still brings. */
   readonly #decoders: Readonly<Record<Stream, Decoder>>;
   readonly #watches: Readonly<Record<Stream, ReturnType<typeof createWatch>>>;
-  readonly #outbox: Uint8Array[] = [];
-  /** False while sudo may still read what is meant for the shell. */
-  #mayWrite: boolean;
-  #writing = false;
+  readonly #outbox: Outbox;
   #greeted = false;
   #passwordSent = false;
   #failure: Failure | undefined;
@@ -77,7 +76,7 @@ class WireSession implements Session {
       stderr: createDecoder(options.token, this.#mark),
     };
     this.#watches = { stdout: createWatch(), stderr: createWatch(options.sudo?.prompt) };
-    this.#mayWrite = options.sudo === undefined;
+    this.#outbox = new Outbox(wire, options.sudo === undefined);
     this.#helloTimer = setTimeout(
       () => this.#fail(noHello(options.host, options.helloWithin, this.#early())),
       options.helloWithin,
@@ -93,12 +92,16 @@ class WireSession implements Session {
         this.#greeted ? lost(options.host, this.#pending[0], end.reason) : wire.explain(end, this.#early()),
       ),
     );
-    this.#send([opening(this.#mark)]);
+    this.#outbox.put([opening(this.#mark)]);
+  }
+
+  get stats(): Session["stats"] {
+    return { ...this.#counts, sent: this.#outbox.sent };
   }
 
   request(script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
     if (this.#failure !== undefined) return Promise.resolve(err(this.#failure));
-    this.stats.requests += 1;
+    this.#counts.requests += 1;
     if (options.verb === undefined) this.#guard();
     return this.#ask(options.verb ?? "run", script, options);
   }
@@ -108,24 +111,16 @@ class WireSession implements Session {
     if (this.#guarded) return;
     this.#guarded = true;
     void this.#ask("guard", guardScript, guardOptions);
-    this.#send([opening(this.#mark)]);
+    this.#outbox.put([opening(this.#mark)]);
   }
 
   #ask(verb: Verb, script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
     this.#number += 1;
-    const number = this.#number;
-    const chunks = encodeRequest(number, script, verb);
+    const chunks = encodeRequest(this.#number, script, verb);
     return new Promise((resolve) => {
-      this.#pending.push({
-        number,
-        options,
-        chunks: { stdout: [], stderr: [] },
-        ended: new Set(),
-        code: 0,
-        resolve,
-      });
+      this.#pending.push(newPending(this.#number, options, resolve));
       this.#startTimer();
-      this.#send(chunks);
+      this.#outbox.put(chunks);
     });
   }
 
@@ -137,37 +132,8 @@ class WireSession implements Session {
     return this.#closing ?? Promise.resolve();
   }
 
-  #send(chunks: readonly Uint8Array[]): void {
-    this.#outbox.push(...chunks);
-    // What is asked in the same moment leaves as one piece: each packet wakes a server up.
-    process.nextTick(() => this.#write());
-  }
-
-  async #write(): Promise<void> {
-    if (this.#writing || !this.#mayWrite) return;
-    this.#writing = true;
-    for (let chunk = this.#next(); chunk !== undefined; chunk = this.#next()) {
-      if (this.#failure !== undefined) break;
-      this.stats.sent += chunk.length;
-      if (!this.#wire.stdin.write(chunk)) await this.#drained();
-    }
-    this.#writing = false;
-  }
-
-  /** The next piece to write: small ones joined. */
-  #next(): Uint8Array | undefined {
-    const small = this.#outbox.findIndex(({ length }) => length > JOIN);
-    const joined = this.#outbox.splice(0, small < 0 ? this.#outbox.length : small);
-    return joined.length > 0 ? Buffer.concat(joined) : this.#outbox.shift();
-  }
-
-  #drained(): Promise<unknown> {
-    const drain = new Promise((resolve) => this.#wire.stdin.once("drain", resolve));
-    return Promise.race([drain, this.#wire.closed]);
-  }
-
   #receive(stream: Stream, chunk: Uint8Array): void {
-    this.stats.received += chunk.length;
+    this.#counts.received += chunk.length;
     for (const piece of this.#decoders[stream].push(chunk)) {
       if (this.#failure !== undefined) return;
       this.#take(stream, piece);
@@ -200,8 +166,7 @@ class WireSession implements Session {
   #greet(): void {
     this.#greeted = true;
     clearTimeout(this.#helloTimer);
-    this.#mayWrite = true;
-    void this.#write();
+    this.#outbox.release();
   }
 
   #answerPrompt(): void {
@@ -258,6 +223,7 @@ class WireSession implements Session {
   #fail(failure: Failure, within = ABANDON_WITHIN): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
+    this.#outbox.end();
     clearTimeout(this.#helloTimer);
     this.#closing = this.#shut(within);
     const pending = this.#pending.splice(0);

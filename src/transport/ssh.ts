@@ -1,9 +1,9 @@
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
-import { bootLine } from "../script/frame.ts";
+import { bootLine, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { explainEarlyEnd } from "./login.ts";
-import { newToken, openSession } from "./session.ts";
+import { openSession } from "./session.ts";
 import type { HostConfig } from "./ssh-config.ts";
 import type { LoginFailure } from "./ssh-login.ts";
 import type { Router } from "./ssh-route.ts";

@@ -114,8 +114,11 @@ async function shellIn(path: string): Promise<Session> {
   );
   if (!session.ok) throw new Error(session.error.message);
   sessions.push(session.value);
-  const script = { text: `cd '${path}'`, input: [] };
-  await session.value.request(script, { deadline: 5000, waitingFor: "cd", verb: "keep" });
+  const inside = (text: string, verb?: "keep") =>
+    session.value.request({ text, input: [] }, { deadline: 5000, waitingFor: text, ...(verb && { verb }) });
+  // The shell that is guarded begins in another folder.
+  await inside("true");
+  await inside(`cd '${path}'`, "keep");
   return losable(session.value);
 }
 

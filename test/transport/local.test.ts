@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ok } from "../../src/model/result.ts";
-import { bootWords } from "../../src/script/frame.ts";
+import { bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
 import { explainEarlyEnd } from "../../src/transport/login.ts";
 import { spawnWire } from "../../src/transport/process-wire.ts";
-import { newToken, openSession } from "../../src/transport/session.ts";
+import { openSession } from "../../src/transport/session.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { ask, contract, open, processesWith, textOf } from "./contract.ts";
 
