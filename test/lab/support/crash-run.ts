@@ -12,7 +12,9 @@ let sent = 0;
 
 function deadly(session: Session): Session {
   return {
-    stats: session.stats,
+    get stats() {
+      return session.stats;
+    },
     close: () => session.close(),
     request: async (script, options) => {
       sent += 1;

@@ -99,7 +99,16 @@ function recording(transport: Transport, scripts: string[]): Transport {
         scripts.push(script.text);
         return session.request(script, more);
       };
-      return { ok: true, value: { request, close: () => session.close(), stats: session.stats } };
+      return {
+        ok: true,
+        value: {
+          request,
+          close: () => session.close(),
+          get stats() {
+            return session.stats;
+          },
+        },
+      };
     },
   };
 }
