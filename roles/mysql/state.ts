@@ -3,6 +3,8 @@ import { sqlClient } from "provision";
 /** Where things are on a host, for both flavours. */
 export const place = {
   data: "/var/lib/mysql",
+  /** The data that a copy replaces, until the copy replicates (MariaDB). */
+  before: "/var/lib/mysql.before",
   socket: "/run/mysqld/mysqld.sock",
   pid: "/run/mysqld/mysqld.pid",
   /** Certificates, and the password of replication. */
@@ -30,9 +32,9 @@ const own = "'information_schema', 'mysql', 'performance_schema', 'sys'";
 export const stateFunction = `${sqlClient}
 sql_state() {
 said=none position='' received='' source='' reason='' io='' sql='' error=0 open='' armed=OFF schemas=0 last=''
-[ -d ${place.data}/mysql ] || [ -e ${place.data}/binlog.index ] || return 0
+[ -d ${place.data}/mysql ] || [ -e ${place.data}/binlog.index ] || [ -d ${place.before}/mysql ] || return 0
 said=fresh
-[ ! -e ${place.data}/binlog.index ] || said=down
+if [ -e ${place.data}/binlog.index ] || [ ! -d ${place.data}/mysql ]; then said=down; fi
 for name in ${place.data}/*/; do
   case $name in */mysql/ | */performance_schema/ | */sys/ | */lost+found/ | */'#'*/) ;; *) said=down ;; esac
 done

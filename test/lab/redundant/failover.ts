@@ -105,6 +105,16 @@ export function failoverTests(): void {
       expectNothingToDo(await converge());
     });
 
+    it("leaves a replica that a power cut caught between the renames of a copy with the data it had", async () => {
+      const before = await primary();
+      const replica = databases.find((name) => name !== before) ?? "";
+      await on(replica, "systemctl stop mariadb && mv /var/lib/mysql /var/lib/mysql.before");
+      expectDone(await converge());
+      await expectReplicas();
+      await on(replica, "[ ! -e /var/lib/mysql.before ]");
+      expectNothingToDo(await converge());
+    });
+
     it("does not move while it lives, nor to one that is none of its replicas", async () => {
       const refused = await provision("failover", "db", "-i", inventory);
       expect(refused.code).toBe(1);
