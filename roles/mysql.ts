@@ -158,7 +158,7 @@ function startable(context: Context, decision: Decision): Resource {
       : "";
   return exec("files the database starts with", {
     command: `${place.program} revive${from}`,
-    unless: `[ ! -e ${place.data}/binlog.index ] || { read -r pid <${place.pid} && kill -0 "$pid"; }`,
+    unless: `{ [ ! -e ${place.data}/binlog.index ] && [ ! -d ${place.before}/mysql ]; } || { read -r pid <${place.pid} && kill -0 "$pid"; }`,
   });
 }
 
