@@ -1,50 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { z } from "zod";
 import { err, ok, type Result } from "../model/result.ts";
-import type { LabFailure, LabHost } from "./driver.ts";
+import type { LabFailure } from "./driver.ts";
 import { mustRun } from "./local.ts";
 import type { LabPlace } from "./nspawn-state.ts";
 
 /** Where the labs of this machine note what they changed for all: one file per bridge, and what two kernel settings were. */
 const REGISTER = "/run/provision-lab";
-
-const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const ADDRESS = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})$/;
-
-/** What is wrong with one host's name or address by itself. */
-function hostFault({ name, address }: LabHost): LabFailure | undefined {
-  const input = true;
-  if (!NAME.test(name)) return { input, message: `\`${name}\` cannot be a hostname` };
-  const [, subnet = "", last = ""] = ADDRESS.exec(address) ?? [];
-  if (subnet === "" || address.split(".").some((number) => Number(number) > 255))
-    return {
-      input,
-      message: `${name}: \`${address}\` is not an IPv4 address`,
-      hint: "set ansible_host to one",
-    };
-  if (Number(last) > 1 && Number(last) < 255) return undefined;
-  return { input, message: `${name}: ${address} is not free for a host`, hint: `${subnet}.1 is the bridge` };
-}
-
-/** The first three numbers of the /24 all hosts are in, or why these hosts cannot be one lab. */
-export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> {
-  const seen = new Set<string>();
-  for (const host of hosts) {
-    const fault = hostFault(host);
-    if (fault) return err(fault);
-    const twice = [host.name, host.address].find((what) => seen.has(what));
-    if (twice !== undefined) return err({ input: true, message: `two hosts of the lab are called ${twice}` });
-    seen.add(host.name).add(host.address);
-  }
-  const subnets = [...new Set(hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")))].sort();
-  const [subnet] = subnets;
-  if (subnet === undefined) return err({ input: true, message: "the inventory has no hosts for a lab" });
-  if (subnets.length === 1) return ok(subnet);
-  return err({
-    input: true,
-    message: `the hosts of a lab must be in one /24, these are in ${subnets.join(".x, ")}.x`,
-  });
-}
 
 const RouteSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 

@@ -3,15 +3,9 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writ
 import { join } from "node:path";
 import { err, ok, type Result } from "../model/result.ts";
 import type { LabFailure } from "./driver.ts";
+import { keyFile } from "./files.ts";
 import { mustRun } from "./local.ts";
-import {
-  type HostPlace,
-  hostPlace,
-  hostsDir,
-  type KeyedHost,
-  keyFile,
-  type LabPlace,
-} from "./nspawn-state.ts";
+import { type HostPlace, hostPlace, hostsDir, type KeyedHost, type LabPlace } from "./nspawn-state.ts";
 
 /** What a host's root is made from. */
 export interface RootParts {
@@ -69,7 +63,7 @@ function writeNetwork(root: string, { address }: KeyedHost, { subnet, mtu }: Roo
 }
 
 /** This machine's name servers. systemd-resolved's own address is the machine's loopback: hosts ask those behind it. */
-function resolvers(): string {
+export function resolvers(): string {
   const behind = "/run/systemd/resolve/resolv.conf";
   const text = readFileSync("/etc/resolv.conf", "utf8");
   return /^nameserver\s+127\./m.test(text) && existsSync(behind) ? readFileSync(behind, "utf8") : text;
@@ -88,17 +82,6 @@ function writeKeys(lab: LabPlace, place: HostPlace): void {
     put(place.root, `${home}/.ssh/authorized_keys`, authorized, 0o600);
     for (const path of [folder, join(folder, "authorized_keys")]) chownSync(path, users[home], groups[home]);
   }
-}
-
-/** Makes a key pair unless it is there; gives the public key as known_hosts writes it: type and key. */
-export async function makeKey(file: string, comment: string): Promise<Result<string, LabFailure>> {
-  if (!existsSync(file) || !existsSync(`${file}.pub`)) {
-    rmSync(file, { force: true });
-    const made = await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file]);
-    if (!made.ok) return made;
-  }
-  const [type = "", key = ""] = readFileSync(`${file}.pub`, "utf8").split(" ");
-  return ok(`${type} ${key}`);
 }
 
 /** Mount points at or below a folder, deepest first. mountinfo writes a space as \\040. */

@@ -1,16 +1,8 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { LabHost } from "./driver.ts";
+import { knownHostsFile, type LabFolder, writeWhole } from "./files.ts";
 
 /** Where one lab lives on this machine. */
 export interface LabPlace {
@@ -78,13 +70,8 @@ export function hostPlace(lab: LabPlace, name: string): HostPlace {
   };
 }
 
-/** The private key that opens every host of the lab. */
-export const keyFile = (lab: LabPlace): string => join(lab.dir, "id_ed25519");
-
-/** The hosts' public keys. */
-export const knownHostsFile = (lab: LabPlace): string => join(lab.dir, "known_hosts");
-
-const stateFile = (lab: LabPlace): string => join(lab.dir, "lab.json");
+/** What tells that there is such a lab. */
+export const stateFile = (lab: LabFolder): string => join(lab.dir, "lab.json");
 
 /** What the last `up` was asked for; undefined if there is no lab, or its file cannot be read. */
 export function readState(lab: LabPlace): LabState | undefined {
@@ -110,11 +97,6 @@ export function writeState(lab: LabPlace, state: LabState): void {
   writeWhole(stateFile(lab), `${json}\n`);
   const known = state.hosts.map((host) => `${host.address},${host.name} ${host.key}\n`);
   writeWhole(knownHostsFile(lab), known.join(""));
-}
-
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }
 
 /** Every host that left files, whether lab.json knows it or not. */

@@ -1,37 +1,29 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { err, ok, type Result } from "../model/result.ts";
-import type { LabEvent, LabFailure, LabHost, LabStep, LabWatch } from "./driver.ts";
+import type { LabFailure, LabHost, LabWatch } from "./driver.ts";
+import { keyFile, makeKey } from "./files.ts";
+import { subnetOf } from "./hosts.ts";
 import { baseTree } from "./nspawn-base.ts";
 import { boot, waitUntilReady } from "./nspawn-boot.ts";
 import { debLayer, removeDebLayers } from "./nspawn-debs.ts";
 import { removeHost } from "./nspawn-down.ts";
 import { leaders } from "./nspawn-leader.ts";
-import { networkUp, outwardMtu, subnetOf } from "./nspawn-network.ts";
+import { networkUp, outwardMtu } from "./nspawn-network.ts";
 import { type Recipe, recipeFor } from "./nspawn-recipe.ts";
-import { makeKey, makeRoot, type RootParts } from "./nspawn-root.ts";
+import { makeRoot, type RootParts } from "./nspawn-root.ts";
 import {
   hostPlace,
   hostsOnDisk,
   type KeyedHost,
-  keyFile,
   type LabPlace,
   readState,
   writeState,
 } from "./nspawn-state.ts";
+import { atMost, firstFailure, narrator } from "./work.ts";
 
 /** Hosts that boot at once. Measured on two cores, 13 hosts: 2 at once 8.8 s, 4 at once 5.1 s, all at once 3.5 s; a boot is mostly waiting. */
 const AT_ONCE = 8;
-
-/** Tells the watcher what happens to one host, with the time since this was called. */
-function narrator(watch: LabWatch, host: string): (step: LabStep, detail?: string) => void {
-  const begun = performance.now();
-  return (step, detail) => {
-    const ms = Math.round(performance.now() - begun);
-    const event: LabEvent = { host, step, ms, ...(detail === undefined ? {} : { detail }) };
-    watch.onEvent?.(event);
-  };
-}
 
 /** Hosts that run as they were asked for, and those that are to be made. */
 interface Division {
@@ -164,27 +156,4 @@ async function keep(lab: LabPlace, host: KeyedHost, watch: LabWatch): Promise<Re
   if (ready.ok) tell("kept");
   else tell("failed", ready.error.message);
   return ready;
-}
-
-/** Does one thing for each, so many at once; results in the order given. */
-export async function atMost<A, B>(
-  limit: number,
-  all: readonly A[],
-  work: (one: A) => Promise<B>,
-): Promise<B[]> {
-  const results = new Map<A, B>();
-  const left = [...all];
-  const worker = async (): Promise<void> => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) results.set(one, await work(one));
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
-  return [...results.values()];
-}
-
-/** All failures as one: the first in full, the others by their sentence. */
-export function firstFailure(results: readonly Result<void, LabFailure>[]): Result<void, LabFailure> {
-  const [first, ...others] = results.flatMap((result) => (result.ok ? [] : [result.error]));
-  if (!first) return ok(undefined);
-  const message = [first, ...others].map((failure) => failure.message).join("\n");
-  return err({ ...first, message });
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../model/result.ts";
 import type { BreakableLab, LabFailure, LabHost, LabStatus, LabWatch } from "./driver.ts";
+import { findHost, loginCommand } from "./hosts.ts";
 import { mustRun } from "./local.ts";
 import { boot, inside } from "./nspawn-boot.ts";
 import { removeHost } from "./nspawn-down.ts";
@@ -9,17 +10,10 @@ import { isFrozen, killHost, leaders, removeCgroups, setFrozen } from "./nspawn-
 import { alone } from "./nspawn-lock.ts";
 import { networkDown } from "./nspawn-network.ts";
 import { unmount } from "./nspawn-root.ts";
-import {
-  hostsOnDisk,
-  keyFile,
-  knownHostsFile,
-  type LabPlace,
-  labPlace,
-  readState,
-  removeState,
-} from "./nspawn-state.ts";
-import { atMost, bringUp, firstFailure } from "./nspawn-up.ts";
+import { hostsOnDisk, type LabPlace, labPlace, readState, removeState } from "./nspawn-state.ts";
+import { bringUp } from "./nspawn-up.ts";
 import { checkMachine } from "./requirements.ts";
+import { atMost, firstFailure } from "./work.ts";
 
 /** Which lab of this machine. */
 export interface NspawnOptions {
@@ -42,7 +36,7 @@ export function nspawnLab(options: NspawnOptions = {}): BreakableLab {
     up: (hosts, watch = {}) => onThisMachine(() => up(lab, hosts, watch)),
     down: (watch = {}) => onThisMachine(() => alone(lab, () => takeDown(lab, watch))),
     status: async () => ok(statusOf(lab)),
-    sshCommand: (name) => sshCommand(lab, name),
+    sshCommand: (name) => loginCommand(lab, hostsOf(lab), name),
     powerOff: (name) => powerOff(lab, name),
     kill: async (name) => withHost(lab, name, () => crash(lab, name)),
     start: (name) => withHost(lab, name, (host) => start(lab, host)),
@@ -94,6 +88,8 @@ async function takeDown(lab: LabPlace, watch: LabWatch): Promise<Result<void, La
   return networkDown(lab.bridge);
 }
 
+const hostsOf = (lab: LabPlace): readonly LabHost[] => readState(lab)?.hosts ?? [];
+
 function statusOf(lab: LabPlace): readonly LabStatus[] {
   const running = leaders(lab);
   return (readState(lab)?.hosts ?? []).map(({ key: _, ...host }) => {
@@ -103,33 +99,13 @@ function statusOf(lab: LabPlace): readonly LabStatus[] {
   });
 }
 
-function findHost(lab: LabPlace, name: string): Result<LabHost, LabFailure> {
-  const hosts = readState(lab)?.hosts ?? [];
-  const host = hosts.find((one) => one.name === name);
-  if (host) return ok(host);
-  const names = hosts.map((one) => one.name).join(", ");
-  return err({
-    input: true,
-    message: `the lab has no host ${name}`,
-    hint: names === "" ? "`provision lab up` makes it" : `it has ${names}`,
-  });
-}
-
 async function withHost(
   lab: LabPlace,
   name: string,
   work: (host: LabHost) => Promise<Result<void, LabFailure>>,
 ): Promise<Result<void, LabFailure>> {
-  const host = findHost(lab, name);
+  const host = findHost(hostsOf(lab), name);
   return host.ok ? work(host.value) : host;
-}
-
-function sshCommand(lab: LabPlace, name: string): Result<readonly string[], LabFailure> {
-  const host = findHost(lab, name);
-  if (!host.ok) return host;
-  const strict = ["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"];
-  const files = ["-i", keyFile(lab), "-o", `UserKnownHostsFile="${knownHostsFile(lab)}"`];
-  return ok(["ssh", ...files, ...strict, `root@${host.value.address}`]);
 }
 
 async function powerOff(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {

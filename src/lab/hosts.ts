@@ -1,0 +1,66 @@
+import { err, ok, type Result } from "../model/result.ts";
+import type { LabFailure, LabHost } from "./driver.ts";
+import { keyFile, knownHostsFile, type LabFolder } from "./files.ts";
+
+const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const ADDRESS = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})$/;
+
+/** What is wrong with one host's name or address by itself. */
+function hostFault({ name, address }: LabHost): LabFailure | undefined {
+  const input = true;
+  if (!NAME.test(name)) return { input, message: `\`${name}\` cannot be a hostname` };
+  const [, subnet = "", last = ""] = ADDRESS.exec(address) ?? [];
+  if (subnet === "" || address.split(".").some((number) => Number(number) > 255))
+    return {
+      input,
+      message: `${name}: \`${address}\` is not an IPv4 address`,
+      hint: "set ansible_host to one",
+    };
+  if (Number(last) > 1 && Number(last) < 255) return undefined;
+  return { input, message: `${name}: ${address} is not free for a host`, hint: `${subnet}.1 is the bridge` };
+}
+
+/** The first three numbers of the /24 all hosts are in, or why these hosts cannot be one lab. */
+export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> {
+  const seen = new Set<string>();
+  for (const host of hosts) {
+    const fault = hostFault(host);
+    if (fault) return err(fault);
+    const twice = [host.name, host.address].find((what) => seen.has(what));
+    if (twice !== undefined) return err({ input: true, message: `two hosts of the lab are called ${twice}` });
+    seen.add(host.name).add(host.address);
+  }
+  const subnets = [...new Set(hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")))].sort();
+  const [subnet] = subnets;
+  if (subnet === undefined) return err({ input: true, message: "the inventory has no hosts for a lab" });
+  if (subnets.length === 1) return ok(subnet);
+  return err({
+    input: true,
+    message: `the hosts of a lab must be in one /24, these are in ${subnets.join(".x, ")}.x`,
+  });
+}
+
+/** The host of this name, or which there are. */
+export function findHost(hosts: readonly LabHost[], name: string): Result<LabHost, LabFailure> {
+  const host = hosts.find((one) => one.name === name);
+  if (host) return ok(host);
+  const names = hosts.map((one) => one.name).join(", ");
+  return err({
+    input: true,
+    message: `the lab has no host ${name}`,
+    hint: names === "" ? "`provision lab up` makes it" : `it has ${names}`,
+  });
+}
+
+/** The program and arguments that log in to a host as root, with the lab's key and the host keys it knows. */
+export function loginCommand(
+  lab: LabFolder,
+  hosts: readonly LabHost[],
+  name: string,
+): Result<readonly string[], LabFailure> {
+  const host = findHost(hosts, name);
+  if (!host.ok) return host;
+  const strict = ["-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes"];
+  const files = ["-i", keyFile(lab), "-o", `UserKnownHostsFile="${knownHostsFile(lab)}"`];
+  return ok(["ssh", ...files, ...strict, `root@${host.value.address}`]);
+}
