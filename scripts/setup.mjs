@@ -32,6 +32,8 @@ export const testPackages = [
   "tcsh",
   "tmux",
   "util-linux",
+  "vagrant",
+  "vagrant-lxc",
 ];
 
 export const isLinuxRoot = process.platform === "linux" && process.getuid?.() === 0;

@@ -18,14 +18,15 @@ import type { Diagnostic, Origin } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
-import type { InventoryOptions } from "./options.ts";
+import type { InventoryOptions, LabUpOptions } from "./options.ts";
 
 /** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
-export async function labCommand(name: "up" | "down" | "status", options: InventoryOptions): Promise<number> {
+export async function labCommand(name: "up" | "down" | "status", options: LabUpOptions): Promise<number> {
   if (name === "down") return labDown();
   if (name === "status") return labStatus();
   const hosts = labHosts(options, process.cwd());
-  if (hosts.ok) return labUp(hosts.value);
+  const { driver } = options;
+  if (hosts.ok) return labUp(hosts.value, driver === undefined ? {} : { driver });
   for (const problem of hosts.error) process.stderr.write(`${formatDiagnostic(problem)}\n`);
   return badInput;
 }
@@ -79,13 +80,17 @@ function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
   return ok({ name: host.name, address, ...fields });
 }
 
-const FIELDS: readonly string[] = ["suite", "packages"];
+/** The fields of the host variable `lab`, and what each must be. */
+const FIELDS: Readonly<Record<string, "text" | "a number above 0">> = {
+  suite: "text",
+  packages: "text",
+  memory: "a number above 0",
+  cpus: "a number above 0",
+  box: "text",
+};
 
-/** What the host variable `lab` holds, as in `lab: {suite: trixie, packages: minimal}`. */
-function labFields(
-  host: Host,
-  problems: HostProblem[],
-): { readonly suite?: string; readonly packages?: "minimal" } {
+/** What the host variable `lab` holds, as in `lab: {suite: trixie, memory: 1024}`. */
+function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | "address"> {
   const lab = host.vars.get("lab");
   if (lab === undefined || lab.value === null) return {};
   const { value, origin } = lab;
@@ -98,20 +103,26 @@ function labFields(
     const problem = fieldProblem(host.name, name, field, origin);
     if (problem !== undefined) problems.push(problem);
   }
+  const { suite, packages, memory, cpus, box } = value;
   return {
-    ...(typeof value.suite === "string" ? { suite: value.suite } : {}),
-    ...(value.packages === "minimal" ? { packages: value.packages } : {}),
+    ...(typeof suite === "string" ? { suite } : {}),
+    ...(packages === "minimal" ? { packages } : {}),
+    ...(typeof memory === "number" ? { memory } : {}),
+    ...(typeof cpus === "number" ? { cpus } : {}),
+    ...(typeof box === "string" ? { box } : {}),
   };
 }
 
 function fieldProblem(host: string, name: string, value: Json, origin: Origin): HostProblem | undefined {
   const source = origin.children?.get(name)?.source ?? origin.source;
-  if (!FIELDS.includes(name)) {
-    const hint = didYouMean(nearest(name, FIELDS)) ?? "it has suite and packages";
+  const wanted = FIELDS[name];
+  if (wanted === undefined) {
+    const names = Object.keys(FIELDS);
+    const hint = didYouMean(nearest(name, names)) ?? `it has ${names.join(", ")}`;
     return hostProblem(host, `\`lab\` has no variable \`${name}\``, keySource(origin, name), hint);
   }
-  if (typeof value !== "string") {
-    return hostProblem(host, `\`lab.${name}\` must be text, this is ${typeName(value)}`, source);
+  if (wanted === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
+    return hostProblem(host, `\`lab.${name}\` must be ${wanted}, this is ${typeName(value)}`, source);
   }
   if (name !== "packages" || value === "minimal") return undefined;
   const hint = "the only choice is `minimal`: nothing but systemd and sshd";

@@ -1,14 +1,15 @@
+import { join } from "node:path";
 import type { LabDriver, LabEvent, LabFailure, LabHost, LabStep } from "../lab/driver.ts";
 import { runInTerminal } from "../lab/local.ts";
-import { nspawnLab } from "../lab/nspawn.ts";
+import { type LabOptions, openLab } from "../lab/open.ts";
 import type { Result } from "../model/result.ts";
+import { packageRoot } from "./package.ts";
 
 /** Which lab; all may be left out. */
-export interface LabOptions {
-  /** Its folder; `.provision/lab` of the current one. */
-  readonly dir?: string;
-  readonly bridge?: string;
-}
+export type LabChoice = Omit<LabOptions, "vagrantfile">;
+
+const open = (choice: LabChoice): Result<LabDriver, LabFailure> =>
+  openLab({ ...choice, vagrantfile: () => join(packageRoot(), "vagrant") });
 
 /** More rows than this do not fit a terminal; and a terminal too narrow, or of unknown width, garbles live rows. */
 const MAX_ROWS = 15;
@@ -19,8 +20,9 @@ const print = (line: string): void => {
 };
 
 /** `provision lab up`: makes the lab hold exactly these hosts. Exit codes: 0 all up · 1 failed or stopped · 3 bad input. */
-export async function labUp(hosts: readonly LabHost[], options: LabOptions = {}): Promise<number> {
-  const lab = nspawnLab(options);
+export async function labUp(hosts: readonly LabHost[], choice: LabChoice = {}): Promise<number> {
+  const lab = open(choice);
+  if (!lab.ok) return exitCode(lab);
   const stop = new AbortController();
   const interrupt = (): void => {
     if (stop.signal.aborted) process.exit(130); // a second time: `up` and `down` both work after that too
@@ -30,7 +32,7 @@ export async function labUp(hosts: readonly LabHost[], options: LabOptions = {})
   const names = hosts.map((host) => host.name);
   const begun = performance.now();
   const done = await watched(names, ["ready", "kept"], (onEvent) =>
-    lab.up(hosts, { onEvent, signal: stop.signal }),
+    lab.value.up(hosts, { onEvent, signal: stop.signal }),
   );
   process.removeListener("SIGINT", interrupt);
   if (stop.signal.aborted)
@@ -40,15 +42,17 @@ export async function labUp(hosts: readonly LabHost[], options: LabOptions = {})
 }
 
 /** `provision lab down`: removes every trace of the lab. */
-export async function labDown(options: LabOptions = {}): Promise<number> {
-  const lab = nspawnLab(options);
-  const names = await namesOf(lab);
-  return exitCode(await watched(names, ["removed"], (onEvent) => lab.down({ onEvent })));
+export async function labDown(choice: LabChoice = {}): Promise<number> {
+  const lab = open(choice);
+  if (!lab.ok) return exitCode(lab);
+  const names = await namesOf(lab.value);
+  return exitCode(await watched(names, ["removed"], (onEvent) => lab.value.down({ onEvent })));
 }
 
 /** `provision lab status`: one line per host: name, address, state, process id of its init. Exit code 1 unless all run. */
-export async function labStatus(options: LabOptions = {}): Promise<number> {
-  const status = await nspawnLab(options).status();
+export async function labStatus(choice: LabChoice = {}): Promise<number> {
+  const lab = open(choice);
+  const status = lab.ok ? await lab.value.status() : lab;
   if (!status.ok) return exitCode(status);
   if (status.value.length === 0) print("no lab is up here: `provision lab up` makes one");
   const width = Math.max(0, ...status.value.map((host) => host.name.length));
@@ -61,9 +65,10 @@ export async function labStatus(options: LabOptions = {}): Promise<number> {
 export async function labSsh(
   name: string,
   command: readonly string[],
-  options: LabOptions = {},
+  choice: LabChoice = {},
 ): Promise<number> {
-  const ssh = nspawnLab(options).sshCommand(name);
+  const lab = open(choice);
+  const ssh = lab.ok ? lab.value.sshCommand(name) : lab;
   if (!ssh.ok) return exitCode(ssh);
   const [program = "ssh", ...args] = ssh.value;
   return runInTerminal(program, [...args, ...command]);

@@ -1,8 +1,15 @@
+import type { LabDriverName } from "../lab/open.ts";
+
 /** Options every command has that reads an inventory. */
 export interface InventoryOptions {
   readonly inventory: readonly string[];
   readonly limit?: string;
   readonly extraVars: readonly string[];
+}
+
+/** Options of `lab up`. */
+export interface LabUpOptions extends InventoryOptions {
+  readonly driver?: LabDriverName;
 }
 
 /** Options of apply, plan and check. */

@@ -18,7 +18,7 @@ Examples:
   provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
   provision explain -i prod.yml                  how every tier is redundant; single points of failure
   provision inventory -i prod.yml --graph        what was read, as a tree
-  provision lab up -i inventories/lab.yml        test hosts on this machine (Linux, root)
+  provision lab up -i inventories/lab.yml        test hosts on this machine
 
 Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
             3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
@@ -169,7 +169,7 @@ function addInventoryCommand(program: Command, done: (code: number) => void): vo
 function addLabCommand(program: Command, done: (code: number) => void): void {
   const lab = program
     .command("lab")
-    .description("test hosts on this machine: real systemd, real sshd (Linux, root)")
+    .description("test hosts on this machine: real systemd, real sshd")
     .enablePositionalOptions();
   const add = (command: Command, name: "up" | "down" | "status"): void => {
     command.exitOverride().action(async (options) => {
@@ -177,7 +177,15 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
       done(await labCommand(name, options));
     });
   };
-  add(withInventory(lab.command("up").description("make the lab hold exactly the inventory's hosts")), "up");
+  const up = withInventory(lab.command("up").description("make the lab hold exactly the inventory's hosts"));
+  const drivers = ["nspawn", "vagrant"];
+  up.addOption(
+    new Option(
+      "--driver <name>",
+      "who makes the hosts: nspawn, containers of this machine (Linux, root), or vagrant; else who made those there are",
+    ).choices(drivers),
+  );
+  add(up, "up");
   add(lab.command("down").description("stop them and remove every trace, also of a run that died"), "down");
   add(lab.command("status").description("which hosts run"), "status");
   lab

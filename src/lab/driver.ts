@@ -10,6 +10,12 @@ export interface LabHost {
   readonly suite?: string;
   /** `minimal`: only what systemd and sshd need; no sudo, no procps, no CA certificates. */
   readonly packages?: "minimal";
+  /** Megabytes. A virtual machine's; containers share this machine's. */
+  readonly memory?: number;
+  /** A virtual machine's. */
+  readonly cpus?: number;
+  /** The Vagrant box to make it from, in the place of the suite's. */
+  readonly box?: string;
 }
 
 /** An expected failure of the lab: what happened, the failing program's own words, what to do. */

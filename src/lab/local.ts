@@ -23,8 +23,11 @@ export interface LocalOptions {
   readonly seconds?: number;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with each line of its standard error while it runs. */
+  /** Called with each line of its standard error, or of `lines`, while it runs. */
   onLine?(line: string): void;
+  readonly lines?: "stdout" | "stderr";
+  /** A stop asks the program itself to end when it has done what it is at; what it has started is left alone. */
+  readonly gently?: true;
 }
 
 /** Runs a program of this machine to its end, whatever its exit code; fails if it cannot be run, is stopped or takes too long. */
@@ -39,18 +42,20 @@ export async function runLocal(
     reject: false,
     detached: true,
     input: options.input ?? "",
-    env: { ...options.env, PATH },
+    env: { PATH, ...options.env },
   });
   let stopped = "";
   const stop = (why: string): void => {
     stopped ||= why;
-    endGroup(child.pid);
+    if (options.gently) child.kill("SIGINT");
+    else endGroup(child.pid);
   };
   const onAbort = (): void => stop(`stopped while running ${program}`);
   const timer = setTimeout(() => stop(`${program} did not end within ${seconds} s`), seconds * 1000);
   options.signal?.addEventListener("abort", onAbort);
   if (options.signal?.aborted) onAbort();
-  if (options.onLine) for await (const line of child.iterable({ from: "stderr" })) options.onLine(line);
+  const from = options.lines ?? "stderr";
+  if (options.onLine) for await (const line of child.iterable({ from })) options.onLine(line);
   const done = await child;
   clearTimeout(timer);
   options.signal?.removeEventListener("abort", onAbort);

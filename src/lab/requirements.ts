@@ -35,7 +35,8 @@ const installLine = (packages: readonly string[]): string =>
 
 /** Fails where the embedded lab cannot run: not Linux, not root, no containers, a program missing. */
 export function checkMachine(): Result<void, LabFailure> {
-  const elsewhere = "run the lab as root on Linux, or put your own hosts into the inventory";
+  const elsewhere =
+    "run the lab as root on Linux, let Vagrant make the hosts (--driver vagrant), or put your own into the inventory";
   if (platform() !== "linux")
     return err({ message: `the embedded lab needs Linux, this is ${platform()}`, hint: elsewhere });
   if (userInfo().uid !== 0) return err({ message: "the embedded lab needs root", hint: elsewhere });

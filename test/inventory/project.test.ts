@@ -157,6 +157,11 @@ describe("lab hosts", () => {
       "{suite: trixie, packages: minimal}",
       '{"name":"a","address":"10.77.0.2","suite":"trixie","packages":"minimal"}',
     ],
+    [
+      "{memory: 768, cpus: 2, box: debian/bookworm64}",
+      '{"name":"a","address":"10.77.0.2","memory":768,"cpus":2,"box":"debian/bookworm64"}',
+    ],
+    ["{memory: 1 GB}", "hosts.yml:3:48: `lab.memory` must be a number above 0, this is text (on a)"],
     ["{suit: trixie}", "hosts.yml:3:40: `lab` has no variable `suit` (on a) | did you mean `suite`?"],
     ["{suite: 13}", "hosts.yml:3:47: `lab.suite` must be text, this is a number (13) (on a)"],
     ["trixie", "hosts.yml:3:39: `lab` must be a mapping, this is text (on a) | write lab: { suite: trixie }"],
