@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/lab/**"],
+          exclude: ["test/lab/**", "test/vm/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -26,6 +26,14 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "vm",
+          include: ["test/vm/**/*.test.ts"],
+          globalSetup: "test/lab/support/turn.ts",
         },
       },
     ],
