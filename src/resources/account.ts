@@ -18,6 +18,7 @@ export type AccountPlugin =
 
 /** How one logs in with an account of a database, and what it may do. */
 export interface AccountOptions {
+  /** How the daemon knows that it is the one: `mysql_native_password` and `unix_socket` are MariaDB's, the others MySQL's. */
   readonly plugin: AccountPlugin;
   /** For the plugins that have one. */
   readonly password?: string;
@@ -37,6 +38,12 @@ const asDeclared = "as declared";
 /**
  * An account of the host's MariaDB or MySQL, as `NAME@WHERE`, through root's socket. A password that somebody changed is
  * found by the hash that the daemon keeps; neither the password nor the hash is shown, or kept anywhere else.
+ *
+ * @example
+ * account("shop@localhost", {
+ *   plugin: "unix_socket",
+ *   grants: { "shop.*": ["SELECT", "INSERT", "UPDATE", "DELETE"] },
+ * })
  */
 export function account(name: string, options: AccountOptions | { readonly absent: true }): Resource {
   const id = `account:${name}`;

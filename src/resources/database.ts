@@ -9,7 +9,7 @@ import { noAnswer } from "./stat.ts";
 
 /** How text is kept in a database. */
 export interface DatabaseOptions {
-  /** Default utf8mb4. */
+  /** How its characters are stored. Default utf8mb4. */
   readonly characterSet?: string;
   /** Default: the character set's own, and whatever is there. */
   readonly collation?: string;
@@ -21,6 +21,9 @@ const word = /^[a-z0-9_]+$/;
 /**
  * A database of the host's MariaDB or MySQL, through root's socket. With `{absent: true}` it goes only when it is empty: no
  * line of an inventory deletes data. What is in it keeps the character set it was made with.
+ *
+ * @example
+ * database("shop", { collation: "utf8mb4_unicode_ci" })
  */
 export function database(name: string, options: DatabaseOptions | { readonly absent: true } = {}): Resource {
   const id = `database:${name}`;

@@ -12,6 +12,7 @@ import { checkMode, checkOwner, checkPath } from "./words.ts";
 export interface DirectoryOptions {
   /** Name or number. Default root. */
   readonly owner?: string;
+  /** Name or number. Default root. */
   readonly group?: string;
   /** Four octal digits in quotes. Default "0755". */
   readonly mode?: string;
@@ -22,6 +23,9 @@ export interface DirectoryOptions {
  * A directory, its owner, group and mode; never what is in it. Its parent must exist or be declared before it, so that
  * nothing appears on a host that no resource names. With `{absent: true}` it is removed if it is empty; one with
  * something in it is left and the change fails: nothing that we did not make is ever deleted.
+ *
+ * @example
+ * directory("/srv/www", { owner: "www-data", mode: "0750" })
  */
 export function directory(
   path: string,

@@ -26,6 +26,12 @@ export interface ExecOptions {
  * Something that no other kind can say. `unless` is required: without it there would be no observing, and each plan
  * would promise a change. Where the command has run and `unless` still fails, the change counts as failed.
  * Cannot be undone: what left the inventory is just forgotten.
+ *
+ * @example
+ * exec("create the swap file", {
+ *   command: "fallocate -l 1G /swapfile && chmod 0600 /swapfile && mkswap /swapfile",
+ *   unless: "test -f /swapfile",
+ * })
  */
 export function exec(name: string, options: ExecOptions): Resource {
   const id = `exec:${name}`;

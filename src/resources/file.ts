@@ -11,9 +11,11 @@ import { checkMode, checkOwner, checkPath } from "./words.ts";
 
 /** A file that must hold these bytes. */
 export interface FileOptions {
+  /** Its bytes: text, or what `render`, `asset` or `content` gave. */
   readonly content: Content | string;
   /** Name or number. Default root. */
   readonly owner?: string;
+  /** Name or number. Default root. */
   readonly group?: string;
   /** Four octal digits in quotes. Default "0644". */
   readonly mode?: string;
@@ -35,6 +37,9 @@ export interface AbsentFile extends Pick<FileOptions, "confirm"> {
  * A symbolic link at the path is replaced by the file, not written through: what it leads to belongs to another
  * package or daemon (/etc/resolv.conf, sites-enabled/default), and would change behind its owner's back.
  * A directory at the path is never touched. Hard links, access lists and extended attributes are not kept.
+ *
+ * @example
+ * file("/etc/nginx/nginx.conf", { content: "events {}\n", mode: "0640", check: "nginx -t -q -c %s" })
  */
 export function file(path: string, options: FileOptions | AbsentFile): Resource {
   const key = checkPath("file", path);

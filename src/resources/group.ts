@@ -16,7 +16,12 @@ export interface GroupOptions {
   readonly absent?: false;
 }
 
-/** A local group. Its members are said with the users. Removing it fails while it is some user's own group. */
+/**
+ * A local group. Its members are said with the users. Removing it fails while it is some user's own group.
+ *
+ * @example
+ * group("media", { system: true })
+ */
 export function group(name: string, options: GroupOptions | { readonly absent: true } = {}): Resource {
   const key = checkAccount(`group:${name}`, name);
   if (options.absent === true) return { kind: "group", key, desired: null };

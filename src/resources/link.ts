@@ -11,6 +11,9 @@ import { checkLine, checkPath } from "./words.ts";
 /**
  * A symbolic link and where it leads: absolute, or relative to its own folder; the target need not exist.
  * Only a link is ever replaced or removed: a file or directory at the path is somebody's data.
+ *
+ * @example
+ * link("/etc/localtime", { target: "/usr/share/zoneinfo/Europe/Berlin" })
  */
 export function link(
   path: string,

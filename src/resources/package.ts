@@ -23,6 +23,9 @@ export interface PackageOptions {
 /**
  * A Debian package. With `{absent: true}` it is removed but not purged: purging a database's package deletes the
  * database, and configuration that someone edited is not ours to delete. Nothing else is removed along with it.
+ *
+ * @example
+ * pkg("nginx-light", { heldUnits: ["nginx.service"] })
  */
 export function pkg(name: string, options: PackageOptions | { readonly absent: true } = {}): Resource {
   const id = `package:${name}`;

@@ -14,6 +14,9 @@ import { checkLine } from "./words.ts";
  * and a slash stands for a dot within one (`net.ipv4.conf.eth0/100.rp_filter`); the same with dots and slashes
  * exchanged is understood, as sysctl.d does. Removal takes the file away and leaves the running value until the boot.
  * Not seen: a file of somebody else that sorts behind ours and says otherwise.
+ *
+ * @example
+ * sysctl("net.core.somaxconn", 4096)
  */
 export function sysctl(key: string, value: string | number | { readonly absent: true }): Resource {
   const id = `sysctl:${key}`;

@@ -10,11 +10,11 @@ import { checkUnit, fullUnit } from "./words.ts";
 
 /** What a unit shall be. "any": not managed. */
 export interface UnitOptions {
-  /** Default true. */
+  /** Active now. Default true. */
   readonly running?: boolean | "any";
   /** Started at boot. Default true. */
   readonly enabled?: boolean | "any";
-  /** Default false. */
+  /** Cannot be started by anything. Default false. */
   readonly masked?: boolean | "any";
   /** A change of one of these makes the unit reload, or restart if it cannot reload. */
   readonly reloadOn?: readonly Watched[];
@@ -26,6 +26,9 @@ export interface UnitOptions {
  * A systemd unit: service (the type may be left out), socket, timer, instance of a template. Its files and drop-ins are
  * ordinary `file`s, named in `restartOn`; the manager's own reload is part of the state (`stale`: its files are newer than
  * what the manager has read).
+ *
+ * @example
+ * unit("nginx", { reloadOn: ["file:/etc/nginx/nginx.conf"] })
  */
 export function unit(name: string, options: UnitOptions = {}): Resource {
   const id = `unit:${name}`;

@@ -11,12 +11,15 @@ import { checkAccount, checkNumber, checkPath } from "./words.ts";
 
 /** A user's entry in passwd and group. What is left out is not managed. */
 export interface UserOptions {
+  /** Left out: whatever number the host gives. */
   readonly uid?: number;
   /** Name of the primary group; it must exist. Left out: a group of the user's own name. */
   readonly group?: string;
   /** All further groups: who is in others is taken out of them. */
   readonly groups?: readonly string[];
+  /** Home directory, an absolute path. */
   readonly home?: string;
+  /** Login shell, an absolute path. */
   readonly shell?: string;
   /** Take the number from the range for daemons. Matters only when the user is made. */
   readonly system?: boolean;
@@ -28,6 +31,9 @@ export interface UserOptions {
 /**
  * A local user. A password is never set: a new user has none, and logs in with a key or not at all. Removing the user
  * keeps the home directory, and a changed `home` moves nothing: data is never lost or carried about on the side.
+ *
+ * @example
+ * user("deploy", { shell: "/bin/bash", groups: ["adm"] })
  */
 export function user(name: string, options: UserOptions | { readonly absent: true } = {}): Resource {
   const id = `user:${name}`;

@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { roles } from "../../roles/index.ts";
@@ -91,12 +89,5 @@ describe("a variable that would break the host is refused", () => {
     ["common", { sysctl: { "a b": 1 } }, /^sysctl/],
   ])("%s %j", (role, vars, expected) => {
     expect(problems(role, vars)).toEqual([expect.stringMatching(expected)]);
-  });
-});
-
-describe("the pages of the roles", () => {
-  it("are up to date", () => {
-    const script = join(resolve(import.meta.dirname, "../.."), "scripts", "docs.mjs");
-    expect(execFileSync(process.execPath, [script, "--check"], { encoding: "utf8" })).toBe("");
   });
 });

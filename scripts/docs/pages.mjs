@@ -1,0 +1,35 @@
+// Every reference page, as the code gives it.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { engine, load } from "./code.mjs";
+import { exampleOf, kindPage, readKind } from "./kind-page.mjs";
+import { rolePage } from "./role-page.mjs";
+import { standingStack } from "./stack.mjs";
+
+/** Path below the project's folder → text. */
+export async function pages(root) {
+  const code = await load(root, engine);
+  const stack = standingStack(code, root);
+  const all = new Map();
+  for (const role of code.roles.values())
+    all.set(`docs/roles/${role.name}.md`, rolePage(role, stack, code, root));
+  const sources = [...code.kinds.values()].map((kind) => ({ kind, source: readKind(root, kind.name) }));
+  const { examples } = await load(
+    root,
+    `import * as provision from "./src/index.ts";
+const { ${sources.map(({ source }) => source.name).join(", ")} } = provision;
+export const examples = [${sources.map(({ source }) => exampleOf(source)).join(",\n")}];`,
+  );
+  for (const [index, { kind, source }] of sources.entries())
+    all.set(`docs/kinds/${kind.name}.md`, kindPage(root, kind, source, examples[index]));
+  return all;
+}
+
+/** The pages that are there, by the same paths. */
+export function standingPages(root) {
+  return ["docs/roles", "docs/kinds"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `${folder}/${name}`),
+  );
+}

@@ -1,0 +1,119 @@
+// The reference page of a role.
+import { relative } from "node:path";
+import { code, page, section, table, written } from "./table.mjs";
+import { variableTable } from "./variables.mjs";
+
+export function rolePage(role, stack, { z }, root) {
+  const { host, resources } = stack.wantedBy(role.name);
+  const schema = z.toJSONSchema(role.vars, { io: "input" });
+  const where = `What it wants of ${host} in [stack.yml](stack.yml) on Debian 13, with nearly all of it as it is by default.`;
+  return page([
+    written(`roles/${role.name}.ts`),
+    `# ${role.name}`,
+    `${role.summary}. Tier: ${role.tier}.`,
+    section("Services", services(role, stack), uses(role)),
+    section("When a member dies", failover(role, stack)),
+    section("Variables", `Under \`${role.name}:\` of a host or group.`, variableTable(schema)),
+    section(
+      "On a host",
+      where,
+      table(
+        ["resource", "state", "reacts to"],
+        resources.map((one) => resourceRow(one, root)),
+      ),
+    ),
+    section("Checks", checks(role, stack)),
+  ]);
+}
+
+function services(role, { topology }) {
+  const own = [...topology.services.values()].filter((service) => service.role === role.name);
+  return table(
+    ["service", "port", "redundancy", "at least healthy", "healthy when", "who may connect"],
+    own.map(({ name, redundancy, floor, endpoints: [endpoint] }) => [
+      code(name),
+      endpoint.protocol === "vrrp" ? "VRRP" : `${endpoint.port}/${endpoint.protocol ?? "tcp"}`,
+      redundancy,
+      floor,
+      healthy(endpoint.health),
+      access(endpoint.access),
+    ]),
+  );
+}
+
+function healthy(health) {
+  switch (health.type) {
+    case "http":
+      return `GET ${health.path} answers ${health.status}`;
+    case "tcp":
+      return "it takes a connection";
+    default:
+      return `${code(health.command.split("\n")[0])} ends with 0`;
+  }
+}
+
+function access(who = "users") {
+  const words = {
+    users: "hosts with a role that uses it",
+    host: "its own host, over loopback",
+    anyone: "anyone",
+  };
+  return words[who] ?? who.join(", ");
+}
+
+function uses({ needs = {}, wants = {} }) {
+  const list = (services) => [...new Set(Object.values(services))].map(code).join(", ");
+  return [
+    Object.keys(needs).length === 0 ? "" : `Needs ${list(needs)}.`,
+    Object.keys(wants).length === 0 ? "" : `Uses ${list(wants)} where somebody provides it.`,
+  ]
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+/** In the words of `provision explain`. */
+function failover({ name }, { partOf }) {
+  const part = partOf(name);
+  if (part === undefined) return "Every host has its own, and nothing depends on it from outside.";
+  const names = new Map();
+  for (const { name: service, shape, loss } of part.services)
+    names.set(`${shape} ${loss}`, [...(names.get(`${shape} ${loss}`) ?? []), code(service)]);
+  return [...names].map(([words, alike]) => `${alike.join(", ")}: ${words}`).join("\n\n");
+}
+
+function resourceRow({ kind, key, desired, payload, reloadOn = [], restartOn = [] }, root) {
+  const template = payload?.content?.template?.file;
+  const notes =
+    desired === null
+      ? ["must not exist"]
+      : [
+          ...Object.entries(desired)
+            .filter(([field]) => shown[kind]?.includes(field))
+            .map(([, value]) => value),
+          ...(template === undefined ? [] : [`from ${code(relative(root, template))}`]),
+          ...(payload?.content?.secret === true ? ["secret"] : []),
+          ...(payload?.check === undefined ? [] : [`checked by ${code(payload.check.split("\n")[0])}`]),
+        ];
+  const watches = Object.entries({ reload: reloadOn, restart: restartOn })
+    .filter(([, ids]) => ids.length > 0)
+    .map(([verb, ids]) => `${verb} after ${ids.map(code).join(", ")}`);
+  return [`[${kind}](../kinds/${kind}.md) ${code(key)}`, notes.join(", "), watches.join("; ")];
+}
+
+/** The fields that say more than that the resource is there. */
+const shown = {
+  file: ["owner", "group", "mode"],
+  directory: ["owner", "group", "mode"],
+  link: ["target"],
+  sysctl: ["value"],
+  account: ["grants"],
+};
+
+function checks({ name }, { topology }) {
+  const own = topology.checks.filter(({ role }) => role === name);
+  const distinct = new Map(own.map((check) => [check.name, check]));
+  return table(
+    ["check", "well when"],
+    [...distinct.values()].map((check) => [code(check.name), check.summary]),
+  );
+}
