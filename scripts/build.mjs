@@ -1,11 +1,13 @@
 // Builds dist/: the command as one file with the templates compiled into it, which bin/provision.cjs starts, and the public
-// entry for authors of roles.
-import { mkdtempSync, rmSync } from "node:fs";
+// entry for authors of roles with its types. All that is needed at run time is inside: users install no other package.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundling } from "./bundling.mjs";
+import { writeDeclarations } from "./declarations.mjs";
+import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -18,8 +20,8 @@ const packedTemplates = {
   },
 };
 
-rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
-await Promise.all([
+rmSync(join(root, "dist"), { recursive: true, force: true });
+const built = await Promise.all([
   build({
     ...bundling,
     absWorkingDir: root,
@@ -30,10 +32,20 @@ await Promise.all([
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "__url" },
     minifySyntax: true,
+    metafile: true,
     plugins: [...bundling.plugins, packedTemplates],
   }),
-  build({ ...bundling, absWorkingDir: root, entryPoints: { index: "src/index.ts" }, outdir: "dist" }),
+  build({
+    ...bundling,
+    absWorkingDir: root,
+    entryPoints: { index: "src/index.ts" },
+    outdir: "dist",
+    metafile: true,
+  }),
 ]);
+const metafiles = built.map(({ metafile }) => metafile);
+writeFileSync(join(root, "dist", "LICENSES.txt"), licensesOf(root, metafiles));
+writeDeclarations(root, join(root, "dist", "types"));
 
 /** Our own TypeScript compiles the templates. */
 async function packSource() {
