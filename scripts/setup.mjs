@@ -34,6 +34,7 @@ export const testPackages = [
   "util-linux",
   "vagrant",
   "vagrant-lxc",
+  "zsh",
 ];
 
 export const isLinuxRoot = process.platform === "linux" && process.getuid?.() === 0;

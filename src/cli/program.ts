@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
+import { addCompletionCommand } from "./completion-command.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { addSecretsCommand } from "./secrets-commands.ts";
@@ -47,6 +48,7 @@ export function buildProgram(done: (code: number) => void): Command {
   addInventoryCommand(program, done);
   addLabCommand(program, done);
   addSecretsCommand(program, done);
+  addCompletionCommand(program, done);
   return program;
 }
 
@@ -156,7 +158,7 @@ function addInventoryCommand(program: Command, done: (code: number) => void): vo
   withInventory(program.command("inventory").description("show what was read from the inventory"))
     .addOption(new Option("--list", "all hosts and groups, as JSON").conflicts(["graph", "host"]))
     .addOption(new Option("--graph", "groups and hosts, as a tree").conflicts(["host"]))
-    .option("--host <name>", "the variables of one host, as JSON")
+    .option("--host <host>", "the variables of one host, as JSON")
     .action(async (options) => {
       const { inventoryCommand } = await import("./inventory.ts");
       const { stdout, stderr, code } = inventoryCommand(options);
