@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pages, standingPages } from "../scripts/docs/pages.mjs";
@@ -40,6 +40,26 @@ describe("the reference pages", () => {
   });
 });
 
+describe("every page", () => {
+  const all = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
+
+  it("leads only to what is there", () => {
+    const broken = all.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!\w+:)([^)\s]+)\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !isThere(page, target))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it("can be found from the list of all pages", () => {
+    const listed = read("docs/README.md");
+    for (const page of markdownBelow("docs").filter((path) => path !== "docs/README.md"))
+      expect(listed).toContain(`](${page.replace("docs/", "")})`);
+  });
+});
+
 describe("the examples of the kinds", () => {
   it("compile", () => {
     expect(problemsOf([...kinds.keys()].map(exampleIn))).toEqual([]);
@@ -50,6 +70,29 @@ describe("the examples of the kinds", () => {
     expect(problemsOf([wrong])).toEqual([expect.stringContaining("not assignable to type 'string'")]);
   });
 });
+
+function markdownBelow(folder: string): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name));
+}
+
+/** A file or folder, with the heading where one is named; or a heading of the page itself. */
+function isThere(page: string, target: string): boolean {
+  const [path = "", heading] = target.split("#");
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(join(root, file))) return false;
+  return heading === undefined || headingsOf(read(file)).includes(heading);
+}
+
+/** As the viewers of Markdown name them. */
+const headingsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
 
 /** The first block of code on the page of a kind. */
 function exampleIn(kind: string): string {

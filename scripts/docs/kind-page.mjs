@@ -22,6 +22,9 @@ const named = (file, is) => new Map(file.statements.filter(is).map((node) => [no
 
 export const exampleOf = ({ maker }) => tagOf(maker, "example");
 
+/** The first sentence of its doc comment. */
+export const summaryOf = ({ maker }) => /^.*?\.(?=\s|$)/s.exec(docOf(maker))?.[0] ?? docOf(maker);
+
 export function kindPage(root, kind, source, example) {
   const { maker } = source;
   const observed = kind.observe([example]).text.trim();

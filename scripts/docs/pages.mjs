@@ -1,8 +1,9 @@
 // Every reference page, as the code gives it.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { engine, load } from "./code.mjs";
-import { exampleOf, kindPage, readKind } from "./kind-page.mjs";
+import { indexPage } from "./index-page.mjs";
+import { exampleOf, kindPage, readKind, summaryOf } from "./kind-page.mjs";
 import { rolePage } from "./role-page.mjs";
 import { standingStack } from "./stack.mjs";
 
@@ -22,14 +23,18 @@ export const examples = [${sources.map(({ source }) => exampleOf(source)).join("
   );
   for (const [index, { kind, source }] of sources.entries())
     all.set(`docs/kinds/${kind.name}.md`, kindPage(root, kind, source, examples[index]));
+  const summaries = sources.map(({ kind, source }) => ({ name: kind.name, summary: summaryOf(source) }));
+  all.set("docs/README.md", indexPage(root, code.roles.values(), summaries));
   return all;
 }
 
 /** The pages that are there, by the same paths. */
 export function standingPages(root) {
-  return ["docs/roles", "docs/kinds"].flatMap((folder) =>
+  const index = ["docs/README.md"].filter((path) => existsSync(join(root, path)));
+  const reference = ["docs/roles", "docs/kinds"].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".md"))
       .map((name) => `${folder}/${name}`),
   );
+  return [...index, ...reference];
 }
