@@ -1,6 +1,7 @@
 // Builds dist/: the command as one file with the templates compiled into it, which bin/provision.cjs starts, and the public
-// entry for authors of roles with its types. All that is needed at run time is inside: users install no other package.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// entries for authors of roles with their types: those that package.json exports. All that is needed at run time is inside;
+// what package.json names under `dependencies` goes into the package as it is. Users install no other package.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +11,11 @@ import { writeDeclarations } from "./declarations.mjs";
 import { licensesOf } from "./licenses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const entries = Object.values(exports).flatMap(({ types, default: file }) =>
+  types === undefined ? [] : [{ file, source: sourceOf(types) }],
+);
 
 /** Puts the compiled templates in the place of the empty pack. */
 const packedTemplates = {
@@ -38,14 +44,26 @@ const built = await Promise.all([
   build({
     ...bundling,
     absWorkingDir: root,
-    entryPoints: { index: "src/index.ts" },
-    outdir: "dist",
+    entryPoints: entries.map(({ file, source }) => ({ in: source, out: file.replace(/\.js$/, "") })),
+    outdir: ".",
+    // An author's test and role are to meet the same code.
+    splitting: true,
+    chunkNames: "dist/[name]-[hash]",
     metafile: true,
   }),
 ]);
 const metafiles = built.map(({ metafile }) => metafile);
 writeFileSync(join(root, "dist", "LICENSES.txt"), licensesOf(root, metafiles));
-writeDeclarations(root, join(root, "dist", "types"));
+writeDeclarations(
+  root,
+  entries.map(({ source }) => source),
+  join(root, "dist", "types"),
+);
+
+/** `./dist/types/index.d.ts` is made from src/index.ts. */
+function sourceOf(types) {
+  return types.replace(/^\.\/dist\/types\/(.*)\.d\.ts$/, "src/$1.ts");
+}
 
 /** Our own TypeScript compiles the templates. */
 async function packSource() {

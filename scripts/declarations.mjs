@@ -4,21 +4,29 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import ts from "typescript";
 
-/** Writes into `folder` what `src/index.ts` leads to, and nothing that is the engine's own business. */
-export function writeDeclarations(root, folder) {
-  const own = emitted(root);
+/** Writes into `folder` what the entries, `src/index.ts`…, lead to, and nothing that is the engine's own business. */
+export function writeDeclarations(root, entries, folder) {
+  const own = emitted(root, entries);
+  const source = join(root, "src");
   const zod = join(root, "node_modules", "zod");
-  for (const [path, text] of reachable(join(root, "src/index.d.ts"), (path) => own.get(path)))
-    write(join(folder, relative(join(root, "src"), path)), text.replaceAll('"zod"', '"./zod/index.js"'));
+  const found = new Map();
+  for (const entry of entries)
+    reachable(join(root, entry.replace(/\.ts$/, ".d.ts")), (path) => own.get(path), found);
+  for (const [path, text] of found) {
+    const beside = relative(dirname(path), join(source, "zod/index.js"));
+    const named = beside.startsWith(".") ? beside : `./${beside}`;
+    write(join(folder, relative(source, path)), text.replaceAll('"zod"', `"${named}"`));
+  }
   for (const [path, text] of reachable(join(zod, "index.d.ts"), (path) => readFileSync(path, "utf8")))
     write(join(folder, "zod", relative(zod, path)), text);
 }
 
-/** Path → declarations of every source file that the public entry needs. */
-function emitted(root) {
+/** Path → declarations of every source file that the public entries need. */
+function emitted(root, entries) {
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
-  const program = ts.createProgram([join(root, "src/index.ts")], {
+  const sources = entries.map((entry) => join(root, entry));
+  const program = ts.createProgram(sources, {
     ...options,
     noEmit: false,
     declaration: true,
