@@ -61,19 +61,19 @@ const strictest = {
     noEmit: true,
     types: [],
   },
-  include: ["roles"],
 };
 
 /** What the compiler says of these roles, file by file, in a project that has nothing but the package. */
 function problemsOf(texts: readonly string[]): readonly string[] {
-  mkdirSync(join(project, "roles"), { recursive: true });
-  writeFileSync(join(project, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(project, "tsconfig.json"), JSON.stringify(strictest));
-  for (const [index, text] of texts.entries()) writeFileSync(join(project, `roles/site${index}.ts`), text);
+  const typed = join(project, "typed");
+  mkdirSync(typed, { recursive: true });
+  writeFileSync(join(typed, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(typed, "tsconfig.json"), JSON.stringify(strictest));
+  for (const [index, text] of texts.entries()) writeFileSync(join(typed, `site${index}.ts`), text);
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const told = String(spawnSync(process.execPath, [tsc, "-p", "."], { cwd: project }).stdout);
+  const told = String(spawnSync(process.execPath, [tsc, "-p", "."], { cwd: typed }).stdout);
   const rows = told.split("\n").filter((row) => /^\S/.test(row));
-  const known = texts.map((_, index) => rows.filter((row) => row.startsWith(`roles/site${index}.ts(`)));
+  const known = texts.map((_, index) => rows.filter((row) => row.startsWith(`site${index}.ts(`)));
   expect(known.flat()).toEqual(rows);
   return known.map((all) => all.join("\n"));
 }
@@ -81,7 +81,7 @@ function problemsOf(texts: readonly string[]): readonly string[] {
 describe("what is inside", () => {
   it("is what a user needs, and no test, cache, source map or package of ours to develop with", () => {
     const wanted =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|(bin|dist|docs|node_modules|roles\/files|skeleton|templates)\/.+|inventories\/[\w.]+\.yml)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|(bin|dist|docs|examples|node_modules|roles\/files|skeleton|templates|vagrant)\/.+|inventories\/[\w.]+\.yml)$/;
     const never = /^(test|src|bench|scripts)\/|__pycache__|\.map$|\.age$|\.log$|\.tsbuildinfo$/;
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !wanted.test(path) || never.test(path))).toEqual([]);
@@ -119,7 +119,9 @@ describe("what is inside", () => {
   });
 
   it("has every page that a page of it leads to", () => {
-    const pages = packed.files.map(({ path }) => path).filter((path) => path.endsWith(".md"));
+    const pages = packed.files
+      .map(({ path }) => path)
+      .filter((path) => /^(?!node_modules\/).*\.md$/.test(path));
     const broken = pages.flatMap((page) => {
       const text = readFileSync(join(installed, page), "utf8");
       const targets = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(([, target = ""]) => target);

@@ -24,10 +24,14 @@ export function pack(folder: string): Packed {
 /** Installs it in a folder, from nothing but itself: there is no registry and nothing kept from before. */
 export function installAlone({ path }: Packed, folder: string): void {
   const nothing = join(folder, "npm-cache");
-  execFileSync("npm", ["install", "--offline", "--cache", nothing, "--no-audit", "--no-fund", path], {
-    cwd: folder,
-    stdio: quiet,
-  });
+  execFileSync(
+    "npm",
+    ["install", "--prefix", folder, "--offline", "--cache", nothing, "--no-audit", "--no-fund", path],
+    {
+      cwd: folder,
+      stdio: quiet,
+    },
+  );
   rmSync(nothing, { recursive: true, force: true });
 }
 

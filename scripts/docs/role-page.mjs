@@ -61,10 +61,11 @@ function access(who = "users") {
   return words[who] ?? who.join(", ");
 }
 
-function uses({ needs = {}, wants = {} }) {
+function uses({ needs = {}, wants = {}, vars }) {
+  const needed = typeof needs === "function" ? needs({ vars: vars.parse({}) }) : needs;
   const list = (services) => [...new Set(Object.values(services))].map(code).join(", ");
   return [
-    Object.keys(needs).length === 0 ? "" : `Needs ${list(needs)}.`,
+    Object.keys(needed).length === 0 ? "" : `Needs ${list(needed)}.`,
     Object.keys(wants).length === 0 ? "" : `Uses ${list(wants)} where somebody provides it.`,
   ]
     .filter((text) => text !== "")
