@@ -15,13 +15,13 @@ import { type Vars, vars } from "./haproxy/vars.ts";
 const service = "haproxy.service";
 const configPath = "/etc/haproxy/haproxy.cfg";
 
-/** Load balancers: https for the world, in front of every web server. */
+/** Load balancers: https for the world, in front of every web server, or of a tier between. */
 export const haproxy = defineRole({
   name: "haproxy",
   tier: "balancer",
   summary: "HAProxy in front of all web servers: TLS, health checks, retries, draining",
   vars,
-  needs: { http: "http" },
+  needs: ({ vars }) => ({ http: vars.service }),
   provides: ({ vars }) => provided(vars),
   assets: ({ vars }) => [askSource, ...certificateAssets(vars)],
   secrets: ({ vars, topology }) => certificateSecrets(vars, topology),

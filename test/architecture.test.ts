@@ -23,6 +23,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   chalk: /^src\/report\//,
   diff: /^src\/report\//,
   commander: /^src\/cli\//,
+  jiti: /^src\/cli\/own-roles/,
   execa: /^src\/lab\//,
   "age-encryption": /^src\/secrets\//,
   "@scure/base": /^src\/secrets\//,

@@ -165,15 +165,22 @@ export const vars = z
       .array(network)
       .default([])
       .describe("Addresses or networks of proxies in front of this one, whose X-Forwarded-For is kept"),
+    service: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/, "not the name of a service")
+      .default("http")
+      .describe(
+        "The service that takes what no route sends elsewhere: `http`, the web servers, or that of a tier in front of them",
+      ),
     balance,
     backends: z
       .record(name, backend)
       .default({})
-      .describe("More http backends, beside the one of all web servers (`http`), for `routes`"),
+      .describe("More http backends, beside the one of `service` (which is named `http`), for `routes`"),
     routes: z
       .array(route)
       .default([])
-      .describe("Which requests go to which backend; the first that fits. The rest goes to the web servers"),
+      .describe("Which requests go to which backend; the first that fits. The rest goes to `service`"),
     tcp: z.record(name, listener).default({}).describe("TCP listeners: name → port and servers"),
     status: status.prefault({}).describe("Status page and metrics"),
     maxConnections: z
@@ -209,7 +216,7 @@ export const vars = z
   )
   .refine(
     ({ backends }) => !("http" in backends),
-    "the backend `http` is the one of all web servers; give yours another name",
+    "the backend `http` is the one of `service`; give yours another name",
   );
 export type Vars = z.infer<typeof vars>;
 export type Backend = z.infer<typeof backend>;

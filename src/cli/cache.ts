@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Facts } from "../model/facts.ts";
@@ -13,7 +13,7 @@ export interface KeptRecall extends Recall {
 
 /** `inventory`: the paths given with `-i`; different projects may have hosts of the same name. */
 export function openRecall(inventory: readonly string[]): KeptRecall {
-  const folder = join(process.env.XDG_CACHE_HOME || join(home(), ".cache"), "provision", "facts");
+  const folder = cacheFolder("facts");
   const name = createHash("sha256")
     .update(inventory.map((path) => resolve(path)).join("\n"))
     .digest("hex");
@@ -36,6 +36,25 @@ export function openRecall(inventory: readonly string[]): KeptRecall {
     },
   };
 }
+
+/**
+ * A folder for what is loaded as code: this very user's, and nobody else may write to it. `undefined`: there can be none,
+ * and what would be kept is made again each time.
+ */
+export function privateCacheFolder(name: string): string | undefined {
+  const folder = cacheFolder(name);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = lstatSync(folder);
+    const ours = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+    return ours ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const cacheFolder = (name: string): string =>
+  join(process.env.XDG_CACHE_HOME || join(home(), ".cache"), "provision", name);
 
 /** In a container a process may run as a number that no user has, and without HOME. */
 function home(): string {

@@ -19,12 +19,14 @@ import { loadTemplates, render } from "../template/templates.ts";
 import { buildTopology, type HostRoles } from "../topology/topology.ts";
 import { readAssets } from "./assets.ts";
 import type { InventoryOptions } from "./options.ts";
+import { loadRoles } from "./own-roles.ts";
 import { packageRoot } from "./package.ts";
 
 /** Everything the user wrote, read and found good. No host has been contacted. */
 export interface Project {
   readonly inventory: Inventory;
   readonly topology: Topology;
+  /** The built-in ones and the project's own. */
   readonly roles: ReadonlyMap<string, AnyRole>;
   readonly selected: ReadonlySet<string>;
   readonly connections: ReadonlyMap<string, Connection>;
@@ -49,13 +51,16 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     if (!result.ok) problems.push(...result.error);
     return result.ok ? result.value : undefined;
   };
-  const hostRoles = keep(membersOf(read));
+  // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
+  const loaded = keep(loadRoles(cwd, builtInRoles));
+  const roles = loaded?.roles ?? new Map<string, AnyRole>();
+  const hostRoles = loaded && keep(membersOf(read, roles));
   const connections = connectionsOf(inventory, keep);
-  const templates = keep(loadTemplates(templateFolders(cwd)));
+  const templates = loaded && keep(loadTemplates(templateFolders(cwd), loaded.own));
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(selection(inventory, options.limit));
-  const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, builtInRoles));
-  const assets = topology === undefined ? undefined : keep(readAssets(topology, builtInRoles, cwd));
+  const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, roles));
+  const assets = topology === undefined ? undefined : keep(readAssets(topology, roles, cwd));
   const found = [
     ...problems,
     ...unlocking.warnings(),
@@ -70,7 +75,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   return ok({
     inventory,
     topology,
-    roles: builtInRoles,
+    roles,
     selected: new Set(selected.filter((host) => playing.has(host))),
     connections,
     render: (role, name, data) => render(templates, role, name, data),
@@ -100,17 +105,16 @@ function selection(
  * What every host plays. Only where all of it is known and right: a role that is missing because it was misspelt would
  * show up a second time as a service nobody provides. The error may be an empty list, when all was told before.
  */
-function membersOf({
-  inventory,
-  references,
-  lost,
-}: Survey): Result<readonly HostRoles[], readonly Diagnostic[]> {
+function membersOf(
+  { inventory, references, lost }: Survey,
+  roles: ReadonlyMap<string, AnyRole>,
+): Result<readonly HostRoles[], readonly Diagnostic[]> {
   const hosts = [...inventory.hosts.values()];
-  const names = { roles: [...builtInRoles.keys()], references };
+  const names = { roles: [...roles.keys()], references };
   const problems: Diagnostic[] = lost ? [] : hosts.flatMap((host) => misspeltNames(host, names));
   let sound = !lost && problems.length === 0;
   const hostRoles = hosts.map((host) => {
-    const result = rolesFor(host, !lost);
+    const result = rolesFor(host, roles, !lost);
     if (!result.ok) problems.push(...result.error);
     sound &&= result.ok;
     return { host, members: result.ok ? result.value : [] };
@@ -121,13 +125,14 @@ function membersOf({
 /** Also where one role is wrong, the variables of all others are checked. */
 function rolesFor(
   host: Host,
+  roles: ReadonlyMap<string, AnyRole>,
   complete: boolean,
 ): Result<readonly HostRoles["members"][number][], readonly Diagnostic[]> {
-  const played = rolesOf(host, [...builtInRoles.keys()]);
+  const played = rolesOf(host, [...roles.keys()]);
   const problems: Diagnostic[] = [...played.problems];
   let sound = played.complete;
   const members = played.roles.flatMap((name) => {
-    const role = builtInRoles.get(name);
+    const role = roles.get(name);
     if (role === undefined) return [];
     const vars = roleVariables(host, name, role.vars, { complete });
     if (!vars.ok) problems.push(...vars.error);

@@ -83,6 +83,12 @@ export interface Draining {
   restore(endpoint: Endpoint, seconds: number): string;
 }
 
+/** Needs that the variables decide: local name → service. */
+// Written as a method, so that a role still counts as a role whose variables are known to itself only.
+type NeedsFrom<V, N extends string> = {
+  from(context: { readonly vars: V }): Readonly<Record<N, string>>;
+}["from"];
+
 /** A pure function from a host in a topology to resources, with what it provides and needs. */
 export interface Role<V = unknown, N extends string = string, W extends string = string> {
   readonly name: string;
@@ -91,8 +97,8 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   /** One sentence, for docs and `--help`. */
   readonly summary: string;
   readonly vars: Schema<V>;
-  /** Local name → service. */
-  readonly needs?: Readonly<Record<N, string>>;
+  /** Local name → service; or how the variables say which. */
+  readonly needs?: Readonly<Record<N, string>> | NeedsFrom<V, N>;
   /** Local name → service that is used where somebody provides it. */
   readonly wants?: Readonly<Record<W, string>>;
   /** Service name → what it is, as seen from one host. */

@@ -1,5 +1,6 @@
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
+import { needsOf } from "../model/needs.ts";
 import type { Content, Resource } from "../model/resource.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole, Peer, RoleContext } from "../model/role.ts";
@@ -75,7 +76,7 @@ function askRole(
     facts,
     vars: member.vars,
     peers: peersOf(role, inputs.topology, known),
-    needs: neededEndpoints(role, member.host.name, inputs.topology),
+    needs: neededEndpoints(role, member, inputs.topology),
     topology: inputs.topology,
     render: (name, data) => {
       const content = inputs.render(role.name, name, data);
@@ -104,11 +105,11 @@ function roleFailure(role: string, member: Member, error: unknown): Failure {
 /** What a role uses. A service that is for its own host only is seen there only. */
 function neededEndpoints(
   role: AnyRole,
-  host: string,
+  { host: { name: host }, vars }: Member,
   topology: Topology,
 ): Readonly<Record<string, readonly Endpoint[]>> {
   return Object.fromEntries(
-    Object.entries<string>({ ...role.needs, ...role.wants }).map(([name, service]) => {
+    Object.entries<string>({ ...needsOf(role, vars), ...role.wants }).map(([name, service]) => {
       const endpoints = topology.services.get(service)?.endpoints ?? [];
       return [name, endpoints.filter((endpoint) => endpoint.access !== "host" || endpoint.host === host)];
     }),

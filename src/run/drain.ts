@@ -1,4 +1,5 @@
 import type { Failure } from "../model/failure.ts";
+import { needsOf } from "../model/needs.ts";
 import type { ResourceId } from "../model/resource.ts";
 import type { Draining } from "../model/role.ts";
 import type { Script } from "../model/script.ts";
@@ -111,10 +112,11 @@ async function act(
 /** Which hosts use an endpoint in a way they can let go of. */
 function lettings({ input: { topology, roles } }: Run, endpoints: readonly Endpoint[]): readonly Letting[] {
   return topology.hosts.flatMap(({ host, members }) =>
-    members.flatMap(({ role: name }) => {
-      const { needs = {}, draining = {} } = roles.get(name) ?? {};
-      return Object.entries<string>(needs).flatMap(([local, service]) => {
-        const how = draining[local];
+    members.flatMap(({ role: name, vars }) => {
+      const role = roles.get(name);
+      if (role?.draining === undefined) return [];
+      return Object.entries(needsOf(role, vars)).flatMap(([local, service]) => {
+        const how = role.draining?.[local];
         if (how === undefined) return [];
         const used = endpoints.filter((endpoint) => endpoint.service === service);
         return used.map((endpoint) => ({ user: host.name, endpoint, how }));

@@ -5,6 +5,8 @@ import type { Diagnostic } from "../model/source.ts";
 export interface OverrideCheck {
   /** `<role>/<name>` of the templates of the first folder. */
   readonly own: ReadonlySet<string>;
+  /** Roles that are the project's own: their templates are where it has its own. */
+  readonly ownRoles: ReadonlySet<string>;
   /** `<role>/<name>` → file, of the later folders. */
   readonly added: ReadonlyMap<string, string>;
   /** `<role>/<name>` of the partials that a template calls. */
@@ -12,8 +14,8 @@ export interface OverrideCheck {
 }
 
 /** Templates of later folders that neither replace one nor are a partial of one that is used: they would never be seen. */
-export function uselessOverrides({ own, added, callsOf }: OverrideCheck): readonly Diagnostic[] {
-  const used = new Set(own);
+export function uselessOverrides({ own, ownRoles, added, callsOf }: OverrideCheck): readonly Diagnostic[] {
+  const used = new Set([...own, ...[...added.keys()].filter((key) => ownRoles.has(folderOf(key)))]);
   for (const key of used) for (const called of callsOf(key)) used.add(called);
   return [...added]
     .filter(([key]) => !used.has(key))

@@ -39,12 +39,13 @@ interface Template {
 
 /**
  * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name, and
- * may add partials for those. One that does neither is an error: it would never be used.
+ * may add partials for those, and has those of `ownRoles`. Any other is an error: it would never be used.
  * Compiling waits until a template is used, and is not needed for those in the pack. The error holds everything wrong in
  * all of them.
  */
 export function loadTemplates(
   folders: readonly string[],
+  ownRoles: ReadonlySet<string> = new Set(),
   pack: readonly Packed[] = ownPack,
 ): Result<Templates, readonly Diagnostic[]> {
   const engine = new Engine(pack);
@@ -62,7 +63,7 @@ export function loadTemplates(
       }
   }
   engine.checkCalls();
-  engine.problems.push(...uselessOverrides({ own, added, callsOf: (key) => engine.callsOf(key) }));
+  engine.problems.push(...uselessOverrides({ own, ownRoles, added, callsOf: (key) => engine.callsOf(key) }));
   return engine.problems.length > 0 ? err(engine.problems) : ok({ byName: engine.templates });
 }
 

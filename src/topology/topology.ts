@@ -1,4 +1,6 @@
 import type { Host } from "../model/inventory.ts";
+import { nearest } from "../model/nearest.ts";
+import { needsOf } from "../model/needs.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
@@ -18,7 +20,7 @@ export function buildTopology(
 ): Result<Topology, readonly Diagnostic[]> {
   const played = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
   const services = collectServices(hostRoles, roles);
-  const needed = new Map([...played].map((role) => [role, Object.values(roles.get(role)?.needs ?? {})]));
+  const needed = neededServices(hostRoles, roles);
   const missing = missingServices(hostRoles, needed, services, roles);
   const needs = new Map(
     [...needed].map(([role, names]) => [role, usedServices(names, roles.get(role), services)]),
@@ -39,6 +41,20 @@ export function buildTopology(
     members: [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)),
   }));
   return ok({ hosts, services, levels: levels.value, needs, tiers, checks });
+}
+
+/** Role → services that its members need; their variables may make them need different ones. */
+function neededServices(
+  hostRoles: readonly HostRoles[],
+  roles: ReadonlyMap<string, AnyRole>,
+): ReadonlyMap<string, readonly string[]> {
+  const needed = new Map<string, Set<string>>();
+  for (const { role: name, vars } of hostRoles.flatMap(({ members }) => members)) {
+    const role = roles.get(name);
+    const services = role === undefined ? [] : Object.values(needsOf(role, vars));
+    needed.set(name, new Set([...(needed.get(name) ?? []), ...services]));
+  }
+  return new Map([...needed].map(([role, services]) => [role, [...services]]));
 }
 
 /** What a role needs, and what of its wishes somebody provides. */
@@ -124,13 +140,16 @@ function missingServices(
       const providers = [...roles.values()]
         .filter((r) => r.name !== role && mayProvide(r, service))
         .map((r) => r.name);
+      const near = nearest(service, services.keys());
+      const hint =
+        providers.length > 0
+          ? `give a host one of these roles: ${providers.join(", ")}`
+          : near && `did you mean \`${near}\`?`;
       diagnostics.push({
         severity: "error",
         message: `role \`${role}\` needs the service \`${service}\`, which no host of the inventory provides`,
         ...(source === undefined ? {} : { source }),
-        ...(providers.length === 0
-          ? {}
-          : { hint: `give a host one of these roles: ${providers.join(", ")}` }),
+        ...(hint === undefined ? {} : { hint }),
       });
     }
   }

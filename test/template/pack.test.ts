@@ -21,7 +21,7 @@ const good = { name: "x", servers: [{ name: "a", port: 1 }], upper: { name: "y" 
 /** What the two ways of loading give, compiled now and compiled before. */
 function both(folder: string, pack: readonly Packed[], data: Readonly<Record<string, unknown>>) {
   return [[], pack].map((one) => {
-    const loaded = loadTemplates([folder], one);
+    const loaded = loadTemplates([folder], new Set(), one);
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
     return ["r", "s"].map((role) => render(loaded.value, role, "main", data));
   });

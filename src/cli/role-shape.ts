@@ -1,0 +1,102 @@
+import { didYouMean } from "../inventory/diagnostic.ts";
+import { MAGIC_NAMES } from "../inventory/groups.ts";
+import { nearest } from "../model/nearest.ts";
+import type { AnyRole } from "../model/role.ts";
+
+/** One thing that is wrong with a role, and what to do about it. */
+export interface ShapeProblem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** What a field must be: the test, and the words for it. */
+interface Field {
+  readonly required?: true;
+  readonly fits: (value: unknown) => boolean;
+  readonly is: string;
+}
+
+const text: Field = { fits: (value) => typeof value === "string" && value.trim() !== "", is: "text" };
+const callable: Field = { fits: (value) => typeof value === "function", is: "a function" };
+const mapping: Field = { fits: isMapping, is: "a mapping" };
+const texts: Field = {
+  fits: (value) => isMapping(value) && Object.values(value).every((one) => typeof one === "string"),
+  is: "a mapping from names to text",
+};
+
+/** The fields of a role, as `Role` in src/model/role.ts has them. */
+const fields: Readonly<Record<keyof AnyRole, Field>> = {
+  name: { ...text, required: true },
+  tier: { ...text, required: true },
+  summary: { ...text, required: true },
+  vars: {
+    required: true,
+    fits: (value) => isMapping(value) && typeof Reflect.get(value, "safeParse") === "function",
+    is: "a schema, such as `z.strictObject({})`",
+  },
+  needs: {
+    fits: (value) => callable.fits(value) || texts.fits(value),
+    is: "a mapping from names to services, or a function that gives one",
+  },
+  wants: { ...texts, is: "a mapping from names to services" },
+  provides: callable,
+  checks: callable,
+  assets: callable,
+  secrets: callable,
+  facts: texts,
+  peerFacts: texts,
+  rank: callable,
+  draining: mapping,
+  primary: mapping,
+  resources: { ...callable, required: true },
+};
+
+/** Names of variables that mean something else on a host. */
+const taken: ReadonlySet<string> = new Set(["roles", "address", "lab", "all", "ungrouped", ...MAGIC_NAMES]);
+
+/** True for what was meant to be a role: it has two of the fields that every role has. */
+export function meansToBeRole(value: unknown): value is object {
+  if (!isMapping(value)) return false;
+  const required = Object.entries(fields).filter(([, field]) => field.required === true);
+  return required.filter(([name]) => name in value).length >= 2;
+}
+
+/** True for a role. What is wrong with one that is none tells `shapeProblems`. */
+export function isRole(value: object): value is AnyRole {
+  return shapeProblems(value).length === 0;
+}
+
+/** Everything that is wrong with the shape of a role, each with its field. */
+export function shapeProblems(role: object): readonly ShapeProblem[] {
+  const known: ReadonlyMap<string, Field> = new Map(Object.entries(fields));
+  const unknown = Object.keys(role).filter((name) => !known.has(name));
+  const wrong = [...known].flatMap(([name, { fits, is, required }]): readonly ShapeProblem[] => {
+    const value: unknown = Reflect.get(role, name);
+    if (value === undefined)
+      return required ? [{ message: `\`${name}\` is missing`, hint: `it is ${is}` }] : [];
+    return fits(value) ? [] : [{ message: `\`${name}\` is no good`, hint: `it must be ${is}` }];
+  });
+  return [...unknown.map((name) => unknownField(name, [...known.keys()])), ...wrong, ...nameProblems(role)];
+}
+
+function unknownField(name: string, known: readonly string[]): ShapeProblem {
+  const hint = didYouMean(nearest(name, known)) ?? `a role has ${known.join(", ")}`;
+  return { message: `a role has no field \`${name}\``, hint };
+}
+
+/** The name is that of a variable in inventories. */
+function nameProblems(role: object): readonly ShapeProblem[] {
+  const name: unknown = Reflect.get(role, "name");
+  if (typeof name !== "string" || name.trim() === "") return [];
+  if (!/^[a-z][a-z0-9_]{0,40}$/.test(name)) {
+    const hint = "a small letter, then small letters, digits and _ only: its variables stand under this name";
+    return [{ message: `\`name\`: ${JSON.stringify(name)} cannot be the name of a role`, hint }];
+  }
+  if (!taken.has(name) && !name.startsWith("ansible_")) return [];
+  const hint = "it means something else in inventories; choose another";
+  return [{ message: `\`name\`: no role can be called \`${name}\``, hint }];
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
