@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const alias = { provision: fileURLToPath(new URL("src/index.ts", import.meta.url)) };
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const alias = { "provision/testing": source("src/cli/testing.ts"), provision: source("src/index.ts") };
 
 export default defineConfig({
   test: {

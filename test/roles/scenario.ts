@@ -8,6 +8,8 @@ import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Secrets } from "../../src/model/secret.ts";
+export { readable } from "../../src/report/readable.ts";
+
 import { type Assets, desiredOf } from "../../src/run/desired.ts";
 import { loadTemplates, render } from "../../src/template/templates.ts";
 import { buildTopology, type HostRoles } from "../../src/topology/topology.ts";
@@ -93,34 +95,6 @@ export function textAt(path: string, resources: readonly Resource[]): string {
 }
 
 const textOf = ({ bytes }: Content): string => new TextDecoder().decode(bytes);
-
-/** All resources in their order, one a line, with the text of rendered files: what a snapshot keeps. */
-export function readable(resources: readonly Resource[]): string {
-  return `${resources.map(readableOne).join("\n")}\n`;
-}
-
-function readableOne({ kind, key, desired, payload, reloadOn, restartOn }: Resource): string {
-  const { content, ...rest } = payload ?? {};
-  const fields = Object.entries(desired ?? {}).filter(
-    ([name]) => name !== "sha256" || content?.template === undefined,
-  );
-  const notes = [
-    ...(desired === null ? ["must not exist"] : fields.map(([name, value]) => `${name}=${String(value)}`)),
-    ...(content?.secret === true ? ["secret"] : []),
-  ];
-  const below = [
-    ...Object.entries(rest).flatMap(([name, value]) => `${name}: ${String(value)}`.split("\n")),
-    ...(reloadOn?.map((id) => `reload on ${id}`) ?? []),
-    ...(restartOn?.map((id) => `restart on ${id}`) ?? []),
-    ...(content?.template === undefined
-      ? []
-      : textOf(content)
-          .replace(/\n$/, "")
-          .split("\n")
-          .map((line) => `| ${line}`.trimEnd())),
-  ];
-  return [`${kind}:${key}  ${notes.join(" ")}`.trimEnd(), ...below.map((line) => `    ${line}`)].join("\n");
-}
 
 function hostRoles(name: string, spec: HostSpec): HostRoles {
   const source = { file: "stack.yml", line: 1, col: 1 };

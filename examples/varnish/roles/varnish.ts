@@ -1,0 +1,30 @@
+import { defineRole, file, http, pkg, unit, z } from "provision";
+
+/** A tier of caches: what was asked for before is answered here, the rest by the web servers. */
+export const varnish = defineRole({
+  name: "varnish",
+  tier: "http cache",
+  summary: "Varnish in front of all web servers",
+  vars: z.strictObject({
+    grace: z.int().default(3600).describe("Seconds an old answer may serve while no web server gives a new one"),
+  }),
+  needs: { web: "http" },
+  provides: () => ({
+    // The port of Debian's unit.
+    pages: { port: 6081, health: http("/cache-alive"), redundancy: "balanced" },
+  }),
+  resources: ({ vars, needs, render }) => {
+    const servers = needs.web.map(({ address, port, health }) => {
+      return { address, port, path: health.type === "http" ? health.path : "/" };
+    });
+    const config = file("/etc/varnish/default.vcl", {
+      content: render("default.vcl", { ...vars, servers }),
+      check: "varnishd -C -f %s >/dev/null",
+    });
+    return [
+      pkg("varnish", { heldUnits: ["varnish.service"] }),
+      config,
+      unit("varnish.service", { reloadOn: [config] }),
+    ];
+  },
+});
