@@ -1,3 +1,5 @@
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import { badInput } from "../report/exit-code.ts";
 import { buildProgram, unknownCommand } from "./program.ts";
 
@@ -17,7 +19,10 @@ async function main(): Promise<number> {
   } catch (error) {
     // commander ends `--help` and `--version` by an error with exit code 0, and bad usage by one with exit code 1.
     if (error instanceof Error && "exitCode" in error) return error.exitCode === 0 ? 0 : badInput;
-    throw error;
+    if (!(error instanceof RoleStop)) throw error;
+    const { message, source, hint } = error.failure;
+    process.stderr.write(`${formatDiagnostic(diagnostic("error", message, source, hint))}\n`);
+    return 1;
   }
 }
 

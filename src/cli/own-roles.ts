@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Jiti } from "jiti";
 import * as entry from "provision";
+import { diagnostic } from "../inventory/diagnostic.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import { privateCacheFolder } from "./cache.ts";
 import { packageRoot } from "./package.ts";
+import { guardedRole } from "./role-guard.ts";
+import { placeIn, thrownProblem } from "./role-problem.ts";
 import { isRole, meansToBeRole, shapeProblems } from "./role-shape.ts";
 
 /** The roles of a project. */
@@ -34,7 +37,7 @@ export function loadRoles(
   const found = read.flatMap((one) => (one.ok ? one.value : []));
   const problems = [...read.flatMap((one) => (one.ok ? [] : one.error)), ...repeated(found)];
   if (problems.length > 0) return err(problems);
-  const own = new Map(found.map(({ role }) => [role.name, role]));
+  const own = new Map(found.map(({ role, source }) => [role.name, guardedRole(role, source, cwd)]));
   return ok({ roles: new Map([...builtIn, ...own]), own: new Set(own.keys()) });
 }
 
@@ -86,41 +89,35 @@ function rolesIn(
   try {
     exported = jiti(file.path);
   } catch (error) {
-    return err([loadProblem(error, file, cwd)]);
+    return err([thrownProblem(error, file.path, cwd)]);
   }
+  const text = readFileSync(file.path, "utf8");
   const meant = Object.entries(exported ?? {}).filter(([, value]) => meansToBeRole(value));
   if (meant.length === 0) {
     const hint =
       "write `export const NAME = defineRole({ … })`; what roles share goes into a folder in roles/";
-    return err([problemAt(file.shown, "exports no role", { line: 1, col: 1 }, hint)]);
+    return err([diagnostic("error", "exports no role", placeIn(file.shown, text, 1, 1), hint)]);
   }
-  const text = readFileSync(file.path, "utf8");
   const roles: FoundRole[] = [];
   const problems: Diagnostic[] = [];
   for (const [name, value] of meant) {
-    const at = placeOf(name, text);
-    if (isRole(value)) roles.push({ role: value, source: { file: file.shown, ...at } });
-    else
-      problems.push(
-        ...shapeProblems(value).map(({ message, hint }) => problemAt(file.shown, message, at, hint, text)),
-      );
+    const source = placeOf(name, file, text);
+    if (isRole(value)) roles.push({ role: value, source });
+    else {
+      const wrong = shapeProblems(value);
+      problems.push(...wrong.map(({ message, hint }) => diagnostic("error", message, source, hint)));
+    }
   }
   return problems.length > 0 ? err(problems) : ok(roles);
 }
 
-interface At {
-  readonly line: number;
-  readonly col: number;
-}
-
 /** Where an export stands: at its name, or at the word `default`. */
-function placeOf(name: string, text: string): At {
+function placeOf(name: string, { shown }: RoleFile, text: string): Source {
   const named = new RegExp(`\\b(?:const|let|var|as)\\s+${name.replaceAll("$", "\\$")}\\b`);
   const found = (name === "default" ? /\bexport\s+default\b/ : named).exec(text);
-  if (found === null) return { line: 1, col: 1 };
-  const end = found.index + found[0].length;
-  const before = text.slice(0, end).split("\n");
-  return { line: before.length, col: (before.at(-1) ?? "").length - name.length + 1 };
+  if (found === null) return placeIn(shown, text, 1, 1);
+  const before = text.slice(0, found.index + found[0].length).split("\n");
+  return placeIn(shown, text, before.length, (before.at(-1) ?? "").length - name.length + 1);
 }
 
 /** Different roles of one name. One that is exported a second time is still one. */
@@ -131,55 +128,7 @@ function repeated(found: readonly FoundRole[]): readonly Diagnostic[] {
     const other = first.get(name) ?? one;
     first.set(name, other);
     if (other.role === one.role) return [];
-    const { file, ...at } = one.source;
     const message = `the role \`${name}\` is already in ${other.source.file}:${other.source.line}`;
-    return [problemAt(file, message, at, "give one of them another `name`")];
+    return [diagnostic("error", message, one.source, "give one of them another `name`")];
   });
-}
-
-/** Why a file could not be loaded, and where: in it, or in one that it imports. */
-function loadProblem(error: unknown, file: RoleFile, cwd: string): Diagnostic {
-  const { message, stack = "" } = error instanceof Error ? error : { message: String(error) };
-  const parsed = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/.exec(message);
-  if (parsed !== null) {
-    const [, words, path = file.path, line, col] = parsed;
-    const at = { line: Number(line), col: Number(col) + 1 };
-    return problemAt(relative(cwd, path), `does not compile: ${words}`, at, undefined, textOf(path));
-  }
-  const [first = ""] = message.split("\n");
-  const missing = /^Cannot find (?:module|package) '([^./][^']*)'/.exec(first);
-  const hint = missing === null ? undefined : `npm install ${missing[1]}, or do without it`;
-  const frame = frameIn(stack, cwd) ?? { path: file.path, line: 1 };
-  const text = textOf(frame.path);
-  // Taking the types away keeps lines, and moves columns.
-  const col = (/\S/.exec(text?.split("\n")[frame.line - 1] ?? "")?.index ?? 0) + 1;
-  return problemAt(relative(cwd, frame.path), first, { line: frame.line, col }, hint, text);
-}
-
-/** The innermost call in a file of the project. */
-function frameIn(stack: string, cwd: string): { readonly path: string; readonly line: number } | undefined {
-  for (const [, path = "", line] of stack.matchAll(/(?:\(|at )(?:file:\/\/)?(\/[^\n]*?):(\d+):\d+\)?$/gm)) {
-    if (path.startsWith(join(cwd, "/")) && !path.includes("/node_modules/"))
-      return { path, line: Number(line) };
-  }
-  return undefined;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-function problemAt(file: string, message: string, at: At, hint?: string, text?: string): Diagnostic {
-  const excerpt = text?.split("\n")[at.line - 1];
-  return {
-    severity: "error",
-    message,
-    source: { file, line: at.line, col: at.col },
-    ...(excerpt === undefined ? {} : { excerpt }),
-    ...(hint === undefined ? {} : { hint }),
-  };
 }

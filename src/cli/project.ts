@@ -10,6 +10,7 @@ import { rolesOf, roleVariables } from "../inventory/variables.ts";
 import type { Host, Inventory } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 import type { Assets, Renderer } from "../run/desired.ts";
@@ -59,8 +60,8 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const templates = loaded && keep(loadTemplates(templateFolders(cwd), loaded.own));
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(selection(inventory, options.limit));
-  const topology = hostRoles === undefined ? undefined : keep(buildTopology(hostRoles, roles));
-  const assets = topology === undefined ? undefined : keep(readAssets(topology, roles, cwd));
+  const topology = hostRoles && keep(unlessStopped(() => buildTopology(hostRoles, roles)));
+  const assets = topology && keep(unlessStopped(() => readAssets(topology, roles, cwd)));
   const found = [
     ...problems,
     ...unlocking.warnings(),
@@ -83,6 +84,17 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     unlocked: unlocking.values(),
     warnings: told,
   });
+}
+
+/** What asks roles of the project, unless one of them throws. */
+function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RoleStop)) throw error;
+    const { message, source, hint } = error.failure;
+    return err([diagnostic("error", message, source, hint)]);
+  }
 }
 
 /** The package's own templates, then the project's, which replace those of the same name. */

@@ -1,5 +1,5 @@
 /** What authors of roles test them with, `provision/testing`: what a host would be made, without a host. */
-import { formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Facts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
@@ -14,6 +14,8 @@ export { readable } from "../report/readable.ts";
 export interface Stack {
   /** Inventory files or folders, as given with `-i`, relative to `folder`. */
   readonly inventory: string | readonly string[];
+  /** Only what these roles want. Default: all of the host's. */
+  readonly roles?: readonly string[];
   /** Variables that win over all others, as given with `-e`. */
   readonly vars?: JsonObject;
   /** Host → what it tells of itself, where that differs from a small machine with Debian 12. */
@@ -44,8 +46,14 @@ export function resourcesOf(host: string, stack: Stack): readonly Resource[] {
     ]),
   );
   const wanted = desiredOf(asked, known, { topology, roles, render, assets, secrets });
-  if (!wanted.ok) throw new Error([wanted.error.message, wanted.error.hint].filter(Boolean).join("\n"));
-  return wanted.value.map(({ resource }) => resource);
+  if (!wanted.ok) {
+    const { message, source, hint } = wanted.error;
+    throw new Error(formatDiagnostic(diagnostic("error", message, source, hint)));
+  }
+  const shown = wanted.value.filter(({ role, also }) =>
+    (stack.roles ?? [role]).some((name) => name === role || also.includes(name)),
+  );
+  return shown.map(({ resource }) => resource);
 }
 
 function factsOf(hostname: string, address: string): Facts {

@@ -4,6 +4,7 @@ import { needsOf } from "../model/needs.ts";
 import type { Content, Resource } from "../model/resource.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole, Peer, RoleContext } from "../model/role.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import type { Secrets } from "../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../model/topology.ts";
 import { type Desired, idOf } from "../plan/plan.ts";
@@ -30,15 +31,6 @@ export interface RoleInputs {
 
 /** What the hosts have told in this run, by name; a host that did not answer is not in it. */
 export type KnownFacts = ReadonlyMap<string, Facts>;
-
-/** Carries an expected failure out of a role's own code, which is plain function calls. */
-class RoleStop extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
 
 /** What the roles of a host want of it, in the order of converging. Pure: same inputs, same resources. */
 export function desiredOf(

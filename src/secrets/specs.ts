@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import type { SecretSpec } from "../model/secret.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
@@ -28,8 +29,8 @@ export function declaredSecrets(
     for (const { role, vars } of members) {
       const source = host.vars.get(role)?.origin.source ?? host.source;
       const specs = specsOf(roles.get(role), { host, address, vars, topology });
-      if (typeof specs === "string") {
-        problems.push({ severity: "error", message: `role \`${role}\` on ${host.name}: ${specs}`, source });
+      if (specs instanceof Error) {
+        problems.push(undeclared(specs, `role \`${role}\` on ${host.name}`, source));
         continue;
       }
       for (const [name, spec] of Object.entries(specs)) {
@@ -44,12 +45,17 @@ export function declaredSecrets(
 type Context = Parameters<NonNullable<AnyRole["secrets"]>>[0];
 
 /** What one member declares; or what its role says is wrong. */
-function specsOf(role: AnyRole | undefined, context: Context): Readonly<Record<string, SecretSpec>> | string {
+function specsOf(role: AnyRole | undefined, context: Context): Readonly<Record<string, SecretSpec>> | Error {
   try {
     return role?.secrets?.(context) ?? {};
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+function undeclared(error: Error, who: string, source: Source): Diagnostic {
+  if (error instanceof RoleStop) return { severity: "error", source, ...error.failure };
+  return { severity: "error", message: `${who}: ${error.message}`, source };
 }
 
 function declare(

@@ -2,23 +2,36 @@ import type { FloatingAddress, PartReport, Scope, ServiceReport, TierReport } fr
 import type { Endpoint, Service, Topology } from "../model/topology.ts";
 import { checkWords, lossWords, type ServiceFacts, shapeWords, timesIn } from "./redundancy-words.ts";
 
-/** The tiers of a web stack, from the user inwards. Others follow in the order of their roles. */
+/** The tiers of a web stack, from the user inwards. Others stand behind the first one that uses them. */
 const order = ["balancer", "web", "app", "database", "cache", "monitoring"];
 
 /** How every tier survives the loss of a member. Roles of the base are left out: every host has its own. */
 export function redundancyOf(topology: Topology): readonly TierReport[] {
   const base = baseRoles(topology);
   const roles = [...topology.tiers].filter(([role]) => !base.includes(role));
-  const rank = (tier: string): number => (order.indexOf(tier) + order.length + 1) % (order.length + 1);
-  const tiers = [...new Set(roles.map(([, tier]) => tier))].sort((a, b) => rank(a) - rank(b));
   const uses = usersOf(topology);
-  return tiers.map((tier) => ({
+  return tiersInOrder(new Set(roles.map(([, tier]) => tier)), topology, uses).map((tier) => ({
     tier,
     // Who is used comes after its users, as the tiers do.
     parts: rolesInOrder(topology)
       .filter((role) => topology.tiers.get(role) === tier && !base.includes(role))
       .map((role) => partOf(tier, role, topology, uses)),
   }));
+}
+
+function tiersInOrder(present: ReadonlySet<string>, topology: Topology, users: Users): readonly string[] {
+  const tiers = order.filter((tier) => present.has(tier));
+  // Users come first, so that a tier finds those that use it.
+  for (const tier of rolesInOrder(topology).map((role) => topology.tiers.get(role) ?? role)) {
+    if (!present.has(tier) || tiers.includes(tier)) continue;
+    const using = [...topology.services.values()]
+      .filter(({ role }) => topology.tiers.get(role) === tier)
+      .flatMap(({ name }) => users.get(name) ?? [])
+      .map((role) => topology.tiers.get(role));
+    const first = tiers.findIndex((one) => using.includes(one));
+    tiers.splice(first < 0 ? tiers.length : first + 1, 0, tier);
+  }
+  return tiers;
 }
 
 /** Roles of the tier `base` that no other tier depends on. The agents among them do not count: they serve their own host. */

@@ -156,12 +156,15 @@ function missingServices(
   return diagnostics;
 }
 
-/** Whether a role provides a service when all its variables have their defaults. */
+/** Whether a role provides a service when all its variables have their defaults. For a hint: a role may want a real host. */
 function mayProvide(role: AnyRole, service: string): boolean {
   const vars = role.vars.safeParse({});
   if (!vars.success || role.provides === undefined) return false;
   const source = { file: "", line: 1, col: 1 };
-  return (
-    service in role.provides({ host: { name: "", groups: [], vars: new Map(), source }, vars: vars.data })
-  );
+  const host = { name: "", groups: [], vars: new Map(), source };
+  try {
+    return service in role.provides({ host, vars: vars.data });
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { roles as builtIn } from "../../roles/index.ts";
 import { loadRoles } from "../../src/cli/own-roles.ts";
 import { loadProject, type Project } from "../../src/cli/project.ts";
+import { resourcesOf } from "../../src/cli/testing.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import { type Files, withFiles } from "../inventory/files.ts";
 
@@ -117,6 +118,21 @@ describe("what is wrong with them", () => {
       "roles/page/more.ts:3:1: error: so",
     ],
     [
+      "throws when it is asked what it provides",
+      { "roles/page.ts": page().replace("port: vars.port, health", "port: vars.port.oh.no, health") },
+      "roles/page.ts:10:3: error: role `page`: `provides`: Cannot read properties of undefined (reading 'no')\n  10 |",
+    ],
+    [
+      "says too little of what it provides",
+      { "roles/page.ts": page().replace("health: tcp(), ", "") },
+      "roles/page.ts:5:14: error: role `page`: `provides` must give a mapping from names to services, each with",
+    ],
+    [
+      "throws when it is asked for its files",
+      { "roles/page.ts": page("\n  assets: () => {\n    throw new Error('so');\n  },") },
+      "roles/page.ts:13:5: error: role `page`: `assets`: so",
+    ],
+    [
       "imports what is not installed",
       { "roles/page.ts": `import "nowhere";\n${page()}` },
       "roles/page.ts:1:1: error: Cannot find module 'nowhere'",
@@ -174,6 +190,29 @@ describe("what is wrong with them", () => {
     const { length } =
       told({ ...project, "roles/page.ts": "export const page = 1;\n" }).match(/error:/g) ?? [];
     expect(length).toBe(1);
+  });
+});
+
+describe("what is wrong with what they make of a host", () => {
+  const madeBy = (role: string) => () =>
+    withFiles({ ...project, "roles/page.ts": role }, (folder) =>
+      resourcesOf("web1", { inventory: "hosts.yml", folder }),
+    );
+
+  it("names the line that threw", () => {
+    const role = page().replace("[file(", "\n  [file(").replace("/srv/page", "srv/page");
+    expect(madeBy(role)).toThrow(/roles\/page\.ts:12:3: error: role `page`: `resources`: file:srv\/page/);
+  });
+
+  it("names what is missing when it gives no resources", () => {
+    const role = page().replace(/resources: .*/, "resources: () => [{}],");
+    expect(madeBy(role)).toThrow(/roles\/page\.ts:5:14: error: .*`resources` must give a list of resources/);
+    const async = page().replace("resources: (", "resources: async (");
+    expect(madeBy(async)).toThrow(/`resources` must give a list of resources/);
+  });
+
+  it("leads to the template where that asks for too much", () => {
+    expect(madeBy(page().replace("{ port: vars.port })", "{})"))).toThrow(/templates\/page\/page\.hbs:1:\d+/);
   });
 });
 

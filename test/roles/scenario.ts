@@ -8,6 +8,7 @@ import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Result } from "../../src/model/result.ts";
 import type { Secrets } from "../../src/model/secret.ts";
+
 export { readable } from "../../src/report/readable.ts";
 
 import { type Assets, desiredOf } from "../../src/run/desired.ts";
