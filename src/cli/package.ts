@@ -14,6 +14,16 @@ export function packageRoot(): string {
 }
 
 export function packageVersion(): string {
-  const text: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
-  return typeof text === "object" && text !== null && "version" in text ? String(text.version) : "unknown";
+  return String(packageField("version") ?? "unknown");
+}
+
+/** Name → version of the packages that this one is developed and tested with. */
+export function developmentPackages(): ReadonlyMap<string, string> {
+  const versions = Object.entries(packageField("devDependencies") ?? {});
+  return new Map(versions.map(([name, version]) => [name, String(version)]));
+}
+
+function packageField(name: string): unknown {
+  const parsed: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
+  return typeof parsed === "object" && parsed !== null ? Reflect.get(parsed, name) : undefined;
 }

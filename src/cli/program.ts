@@ -4,6 +4,7 @@ import { nearest } from "../model/nearest.ts";
 import { addCompletionCommand } from "./completion-command.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
+import { addProjectCommands } from "./project-commands.ts";
 import { addSecretsCommand } from "./secrets-commands.ts";
 
 const examples = `
@@ -20,6 +21,8 @@ Examples:
   provision explain -i prod.yml                  how every tier is redundant; single points of failure
   provision inventory -i prod.yml --graph        what was read, as a tree
   provision lab up -i inventories/lab.yml        test hosts on this machine
+  provision init my-stack                        a project of your own, ready to be started here
+  provision lab up -i inventories/lab.yml        test hosts on this machine (Linux, root)
 
 Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
             3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
@@ -49,6 +52,7 @@ export function buildProgram(done: (code: number) => void): Command {
   addLabCommand(program, done);
   addSecretsCommand(program, done);
   addCompletionCommand(program, done);
+  addProjectCommands(program, done);
   return program;
 }
 

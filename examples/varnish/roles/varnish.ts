@@ -6,7 +6,10 @@ export const varnish = defineRole({
   tier: "http cache",
   summary: "Varnish in front of all web servers",
   vars: z.strictObject({
-    grace: z.int().default(3600).describe("Seconds an old answer may serve while no web server gives a new one"),
+    grace: z
+      .int()
+      .default(3600)
+      .describe("Seconds an old answer may serve while no web server gives a new one"),
   }),
   needs: { web: "http" },
   provides: () => ({

@@ -1,0 +1,39 @@
+import { defineRole, directory, file, http, pkg, unit, z } from "provision";
+
+const root = "/srv/site";
+
+/**
+ * A web server with one page: a role of this project. It says which service it provides; that the balancers use it, that
+ * the firewall lets them, that monitoring watches it and in which order hosts are changed follows from that.
+ */
+export const site = defineRole({
+  name: "site",
+  tier: "web",
+  summary: "nginx with one page",
+  vars: z.strictObject({
+    port: z.int().min(1).max(65535).default(80).describe("TCP port it listens on"),
+    title: z.string().min(1).describe("Title of the page"),
+    text: z.string().default("").describe("What the page says"),
+  }),
+  provides: ({ vars }) => ({
+    // `http` is what HAProxy looks for. Both members serve, and one must always be left.
+    http: { port: vars.port, health: http("/"), redundancy: "balanced", floor: 1 },
+  }),
+  // In the order of converging: the package, what it reads, the service last.
+  resources: ({ host, vars, render }) => {
+    const page = render("index.html", { host: host.name, title: vars.title, text: vars.text });
+    const config = file("/etc/nginx/nginx.conf", {
+      content: render("nginx.conf", { port: vars.port, root }),
+      // nginx itself judges the file before it replaces the one in use.
+      check: "nginx -t -q -c %s",
+    });
+    return [
+      // Not started before it is configured.
+      pkg("nginx-light", { heldUnits: ["nginx.service"] }),
+      directory(root),
+      file(`${root}/index.html`, { content: page }),
+      config,
+      unit("nginx.service", { reloadOn: [config] }),
+    ];
+  },
+});
