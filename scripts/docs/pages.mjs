@@ -1,7 +1,8 @@
-// Every reference page, as the code gives it.
+// Every reference page, as the code gives it, and every page that shows files of the project.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { engine, load } from "./code.mjs";
+import { includingPages } from "./includes.mjs";
 import { indexPage } from "./index-page.mjs";
 import { exampleOf, kindPage, readKind, summaryOf } from "./kind-page.mjs";
 import { rolePage } from "./role-page.mjs";
@@ -11,7 +12,7 @@ import { standingStack } from "./stack.mjs";
 export async function pages(root) {
   const code = await load(root, engine);
   const stack = standingStack(code, root);
-  const all = new Map();
+  const all = new Map(includingPages(root));
   for (const role of code.roles.values())
     all.set(`docs/roles/${role.name}.md`, rolePage(role, stack, code, root));
   const sources = [...code.kinds.values()].map((kind) => ({ kind, source: readKind(root, kind.name) }));
@@ -36,5 +37,5 @@ export function standingPages(root) {
       .filter((name) => name.endsWith(".md"))
       .map((name) => `${folder}/${name}`),
   );
-  return [...index, ...reference];
+  return [...index, ...reference, ...includingPages(root).keys()];
 }

@@ -22,7 +22,6 @@ Examples:
   provision inventory -i prod.yml --graph        what was read, as a tree
   provision lab up -i inventories/lab.yml        test hosts on this machine
   provision init my-stack                        a project of your own, ready to be started here
-  provision lab up -i inventories/lab.yml        test hosts on this machine (Linux, root)
 
 Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
             3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;

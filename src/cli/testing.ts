@@ -1,4 +1,5 @@
 /** What authors of roles test them with, `provision/testing`: what a host would be made, without a host. */
+import { resolve } from "node:path";
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Facts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
@@ -31,7 +32,7 @@ export interface Stack {
 export function resourcesOf(host: string, stack: Stack): readonly Resource[] {
   const inventory = typeof stack.inventory === "string" ? [stack.inventory] : stack.inventory;
   const extraVars = stack.vars === undefined ? [] : [JSON.stringify(stack.vars)];
-  const project = loadProject({ inventory, extraVars }, stack.folder ?? process.cwd());
+  const project = loadProject({ inventory, extraVars }, resolve(stack.folder ?? "."));
   if (!project.ok) throw new Error(project.error.map(formatDiagnostic).join("\n"));
   const { topology, roles, render, assets } = project.value;
   const asked = topology.hosts.find((one) => one.host.name === host);

@@ -6,10 +6,7 @@ export const varnish = defineRole({
   tier: "http cache",
   summary: "Varnish in front of all web servers",
   vars: z.strictObject({
-    grace: z
-      .int()
-      .default(3600)
-      .describe("Seconds an old answer may serve while no web server gives a new one"),
+    grace: z.int().default(3600).describe("Seconds that an old page may serve while no web server answers"),
   }),
   needs: { web: "http" },
   provides: () => ({
@@ -22,7 +19,7 @@ export const varnish = defineRole({
     });
     const config = file("/etc/varnish/default.vcl", {
       content: render("default.vcl", { ...vars, servers }),
-      check: "varnishd -C -f %s >/dev/null",
+      check: "varnishd -j none -C -f %s",
     });
     return [
       pkg("varnish", { heldUnits: ["varnish.service"] }),
