@@ -104,8 +104,8 @@ function rolesIn(
     const source = placeOf(name, file, text);
     if (isRole(value)) roles.push({ role: value, source });
     else {
-      const wrong = shapeProblems(value);
-      problems.push(...wrong.map(({ message, hint }) => diagnostic("error", message, source, hint)));
+      for (const { field, message, hint } of shapeProblems(value))
+        problems.push(diagnostic("error", message, placeOfField(field, source, file, text), hint));
     }
   }
   return problems.length > 0 ? err(problems) : ok(roles);
@@ -118,6 +118,15 @@ function placeOf(name: string, { shown }: RoleFile, text: string): Source {
   if (found === null) return placeIn(shown, text, 1, 1);
   const before = text.slice(0, found.index + found[0].length).split("\n");
   return placeIn(shown, text, before.length, (before.at(-1) ?? "").length - name.length + 1);
+}
+
+/** Where a field of a role stands, as far as that can be seen: at the beginning of a line below the role's name. */
+function placeOfField(field: string | undefined, role: Source, { shown }: RoleFile, text: string): Source {
+  const lines = text.split("\n");
+  const begins = new RegExp(`^\\s*${field?.replaceAll("$", "\\$")}\\b`);
+  const index = lines.findIndex((line, at) => at >= role.line && begins.test(line));
+  if (field === undefined || index < 0) return role;
+  return placeIn(shown, text, index + 1, (lines[index] ?? "").search(/\S/) + 1);
 }
 
 /** Different roles of one name. One that is exported a second time is still one. */

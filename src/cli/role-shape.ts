@@ -5,6 +5,8 @@ import type { AnyRole } from "../model/role.ts";
 
 /** One thing that is wrong with a role, and what to do about it. */
 export interface ShapeProblem {
+  /** The field that is wrong, where there is one. */
+  readonly field?: string;
   readonly message: string;
   readonly hint?: string | undefined;
 }
@@ -70,18 +72,20 @@ export function isRole(value: object): value is AnyRole {
 export function shapeProblems(role: object): readonly ShapeProblem[] {
   const known: ReadonlyMap<string, Field> = new Map(Object.entries(fields));
   const unknown = Object.keys(role).filter((name) => !known.has(name));
+  // One that is only misspelt is told once.
+  const meant = new Set(unknown.map((name) => nearest(name, known.keys())));
   const wrong = [...known].flatMap(([name, { fits, is, required }]): readonly ShapeProblem[] => {
     const value: unknown = Reflect.get(role, name);
     if (value === undefined)
-      return required ? [{ message: `\`${name}\` is missing`, hint: `it is ${is}` }] : [];
-    return fits(value) ? [] : [{ message: `\`${name}\` is no good`, hint: `it must be ${is}` }];
+      return required && !meant.has(name) ? [{ message: `\`${name}\` is missing`, hint: `it is ${is}` }] : [];
+    return fits(value) ? [] : [{ field: name, message: `\`${name}\` is no good`, hint: `it must be ${is}` }];
   });
   return [...unknown.map((name) => unknownField(name, [...known.keys()])), ...wrong, ...nameProblems(role)];
 }
 
-function unknownField(name: string, known: readonly string[]): ShapeProblem {
-  const hint = didYouMean(nearest(name, known)) ?? `a role has ${known.join(", ")}`;
-  return { message: `a role has no field \`${name}\``, hint };
+function unknownField(field: string, known: readonly string[]): ShapeProblem {
+  const hint = didYouMean(nearest(field, known)) ?? `a role has ${known.join(", ")}`;
+  return { field, message: `a role has no field \`${field}\``, hint };
 }
 
 /** The name is that of a variable in inventories. */
@@ -90,11 +94,13 @@ function nameProblems(role: object): readonly ShapeProblem[] {
   if (typeof name !== "string" || name.trim() === "") return [];
   if (!/^[a-z][a-z0-9_]{0,40}$/.test(name)) {
     const hint = "a small letter, then small letters, digits and _ only: its variables stand under this name";
-    return [{ message: `\`name\`: ${JSON.stringify(name)} cannot be the name of a role`, hint }];
+    return [
+      { field: "name", message: `\`name\`: ${JSON.stringify(name)} cannot be the name of a role`, hint },
+    ];
   }
   if (!taken.has(name) && !name.startsWith("ansible_")) return [];
   const hint = "it means something else in inventories; choose another";
-  return [{ message: `\`name\`: no role can be called \`${name}\``, hint }];
+  return [{ field: "name", message: `\`name\`: no role can be called \`${name}\``, hint }];
 }
 
 function isMapping(value: unknown): value is object {

@@ -155,12 +155,12 @@ describe("what is wrong with them", () => {
     [
       "has a field of the wrong type",
       { "roles/page.ts": page().replace(/vars: z.*/, "vars: {},") },
-      "error: `vars` is no good\n  5 | export const page = defineRole({\n    |              ^\n  hint: it must be a schema",
+      "roles/page.ts:9:3: error: `vars` is no good\n  9 |   vars: {},\n    |   ^\n  hint: it must be a schema",
     ],
     [
       "has a field that does not exist",
       { "roles/page.ts": page().replace("provides:", "provide:") },
-      "error: a role has no field `provide`\n  5 | export const page = defineRole({\n    |              ^\n  hint: did you mean `provides`?",
+      'roles/page.ts:10:3: error: a role has no field `provide`\n  10 |   provide: ({ vars }) => ({ pages: { port: vars.port, health: tcp(), redundancy: "balanced" } }),\n     |   ^\n  hint: did you mean `provides`?',
     ],
     [
       "is called by no word",
