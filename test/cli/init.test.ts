@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { explainCommand } from "../../src/cli/explain.ts";
 import { initCommand } from "../../src/cli/init.ts";
 import { withFiles } from "../inventory/files.ts";
 
@@ -105,6 +106,25 @@ describe("provision init", () => {
     shell("sed -i 's/ title: z/ subtitle: z.string(),\\n    title: z/' roles/site.ts && npm run schema");
     expect(readFileSync(file, "utf8")).toContain('"subtitle"');
     writeFileSync(file, first);
+  });
+});
+
+describe("the page about it, docs/own-project.md", () => {
+  const page = readFileSync(join(root, "docs/own-project.md"), "utf8");
+  const told = [...page.matchAll(/<!-- told: (.*) -->\n```\n([\s\S]*?)\n```/g)];
+
+  it("shows what is told of slips in the role", () => {
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    const role = readFileSync(join(root, "skeleton/roles/site.ts"), "utf8");
+    const inventory = readFileSync(join(root, "skeleton/inventory.yml"), "utf8");
+    for (const [, edit = "", words] of told) {
+      const [, from = "", to = ""] = edit.split("/");
+      expect(role).toContain(from);
+      withFiles({ "roles/site.ts": role.replace(from, to), "inventory.yml": inventory }, (cwd) => {
+        const options = { inventory: ["inventory.yml"], extraVars: [], columns: 0, color: false, cwd };
+        expect(explainCommand(options)).toMatchObject({ code: 3, stderr: `${words}\n` });
+      });
+    }
   });
 });
 
