@@ -51,6 +51,17 @@ const built = await Promise.all([
     chunkNames: "dist/[name]-[hash]",
     metafile: true,
   }),
+  // Reads the roles of a project. A file of its own, as it is loaded only where there are any.
+  build({
+    ...bundling,
+    absWorkingDir: root,
+    entryPoints: { jiti: "node_modules/jiti/lib/jiti.cjs" },
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    banner: {},
+    minify: true,
+  }),
 ]);
 const metafiles = built.map(({ metafile }) => metafile);
 writeFileSync(join(root, "dist", "LICENSES.txt"), licensesOf(root, metafiles));

@@ -66,7 +66,9 @@ function roleFiles(cwd: string): readonly RoleFile[] {
 /** Loaded only where there is something for it to read: it takes longer than a whole run that changes nothing. */
 function openJiti(cwd: string): Jiti {
   const load = createRequire(import.meta.url);
-  const { createJiti } = load("jiti") as typeof import("jiti");
+  // The build puts it beside the program, which so needs no other package.
+  const built = !import.meta.url.endsWith(".ts");
+  const { createJiti } = load(built ? "./jiti.cjs" : "jiti") as typeof import("jiti");
   return createJiti(join(cwd, "/"), {
     fsCache: privateCacheFolder("roles") ?? false,
     interopDefault: false,
