@@ -61,6 +61,7 @@ const built = await Promise.all([
     format: "cjs",
     banner: {},
     minify: true,
+    metafile: true,
   }),
 ]);
 const metafiles = built.map(({ metafile }) => metafile);
