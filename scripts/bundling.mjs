@@ -31,10 +31,7 @@ const changes = new Map([
   ],
   // A server is asked whether it would take a key before anything is signed with it, which once took a second. It no longer
   // does, so the question is a way there and back for nothing.
-  [
-    "proto.authPK(username, curAuth.key, keyAlgo);",
-    "proto._handlers.USERAUTH_PK_OK(proto);",
-  ],
+  ["proto.authPK(username, curAuth.key, keyAlgo);", "proto._handlers.USERAUTH_PK_OK(proto);"],
 ]);
 
 /** Fewer packets at each login. */
@@ -44,7 +41,8 @@ const shorterLogin = {
     build.onLoad({ filter: /ssh2[/\\]lib[/\\]client\.js$/ }, ({ path }) => {
       let contents = readFileSync(path, "utf8");
       for (const [from, to] of changes) {
-        if (contents.split(from).length !== 2) throw new Error(`${path} has changed: not once does it say ${from}`);
+        if (contents.split(from).length !== 2)
+          throw new Error(`${path} has changed: not once does it say ${from}`);
         contents = contents.replace(from, to);
       }
       return { contents, loader: "js" };
