@@ -36,12 +36,22 @@ const undo: (() => void)[] = [];
 
 export async function prepare(): Promise<void> {
   writeFileSync(join(scratch, "hosts.yml"), inventory);
+  const before = tables();
+  undo.push(() => {
+    for (const table of tables().filter(
+      (one) => !before.includes(one) && /^ip6? (filter|nat|mangle)$/.test(one),
+    ))
+      spawnSync("nft", ["delete", "table", ...table.split(" ")]);
+  });
   // Where systemd does not run them, as in containers: only then are they ours to end.
   await daemon("virtlogd", "/run/libvirt/virtlogd-sock");
   await daemon("libvirtd", "/run/libvirt/libvirt-sock");
   const [networks, pools] = [listed("net-list"), listed("pool-list")];
   undo.push(() => {
-    virsh("vol-delete", "--pool", POOL, `${BOX}_vagrant_box_image_0_box.img`);
+    const volumes = virsh("vol-list", POOL).match(
+      new RegExp(`${BOX}_vagrant_box_image_\\S+_box\\.img(?=\\s)`, "g"),
+    );
+    for (const volume of volumes ?? []) virsh("vol-delete", "--pool", POOL, volume);
     if (!pools.includes(POOL)) for (const act of ["pool-destroy", "pool-undefine"]) virsh(act, POOL);
     if (!networks.includes(NETWORK)) for (const act of ["net-destroy", "net-undefine"]) virsh(act, NETWORK);
   });
@@ -74,6 +84,12 @@ async function daemon(program: string, socket: string): Promise<void> {
 function virsh(...args: readonly string[]): string {
   return spawnSync("virsh", ["--connect", "qemu:///system", ...args], { encoding: "utf8" }).stdout;
 }
+
+/** Tables of packet rules, as `ip nat`: libvirt leaves its own, empty, when its networks are gone. */
+const tables = (): readonly string[] =>
+  spawnSync("nft", ["list", "tables"], { encoding: "utf8" })
+    .stdout.split("\n")
+    .flatMap((line) => /^table (.*)$/.exec(line)?.[1] ?? []);
 
 const listed = (what: "net-list" | "pool-list" | "list"): readonly string[] =>
   virsh(what, "--all", "--name").split("\n").filter(Boolean);
