@@ -26,20 +26,33 @@ const packedTemplates = {
   },
 };
 
+/** The layout of pictures is as large as half of all else: a file of its own, loaded by those commands that draw. */
+const layoutBeside = {
+  name: "layout beside",
+  setup(build) {
+    build.onResolve({ filter: /^elkjs\// }, ({ kind }) =>
+      // As seen from bin/ as well, where the `require` of the command is from.
+      kind === "entry-point" ? undefined : { path: "../dist/layout.cjs", external: true },
+    );
+  },
+};
+
 rmSync(join(root, "dist"), { recursive: true, force: true });
 const built = await Promise.all([
   build({
     ...bundling,
     absWorkingDir: root,
-    entryPoints: { main: "src/cli/main.ts" },
+    entryPoints: { main: "src/cli/main.ts", layout: "elkjs/lib/elk.bundled.js" },
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     format: "cjs",
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "__url" },
     minifySyntax: true,
+    // What is not bundled is loaded by `require`: Node warns of `import()` in a script that bin/provision.cjs has compiled.
+    supported: { "dynamic-import": false },
     metafile: true,
-    plugins: [...bundling.plugins, packedTemplates],
+    plugins: [...bundling.plugins, packedTemplates, layoutBeside],
   }),
   build({
     ...bundling,

@@ -1,7 +1,9 @@
-// Writes the reference pages, docs/roles/*.md and docs/kinds/*.md, from the code. test/docs.test.ts fails where they differ.
+// Writes the reference pages, docs/roles/*.md and docs/kinds/*.md, and the picture docs/lab.svg, from the code. Tests fail where
+// they differ.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pages, standingPages } from "./docs/pages.mjs";
+import { drawPicture, picturePath } from "./docs/picture.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const fresh = await pages(root);
@@ -13,3 +15,4 @@ for (const [path, text] of fresh) {
   console.log(path);
 }
 for (const path of standingPages(root).filter((one) => !fresh.has(one))) rmSync(join(root, path));
+writeFileSync(join(root, picturePath), drawPicture());

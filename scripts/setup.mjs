@@ -13,9 +13,11 @@ export const labPackages = ["systemd-container", "mmdebstrap", "iproute2", "nfta
 export const testPackages = [
   "ansible-core",
   "busybox",
+  "chromium",
   "curl",
   "dash",
   "fish",
+  "fonts-dejavu-core",
   "gunicorn",
   "haproxy",
   "keepalived",

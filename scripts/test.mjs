@@ -1,6 +1,6 @@
 // `npm test`: everything, the lab included. Ends with a line `N passed, N failed`.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -23,17 +23,22 @@ let passed = 0;
 let failed = 0;
 try {
   suite("unit");
+  if (existsSync("/usr/bin/chromium")) suite("browser");
+  else notRun("browser", "Chromium at /usr/bin/chromium");
   if (isLinuxRoot) suite("lab");
-  else {
-    process.stdout.write("\nThe lab part was not run: it needs Linux and root.\n");
-    if (process.env.CI === "true") failed += 1;
-  }
+  else notRun("lab", "Linux and root");
 } finally {
   rmSync(folder, { recursive: true, force: true });
   if (isLinuxRoot) spawnSync("node", [provision, "lab", "down"], { cwd: root, stdio: "inherit" });
 }
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** Nothing is left out unseen; where all is to run, that is a failure. */
+function notRun(project, wanted) {
+  process.stdout.write(`\nThe ${project} part was not run: it needs ${wanted}.\n`);
+  if (process.env.CI === "true") failed += 1;
+}
 
 /** Runs one project of vitest.config.ts and adds up its tests. A suite that could not be loaded counts as a failure. */
 function suite(project) {

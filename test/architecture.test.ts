@@ -24,6 +24,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   diff: /^src\/report\//,
   commander: /^src\/cli\//,
   jiti: /^src\/cli\/own-roles/,
+  "elkjs/lib/elk.bundled.js": /^src\/report\/diagram\//,
   execa: /^src\/lab\//,
   "age-encryption": /^src\/secrets\//,
   "@scure/base": /^src\/secrets\//,

@@ -2,29 +2,11 @@ import { existsSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
 import { addCompletionCommand } from "./completion-command.ts";
+import { examples } from "./examples.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { addProjectCommands } from "./project-commands.ts";
 import { addSecretsCommand } from "./secrets-commands.ts";
-
-const examples = `
-The options most used with apply, plan and check (all of them: provision apply --help):
-  -i, --inventory <path>   an inventory file or folder
-  -l, --limit <pattern>    only these hosts
-  -D, --diff               show what changes inside files
-  -o, --output <format>    pretty, plain or json; check: also nagios
-
-Examples:
-  provision --inventory inventories/lab.yml      make every host what the inventory says
-  provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
-  provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
-  provision explain -i prod.yml                  how every tier is redundant; single points of failure
-  provision inventory -i prod.yml --graph        what was read, as a tree
-  provision lab up -i inventories/lab.yml        test hosts on this machine
-  provision init my-stack                        a project of your own, ready to be started here
-
-Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
-            3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
 
 /** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
 export function buildProgram(done: (code: number) => void): Command {
@@ -47,6 +29,7 @@ export function buildProgram(done: (code: number) => void): Command {
   addMoveCommand(program, "switchover", "move the primary of a database, planned: nothing is lost", done);
   addMoveCommand(program, "failover", "make a replica the primary, because the primary is dead", done);
   addExplainCommand(program, done);
+  addDiagramCommand(program, done);
   addInventoryCommand(program, done);
   addLabCommand(program, done);
   addSecretsCommand(program, done);
@@ -151,6 +134,26 @@ function addExplainCommand(program: Command, done: (code: number) => void): void
       const { terminalColumns, wantsColor } = await import("./terminal.ts");
       const view = { columns: terminalColumns(), color: wantsColor(options) };
       const { stdout, stderr, code } = explainCommand({ ...options, ...view });
+      process.stderr.write(stderr);
+      process.stdout.write(stdout);
+      done(code);
+    });
+}
+
+const drawings = new Option("--format <name>", "else the ending says, else mmd").choices([
+  "svg",
+  "html",
+  "mmd",
+]);
+
+function addDiagramCommand(program: Command, done: (code: number) => void): void {
+  const whole = new Option("-l, --limit <pattern>").hideHelp();
+  withInventory(program.command("diagram").description("the stack, drawn: Mermaid, SVG or HTML"), whole)
+    .option("-o, --out <file>", "write .svg, .html or .mmd; without it, standard output")
+    .addOption(drawings)
+    .action(async (options) => {
+      const { diagramCommand } = await import("./diagram.ts");
+      const { stdout, stderr, code } = await diagramCommand(options);
       process.stderr.write(stderr);
       process.stdout.write(stdout);
       done(code);

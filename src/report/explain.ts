@@ -75,7 +75,8 @@ function portsOf({ services }: PartReport): string {
 const portName = (port: number, protocol: ServiceReport["protocol"]): string =>
   protocol === "vrrp" ? "VRRP" : protocol === "udp" ? `UDP port ${port}` : `port ${port}`;
 
-function sentencesOf(part: PartReport): readonly string[] {
+/** What is to be said of a part: how it is shared, what its loss does, who uses it. A sentence each. */
+export function sentencesOf(part: PartReport): readonly string[] {
   const [first] = part.services;
   if (first === undefined) {
     return [part.hosts.length === 1 ? "Alone, and used by no other role." : "Used by no other role."];

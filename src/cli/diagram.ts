@@ -1,0 +1,107 @@
+import { writeFileSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import type { Picture } from "../model/picture.ts";
+import { unreachable } from "../model/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import { renderHtml } from "../report/diagram/html.ts";
+import { layOut } from "../report/diagram/layout.ts";
+import { renderMermaid } from "../report/diagram/mermaid.ts";
+import { renderSvg } from "../report/diagram/svg.ts";
+import { summary } from "../report/diagram/words.ts";
+import { badInput } from "../report/exit-code.ts";
+import { pictureOf } from "../topology/picture.ts";
+import { redundancyReport } from "../topology/single-points.ts";
+import type { CommandOutput } from "./inventory.ts";
+import type { InventoryOptions } from "./options.ts";
+import { loadProject } from "./project.ts";
+
+/** Options of `provision diagram`. */
+export interface DiagramOptions extends InventoryOptions {
+  /** The file to write; its ending names the format where nothing else does. Without it: standard output. */
+  readonly out?: string;
+  /** What to draw; without it and without a file, Mermaid. */
+  readonly format?: Format;
+  /** Where relative paths start; the current folder by default. */
+  readonly cwd?: string;
+}
+
+/** What can be drawn: each is an ending of file names as well. */
+const formats = ["svg", "html", "mmd"] as const;
+type Format = (typeof formats)[number];
+
+/** The stack, drawn. No host is contacted. Code 0: drawn, flaws or not; 3: bad input. */
+export async function diagramCommand(options: DiagramOptions): Promise<CommandOutput> {
+  const { out, cwd = process.cwd() } = options;
+  const format = options.format ?? (out === undefined ? "mmd" : formatOf(out));
+  const slip = slipOf(options, format);
+  if (slip !== undefined || format === undefined) return refusal(slip === undefined ? [] : [slip]);
+  const project = loadProject(options, cwd);
+  if (!project.ok) return refusal(project.error);
+  const { topology, warnings } = project.value;
+  const picture = pictureOf({ topology, report: redundancyReport(topology) });
+  if (picture.hosts.length === 0) return refusal([noRoles]);
+  const text = await drawn(picture, format);
+  const stderr = told(warnings);
+  if (out === undefined) return { stdout: text, stderr, code: 0 };
+  const unwritten = write(resolve(cwd, out), text);
+  if (unwritten !== undefined) return refusal([...warnings, unwritten]);
+  return { stdout: `${out}: ${summary(picture)}\n`, stderr, code: 0 };
+}
+
+async function drawn(picture: Picture, format: Format): Promise<string> {
+  switch (format) {
+    case "mmd":
+      return renderMermaid(picture);
+    case "svg":
+      return renderSvg(await layOut(picture, "wide"));
+    case "html":
+      return renderHtml(await layOut(picture, "wide"), await layOut(picture, "narrow"));
+    default:
+      return unreachable(format);
+  }
+}
+
+const formatOf = (file: string): Format | undefined =>
+  formats.find((ending) => `.${ending}` === extname(file).toLowerCase());
+
+const noRoles = diagnostic(
+  "error",
+  "no host has a role: there is nothing to draw",
+  undefined,
+  "give hosts or groups the variable `roles: [common, …]`",
+);
+
+function slipOf({ inventory, limit, out }: DiagramOptions, format: Format | undefined) {
+  if (inventory.length === 0) {
+    const hint = "provision diagram -i prod.yml -o stack.svg";
+    return diagnostic("error", "no inventory was given", undefined, hint);
+  }
+  if (limit !== undefined) {
+    const message = "the picture is of the whole stack: diagram takes no --limit";
+    return diagnostic("error", message, undefined, "leave out -l");
+  }
+  if (format !== undefined) return undefined;
+  const message = `--out ${out}: the ending says what to draw, and it is none of .${formats.join(", .")}`;
+  return diagnostic("error", message, undefined, "write -o stack.svg, or add --format svg");
+}
+
+function write(file: string, text: string): Diagnostic | undefined {
+  try {
+    writeFileSync(file, text);
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return diagnostic("error", `the picture could not be written: ${reason}`, undefined, "name another file");
+  }
+}
+
+const refusal = (problems: readonly Diagnostic[]): CommandOutput => ({
+  stdout: "",
+  stderr: told(problems),
+  code: badInput,
+});
+
+function told(problems: readonly Diagnostic[]): string {
+  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+}

@@ -1,0 +1,125 @@
+import { listed } from "../../model/listed.ts";
+import type { Mark, Picture, PictureNeed, PicturePart, PictureTier, Placed } from "../../model/picture.ts";
+import { printable } from "../text.ts";
+import { wrap } from "../wrap.ts";
+import { addressLines, type CardLine, partLines, worstOf } from "./cards.ts";
+import { flawWords, summary } from "./words.ts";
+
+/** Letters of host names in one line. */
+const hostLetters = 36;
+/** Pixels of a text in a box. */
+const cardPixels = 290;
+
+/** The picture as a Mermaid flowchart, as GitHub and many wikis draw it. */
+export function renderMermaid(picture: Picture): string {
+  const { tiers, addresses, needs, open, flaws } = picture;
+  const ids = idsOf(picture);
+  const entered = addresses.length > 0 || open.length > 0;
+  const lines = [
+    "---",
+    `title: ${JSON.stringify(summary(picture))}`,
+    "---",
+    "flowchart TB",
+    ...(entered ? ['users(["Users"])'] : []),
+    ...addresses.map((one) =>
+      node(ids(`vip ${one.address}`), addressLines(one, cardPixels), one.mark, ["([", "])"]),
+    ),
+    ...tiers.flatMap((tier) => tierLines(tier, picture, ids)),
+    ...addresses.map(({ address }) => `users --> ${ids(`vip ${address}`)}`),
+    ...addresses.flatMap(({ address, roles }) =>
+      roles.map((role) => `${ids(`vip ${address}`)} --> ${ids(`role ${role}`)}`),
+    ),
+    ...open.map((role) => `users --> ${ids(`role ${role}`)}`),
+    ...needs.map((need) => needLine(need, ids)),
+    ...flaws.flatMap((flaw) => [
+      `flaw${flaw.number}["${flawWords(flaw)
+        .map((text) => wrap(text, 60, "").map(quoted).join("<br>"))
+        .join("<br>")}"]:::${flaw.severity}`,
+    ]),
+    "classDef outage fill:#fdeaea,stroke:#b3131b,stroke-width:3px,color:#8c0d14",
+    "classDef risk fill:#fff3dc,stroke:#8a5300,stroke-width:2px,stroke-dasharray:6 3,color:#6b4000",
+    "classDef hosts fill:#e3edf7,stroke:#0b5cad,color:#1a2330",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** Names that Mermaid takes for names, one for each thing: what a host is called may be a word of Mermaid's. */
+function idsOf({ tiers, addresses }: Picture): (thing: string) => string {
+  const things = [
+    ...addresses.map(({ address }) => `vip ${address}`),
+    ...tiers.flatMap(({ tier, parts }) => [`tier ${tier}`, ...parts.map(({ role }) => `role ${role}`)]),
+  ];
+  const ids = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const thing of things) {
+    const wished = thing.replace(/[^A-Za-z0-9]+/g, "_");
+    let id = wished;
+    for (let i = 2; taken.has(id); i++) id = `${wished}_${i}`;
+    taken.add(id);
+    ids.set(thing, id);
+  }
+  return (thing) => ids.get(thing) ?? thing;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '"': "#quot;",
+  "#": "#35;",
+  "<": "#lt;",
+  ">": "#gt;",
+  "&": "#amp;",
+  // Between two of them Mermaid reads Markdown.
+  "`": "'",
+};
+
+/** Text inside the quotes of a label. */
+const quoted = (text: string): string =>
+  printable(text).replace(/["#<>&`]/g, (letter) => entities[letter] ?? letter);
+
+function node(
+  id: string,
+  lines: readonly CardLine[],
+  mark: Mark | undefined,
+  [open, close]: readonly [string, string] = ["[", "]"],
+): string {
+  const text = lines.map(({ text, kind }) =>
+    kind === "role" ? `<b>${quoted(text)}</b>` : quoted(text.trim()),
+  );
+  return `${id}${open}"${text.join("<br>")}"${close}${mark === undefined ? "" : `:::${mark}`}`;
+}
+
+function tierLines(tier: PictureTier, picture: Picture, ids: (thing: string) => string): readonly string[] {
+  const id = ids(`tier ${tier.tier}`);
+  const numbers = tier.flaws.length === 0 ? "" : ` (${tier.flaws.join(", ")})`;
+  return [
+    `subgraph ${id}["${quoted(tier.tier)}${numbers}"]`,
+    ...tier.parts.map((part) => `  ${partNode(part, tier, picture, ids)}`),
+    ...hostNodes(id, tier.hosts).map((line) => `  ${line}`),
+    "end",
+  ];
+}
+
+function partNode(
+  part: PicturePart,
+  tier: PictureTier,
+  picture: Picture,
+  ids: (thing: string) => string,
+): string {
+  const lines = partLines(part, { tier, picture, pixels: cardPixels, needs: false });
+  return node(ids(`role ${part.role}`), lines, worstOf(lines));
+}
+
+/** Sound hosts share a node, which keeps sixty of them readable; a flawed one has its own. */
+function hostNodes(tier: string, hosts: readonly Placed[]): readonly string[] {
+  const sound = hosts.filter(({ mark }) => mark === undefined).map(({ name }) => name);
+  const together = wrap(sound.join(" "), hostLetters, "").map(quoted).join("<br>");
+  return [
+    ...(sound.length === 0 ? [] : [`${tier}_hosts("${together}"):::hosts`]),
+    ...hosts.flatMap(({ name, flaws, mark }, i) =>
+      mark === undefined ? [] : [`${tier}_host${i + 1}("${quoted(name)} (${flaws.join(", ")})"):::${mark}`],
+    ),
+  ];
+}
+
+function needLine({ from, to, services }: PictureNeed, ids: (thing: string) => string): string {
+  return `${ids(`role ${from}`)} -->|"${quoted(listed(services, services.length))}"| ${ids(`role ${to}`)}`;
+}

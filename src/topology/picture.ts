@@ -1,0 +1,179 @@
+import type {
+  Flawed,
+  HostState,
+  Picture,
+  PictureAddress,
+  PictureFlaw,
+  PictureHost,
+  PictureNeed,
+  PicturePart,
+  PictureTier,
+  Placed,
+} from "../model/picture.ts";
+import type { PartReport, RedundancyReport } from "../model/redundancy.ts";
+import type { Service, Topology } from "../model/topology.ts";
+
+/** Where the roles stand that serve their own host only. */
+const baseTier = "base";
+
+/** What a picture is made from. `states`: by host, where hosts were looked at. */
+interface Subject {
+  readonly topology: Topology;
+  readonly report: RedundancyReport;
+  readonly states?: ReadonlyMap<string, HostState>;
+}
+
+/** The stack as it is to be drawn: tiers, hosts, services, who needs whom, and what is wrong. Pure. */
+export function pictureOf({ topology, report, states }: Subject): Picture {
+  const flaws = report.flaws.map((flaw, i) => ({ ...flaw, number: i + 1 }));
+  const tiers = tiersOf(topology, report, flaws);
+  const addresses = addressesOf(report, flaws);
+  return {
+    hosts: hostsOf(topology, tiers, flaws, states),
+    tiers,
+    needs: needsOf(topology),
+    addresses,
+    open: openRoles(report, addresses),
+    flaws,
+  };
+}
+
+function flawed(all: readonly PictureFlaw[], has: (flaw: PictureFlaw) => boolean): Flawed {
+  const found = all.filter(has);
+  const flaws = found.map(({ number }) => number);
+  if (found.length === 0) return { flaws };
+  return { flaws, mark: found.some(({ severity }) => severity === "outage") ? "outage" : "risk" };
+}
+
+function tiersOf(
+  topology: Topology,
+  report: RedundancyReport,
+  flaws: readonly PictureFlaw[],
+): readonly PictureTier[] {
+  const seen = report.tiers.map(({ tier, parts }) => {
+    const drawn = parts.map((part) => partOf(part.role, { topology, flaws, report: part, tier }));
+    return { tier, parts: drawn, names: namesIn(drawn, topology) };
+  });
+  const elsewhere = new Set(seen.flatMap(({ names }) => names));
+  const base = report.base.map((role) => partOf(role, { topology, flaws, tier: baseTier }));
+  const lonely = namesIn(base, topology).filter((name) => !elsewhere.has(name));
+  const known = [...seen, ...(base.length === 0 ? [] : [{ tier: baseTier, parts: base, names: lonely }])];
+  const standsIn = (name: string, tiers: readonly string[]): boolean =>
+    known.some(({ tier, names }) => tiers.includes(tier) && names.includes(name));
+  // A flaw of another tier, as where nobody checks a host, is the host's own wherever it stands.
+  const placeOf = (tier: string, name: string): Placed => ({
+    name,
+    ...flawed(
+      flaws,
+      ({ hosts, tiers }) => hosts.includes(name) && (tiers.includes(tier) || !standsIn(name, tiers)),
+    ),
+  });
+  return known.map(({ tier, parts, names }) => ({
+    tier,
+    parts,
+    hosts: names.map((name) => placeOf(tier, name)),
+    ...flawed(flaws, ({ tiers }) => tiers.includes(tier)),
+  }));
+}
+
+/** Hosts of some parts, in inventory order. */
+function namesIn(parts: readonly PicturePart[], topology: Topology): readonly string[] {
+  const names = new Set(parts.flatMap(({ hosts }) => hosts));
+  return topology.hosts.map(({ host }) => host.name).filter((name) => names.has(name));
+}
+
+interface Setting {
+  readonly topology: Topology;
+  readonly flaws: readonly PictureFlaw[];
+  readonly tier: string;
+  readonly report?: PartReport;
+}
+
+function partOf(role: string, { topology, flaws, tier, report }: Setting): PicturePart {
+  const hosts = topology.hosts.filter(({ members }) => members.some((member) => member.role === role));
+  const own = [...topology.services.values()].filter((service) => rolesOf(service).includes(role));
+  const needed = topology.needs.get(role) ?? [];
+  return {
+    role,
+    tier,
+    hosts: hosts.map(({ host }) => host.name),
+    services: own.map(({ name, endpoints }) => ({
+      name,
+      port: endpoints[0]?.port ?? 0,
+      protocol: endpoints[0]?.protocol ?? "tcp",
+      hosts: [...new Set(endpoints.map(({ host }) => host))],
+      ...flawed(flaws, ({ services }) => services.includes(name)),
+    })),
+    among: own.map(({ name }) => name).filter((name) => needed.includes(name)),
+    ...(report === undefined ? {} : { report }),
+  };
+}
+
+const rolesOf = ({ endpoints }: Service): readonly string[] => [
+  ...new Set(endpoints.map(({ role }) => role)),
+];
+
+/** One arrow from a role to each other role it uses, whatever it uses there. */
+function needsOf(topology: Topology): readonly PictureNeed[] {
+  return [...topology.needs].flatMap(([from, names]) => {
+    const used = new Map<string, string[]>();
+    for (const name of new Set(names)) {
+      const service = topology.services.get(name);
+      for (const to of service === undefined ? [] : rolesOf(service)) {
+        if (to !== from) used.set(to, [...(used.get(to) ?? []), name]);
+      }
+    }
+    return [...used].map(([to, services]) => ({ from, to, services }));
+  });
+}
+
+function addressesOf(report: RedundancyReport, flaws: readonly PictureFlaw[]): readonly PictureAddress[] {
+  const parts = report.tiers.flatMap((tier) => tier.parts);
+  const moving = parts.flatMap(({ role, services }) =>
+    services.flatMap(({ name, floating }) => floating.map((one) => ({ ...one, role, name }))),
+  );
+  const addresses = [...new Set(moving.map(({ address }) => address))];
+  return addresses.map((address) => {
+    const carried = moving.filter((one) => one.address === address);
+    const names = carried.map(({ name }) => name);
+    return {
+      address,
+      hosts: [...new Set(carried.flatMap(({ hosts }) => hosts))],
+      roles: [...new Set(carried.map(({ role }) => role))],
+      ...flawed(flaws, ({ services }) => services.some((name) => names.includes(name))),
+    };
+  });
+}
+
+/** Who is reached from outside though no address moves between its hosts. */
+function openRoles(report: RedundancyReport, addresses: readonly PictureAddress[]): readonly string[] {
+  const carriers = new Set(addresses.flatMap(({ hosts }) => hosts));
+  return report.tiers
+    .flatMap((tier) => tier.parts)
+    .filter(({ hosts }) => hosts.some((host) => !carriers.has(host)))
+    .filter(({ services }) =>
+      services.some(({ access }) => access === "anyone" || typeof access === "object"),
+    )
+    .map(({ role }) => role);
+}
+
+function hostsOf(
+  topology: Topology,
+  tiers: readonly PictureTier[],
+  flaws: readonly PictureFlaw[],
+  states: Subject["states"],
+): readonly PictureHost[] {
+  return topology.hosts
+    .filter(({ members }) => members.length > 0)
+    .map(({ host: { name }, address, members }) => {
+      const state = states?.get(name);
+      return {
+        name,
+        address,
+        roles: members.map(({ role }) => role),
+        tiers: tiers.filter(({ hosts }) => hosts.some((one) => one.name === name)).map(({ tier }) => tier),
+        ...(state === undefined ? {} : { state }),
+        ...flawed(flaws, ({ hosts }) => hosts.includes(name)),
+      };
+    });
+}

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diagramCommand } from "../../src/cli/diagram.ts";
+import { axeViolations, flawsSeen } from "./eyes.ts";
+import { inventories, pages } from "./inventories.ts";
+
+const cwd = resolve(import.meta.dirname, "../..");
+const sizes = [...inventories()];
+/** Where screenshots are left for people to look at. */
+const shots = process.env.PROVISION_SCREENSHOTS ?? pages;
+
+let browser: Browser;
+const heard: string[] = [];
+
+const file = (hosts: number, format: string): string => join(pages, `${hosts}.${format}`);
+
+beforeAll(async () => {
+  for (const [hosts, inventory] of sizes) {
+    for (const format of ["svg", "html", "mmd"]) {
+      const options = { inventory: [inventory], extraVars: [], out: file(hosts, format), cwd };
+      const { code, stderr } = await diagramCommand(options);
+      expect(code, stderr).toBe(0);
+    }
+  }
+  browser = await puppeteer.launch({
+    executablePath: "/usr/bin/chromium",
+    // Root has no sandbox of its own; the pages are ours.
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+async function opened(path: string, width: number, more: { readonly dark?: true } = {}): Promise<Page> {
+  heard.length = 0;
+  const page = await browser.newPage();
+  page.on("console", (message) => heard.push(message.text()));
+  page.on("pageerror", (error) => heard.push(String(error)));
+  page.on("request", (request) => {
+    if (request.url() !== pathToFileURL(path).href) heard.push(`asks for ${request.url()}`);
+  });
+  await page.setViewport({ width, height: 900 });
+  if (more.dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+  await page.goto(pathToFileURL(path).href);
+  return page;
+}
+
+describe.each(sizes)("the page of %d hosts", (hosts) => {
+  test.each([360, 1024, 1920])("is whole and legible on a screen of %d px", async (width) => {
+    const page = await opened(file(hosts, "html"), width);
+    await page.screenshot({ path: join(shots, `${hosts}-${width}.png`), fullPage: true });
+    expect(await flawsSeen(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(heard).toEqual([]);
+    // Everything there is, opened.
+    await page.$$eval("details", (all) => {
+      for (const one of all) one.open = true;
+    });
+    expect(await flawsSeen(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("is as good in the dark", async () => {
+    const page = await opened(file(hosts, "html"), 1024, { dark: true });
+    await page.screenshot({ path: join(shots, `${hosts}-dark.png`) });
+    expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(15, 20, 26)");
+    expect(await axeViolations(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("is an SVG that is well-formed and legible on its own", async () => {
+    const page = await opened(file(hosts, "svg"), 1920);
+    await page.screenshot({ path: join(shots, `${hosts}-svg.png`), fullPage: true });
+    expect(await page.evaluate('document.querySelector("parsererror")?.textContent ?? ""')).toBe("");
+    expect(await page.evaluate('document.querySelectorAll(".chip").length')).toBeGreaterThanOrEqual(hosts);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+});
+
+test("a host in the picture leads to what is known of it, by click and by keyboard", async () => {
+  const page = await opened(file(13, "html"), 1280);
+  const isOpen = (host: string): Promise<boolean> =>
+    page.$eval(`#host-${host}`, (node) => node.closest("details")?.open === true);
+  expect(await isOpen("db1")).toBe(false);
+  await page.click('.wide a[href="#host-db1"]');
+  expect(await isOpen("db1")).toBe(true);
+  await page.evaluate(`document.querySelector('.wide a[href="#host-web2"]').focus()`);
+  await page.keyboard.press("Enter");
+  expect(await isOpen("web2")).toBe(true);
+  const text = await page.$eval("#host-web2", (node) => node.textContent ?? "");
+  expect(text).toContain("nginx");
+  expect(text).toContain("One may be lost.");
+  await page.close();
+});
+
+test("the keyboard reaches the hosts by the skip link and opens them", async () => {
+  const page = await opened(file(4, "html"), 1024);
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.className")).toBe("skip");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.tagName")).toBe("SUMMARY");
+  await page.keyboard.press("Space");
+  expect(await page.evaluate('document.activeElement.closest("details").open')).toBe(true);
+  await page.close();
+});
+
+test("a single point of failure is red, and told by a sign and in words", async () => {
+  const page = await opened(file(60, "html"), 1920);
+  const text = await page.$eval(".wide .chip.outage text", (node) => node.textContent);
+  const color = await page.evaluate(
+    `getComputedStyle(document.querySelector(".wide .chip.outage rect")).stroke`,
+  );
+  expect(text).toMatch(/^lb1 ⚠ \d/);
+  expect(color).toBe("rgb(179, 19, 27)");
+  expect(await page.$eval(".flaws", (node) => node.textContent)).toContain("outage:");
+  await page.close();
+});
+
+test("printed, the picture fills one A4 page and every host is open", async () => {
+  const page = await opened(file(13, "html"), 1024, { dark: true });
+  const path = join(shots, "13.pdf");
+  await page.pdf({ path, preferCSSPageSize: true });
+  expect(existsSync(path)).toBe(true);
+  await page.emulateMediaType("print");
+  await page.setViewport({ width: 1047, height: 718 });
+  const small = await page.$$eval(".wide text", (all) =>
+    all.map((node) => node.getBoundingClientRect().height).filter((height) => height > 0 && height < 7),
+  );
+  expect(small).toEqual([]);
+  expect(await page.evaluate('getComputedStyle(document.querySelector(".wide .t-role")).fill')).toBe(
+    "rgb(22, 32, 44)",
+  );
+  await page.close();
+});
+
+test("the pages are small, and hold no script and no address of anything else", () => {
+  for (const [hosts] of sizes) {
+    const text = readFileSync(file(hosts, "html"), "utf8");
+    expect(text).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)|url\(/);
+    expect(text.length).toBeLessThan(60_000 + hosts * 4_500);
+  }
+});
