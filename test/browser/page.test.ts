@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diagramCommand } from "../../src/cli/diagram.ts";
+import { openBrowser } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
 import { inventories, pages } from "./inventories.ts";
 
@@ -25,11 +26,7 @@ beforeAll(async () => {
       expect(code, stderr).toBe(0);
     }
   }
-  browser = await puppeteer.launch({
-    executablePath: "/usr/bin/chromium",
-    // Root has no sandbox of its own; the pages are ours.
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  browser = await openBrowser();
 });
 
 afterAll(async () => {

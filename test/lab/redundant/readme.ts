@@ -3,17 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root } from "../support/command.ts";
-
-/** A command of the README, and the exit code it promises: 0, unless the line says `# exit N`. */
-interface Printed {
-  readonly line: string;
-  readonly code: number;
-}
+import { blocks, commandsIn, unprinted } from "../support/transcript.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const printed: readonly Printed[] = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
-  .flatMap((block) => (block[1] ?? "").trim().split("\n"))
-  .map((line) => ({ line, code: Number(/# exit (\d)/.exec(line)?.[1] ?? 0) }));
+const listed = blocks(readme, "## Two commands", "sh").flatMap((block) => block.trim().split("\n"));
+const shown = blocks(readme, "## What a run looks like", "console").flatMap(commandsIn);
 
 /** Runs a line as a person would who copies it from the README. */
 export function shell(line: string): Promise<{ readonly code: number | null; readonly out: string }> {
@@ -31,14 +25,23 @@ export function shell(line: string): Promise<{ readonly code: number | null; rea
 export function readmeTests(): void {
   describe("the README", () => {
     it("has commands to try", () => {
-      expect(printed.length).toBeGreaterThanOrEqual(10);
+      expect(listed.length).toBeGreaterThanOrEqual(6);
+      expect(shown.length).toBeGreaterThanOrEqual(5);
       expect(readme).toContain("npm run demo");
     });
 
-    it("prints commands that do what it says", { timeout: 600_000 }, async () => {
-      for (const { line, code } of printed) {
+    it("lists commands that work", { timeout: 600_000 }, async () => {
+      for (const line of listed) {
+        const ended = await shell(line);
+        expect(ended.code, `${line}\n${ended.out}`).toBe(0);
+      }
+    });
+
+    it("shows what commands print", { timeout: 600_000 }, async () => {
+      for (const { line, code, output } of shown) {
         const ended = await shell(line);
         expect(ended.code, `${line}\n${ended.out}`).toBe(code);
+        expect(unprinted(output, ended.out), `${line}\n${ended.out}`).toBeUndefined();
       }
     });
   });
