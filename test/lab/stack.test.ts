@@ -184,7 +184,7 @@ describe("a host that is off", () => {
   it("stops nobody else; exit 4; the summary says what was not done, and the command that does it", async () => {
     must(await lab.powerOff("app1"));
     const change = ["-e", '{"nginx": {"workers": 3}}'];
-    const { code, out } = await provision("-i", inventory, ...change);
+    const { code, out } = await provision("-i", inventory, ...change, "--timeout", "5");
     expect(code, out).toBe(4);
     expect(out).toMatch(/web1 +converged/);
     expect(out).toMatch(/web2 +converged/);

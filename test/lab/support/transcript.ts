@@ -32,7 +32,7 @@ export function commandsIn(block: string): readonly Shown[] {
 
 /** What is shown and was not printed, or not in this order; `undefined` where all of it was. */
 export function unprinted(output: readonly string[], printed: string): string | undefined {
-  const lines = printed.split("\n");
+  const lines = printed.split("\n").filter((line) => line.trim() !== "");
   let from = 0;
   for (const part of partsOf(output)) {
     const patterns = part.map(patternOf);
