@@ -18,6 +18,7 @@ import { checksOf } from "./mysql/checks.ts";
 import { flavourOf } from "./mysql/choice.ts";
 import { configOf, programOf, responderOf } from "./mysql/files.ts";
 import type { Flavour } from "./mysql/flavour.ts";
+import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
@@ -73,6 +74,7 @@ export const mysql = defineRole({
     return peers.findIndex((peer) => peer.host.name === host.name);
   },
   primary: moves,
+  live,
   checks: ({ vars }) => checksOf(vars),
   resources: (context) => {
     const flavour = flavourOf(context.vars, context.facts);

@@ -14,7 +14,16 @@ export type {
   State,
   Trigger,
 } from "./model/resource.ts";
-export type { AnyRole, Draining, MemberContext, Peer, Role, RoleContext, Schema } from "./model/role.ts";
+export type {
+  AnyRole,
+  Draining,
+  LiveNotes,
+  MemberContext,
+  Peer,
+  Role,
+  RoleContext,
+  Schema,
+} from "./model/role.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
-import { unreachable } from "../model/result.ts";
+import { ok, type Result, unreachable } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { renderHtml } from "../report/diagram/html.ts";
 import { layOut } from "../report/diagram/layout.ts";
@@ -13,8 +13,8 @@ import { badInput } from "../report/exit-code.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { CommandOutput } from "./inventory.ts";
-import type { InventoryOptions } from "./options.ts";
-import { loadProject } from "./project.ts";
+import type { InventoryOptions, ReachOptions } from "./options.ts";
+import { loadProject, type Project } from "./project.ts";
 
 /** Options of `provision diagram`. */
 export interface DiagramOptions extends InventoryOptions {
@@ -22,6 +22,8 @@ export interface DiagramOptions extends InventoryOptions {
   readonly out?: string;
   /** What to draw; without it and without a file, Mermaid. */
   readonly format?: Format;
+  /** Look at the hosts as well, reached like this. */
+  readonly live?: ReachOptions;
   /** Where relative paths start; the current folder by default. */
   readonly cwd?: string;
 }
@@ -30,7 +32,10 @@ export interface DiagramOptions extends InventoryOptions {
 const formats = ["svg", "html", "mmd"] as const;
 type Format = (typeof formats)[number];
 
-/** The stack, drawn. No host is contacted. Code 0: drawn, flaws or not; 3: bad input. */
+/**
+ * The stack, drawn. Without `live` no host is contacted, and the code is 0, flaws or not. With it the code is that of `check`,
+ * and what could not be reached is drawn as such. 3: bad input.
+ */
 export async function diagramCommand(options: DiagramOptions): Promise<CommandOutput> {
   const { out, cwd = process.cwd() } = options;
   const format = options.format ?? (out === undefined ? "mmd" : formatOf(out));
@@ -39,15 +44,51 @@ export async function diagramCommand(options: DiagramOptions): Promise<CommandOu
   const project = loadProject(options, cwd);
   if (!project.ok) return refusal(project.error);
   const { topology, warnings } = project.value;
-  const picture = pictureOf({ topology, report: redundancyReport(topology) });
-  if (picture.hosts.length === 0) return refusal([noRoles]);
+  const plain = pictureOf({ topology, report: redundancyReport(topology) });
+  if (plain.hosts.length === 0) return refusal([noRoles]);
+  const { live } = options;
+  const seen = live
+    ? await look({ ...options, ...live }, project.value, plain, cwd)
+    : ok({ picture: plain, code: 0 });
+  if (!seen.ok) return refusal([...warnings, ...seen.error]);
+  const { picture, code } = seen.value;
   const text = await drawn(picture, format);
-  const stderr = told(warnings);
-  if (out === undefined) return { stdout: text, stderr, code: 0 };
+  const stderr = told(warnings) + failures(picture);
+  if (out === undefined) return { stdout: text, stderr, code };
   const unwritten = write(resolve(cwd, out), text);
   if (unwritten !== undefined) return refusal([...warnings, unwritten]);
-  return { stdout: `${out}: ${summary(picture)}\n`, stderr, code: 0 };
+  return { stdout: `${out}: ${summary(picture)}\n`, stderr, code };
 }
+
+interface Seen {
+  readonly picture: Picture;
+  readonly code: number;
+}
+
+/** The same picture, with what was seen on the hosts. */
+async function look(
+  options: InventoryOptions & ReachOptions,
+  project: Project,
+  { addresses }: Picture,
+  cwd: string,
+): Promise<Result<Seen, readonly Diagnostic[]>> {
+  const { lookAtHosts } = await import("./live.ts");
+  const moving = addresses.map(({ address }) => address);
+  const looked = await lookAtHosts(project, options, moving, cwd);
+  if (!looked.ok) return looked;
+  const { topology } = project;
+  const seen = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const picture = pictureOf({ topology, report: redundancyReport(topology), ...looked.value, seen });
+  return ok({ picture, code: looked.value.code });
+}
+
+/** Hosts of which the picture cannot tell, and why. */
+const failures = ({ hosts }: Picture): string =>
+  hosts
+    .flatMap(({ name, state }) =>
+      state?.failure === undefined ? [] : `provision: ${name}: ${state.failure}\n`,
+    )
+    .join("");
 
 async function drawn(picture: Picture, format: Format): Promise<string> {
   switch (format) {

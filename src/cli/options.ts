@@ -12,18 +12,22 @@ export interface LabUpOptions extends InventoryOptions {
   readonly driver?: LabDriverName;
 }
 
-/** Options of apply, plan and check. */
-export interface RunOptions extends InventoryOptions {
-  readonly roles?: readonly string[];
+/** How hosts are reached. */
+export interface ReachOptions {
   readonly forks: number;
-  readonly diff?: boolean;
-  readonly output?: "pretty" | "plain" | "json" | "nagios";
-  readonly verbose: number;
   readonly askBecomePass?: boolean;
   readonly acceptNewHostKeys?: boolean;
   readonly transport: "auto" | "ssh" | "openssh";
   /** Seconds. */
   readonly timeout: number;
+}
+
+/** Options of apply, plan and check. */
+export interface RunOptions extends InventoryOptions, ReachOptions {
+  readonly roles?: readonly string[];
+  readonly diff?: boolean;
+  readonly output?: "pretty" | "plain" | "json" | "nagios";
+  readonly verbose: number;
   readonly prune?: boolean;
   readonly color: boolean;
   readonly force?: boolean;

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
 import { addCompletionCommand } from "./completion-command.ts";
+import { addDiagramCommand } from "./diagram-command.ts";
 import { examples } from "./examples.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { addProjectCommands } from "./project-commands.ts";
 import { addSecretsCommand } from "./secrets-commands.ts";
+import { count, list, unlimited, withInventory } from "./shared-options.ts";
 
 /** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
 export function buildProgram(done: (code: number) => void): Command {
@@ -98,8 +100,7 @@ function addMoveCommand(
   summary: string,
   done: (code: number) => void,
 ): void {
-  const whole = new Option("-l, --limit <pattern>").hideHelp();
-  const command = withInventory(program.command(`${kind} <what>`).description(summary), whole)
+  const command = withInventory(program.command(`${kind} <what>`).description(summary), unlimited())
     .showHelpAfterError(`(see provision ${kind} --help)`)
     .option("--to <host>", "this member; else the one that has most")
     .addOption(new Option("-o, --output <format>", "how to report").choices(["plain", "json"]))
@@ -119,8 +120,7 @@ function addMoveCommand(
 
 function addExplainCommand(program: Command, done: (code: number) => void): void {
   const summary = "the redundancy of every tier in words, and every single point of failure; exit 2 if any";
-  const whole = new Option("-l, --limit <pattern>").hideHelp();
-  withInventory(program.command("explain").description(summary), whole)
+  withInventory(program.command("explain").description(summary), unlimited())
     .addOption(
       new Option("-o, --output <format>", "how to report; pretty wraps to the terminal").choices([
         "pretty",
@@ -134,26 +134,6 @@ function addExplainCommand(program: Command, done: (code: number) => void): void
       const { terminalColumns, wantsColor } = await import("./terminal.ts");
       const view = { columns: terminalColumns(), color: wantsColor(options) };
       const { stdout, stderr, code } = explainCommand({ ...options, ...view });
-      process.stderr.write(stderr);
-      process.stdout.write(stdout);
-      done(code);
-    });
-}
-
-const drawings = new Option("--format <name>", "else the ending says, else mmd").choices([
-  "svg",
-  "html",
-  "mmd",
-]);
-
-function addDiagramCommand(program: Command, done: (code: number) => void): void {
-  const whole = new Option("-l, --limit <pattern>").hideHelp();
-  withInventory(program.command("diagram").description("the stack, drawn: Mermaid, SVG or HTML"), whole)
-    .option("-o, --out <file>", "write .svg, .html or .mmd; without it, standard output")
-    .addOption(drawings)
-    .action(async (options) => {
-      const { diagramCommand } = await import("./diagram.ts");
-      const { stdout, stderr, code } = await diagramCommand(options);
       process.stderr.write(stderr);
       process.stdout.write(stdout);
       done(code);
@@ -205,37 +185,4 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
       const { labSshCommand } = await import("./lab-hosts.ts");
       done(await labSshCommand(host, words));
     });
-}
-
-const limited = (): Option =>
-  new Option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'");
-
-function withInventory(command: Command, limit: Option = limited()): Command {
-  return command
-    .addOption(
-      new Option("-i, --inventory <path>", "an inventory file or folder; may be given more than once")
-        .argParser(collect)
-        .default([], "none"),
-    )
-    .addOption(limit)
-    .addOption(
-      new Option("-e, --extra-vars <vars>", "variables that win over all others: key=value, JSON, or @file")
-        .argParser(collect)
-        .default([], "none"),
-    )
-    .exitOverride();
-}
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-function list(value: string): readonly string[] {
-  const names = value.split(",").map((word) => word.trim());
-  if (names.every((name) => name !== "")) return names;
-  throw new InvalidArgumentError("names are wanted, separated by commas");
-}
-
-function count(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError("a whole number above 0 is wanted");
 }

@@ -24,6 +24,7 @@ const shapes = {
   assets: list,
   secrets: mapping,
   rank: number,
+  live: list,
   resources: {
     fits: (value) => Array.isArray(value) && value.every(isResource),
     is: "a list of resources, such as `[pkg(…), file(…), unit(…)]`",
@@ -42,7 +43,7 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
       throw stopped(role.name, `\`${field}\` must give ${shapes[field].is}`, source);
     };
   };
-  const { needs, provides, checks, assets, secrets, rank } = role;
+  const { needs, provides, checks, assets, secrets, rank, live } = role;
   return {
     ...role,
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
@@ -51,6 +52,7 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),
     ...(rank === undefined ? {} : { rank: guard("rank", rank) }),
+    ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes) } }),
     resources: guard("resources", role.resources),
   };
 }

@@ -50,6 +50,7 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   rank: callable,
   draining: mapping,
   primary: mapping,
+  live: mapping,
   resources: { ...callable, required: true },
 };
 

@@ -36,8 +36,7 @@ export async function runCommand(command: Command, given: RunOptions): Promise<n
   const asked = { command, ...ready.value, secrets: secrets.value };
   if (options.askBecomePass !== true) return carryOut({ ...asked, password: undefined });
   const password = await askPassword();
-  if (password !== undefined) return carryOut({ ...asked, password });
-  return refuseInput([{ severity: "error", message: "no sudo password was given" }], options);
+  return password === undefined ? refuseInput(noPassword.error, options) : carryOut({ ...asked, password });
 }
 
 /** Reads all that the run is made of. */
@@ -56,7 +55,11 @@ function prepare(
     : err([unwritable]);
 }
 
-async function askPassword(): Promise<string | undefined> {
+/** Told where `-K` got no answer. */
+export const noPassword = err([{ severity: "error" as const, message: "no sudo password was given" }]);
+
+/** Asks for the password of sudo; `undefined`: none was given. */
+export async function askPassword(): Promise<string | undefined> {
   const { readPassword } = await import("./password.ts");
   return readPassword("sudo password: ");
 }
@@ -150,7 +153,11 @@ function outputOf({ output }: RunOptions): OutputName {
 
 type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit">;
 
-function inputOf({ command, options, project, secrets, password, saved }: Asked, wiring: Wiring): RunInput {
+/** What a run is made from. */
+export function inputOf(
+  { command, options, project, secrets, password, saved }: Asked,
+  wiring: Wiring,
+): RunInput {
   return {
     ...wiring,
     ...(saved === undefined ? {} : { saved }),

@@ -10,11 +10,25 @@ export interface Flawed {
   readonly mark?: Mark;
 }
 
+/** A difference between a host and what it shall be, in the words of `check`. */
+export interface SeenChange {
+  /** `update unit:nginx.service`. */
+  readonly name: string;
+  /** Which fields differ, why it is due, who left the desired state: a phrase each. */
+  readonly notes: readonly string[];
+}
+
 /** What a look at a host has shown. A picture of an inventory alone has none. */
 export interface HostState {
-  readonly word: "converged" | "drifted" | "unreachable";
-  /** What else is to be said: `primary`, `holds 192.0.2.10`, `0.4 s behind`. */
+  readonly word: "converged" | "drifted" | "unreachable" | "failed";
+  /** What else is to be said: `primary`, `holds 192.0.2.10`, `update unit:nginx.service`. */
   readonly notes: readonly string[];
+  /** In the order in which they would be made. */
+  readonly changes?: readonly SeenChange[];
+  /** What its roles want there, by kind; absent where the host has not told what that depends on. */
+  readonly resources?: readonly { readonly kind: string; readonly names: readonly string[] }[];
+  /** Why it is unreachable or failed. */
+  readonly failure?: string;
 }
 
 /** A host, wherever it stands in the picture. */
@@ -91,4 +105,6 @@ export interface Picture {
   /** Roles that take connections from outside at their hosts' own addresses. */
   readonly open: readonly string[];
   readonly flaws: readonly PictureFlaw[];
+  /** When hosts were looked at, for people; absent where none was. */
+  readonly seen?: string;
 }

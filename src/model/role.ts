@@ -83,6 +83,14 @@ export interface Draining {
   restore(endpoint: Endpoint, seconds: number): string;
 }
 
+/** How a role tells of itself on one host, for `provision diagram --live`. Nothing is decided from it. */
+export interface LiveNotes {
+  /** Read-only shell text. */
+  readonly script: string;
+  /** Short notes from what it has printed: `primary`. `hostAt`: the name of the host at an address, else the address. */
+  notes(output: string, hostAt: (address: string) => string): readonly string[];
+}
+
 /** Needs that the variables decide: local name → service. */
 // Written as a method, so that a role still counts as a role whose variables are known to itself only.
 type NeedsFrom<V, N extends string> = {
@@ -125,6 +133,8 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   readonly draining?: Readonly<Partial<Record<N, Draining>>>;
   /** Of a replicated service: how the primary moves. */
   readonly primary?: PrimaryMoves;
+  /** What people want to know of each of its hosts at a glance, beside drift: who is the primary, how far behind is a copy. */
+  readonly live?: LiveNotes;
   resources(context: RoleContext<V, N | W>): readonly Resource[];
 }
 

@@ -60,3 +60,15 @@ function valueText(value: State[string] | undefined): string {
   const text = typeof value === "object" ? value.join(",") : String(value);
   return text === "" ? '""' : clip(printable(text.replaceAll("\n", "⏎")), valueColumns);
 }
+
+/** What is said of a change behind its name, a phrase each. `cause`: also where it is no news, as in a plan. */
+export function changeNotes(change: Change, cause: boolean): readonly string[] {
+  const { action, observed, why, fields } = change;
+  if (action === "undecided")
+    return [printable(why ?? (observed.status === "unknown" ? observed.reason : "not known yet"))];
+  return [
+    ...(action === "update" ? [`[${fields.map(fieldText).join(", ")}]`] : []),
+    ...(why === undefined ? [] : [`(${printable(why)})`]),
+    ...(cause ? [causeWords[change.cause]] : []),
+  ];
+}

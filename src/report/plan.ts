@@ -1,7 +1,7 @@
 import type { Command, FileContents } from "../model/event.ts";
 import type { Action, Cause, Change, HostPlan, Plan } from "../model/plan.ts";
 import { isSecret } from "../plan/secret.ts";
-import { causeWords, fieldText, isHash, signs, verbOf } from "./change-text.ts";
+import { changeNotes, isHash, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";
 import { paintWith } from "./paint.ts";
 import { count, groupBy, hostList, printable, widthOf } from "./text.ts";
@@ -54,21 +54,11 @@ function hostLines(view: PlanView, group: readonly HostPlan[]): string {
 
 function changeLines(change: Change, view: PlanView): string {
   const name = `  ${signs[change.action]} ${verbOf(change)} ${printable(change.id)}`;
-  if (change.action === "undecided") {
-    const reason =
-      change.why ?? (change.observed.status === "unknown" ? change.observed.reason : "not known yet");
-    const notes = [printable(reason), ...roleNote(change, view)];
-    return wrapped(colored(change.action, `${name}:`, view), notes, view.columns, widthOf(name) + 1);
-  }
-  const notes: string[] = [];
-  if (change.action === "update") notes.push(`[${change.fields.map(fieldText).join(", ")}]`);
-  if (change.why !== undefined) notes.push(`(${printable(change.why)})`);
   // Outside `check`, only what a person changed on the host is worth a word: applying undoes it.
-  if (view.command === "check" || change.cause === "drift" || change.cause === "conflict") {
-    notes.push(causeWords[change.cause]);
-  }
-  notes.push(...roleNote(change, view));
-  return wrapped(colored(change.action, name, view), notes, view.columns, widthOf(name));
+  const cause = view.command === "check" || change.cause === "drift" || change.cause === "conflict";
+  const notes = [...changeNotes(change, cause), ...roleNote(change, view)];
+  const text = change.action === "undecided" ? `${name}:` : name;
+  return wrapped(colored(change.action, text, view), notes, view.columns, widthOf(text));
 }
 
 const roleNote = (change: Change, view: PlanView): readonly string[] =>

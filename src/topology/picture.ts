@@ -21,10 +21,12 @@ interface Subject {
   readonly topology: Topology;
   readonly report: RedundancyReport;
   readonly states?: ReadonlyMap<string, HostState>;
+  /** When that was, for people. */
+  readonly seen?: string;
 }
 
 /** The stack as it is to be drawn: tiers, hosts, services, who needs whom, and what is wrong. Pure. */
-export function pictureOf({ topology, report, states }: Subject): Picture {
+export function pictureOf({ topology, report, states, seen }: Subject): Picture {
   const flaws = report.flaws.map((flaw, i) => ({ ...flaw, number: i + 1 }));
   const tiers = tiersOf(topology, report, flaws);
   const addresses = addressesOf(report, flaws);
@@ -35,6 +37,7 @@ export function pictureOf({ topology, report, states }: Subject): Picture {
     addresses,
     open: openRoles(report, addresses),
     flaws,
+    ...(seen === undefined ? {} : { seen }),
   };
 }
 

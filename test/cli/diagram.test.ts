@@ -55,7 +55,7 @@ describe("what an inventory may hold", () => {
 
   it("a single point of failure has its sign and its number in each drawing", async () => {
     const files = { "hosts.yml": "all: {hosts: {web1: {roles: [common, nginx, gunicorn]}}}" };
-    expect((await written(files, "mmd")).stdout).toMatch(/web1 \(1.*:::outage/);
+    expect((await written(files, "mmd")).stdout).toMatch(/web1 ⚠ 1.*:::outage/);
     expect((await written(files, "svg")).stdout).toMatch(/class="chip outage".*web1 ⚠ 1/);
     expect((await written(files, "html")).stdout).toMatch(/<li id="flaw-1" class="outage">/);
   });

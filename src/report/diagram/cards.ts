@@ -117,7 +117,14 @@ export const directLines = (pixels: number): readonly CardLine[] => [
 ];
 
 /** The signs of what was seen, so that no colour is needed. */
-const signs = { converged: "✓", drifted: "≠", unreachable: "✗" } as const;
+const signs = { converged: "✓", drifted: "≠", unreachable: "✗", failed: "!" } as const;
+
+/** What is wrong with a host, be it seen there or told by the inventory; the worse of both. */
+export function markOf({ mark }: Flawed, host: PictureHost | undefined): Mark | undefined {
+  const word = host?.state?.word;
+  if (word === "unreachable" || word === "failed") return "outage";
+  return word === "drifted" ? (mark ?? "risk") : mark;
+}
 
 /** A host's name as its chip shows it: what was seen there before it, its flaws after it. */
 export function chipText(name: string, flawed: Flawed, host: PictureHost | undefined): string {

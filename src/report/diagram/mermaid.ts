@@ -1,8 +1,16 @@
 import { listed } from "../../model/listed.ts";
-import type { Mark, Picture, PictureNeed, PicturePart, PictureTier, Placed } from "../../model/picture.ts";
+import type {
+  Mark,
+  Picture,
+  PictureHost,
+  PictureNeed,
+  PicturePart,
+  PictureTier,
+  Placed,
+} from "../../model/picture.ts";
 import { printable } from "../text.ts";
 import { wrap } from "../wrap.ts";
-import { addressLines, type CardLine, partLines, worstOf } from "./cards.ts";
+import { addressLines, type CardLine, chipText, markOf, partLines, worstOf } from "./cards.ts";
 import { flawWords, summary } from "./words.ts";
 
 /** Letters of host names in one line. */
@@ -93,7 +101,7 @@ function tierLines(tier: PictureTier, picture: Picture, ids: (thing: string) => 
   return [
     `subgraph ${id}["${quoted(tier.tier)}${numbers}"]`,
     ...tier.parts.map((part) => `  ${partNode(part, tier, picture, ids)}`),
-    ...hostNodes(id, tier.hosts).map((line) => `  ${line}`),
+    ...hostNodes(id, tier.hosts, picture).map((line) => `  ${line}`),
     "end",
   ];
 }
@@ -108,17 +116,27 @@ function partNode(
   return node(ids(`role ${part.role}`), lines, worstOf(lines));
 }
 
-/** Sound hosts share a node, which keeps sixty of them readable; a flawed one has its own. */
-function hostNodes(tier: string, hosts: readonly Placed[]): readonly string[] {
-  const sound = hosts.filter(({ mark }) => mark === undefined).map(({ name }) => name);
-  const together = wrap(sound.join(" "), hostLetters, "").map(quoted).join("<br>");
+/** Sound hosts share a node, which keeps sixty of them readable; one of which there is more to say has its own. */
+function hostNodes(tier: string, hosts: readonly Placed[], picture: Picture): readonly string[] {
+  const drawn = hosts.map((placed, i) => {
+    const host = picture.hosts.find(({ name }) => name === placed.name);
+    const mark = markOf(placed, host);
+    const text = chipText(placed.name, placed, host);
+    return { text, mark, id: `${tier}_host${i + 1}`, alone: mark !== undefined || hasNotes(host) };
+  });
+  const shared = drawn.filter(({ alone }) => !alone).map(({ text }) => text.replaceAll(" ", "\u00a0"));
+  const inRows = (text: string): string => wrap(text, hostLetters, "").map(quoted).join("<br>");
   return [
-    ...(sound.length === 0 ? [] : [`${tier}_hosts("${together}"):::hosts`]),
-    ...hosts.flatMap(({ name, flaws, mark }, i) =>
-      mark === undefined ? [] : [`${tier}_host${i + 1}("${quoted(name)} (${flaws.join(", ")})"):::${mark}`],
-    ),
+    ...(shared.length === 0
+      ? []
+      : [`${tier}_hosts("${inRows(shared.join(" ")).replaceAll("\u00a0", " ")}"):::hosts`]),
+    ...drawn
+      .filter(({ alone }) => alone)
+      .map(({ id, text, mark }) => `${id}("${inRows(text)}"):::${mark ?? "hosts"}`),
   ];
 }
+
+const hasNotes = (host: PictureHost | undefined): boolean => (host?.state?.notes.length ?? 0) > 0;
 
 function needLine({ from, to, services }: PictureNeed, ids: (thing: string) => string): string {
   return `${ids(`role ${from}`)} -->|"${quoted(listed(services, services.length))}"| ${ids(`role ${to}`)}`;

@@ -38,10 +38,10 @@ ${hues}
 .stack .chip.drifted>rect,.stack .risk>rect{stroke:var(--risk);stroke-width:2;stroke-dasharray:6 3}
 .stack .chip.drifted>rect,.stack .chip.risk>rect{fill:var(--risk-paper)}
 .stack .chip.drifted text,.stack .chip.risk text{fill:var(--risk)}
-.stack .outage>rect,.stack .chip.unreachable>rect{stroke:var(--outage);stroke-width:2.5;stroke-dasharray:none}
-.stack .card.outage>rect,.stack .chip.outage>rect,.stack .chip.unreachable>rect{fill:var(--outage-paper)}
+.stack .outage>rect,.stack .chip.unreachable>rect,.stack .chip.failed>rect{stroke:var(--outage);stroke-width:2.5;stroke-dasharray:none}
+.stack .card.outage>rect,.stack .chip.outage>rect,.stack .chip.unreachable>rect,.stack .chip.failed>rect{fill:var(--outage-paper)}
 .stack .outage .edge{fill:var(--outage)}
-.stack .chip.outage text,.stack .chip.unreachable text{fill:var(--outage)}
+.stack .chip.outage text,.stack .chip.unreachable text,.stack .chip.failed text{fill:var(--outage)}
 .stack text.outage,.stack .frame.outage text.outage{fill:var(--outage);font-weight:700}
 .stack text.risk,.stack .frame.risk text.risk{fill:var(--risk);font-weight:700}
 .stack a{cursor:pointer}
@@ -66,7 +66,7 @@ a{color:var(--accent)}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
 code{font-size:.9em}
 .summary{font-size:1.1rem;font-weight:600;color:var(--sound)}
-.summary.flawed,.wrong,strong,span.outage{color:var(--outage)}
+.summary.wrong,.wrong,strong,span.outage{color:var(--outage)}
 .risk strong,span.risk{color:var(--risk)}
 .hint,.roles,.more{color:var(--muted)}
 .picture{margin-top:1rem;border:1px solid var(--line);border-radius:14px;padding:.5rem}
@@ -83,13 +83,13 @@ details>div{max-width:60rem}
 .flaws>li.risk{border-left-color:var(--risk);background:var(--risk-paper)}
 .flaws a,.flaws code{color:inherit}
 details{border:1px solid var(--line);border-radius:10px;background:var(--card);margin:.5rem 0}
-details.outage,details.unreachable{border:2px solid var(--outage)}
+details.outage,details.unreachable,details.failed{border:2px solid var(--outage)}
 details.risk,details.drifted{border:2px dashed var(--risk)}
 summary{padding:.65rem .9rem;cursor:pointer}
 details>div{padding:0 .9rem .9rem}
 .state{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.9rem;color:var(--sound)}
 .state.drifted{color:var(--risk)}
-.state.unreachable{color:var(--outage)}
+.state.unreachable,.state.failed,.failure{color:var(--outage)}
 .resources{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.4rem 0}
 .resources dt{font-weight:600}
 .resources dd{margin:0;color:var(--muted)}

@@ -1,5 +1,5 @@
 import type { Mark, Picture } from "../../model/picture.ts";
-import { type CardLine, worstOf } from "./cards.ts";
+import { type CardLine, markOf, worstOf } from "./cards.ts";
 import { heightOf } from "./frames.ts";
 import type { Arrow, Box, Card, Chip, Frame, LaidOut, Point } from "./laid-out.ts";
 import { escaped, hostId } from "./markup.ts";
@@ -150,9 +150,14 @@ function footerTexts({ picture, height }: LaidOut, width: number) {
     y += 18;
     return `<text class="${name}" x="16" y="${y}">${escaped(text)}</text>`;
   };
-  const verdict = `t-service ${picture.flaws.length === 0 ? "sound" : worstOf(picture.flaws.map(({ severity }) => ({ mark: severity })))}`;
+  const marks = [
+    ...picture.flaws.map(({ severity }) => severity),
+    ...picture.hosts.flatMap((host) => markOf({ flaws: [] }, host) ?? []),
+  ];
+  const verdict = `t-service ${worstOf(marks.map((mark) => ({ mark }))) ?? "sound"}`;
   const lines = [
     ...inLines(summary(picture), "role", width - 40).map((text) => line(text, verdict)),
+    ...(picture.seen === undefined ? [] : [line(`Seen ${picture.seen}.`, "t-note")]),
     ...picture.flaws.flatMap((flaw) => {
       y += 6;
       const [what = "", ...rest] = flawWords(flaw);

@@ -1,9 +1,36 @@
 import { listed } from "../../model/listed.ts";
-import type { Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
-import { count } from "../text.ts";
+import type { HostState, Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
+import { count, groupBy } from "../text.ts";
 
-/** What the picture shows, in one sentence. */
-export function summary({ hosts, tiers, flaws }: Picture): string {
+/** What the picture shows, in one sentence; in a second one what was seen on the hosts. */
+export function summary(picture: Picture): string {
+  const live = liveWords(picture);
+  return live === "" ? verdict(picture) : `${verdict(picture)} ${live}`;
+}
+
+/** True where neither the inventory has a flaw nor a host was seen otherwise than it shall be. */
+export const isSound = ({ hosts, flaws }: Picture): boolean =>
+  flaws.length === 0 && hosts.every(({ state }) => state === undefined || state.word === "converged");
+
+const words: readonly HostState["word"][] = ["converged", "drifted", "unreachable", "failed"];
+
+/** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Nothing where no host was looked at. */
+function liveWords({ hosts }: Picture): string {
+  const seen = hosts.filter(({ state }) => state !== undefined);
+  if (seen.length === 0) return "";
+  const groups = groupBy(seen, ({ state }) => state?.word ?? "");
+  if (groups.get("converged")?.length === hosts.length) return "All converged.";
+  const said = words.flatMap((word) => {
+    const names = (groups.get(word) ?? []).map(({ name }) => name);
+    if (names.length === 0) return [];
+    return [
+      word === "converged" ? `${names.length} converged` : `${names.length} ${word} (${listed(names)})`,
+    ];
+  });
+  return `${said.join(", ")}.`;
+}
+
+function verdict({ hosts, tiers, flaws }: Picture): string {
   const size = `${count(hosts.length, "host")} in ${count(tiers.filter(({ tier }) => tier !== "base").length, "tier")}`;
   if (flaws.length === 0) return `${size}: no single point of failure.`;
   const outages = flaws.filter(({ severity }) => severity === "outage").length;

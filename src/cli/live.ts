@@ -1,0 +1,122 @@
+import type { Event } from "../model/event.ts";
+import type { Facts } from "../model/facts.ts";
+import type { HostState } from "../model/picture.ts";
+import type { Plan } from "../model/plan.ts";
+import { ok, type Result } from "../model/result.ts";
+import type { AnyRole } from "../model/role.ts";
+import type { Diagnostic } from "../model/source.ts";
+import { idOf } from "../plan/plan.ts";
+import { exitCode } from "../report/exit-code.ts";
+import { hostStates } from "../report/host-state.ts";
+import { desiredOf } from "../run/desired.ts";
+import type { RunInput } from "../run/input.ts";
+import { run } from "../run/run.ts";
+import { newRedactor } from "../secrets/redact.ts";
+import type { Session } from "../transport/transport.ts";
+import { onInterrupt } from "./interrupt.ts";
+import type { InventoryOptions, ReachOptions } from "./options.ts";
+import type { Project } from "./project.ts";
+import { askPassword, inputOf, noPassword } from "./run.ts";
+import { secretsOf } from "./secrets-open.ts";
+
+/** What a look at all hosts has shown. */
+export interface Looked {
+  /** By host. No secret is in it. */
+  readonly states: ReadonlyMap<string, HostState>;
+  /** As that of `check`. */
+  readonly code: number;
+}
+
+/**
+ * Looks at every host, as `check` does: the same engine, and nothing is changed. `addresses`: those that move between hosts.
+ * Hosts that cannot be reached are part of the answer.
+ */
+export async function lookAtHosts(
+  project: Project,
+  options: InventoryOptions & ReachOptions,
+  addresses: readonly string[],
+  cwd: string,
+): Promise<Result<Looked, readonly Diagnostic[]>> {
+  const secrets = await secretsOf(project, cwd);
+  if (!secrets.ok) return secrets;
+  const password = options.askBecomePass === true ? await askPassword() : undefined;
+  if (options.askBecomePass === true && password === undefined) return noPassword;
+  const facts = new Map<string, Facts>();
+  // What was learnt before is not asked for: it lacks what is asked only here, and a look may take its time.
+  const recall = {
+    facts: () => undefined,
+    remember: (host: string, told: Facts) => void facts.set(host, told),
+  };
+  let plan: Plan | undefined;
+  const emit = (event: Event): void => {
+    if (event.type === "plan-ready") plan = event.plan;
+  };
+  const sessions = new Set<Session>();
+  const { stop, release } = onInterrupt(sessions, () => {});
+  const asked = {
+    command: "check" as const,
+    options: { ...options, verbose: 0, color: false },
+    project: { ...project, roles: withLiveFacts(project.roles) },
+    secrets: secrets.value,
+    password,
+    saved: undefined,
+  };
+  const input = inputOf(asked, { recall, stop, sessions, emit });
+  try {
+    const summary = await run(input);
+    const notes = notesOf(project, facts);
+    const resources = resourcesOf(input, facts);
+    const states = hostStates({ summary, plan, facts, notes, resources, addresses });
+    const redactor = newRedactor(secrets.value.values);
+    return ok({ states: redactor.value(states), code: exitCode(summary, plan) });
+  } finally {
+    release();
+  }
+}
+
+/** Under this name a host's facts have what a role's `live` has printed. */
+const liveFact = (role: string): string => `live/${role}`;
+
+/** The same roles, which ask for one fact more where they have something to tell. */
+function withLiveFacts(roles: ReadonlyMap<string, AnyRole>): ReadonlyMap<string, AnyRole> {
+  return new Map(
+    [...roles].map(([name, role]) => [
+      name,
+      role.live === undefined
+        ? role
+        : { ...role, facts: { ...role.facts, [liveFact(name)]: role.live.script } },
+    ]),
+  );
+}
+
+function notesOf(
+  { topology, roles }: Project,
+  facts: ReadonlyMap<string, Facts>,
+): ReadonlyMap<string, readonly string[]> {
+  const hostAt = (address: string): string =>
+    topology.hosts.find((host) => host.address === address)?.host.name ?? address;
+  return new Map(
+    topology.hosts.map(({ host, members }) => [
+      host.name,
+      members.flatMap(({ role }) => {
+        const output = facts.get(host.name)?.role.get(liveFact(role));
+        return output === undefined ? [] : (roles.get(role)?.live?.notes(output, hostAt) ?? []);
+      }),
+    ]),
+  );
+}
+
+/** What the roles want of each host that has told its facts. */
+function resourcesOf(
+  input: RunInput,
+  facts: ReadonlyMap<string, Facts>,
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    input.topology.hosts.flatMap((host) => {
+      const { name } = host.host;
+      const desired = facts.has(name) ? desiredOf(host, facts, input) : undefined;
+      if (desired === undefined || !desired.ok) return [];
+      return [[name, desired.value.map(({ resource }) => idOf(resource))] as const];
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import type { HostState, Picture, PictureHost, PicturePart, SeenChange } from "../../model/picture.ts";
+import { numbersOf } from "./cards.ts";
+import { escaped, hostId } from "./markup.ts";
+import { explanation, flawLinks, list, serviceList } from "./part-text.ts";
+
+/** Every host, closed: a link to it, or a click, opens what is known of it. */
+export function hostSection(picture: Picture): string {
+  return `<section id="hosts"><h2>Hosts</h2>${picture.hosts.map((host) => hostDetails(host, picture)).join("\n")}</section>`;
+}
+
+/** What a link names stands inside, since browsers open what a link leads into. */
+function hostDetails(host: PictureHost, picture: Picture): string {
+  const { name, address, roles, mark, flaws, state } = host;
+  const seen =
+    state === undefined
+      ? ""
+      : ` <span class="state ${state.word}">${escaped([state.word, ...state.notes].join(", "))}</span>`;
+  const kind = ` class="${[mark, state?.word].filter((word) => word !== undefined).join(" ")}"`;
+  const facts = [
+    `<p>Address: ${escaped(address)}</p>`,
+    `<p>Roles: ${escaped(roles.join(", "))}</p>`,
+    flaws.length === 0 ? "" : `<p class="wrong">What is wrong: ${flawLinks(flaws)}</p>`,
+  ];
+  const body = [...facts, differences(state), ...tierTexts(name, picture), resources(state)].join("");
+  const title = `<summary><b>${escaped(name + numbersOf(host))}</b>${seen} <span class="roles">${escaped(roles.join(", "))}</span></summary>`;
+  return `<details${kind}>${title}<div id="${hostId(name)}">${body}</div></details>`;
+}
+
+/** How the tiers of a host survive its loss, and what it serves in them. */
+function tierTexts(name: string, { tiers }: Picture): readonly string[] {
+  const all = tiers.flatMap(({ parts }) => parts).filter(({ hosts }) => hosts.includes(name));
+  const own = all
+    .filter(({ report }) => report === undefined)
+    .map((part) => servicesOn(part, name))
+    .join("");
+  return [
+    ...all
+      .filter(({ report }) => report !== undefined)
+      .map(
+        (part) =>
+          `<h3>${escaped(`${part.tier}: ${part.role}`)}</h3>${servicesOn(part, name)}${explanation(part)}`,
+      ),
+    own === "" ? "" : `<h3>base</h3>${own}`,
+  ];
+}
+
+const servicesOn = (part: PicturePart, host: string): string =>
+  serviceList({ ...part, services: part.services.filter(({ hosts }) => hosts.includes(host)) });
+
+/** Why a host could not be looked at, or how it differs from what it shall be. */
+function differences(state: HostState | undefined): string {
+  const failure = state?.failure === undefined ? "" : `<p class="failure">${escaped(state.failure)}</p>`;
+  const changes = state?.changes ?? [];
+  return changes.length === 0
+    ? failure
+    : `${failure}<h3>What differs</h3>${list(changes.map(changeText), ' class="changes"')}`;
+}
+
+const changeText = ({ name, notes }: SeenChange): string =>
+  `<code>${escaped(name)}</code> ${escaped(notes.join("  "))}`;
+
+/** All that its roles want on a host, by kind. */
+function resources(state: HostState | undefined): string {
+  const kinds = state?.resources ?? [];
+  if (kinds.length === 0) return "";
+  const rows = kinds.map(
+    ({ kind, names }) => `<dt>${escaped(kind)}</dt><dd>${names.map(escaped).join(", ")}</dd>`,
+  );
+  return `<h3>Resources</h3><dl class="resources">${rows.join("")}</dl>`;
+}
