@@ -13,7 +13,7 @@ export const signs: Readonly<Record<Action, string>> = {
 };
 
 /** Who left the desired state, in words. */
-export const causeWords: Readonly<Record<Cause, string>> = {
+const causeWords: Readonly<Record<Cause, string>> = {
   drift: "drift: changed on the host",
   pending: "pending: changed in the inventory",
   conflict: "conflict: changed on both",

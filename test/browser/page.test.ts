@@ -126,8 +126,28 @@ test("printed, the picture fills one A4 page and every host is open", async () =
   const path = join(shots, "13.pdf");
   await page.pdf({ path, preferCSSPageSize: true });
   expect(existsSync(path)).toBe(true);
+  expect(readFileSync(path, "latin1")).toMatch(/\/MediaBox \[0 0 84[12][.\d]* 59[45][.\d]*\]/);
   await page.emulateMediaType("print");
+  // A4 across, without its margins of 10 mm.
   await page.setViewport({ width: 1047, height: 718 });
+  // On paper as it is here: heading and picture have the first page for themselves.
+  const svg = await page.$eval(".wide svg", (node) => {
+    const { bottom, width, height } = node.getBoundingClientRect();
+    return { bottom, width, height };
+  });
+  expect(svg.bottom).toBeLessThanOrEqual(718);
+  expect(svg.width).toBeLessThanOrEqual(1047);
+  // It fills the page in one direction at the least.
+  expect(Math.max(svg.width / 1047, svg.height / 624)).toBeGreaterThan(0.95);
+  // What is known of a host is seen without opening it.
+  const shown = await page.$$eval("#hosts details", (all) =>
+    all.map((one) => ({
+      open: one.open,
+      height: one.querySelector("div")?.getBoundingClientRect().height ?? 0,
+    })),
+  );
+  expect(shown).toHaveLength(13);
+  expect(shown.filter(({ open, height }) => open || height < 50)).toEqual([]);
   const small = await page.$$eval(".wide text", (all) =>
     all.map((node) => node.getBoundingClientRect().height).filter((height) => height > 0 && height < 7),
   );

@@ -67,3 +67,29 @@ describe("what an inventory may hold", () => {
     expect(stdout).not.toContain("canary-2718");
   });
 });
+
+describe("--live", () => {
+  const live = { forks: 2, transport: "auto", timeout: 5 } as const;
+  const hosts =
+    "all: {hosts: {web1: {ansible_host: 127.0.0.1, ansible_port: 1, ansible_become_password: canary-2718, roles: [common]}}}";
+
+  it.each(["svg", "html", "mmd"] as const)(
+    "draws in %s whom it cannot reach, says why, and ends with 4",
+    async (format) => {
+      const { code, stdout, stderr } = await withFiles({ "hosts.yml": hosts }, (cwd) =>
+        diagramCommand({ inventory: ["hosts.yml"], extraVars: [], cwd, format, live }),
+      );
+      expect(code, stderr).toBe(4);
+      expect(stdout).toContain("1 unreachable (web1).");
+      expect(stdout).toContain("✗ web1");
+      expect(stderr).toContain("provision: web1: 127.0.0.1 port 1 cannot be reached (unreachable)");
+      expect(stdout + stderr).not.toContain("canary-2718");
+    },
+  );
+
+  it("takes no --limit either", async () => {
+    const { code, stderr } = await diagramCommand({ ...lab, limit: "web", live });
+    expect(code).toBe(3);
+    expect(stderr).toContain("the picture is of the whole stack");
+  });
+});

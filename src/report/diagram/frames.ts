@@ -12,6 +12,8 @@ const gap = 8;
 const cardGap = 12;
 const arrowGap = 38;
 const padding = 12;
+/** Hosts below each other, at the most, on a wide picture. */
+const tallest = 12;
 /** Pixels that a text in a card may take. */
 const room: Readonly<Record<Shape, number>> = { wide: 226, narrow: 236 };
 
@@ -55,7 +57,7 @@ function tierFrame(tier: PictureTier, picture: Picture, shape: Shape): Frame {
   const cards = tier.parts.map((part) => ({ id: `role:${part.role}`, lines: partLines(part, setting) }));
   const text = `${tier.tier.toUpperCase()}${numbersOf(tier)}`;
   const heading: CardLine = { ...tier, text, kind: "tier" };
-  const chips = chipsOf(tier, picture, pixels + 2 * padding);
+  const chips = chipsOf(tier, picture, pixels + 2 * padding, shape);
   return {
     tier,
     ...stacked({ id: `tier:${tier.tier}`, heading, chips, cards, picture, least: pixels + 2 * padding }),
@@ -103,13 +105,15 @@ function stacked({ id, heading, chips, cards, picture, least }: Stack): Frame {
 }
 
 /** Hosts in rows, as many beside each other as there is room for, all equally wide. */
-function chipsOf(tier: PictureTier, picture: Picture, width: number): readonly Chip[] {
+function chipsOf(tier: PictureTier, picture: Picture, width: number, shape: Shape): readonly Chip[] {
   const texts = tier.hosts.map((host) => {
     const seen = picture.hosts.find(({ name }) => name === host.name);
     return inLines(chipText(host.name, host, seen), "host", width - 24);
   });
   const widest = Math.max(0, ...texts.flat().map((text) => textWidth(text, "host"))) + 24;
-  const columns = Math.max(1, Math.min(texts.length, Math.floor((width + gap) / (widest + gap))));
+  const fitting = Math.min(texts.length, Math.floor((width + gap) / (widest + gap)));
+  // A tier grows wider before its hosts make it a tower; on a phone there is no room to do so.
+  const columns = Math.max(1, fitting, shape === "wide" ? Math.ceil(texts.length / tallest) : 1);
   const rows = Math.ceil(texts.length / columns);
   const own = Math.max(widest, Math.min((width + gap) / columns - gap, 112));
   const tall = Math.max(0, ...texts.map((lines) => lines.length)) * lineHeight("host") + 10;

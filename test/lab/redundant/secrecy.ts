@@ -5,7 +5,7 @@ import { provision, root } from "../support/command.ts";
 import { hosts, inventory, on } from "./stack.ts";
 
 /** All that must be seen nowhere: passwords, and a line from the middle of each key. */
-async function canaries(): Promise<readonly string[]> {
+export async function canaries(): Promise<readonly string[]> {
   const listed = await provision("secrets", "decrypt", "-i", inventory);
   expect(listed.code).toBe(0);
   const names = [...listed.out.matchAll(/^([a-z]+\/\S+)/gm)].map(([, name = ""]) => name);

@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { provision } from "../support/command.ts";
+import { must } from "../support/lab.ts";
+import { vip } from "./client.ts";
+import { canaries } from "./secrecy.ts";
+import { converge, databases, expectDone, inventory, lab, on, primary } from "./stack.ts";
+
+const folder = mkdtempSync(join(process.env.PROVISION_SCREENSHOTS ?? tmpdir(), "provision-live-"));
+
+interface Drawn {
+  readonly code: number | null;
+  readonly out: string;
+  readonly text: string;
+}
+
+/** The stack as it is now, drawn into a file of this ending. */
+async function draw(ending: string, name = "stack"): Promise<Drawn> {
+  const file = join(folder, `${name}.${ending}`);
+  const { code, out } = await provision("diagram", "-i", inventory, "--live", "-o", file);
+  return { code, out, text: readFileSync(file, "utf8") };
+}
+
+/** What a page shows when a host is opened. */
+function sectionOf(html: string, host: string): string {
+  const [before = "", after = ""] = html.split(`<div id="host-${host}">`);
+  return before.slice(before.lastIndexOf("<details")) + after.slice(0, after.indexOf("</details>"));
+}
+
+async function holder(): Promise<string> {
+  const held = await on("lb1", `ip -o addr show | grep -c '${vip}/' || true`);
+  return held === "1" ? "lb1" : "lb2";
+}
+
+/** The picture of the running stack: sound, with a daemon stopped by hand, and with a host that is off. */
+export function liveTests(): void {
+  describe("`provision diagram --live`", () => {
+    it("says that all is converged; who is the primary, who follows how closely, who holds the address", async () => {
+      const { code, out, text } = await draw("html");
+      expect(code, out).toBe(0);
+      expect(out).toContain("13 hosts in 6 tiers: no single point of failure. All converged.");
+      const [leader, balancer] = [await primary(), await holder()];
+      expect(sectionOf(text, leader)).toContain("converged, primary<");
+      for (const host of databases.filter((name) => name !== leader))
+        expect(sectionOf(text, host)).toMatch(
+          new RegExp(`converged, replica of ${leader}, \\d+ s behind<.*One is the primary.*Resources`),
+        );
+      expect(sectionOf(text, balancer)).toContain(`converged, holds ${vip}<`);
+      expect(text.split(`holds ${vip}<`)).toHaveLength(2);
+      expect(sectionOf(text, "web1")).toMatch(/<dt>unit<\/dt><dd>[^<]*nginx\.service/);
+    });
+
+    it("names what was changed by hand, in each drawing, and shows no secret", async () => {
+      const secret = "/etc/mysql/provision/key.pem";
+      await on("web1", "systemctl stop nginx");
+      await on("db2", `cp -p ${secret} /root/key.pem && echo >>${secret}`);
+      const [html, svg, mmd] = [await draw("html", "drift"), await draw("svg"), await draw("mmd")];
+      for (const { code, out } of [html, svg, mmd]) {
+        expect(code, out).toBe(2);
+        expect(out).toContain("11 converged, 2 drifted (web1 and db2).");
+      }
+      expect(sectionOf(html.text, "web1")).toMatch(
+        /state drifted.*<code>update unit:nginx\.service<\/code> \[[^<]*\] {2}drift: changed on the host/,
+      );
+      expect(sectionOf(html.text, "db2")).toContain(`file:${secret}`);
+      expect(svg.text).toMatch(/class="chip drifted".*aria-label="web1[^"]*update unit:nginx\.service/);
+      expect(mmd.text).toMatch(
+        /"≠ web1 · update<br>unit:nginx\.service|"≠ web1 · update unit:nginx\.service/,
+      );
+      const words = await canaries();
+      expect(words.length).toBeGreaterThan(20);
+      for (const { text, out } of [html, svg, mmd])
+        expect(words.filter((word) => (text + out).includes(word))).toEqual([]);
+      expectDone(await converge());
+    });
+
+    it("draws a host that is off, says why, and ends with 4", async () => {
+      must(await lab.powerOff("cache2"));
+      try {
+        const [html, svg, mmd] = [await draw("html", "off"), await draw("svg"), await draw("mmd")];
+        for (const { code, out } of [html, svg, mmd]) {
+          expect(code, out).toBe(4);
+          expect(out).toContain("1 unreachable (cache2).");
+          expect(out).toMatch(/provision: cache2: .*\(unreachable\)/);
+        }
+        expect(sectionOf(html.text, "cache2")).toMatch(/state unreachable.*class="failure"/);
+        expect(svg.text).toMatch(/class="chip unreachable".*✗ cache2/);
+        expect(mmd.text).toContain('("✗ cache2"):::outage');
+      } finally {
+        must(await lab.start("cache2"));
+      }
+      expectDone(await converge());
+    });
+  });
+}
