@@ -12,6 +12,7 @@ Examples:
   provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
   provision explain -i prod.yml                  how every tier is redundant; single points of failure
   provision diagram -i prod.yml -o stack.svg     the stack, drawn (.svg, .html, .mmd)
+  provision diagram -i prod.yml --live -o stack.html   the same page with what is seen on every host
   provision inventory -i prod.yml --graph        what was read, as a tree
   provision lab up -i inventories/lab.yml        test hosts on this machine
   provision init my-stack                        a project of your own, ready to be started here
