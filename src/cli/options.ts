@@ -35,6 +35,8 @@ export interface RunOptions extends InventoryOptions, ReachOptions {
   readonly plan?: string;
   /** plan: where to save it. */
   readonly out?: string;
+  /** Where to leave the page of the run. */
+  readonly report?: string;
 }
 
 /** Options of switchover and failover. */

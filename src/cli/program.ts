@@ -82,6 +82,7 @@ function addRunCommand(
         ? "remove what no role wants any more"
         : "plan the removal of what no role wants any more",
     )
+    .option("--report <file>", "write a page, .html: what the run did, its timeline, and the stack")
     .option("--no-color", "no colours");
   if (name === "apply") {
     command.option("--force", "carry out a plan that the guard finds dangerous");

@@ -13,14 +13,16 @@ import type { OutputName } from "../report/report.ts";
 import { kinds } from "../resources/kinds.ts";
 import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
-import { newRedactor } from "../secrets/redact.ts";
+import { newRedactor, type Redactor } from "../secrets/redact.ts";
 import { openTransport } from "../transport/connect.ts";
 import type { Session } from "../transport/transport.ts";
 import { openRecall } from "./cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { RunOptions } from "./options.ts";
+import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
+import type { RunPage } from "./run-page.ts";
 import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
 import { secretsOf } from "./secrets-open.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
@@ -48,11 +50,18 @@ function prepare(
   const options = saved.value === undefined ? given : { ...given, ...saved.value.request };
   const loaded = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
   const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
-  const unwritable = options.out === undefined ? undefined : whyNotWritable(options.out);
-  if (!project.ok) return err(unwritable === undefined ? project.error : [...project.error, unwritable]);
-  return unwritable === undefined
+  const unwritable = unwritableFiles(options);
+  if (!project.ok) return err([...project.error, ...unwritable]);
+  return unwritable.length === 0
     ? ok({ options, project: project.value, saved: saved.value })
-    : err([unwritable]);
+    : err(unwritable);
+}
+
+function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
+  return [
+    out === undefined ? undefined : whyNotWritable(out),
+    report === undefined ? undefined : whyNoPage(report),
+  ].filter((problem) => problem !== undefined);
 }
 
 /** Told where `-K` got no answer. */
@@ -129,22 +138,46 @@ async function carryOut(asked: Asked): Promise<number> {
     diff: options.diff === true,
     now: () => performance.now(),
   });
+  const page = await pageOf(asked, redactor);
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
     if (event.type === "plan-ready") plan = event.plan;
-    report.event(redactor.value(event));
+    const shown = redactor.value(event);
+    report.event(shown);
+    page?.event(shown);
   };
   const sessions = new Set<Session>();
   const recall = openRecall(options.inventory);
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
-    const summary = await run(inputOf(asked, { recall, stop, sessions, emit })).finally(() => report.end());
+    let written = true;
+    const summary = await run(inputOf(asked, { recall, stop, sessions, emit })).finally(async () => {
+      await report.end();
+      written = page === undefined || (await leave(page));
+    });
     if (options.out !== undefined && plan !== undefined) writeSavedPlan(options.out, options, plan);
-    return output === "nagios" ? nagiosResult(summary, plan).code : exitCode(summary, plan);
+    const code = output === "nagios" ? nagiosResult(summary, plan).code : exitCode(summary, plan);
+    return written || code !== 0 ? code : 1;
   } finally {
     recall.keep();
     release();
   }
+}
+
+/** The page that was asked for. Nothing of it is loaded where none was. */
+async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undefined> {
+  const { options, project } = asked;
+  if (options.report === undefined) return undefined;
+  const { openRunPage } = await import("./run-page.ts");
+  const { topology } = project;
+  return openRunPage(options.report, { topology, redactor, now: () => performance.now() });
+}
+
+/** False: the page could not be written, and the user has been told why. */
+async function leave(page: RunPage): Promise<boolean> {
+  const problem = await page.write();
+  if (problem !== undefined) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  return problem === undefined;
 }
 
 function outputOf({ output }: RunOptions): OutputName {

@@ -10,13 +10,22 @@ import { pageStyle } from "./style.ts";
 import { inlineSvg } from "./svg.ts";
 import { isSound, needWords, summary } from "./words.ts";
 
+/** A part of the page that stands before the picture, with the style it needs. */
+export interface Section {
+  /** What the page is called by in the browser. */
+  readonly title: string;
+  readonly style: string;
+  readonly html: string;
+}
+
 /**
  * One page that needs nothing else: no script, no font, no request. Hosts are <details>, which a link to them opens. Wide
  * screens and paper get the one picture, phones the other.
  */
-export function renderHtml(wide: LaidOut, narrow: LaidOut): string {
+export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): string {
   const { picture } = wide;
-  const hash = createHash("sha256").update(pageStyle).digest("base64");
+  const style = `${pageStyle}${first?.style ?? ""}`;
+  const hash = createHash("sha256").update(style).digest("base64");
   const lines = [
     "<!doctype html>",
     '<html lang="en">',
@@ -25,13 +34,14 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut): string {
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
-    `<title>${escaped(`The stack: ${summary(picture)}`)}</title>`,
-    `<style>${pageStyle}</style>`,
+    `<title>${escaped(first?.title ?? `The stack: ${summary(picture)}`)}</title>`,
+    `<style>${style}</style>`,
     "</head>",
     "<body>",
     '<a class="skip" href="#hosts">To the hosts</a>',
     `<header><h1>The stack</h1><p class="summary${isSound(picture) ? "" : " wrong"}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
     "<main>",
+    ...(first === undefined ? [] : [first.html, "<h2>The picture</h2>"]),
     '<section aria-label="Picture"><p class="hint">A host in the picture leads to what it does.</p>',
     `<div class="picture wide">${inlineSvg(wide, "picture-wide")}</div>`,
     `<div class="picture narrow">${inlineSvg(narrow, "picture-narrow")}</div>`,

@@ -1,0 +1,177 @@
+import type { Failure } from "../../model/failure.ts";
+import type { Change } from "../../model/plan.ts";
+import { quote } from "../../script/script.ts";
+import { causeWords, changeName } from "../change-text.ts";
+import { count, duration, printableLines } from "../text.ts";
+import type { Section } from "./html.ts";
+import { escaped, hostId } from "./markup.ts";
+import type { RunHost, RunRecord, RunStage, RunStep } from "./run-record.ts";
+import { runStyle } from "./run-style.ts";
+import { badnessOf, endingOf, endings } from "./run-words.ts";
+import { timeline } from "./timeline.ts";
+
+/** What a run did, as a section of the page: how it ended, what went wrong, where the time went, and each host's steps. */
+export function runSection(run: RunRecord): Section {
+  const failed = run.hosts.filter(({ failure }) => failure !== undefined);
+  const bad = run.summary === undefined || run.hosts.some((host) => badnessOf(endingOf(host)) === "outage");
+  const html = [
+    '<section id="run"><h2>The run</h2>',
+    `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
+    `<p>Begun ${began(run.began)}; it took ${duration(run.ms)}.</p>`,
+    ...stoppedText(run),
+    ...(failed.length === 0
+      ? []
+      : [`<h3>What went wrong</h3><ol class="flaws">${failed.map(failureItem).join("")}</ol>`]),
+    "<h3>Timeline</h3>",
+    timeline(run, runHostId),
+    ...(run.stages.length === 0 ? [] : ["<h3>Stages</h3>", stageTable(run.stages)]),
+    "<h3>Host by host</h3>",
+    ...run.hosts.map((host) => hostDetails(host, run)),
+    "</section>",
+  ];
+  return { title: `${run.command}: ${endings(run)}`, style: runStyle, html: html.join("\n") };
+}
+
+const runHostId = (name: string): string => `run-${hostId(name)}`;
+
+/** To the second; the hour is the world's, as the page may be read anywhere. */
+const began = (when: Date): string => `${when.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+function headline(run: RunRecord): string {
+  const { command, hosts, summary } = run;
+  const done = hosts.flatMap(({ steps }) => steps).filter(isDoneChange).length;
+  const left = hosts.reduce((sum, { report }) => sum + (report?.left.length ?? 0), 0);
+  const changes =
+    command === "apply"
+      ? `${count(done, "change")} done, ${summary === undefined ? "what is left is not known" : `${left} left`}`
+      : `${count(left, "change")} found`;
+  return `${command} on ${count(hosts.length, "host")}: ${endings(run)}; ${changes}.`;
+}
+
+const isChange = ({ kind }: RunStep): boolean => kind === "change" || kind === "reload";
+const isDoneChange = (step: RunStep): boolean =>
+  isChange(step) && step.to !== undefined && step.failed !== true;
+
+function stoppedText({ interrupted, summary }: RunRecord): readonly string[] {
+  const stopped = `<p class="wrong">Interrupted by the user after ${duration(interrupted ?? 0)}.</p>`;
+  const resume = summary?.resume;
+  return [
+    ...(interrupted === undefined ? [] : [stopped]),
+    ...(summary === undefined
+      ? ['<p class="wrong">The run did not come to its end: what it did until then is here.</p>']
+      : []),
+    ...(resume === undefined
+      ? []
+      : [`<p>To finish: <code>${escaped(["provision", ...resume].map(quote).join(" "))}</code></p>`]),
+  ];
+}
+
+function failureItem(host: RunHost): string {
+  const { name, failure } = host;
+  const kind = badnessOf(endingOf(host)) === "outage" ? "outage" : "risk";
+  const link = `<a href="#${runHostId(name)}">${escaped(name)}</a>`;
+  return failure === undefined
+    ? ""
+    : `<li class="${kind}">${failureText(failure, `<strong>${link}:</strong> `)}</li>`;
+}
+
+function failureText({ code, message, detail, hint, source }: Failure, start = ""): string {
+  const words = detail === undefined ? "" : printableLines(detail).map(escaped).join("\n");
+  return [
+    `<p>${start}${escaped(printableLines(message).join(" "))} (${code})</p>`,
+    words === "" ? "" : `<pre>${words}</pre>`,
+    source === undefined
+      ? ""
+      : `<p>At <code>${escaped(`${source.file}:${source.line}:${source.col}`)}</code></p>`,
+    hint === undefined ? "" : `<p>Do: ${escaped(printableLines(hint).join(" "))}</p>`,
+  ].join("");
+}
+
+interface Column {
+  readonly name: string;
+  readonly kind?: "ms";
+}
+
+function table(caption: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const classOf = (i: number): string => (columns[i]?.kind === "ms" ? ' class="ms"' : "");
+  const head = columns.map(({ name }, i) => `<th scope="col"${classOf(i)}>${name}</th>`).join("");
+  const body = rows.map(
+    (row) => `<tr>${row.map((cell, i) => `<td${classOf(i)}>${cell}</td>`).join("")}</tr>`,
+  );
+  return `<table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+}
+
+const stageColumns: readonly Column[] = [
+  { name: "Stage" },
+  { name: "Hosts", kind: "ms" },
+  { name: "Changes", kind: "ms" },
+  { name: "Begun after", kind: "ms" },
+  { name: "Took", kind: "ms" },
+];
+
+const stageTable = (stages: readonly RunStage[]): string =>
+  table(
+    "Stages, in their order",
+    stageColumns,
+    stages.map(({ name, hosts, changes, from, to }, i) => [
+      `${i + 1}. ${escaped(name)}`,
+      String(hosts),
+      String(changes),
+      duration(from),
+      to === undefined ? "not ended" : duration(to - from),
+    ]),
+  );
+
+/** What a link names stands inside, since browsers open what a link leads into. */
+function hostDetails(host: RunHost, run: RunRecord): string {
+  const { name, failure, report, steps, orphans } = host;
+  const ending = endingOf(host);
+  const badness = badnessOf(ending);
+  const done = steps.filter(isDoneChange).length;
+  const note =
+    run.command === "apply" ? `${count(done, "change")} done` : count(report?.left.length ?? 0, "change");
+  const title = `<summary><b>${escaped(name)}</b> <span class="end ${badness}">${ending}</span> <span class="roles">${note}</span></summary>`;
+  const inner = [
+    failure === undefined ? "" : `<div class="failure">${failureText(failure)}</div>`,
+    steps.length === 0 ? "<p>Nothing was begun on this host.</p>" : stepTable(name, steps),
+    leftText(report?.left ?? [], run),
+    orphans.length === 0
+      ? ""
+      : `<h4>No role wants this any more</h4>${listed(orphans.map(({ id }) => escaped(id)))}`,
+  ];
+  return `<details class="${badness}">${title}<div id="${runHostId(name)}">${inner.join("")}</div></details>`;
+}
+
+const stepColumns: readonly Column[] = [
+  { name: "After", kind: "ms" },
+  { name: "What" },
+  { name: "Took", kind: "ms" },
+];
+
+const stepTable = (host: string, steps: readonly RunStep[]): string =>
+  table(
+    `What was done on ${escaped(host)}, in its order`,
+    stepColumns,
+    [...steps]
+      .sort((a, b) => a.from - b.from)
+      .map((step) => [duration(step.from), stepText(step), tookText(step)]),
+  );
+
+function stepText({ name, notes, failed }: RunStep): string {
+  const note = notes.length === 0 ? "" : ` <span class="roles">${escaped(notes.join(", "))}</span>`;
+  return `${escaped(name)}${note}${failed === true ? " <strong>failed</strong>" : ""}`;
+}
+
+const tookText = ({ from, to }: RunStep): string => (to === undefined ? "not ended" : duration(to - from));
+
+function leftText(left: readonly Change[], { command }: RunRecord): string {
+  if (left.length === 0) return "";
+  const items = left.map((change) => {
+    const cause = command === "check" ? ` <span class="roles">${causeWords[change.cause]}</span>` : "";
+    return `${escaped(changeName(change))}${cause}`;
+  });
+  return `<h4>${command === "apply" ? "Left to do" : "What would change"}</h4>${listed(items)}`;
+}
+
+const listed = (items: readonly string[]): string =>
+  `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;

@@ -1,0 +1,64 @@
+import type { HostState } from "../../model/picture.ts";
+import { groupBy } from "../text.ts";
+import type { RunHost, RunRecord } from "./run-record.ts";
+
+/** How a host ended, as the page says it. */
+export type Ending =
+  | "converged"
+  | "unchanged"
+  | "with changes"
+  | "failed"
+  | "unreachable"
+  | "interrupted"
+  | "not begun"
+  | "cut short";
+
+/** Whether a host has changed in the run, or may have. */
+const touched = ({ steps }: RunHost): boolean =>
+  steps.some(({ kind }) => kind === "change" || kind === "reload");
+
+/** How a host ended. A run that did not come to say so was cut short, where the host was in its hands. */
+export function endingOf(host: RunHost): Ending {
+  const outcome = host.report?.outcome;
+  switch (outcome) {
+    case "changes":
+      return "with changes";
+    case "skipped":
+      return touched(host) ? "interrupted" : "not begun";
+    case "interrupted":
+      return touched(host) ? "interrupted" : "not begun";
+    case undefined:
+      if (host.failure !== undefined) return "failed";
+      return touched(host) ? "cut short" : "not begun";
+    default:
+      return outcome;
+  }
+}
+
+/** What people are to look at: red, or amber. */
+export function badnessOf(ending: Ending): "sound" | "risk" | "outage" {
+  if (ending === "failed" || ending === "unreachable" || ending === "cut short") return "outage";
+  return ending === "converged" || ending === "unchanged" ? "sound" : "risk";
+}
+
+/** `2 converged, 1 failed`, in the order of first appearance. */
+export const endings = ({ hosts }: RunRecord): string =>
+  [...groupBy(hosts, endingOf)].map(([ending, those]) => `${those.length} ${ending}`).join(", ");
+
+const words: Readonly<Partial<Record<Ending, HostState["word"]>>> = {
+  converged: "converged",
+  unchanged: "converged",
+  "with changes": "drifted",
+  failed: "failed",
+  unreachable: "unreachable",
+};
+
+/** What the run has shown of hosts, for the picture: of those that it did not come to, nothing. */
+export function statesOf({ hosts }: RunRecord): ReadonlyMap<string, HostState> {
+  return new Map(
+    hosts.flatMap((host) => {
+      const word = words[endingOf(host)];
+      return word === undefined ? [] : [[host.name, { word, notes: [] }] as const];
+    }),
+  );
+}

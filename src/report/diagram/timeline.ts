@@ -1,0 +1,119 @@
+import { count, duration, groupBy } from "../text.ts";
+import { escaped } from "./markup.ts";
+import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
+import { badnessOf, endingOf } from "./run-words.ts";
+
+/** Pixels of a lane. */
+const height = 22;
+/** Percent of the run that a bar is wide at least, so that it is seen. */
+const leastWidth = 0.4;
+/** Percent of the run that a band must be wide to bear its number, also on a phone. */
+const numbered = 6;
+
+/** Pixels of a bar, by what it stands for: kinds are told apart without their colours, too. */
+const tall: Readonly<Record<StepKind, number>> = {
+  connect: 4,
+  observe: 4,
+  change: 14,
+  reload: 18,
+  gate: 8,
+  wait: 8,
+};
+
+/** The words of the legend. */
+const legend: readonly (readonly [StepKind | "failed", string])[] = [
+  ["connect", "connecting, observing"],
+  ["change", "change"],
+  ["reload", "reload or restart"],
+  ["gate", "waiting, health checks"],
+  ["failed", "failed"],
+];
+
+/**
+ * Stages as bands, hosts as lanes, bars for what took time. Lanes are as wide as the screen lets them be: what stands in them
+ * is placed in percent of the run's time, and names stand beside them as text, which does not shrink.
+ */
+export function timeline(run: RunRecord, idOf: (host: string) => string): string {
+  const span = Math.max(1, run.ms);
+  const lanes = run.hosts.map((host) => lane(host, run, { span, id: idOf(host.name) }));
+  return [
+    '<figure class="timeline"><figcaption>Where the time went: stages above, a line for each host below. ',
+    "The tables that follow say the same.</figcaption>",
+    `<p class="legend" aria-hidden="true">${legend.map(([kind, text]) => `${swatch(kind)} ${text}`).join(" &#160; ")}</p>`,
+    `<div class="lane head"><span>stages</span>${svg(stageBars(run, span))}</div>`,
+    ...lanes,
+    `<div class="lane head"><span></span><div class="scale"><span>0s</span><span>${duration(span / 2)}</span><span>${duration(span)}</span></div></div>`,
+    "</figure>",
+  ].join("\n");
+}
+
+const svg = (inner: string, pixels = height): string =>
+  `<svg class="bars" aria-hidden="true" width="100%" height="${pixels}">${inner}</svg>`;
+
+function swatch(kind: StepKind | "failed"): string {
+  const pixels = kind === "failed" ? tall.change : tall[kind];
+  const bar = `<rect class="bar ${kind}" x="1" y="${(height - pixels) / 2}" width="16" height="${pixels}"/>`;
+  return `<svg class="bars swatch" width="18" height="${height}">${bar}</svg>`;
+}
+
+interface Place {
+  /** Milliseconds that the lanes stand for. */
+  readonly span: number;
+  /** What the host's name leads to. */
+  readonly id: string;
+}
+
+function lane(host: RunHost, run: RunRecord, { span, id }: Place): string {
+  const ending = endingOf(host);
+  const groups = [...groupBy(host.steps, (step) => `${step.kind} ${step.from} ${step.to} ${step.failed}`)];
+  // What is tall first: the low ones stand upon it.
+  const bars = groups
+    .map(([, steps]) => steps)
+    .sort(([a], [b]) => (b === undefined ? 0 : tall[b.kind]) - (a === undefined ? 0 : tall[a.kind]))
+    .map((steps) => bar(steps, span));
+  const state = `<span class="end ${badnessOf(ending)}">${ending}</span>`;
+  return `<div class="lane"><span><a href="#${id}">${escaped(host.name)}</a> ${state}</span>${svg(bands(run.stages, span) + bars.join(""))}</div>`;
+}
+
+/** Changes that went in one call are one bar. */
+function bar(steps: readonly RunStep[], span: number): string {
+  const [first] = steps;
+  if (first === undefined) return "";
+  const pixels = tall[first.kind];
+  const to = first.to ?? span;
+  const names = steps.length > 3 ? `${count(steps.length, "change")}, ${first.name} first` : listOf(steps);
+  const title = `${names}: ${duration(to - first.from)} from ${duration(first.from)}`;
+  const kind = first.failed === true ? "failed" : first.kind;
+  const across = acrossOf(first.from, to, span);
+  return `<rect class="bar ${kind}" ${across} y="${(height - pixels) / 2}" height="${pixels}"><title>${escaped(title)}</title></rect>`;
+}
+
+const listOf = (steps: readonly RunStep[]): string => steps.map(({ name }) => name).join(", ");
+
+function acrossOf(from: number, to: number, span: number): string {
+  const width = Math.min(100, Math.max(leastWidth, (100 * (to - from)) / span));
+  const x = Math.min(100 - width, (100 * from) / span);
+  return `x="${percent(x)}" width="${percent(width)}"`;
+}
+
+const percent = (value: number): string => `${Number(value.toFixed(2))}%`;
+
+const bands = (stages: readonly RunStage[], span: number): string =>
+  stages
+    .map(
+      ({ from, to }, i) =>
+        `<rect class="band b${i % 2}" ${acrossOf(from, to ?? span, span)} height="${height}"/>`,
+    )
+    .join("");
+
+/** Stages by their numbers, which the table of stages names. */
+function stageBars({ stages }: RunRecord, span: number): string {
+  return stages
+    .map(({ name, from, to = span }, i) => {
+      const middle = (50 * (from + to)) / span;
+      const wide = (100 * (to - from)) / span >= numbered;
+      const number = wide ? `<text x="${percent(middle)}" y="${height - 6}">${i + 1}</text>` : "";
+      return `<g><rect class="stage b${i % 2}" ${acrossOf(from, to, span)} height="${height}"><title>${escaped(`${i + 1}. ${name}`)}</title></rect>${number}</g>`;
+    })
+    .join("");
+}
