@@ -8,6 +8,7 @@ The options most used with apply, plan and check (all of them: provision apply -
 
 Examples:
   provision --inventory inventories/lab.yml      make every host what the inventory says
+  provision -i prod.yml --report run.html        the same, and leaves a page of what it did, with a timeline
   provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
   provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
   provision explain -i prod.yml                  how every tier is redundant; single points of failure

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -63,6 +63,11 @@ describe("bad input", () => {
     [["plan", "-i", "good.yml", "-l", "onne"], "did you mean `one`?"],
     [["plan", "-i", "missing.yml"], "missing.yml"],
     [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],
+    [
+      ["-i", "good.yml", "--report", "/nowhere/run.html"],
+      "--report /nowhere/run.html: the page cannot be written",
+    ],
+    [["check", "-i", "good.yml", "--report", "run.txt"], "write --report run.html"],
     [["apply", "--plan", "good.yml"], "this is not a plan saved by"],
     [["plan", "-i", "bad.yml"], "did you mean `heldBack`?"],
   ])("%j: exit 3, says what is wrong, contacts nobody", async (args, words) => {
@@ -111,6 +116,21 @@ describe("a host that hangs up", () => {
     });
     expect(connections).toBeGreaterThan(0);
   });
+
+  it.each(["apply", "plan", "check"])(
+    "stands in the page that %s leaves, with what to do",
+    async (command) => {
+      const secret = ["-e", "ansible_become_password=canary-7"];
+      const { code } = await provision(command, "-i", "good.yml", "--report", "run.html", ...secret);
+      expect(code).toBe(4);
+      const page = readFileSync(join(folder, "run.html"), "utf8");
+      expect(page).toContain(`<title>${command}: 1 unreachable</title>`);
+      expect(page).toContain("To finish: <code>provision ");
+      expect(page).not.toContain("canary-7");
+      expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+      rmSync(join(folder, "run.html"));
+    },
+  );
 
   it("is told of, and nothing else, also when there are many", async () => {
     const hosts = Array.from(

@@ -20,6 +20,8 @@ const web = new Map([
   ["web1", "10.77.0.21"],
   ["web2", "10.77.0.22"],
 ]);
+/** The page that runs of these tests leave. */
+const pageFile = join(mkdtempSync(join(tmpdir(), "provision-report-")), "run.html");
 const all = ["web1", "web2", "app1", "app2"];
 
 async function on(host: string, command: string): Promise<string> {
@@ -57,6 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   expect((await provision("lab", "down")).code).toBe(0);
+  rmSync(join(pageFile, ".."), { recursive: true });
 });
 
 describe("the stack, from bare hosts", () => {
@@ -68,13 +71,14 @@ describe("the stack, from bare hosts", () => {
   });
 
   it("finishes the resource in hand at the first Ctrl-C, says what is left, and how to go on", async () => {
-    const run = start(["-i", inventory]);
+    const run = start(["-i", inventory, "--report", pageFile]);
     await run.printed("stage packages");
     run.child.kill("SIGINT");
     const { code, out } = await run.ended;
     expect(code, out).toBe(1);
     expect(out).toMatch(/create package:nginx-light/);
     expect(out).toMatch(/To finish: provision -i .*fixtures\/web.yml -l /);
+    expect(readFileSync(pageFile, "utf8")).toMatch(/Interrupted by the user after [\d.]+s\./);
     for (const host of all) {
       expect((await on(host, "pgrep -c 'apt|dpkg' || true")).trim(), host).toBe("0");
       expect((await on(host, "dpkg --audit")).trim(), host).toBe("");
@@ -167,15 +171,22 @@ describe("a template that nginx refuses", () => {
     writeFileSync(join(project, "templates/nginx/nginx.conf.hbs"), template.join("\n"));
     const before = await on("web1", "cat /etc/nginx/nginx.conf");
 
-    const { code, out } = await start(["-i", "lab.yml"], project).ended;
+    const { code, out } = await start(["-i", "lab.yml", "--report", pageFile], project).ended;
     expect(code, out).toBe(1);
+    const failed = readFileSync(pageFile, "utf8");
+    expect(failed).toMatch(/<title>apply: [^<]*\d failed/);
+    expect(failed).toContain("unknown directive &quot;server_tokenz&quot;");
+    expect(failed).toContain(`templates/nginx/nginx.conf.hbs:${broken + 1}`);
     expect(out).toContain('unknown directive "server_tokenz"');
     expect(out).toMatch(/web1.*refused/);
     expect(out).toContain(`templates/nginx/nginx.conf.hbs:${broken + 1}`);
     expect(await on("web1", "cat /etc/nginx/nginx.conf")).toBe(before);
     for (const address of web.values()) expect(await page(address)).toContain("Served by");
-    const again = await provision("-i", inventory);
+    const again = await provision("-i", inventory, "--report", pageFile);
     expect(again.code, again.out).toBe(0);
+    const whole = readFileSync(pageFile, "utf8");
+    expect(whole).toMatch(/<title>apply: (\d (converged|unchanged)(, )?)+<\/title>/);
+    expect(whole).toContain("observe what there is");
     expectNothingToDo(await provision("-i", inventory));
   });
 });
