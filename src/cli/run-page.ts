@@ -2,7 +2,7 @@ import type { Diagnostic } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 import { renderHtml } from "../report/diagram/html.ts";
 import { layOut } from "../report/diagram/layout.ts";
-import { newRecorder, type Recorder } from "../report/diagram/run-record.ts";
+import { newRecorder, type Recorder } from "../report/diagram/recorder.ts";
 import { runSection } from "../report/diagram/run-section.ts";
 import { statesOf } from "../report/diagram/run-words.ts";
 import type { Redactor } from "../secrets/redact.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/model/event.ts";
-import { newRecorder, type RunRecord } from "../../src/report/diagram/run-record.ts";
+import { newRecorder } from "../../src/report/diagram/recorder.ts";
+import type { RunRecord } from "../../src/report/diagram/run-record.ts";
 import { runSection } from "../../src/report/diagram/run-section.ts";
 import { endingOf } from "../../src/report/diagram/run-words.ts";
 import { timeline } from "../../src/report/diagram/timeline.ts";

@@ -1,0 +1,199 @@
+import type { Command, Event, Summary } from "../../model/event.ts";
+import type { Failure } from "../../model/failure.ts";
+import type { Change, Orphan } from "../../model/plan.ts";
+import { unreachable } from "../../model/result.ts";
+import { changeName, fieldText } from "../change-text.ts";
+import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
+
+/** Keeps what a run does. */
+export interface Recorder {
+  event(e: Event): void;
+  record(): RunRecord;
+}
+
+interface Known {
+  readonly steps: RunStep[];
+  orphans: readonly Orphan[];
+  failure?: Failure;
+}
+
+interface State {
+  readonly hosts: Map<string, Known>;
+  readonly stages: RunStage[];
+  command: Command;
+  interrupted?: number;
+  summary?: Summary;
+}
+
+/** `now`: milliseconds of some clock, of which differences are used; `began`: the hour and day, for people. */
+export function newRecorder(now: () => number, began: Date): Recorder {
+  const state: State = { hosts: new Map(), stages: [], command: "apply" };
+  const started = now();
+  let last = 0;
+  return {
+    event(e) {
+      last = now() - started;
+      note(state, e, last);
+    },
+    record: () => recordOf(state, began, last),
+  };
+}
+
+function recordOf(
+  { hosts, stages, command, interrupted, summary }: State,
+  began: Date,
+  ms: number,
+): RunRecord {
+  const reports = new Map(summary?.hosts.map((report) => [report.host, report]));
+  return {
+    command,
+    began,
+    ms,
+    stages,
+    hosts: [...hosts].map(([name, { steps, orphans, failure }]) => {
+      const report = reports.get(name);
+      const reason = report?.failure ?? failure;
+      return {
+        name,
+        steps,
+        orphans,
+        ...(report === undefined ? {} : { report }),
+        ...(reason === undefined ? {} : { failure: reason }),
+      };
+    }),
+    ...(interrupted === undefined ? {} : { interrupted }),
+    ...(summary === undefined ? {} : { summary }),
+  };
+}
+
+function note(state: State, e: Event, at: number): void {
+  switch (e.type) {
+    case "run-started":
+      state.command = e.command;
+      for (const host of e.hosts) hostOf(state, host);
+      break;
+    case "stage-started":
+      state.stages.push({ name: e.stage.name, hosts: e.stage.hosts.length, changes: e.changes, from: at });
+      break;
+    case "stage-finished": {
+      const stage = state.stages.findLast(({ name }) => name === e.stage.name);
+      if (stage !== undefined) stage.to = at;
+      break;
+    }
+    case "interrupting":
+      state.interrupted ??= at;
+      break;
+    case "run-finished":
+      state.summary = e.summary;
+      break;
+    case "plan-ready":
+    case "output":
+      break;
+    default:
+      noteHost(hostOf(state, e.host), e, at);
+  }
+}
+
+function hostOf({ hosts }: State, name: string): Known {
+  const known = hosts.get(name) ?? { steps: [], orphans: [] };
+  hosts.set(name, known);
+  return known;
+}
+
+type RunEvent = "run-started" | "stage-started" | "stage-finished" | "interrupting" | "run-finished";
+type HostEvent = Exclude<Event, { type: RunEvent | "plan-ready" | "output" }>;
+
+function noteHost(host: Known, e: HostEvent, at: number): void {
+  switch (e.type) {
+    case "change-started":
+    case "change-done":
+    case "change-failed":
+      noteChange(host, e, at);
+      break;
+    case "waiting":
+      end(host, ["wait"], at);
+      begin(host, { kind: "wait", name: `wait for ${e.what}`, notes: [], from: at });
+      break;
+    case "gate-passed":
+    case "gate-failed":
+      noteGate(host, e, at);
+      break;
+    default:
+      noteVisit(host, e, at);
+  }
+}
+
+type ChangeEvent = Extract<HostEvent, { type: "change-started" | "change-done" | "change-failed" }>;
+type GateEvent = Extract<HostEvent, { type: "gate-passed" | "gate-failed" }>;
+
+function noteVisit(
+  host: Known,
+  e: Exclude<HostEvent, ChangeEvent | GateEvent | { type: "waiting" }>,
+  at: number,
+): void {
+  switch (e.type) {
+    case "host-connecting":
+      begin(host, { kind: "connect", name: `connect to ${e.address}`, notes: [], from: at });
+      break;
+    case "host-ready":
+      end(host, ["connect"], at);
+      begin(host, { kind: "observe", name: "observe what there is", notes: [e.os], from: at });
+      break;
+    case "host-observed":
+      host.orphans = e.plan.orphans;
+      end(host, ["observe"], at);
+      break;
+    case "host-failed":
+      host.failure = e.failure;
+      end(host, ["connect", "observe"], at, true);
+      end(host, ["wait"], at);
+      break;
+    case "host-finished":
+      end(host, ["connect", "observe", "wait"], at);
+      break;
+    default:
+      unreachable(e);
+  }
+}
+
+function noteChange(host: Known, e: ChangeEvent, at: number): void {
+  end(host, ["wait"], at);
+  const name = changeName(e.change);
+  if (e.type === "change-started") {
+    const kind = e.change.action === "reload" ? "reload" : "change";
+    begin(host, { kind, name, notes: notesOf(e.change), from: at });
+    return;
+  }
+  const step = host.steps.find((one) => one.to === undefined && one.name === name);
+  if (step !== undefined) finish(step, at, e.type === "change-failed");
+}
+
+/** A gate was waited for: the wait is told as the gate's own time, not a second time. */
+function noteGate(host: Known, e: GateEvent, at: number): void {
+  const waited = host.steps.findIndex(({ kind, to }) => kind === "wait" && to === undefined);
+  const [wait] = waited < 0 ? [] : host.steps.splice(waited, 1);
+  const failed = e.type === "gate-failed";
+  const name = `${e.service} is ${failed ? "not healthy" : "healthy"}`;
+  finish(begin(host, { kind: "gate", name, notes: [], from: wait?.from ?? at }), at, failed);
+}
+
+function begin({ steps }: Known, step: RunStep): RunStep {
+  steps.push(step);
+  return step;
+}
+
+function finish(step: RunStep, at: number, failed: boolean): void {
+  step.to = at;
+  if (failed) step.failed = true;
+}
+
+/** Ends what of these kinds is still under way. */
+function end({ steps }: Known, kinds: readonly StepKind[], at: number, failed = false): void {
+  for (const step of steps) if (step.to === undefined && kinds.includes(step.kind)) finish(step, at, failed);
+}
+
+/** What differed, where there was something before. Hashes are never shown, so nothing of a content is. */
+const notesOf = ({ action, fields, why }: Change): readonly string[] => [
+  ...(action === "update" ? fields.map(fieldText) : []),
+  ...(why === undefined ? [] : [why]),
+];
