@@ -38,12 +38,15 @@ export function renderFailure(host: string | readonly string[], failure: Failure
   return `${lines.join("\n")}\n`;
 }
 
+/** A host, and why it failed. */
+export interface Failed {
+  readonly host: string;
+  readonly failure: Failure;
+}
+
 /** The failures of many hosts; hosts that failed alike are shown once. Empty when there is none. */
-export function renderFailures(
-  failed: readonly { readonly host: string; readonly failure: Failure }[],
-  view: FailureView,
-): string {
-  const groups = [...groupBy(failed, ({ host, failure }) => withoutHost(host, failure)).values()];
+export function renderFailures(failed: readonly Failed[], view: FailureView): string {
+  const groups = alike(failed);
   const shown = groups.slice(0, mostFailures).map((group) => {
     const [first] = group;
     return first === undefined
@@ -63,6 +66,11 @@ export function renderFailures(
 export function failureLine(host: string, failure: Failure, columns: number): string {
   return clip(messageWithout([host], failure), columns);
 }
+
+/** Hosts that failed alike, together. */
+export const alike = (failed: readonly Failed[]): readonly (readonly Failed[])[] => [
+  ...groupBy(failed, ({ host, failure }) => withoutHost(host, failure)).values(),
+];
 
 /** Hosts fail alike when nothing but their own name differs. */
 function withoutHost(host: string, failure: Failure): string {

@@ -99,6 +99,13 @@ describe("the page of a run", () => {
     expect(web2).toContain("11.5s\nhttp is not healthy failed\n60.5s");
   });
 
+  it("names hosts that failed alike together, and each of those that did not", () => {
+    const text = html(recorded(named("many")));
+    const items = text.split('<ol class="flaws">')[1]?.split("</ol>")[0]?.split("<li").slice(1) ?? [];
+    expect(items.map((item) => item.match(/href="#run-host-web\d+"/g)?.length)).toEqual([4, 10]);
+    expect(items[0]).toContain("package:nginx-light failed with exit code 100");
+  });
+
   it("says that the user stopped it, when, and what is left", () => {
     const run = recorded(named("interrupted"));
     expect(html(run)).toContain("Interrupted by the user after 9.9s.");

@@ -1,7 +1,7 @@
-import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import { quote } from "../../script/script.ts";
 import { causeWords, changeName } from "../change-text.ts";
+import { alike, type Failed, failureLine } from "../failure.ts";
 import { count, duration, printableLines } from "../text.ts";
 import type { Section } from "./html.ts";
 import { escaped, hostId } from "./markup.ts";
@@ -12,16 +12,13 @@ import { timeline } from "./timeline.ts";
 
 /** What a run did, as a section of the page: how it ended, what went wrong, where the time went, and each host's steps. */
 export function runSection(run: RunRecord): Section {
-  const failed = run.hosts.filter(({ failure }) => failure !== undefined);
   const bad = run.summary === undefined || run.hosts.some((host) => badnessOf(endingOf(host)) === "outage");
   const html = [
     '<section id="run"><h2>The run</h2>',
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
     `<p>Begun ${began(run.began)}; it took ${duration(run.ms)}.</p>`,
     ...stoppedText(run),
-    ...(failed.length === 0
-      ? []
-      : [`<h3>What went wrong</h3><ol class="flaws">${failed.map(failureItem).join("")}</ol>`]),
+    ...failureList(run.hosts),
     "<h3>Timeline</h3>",
     timeline(run, runHostId),
     ...(run.stages.length === 0 ? [] : ["<h3>Stages</h3>", stageTable(run.stages)]),
@@ -66,19 +63,30 @@ function stoppedText({ interrupted, summary }: RunRecord): readonly string[] {
   ];
 }
 
-function failureItem(host: RunHost): string {
-  const { name, failure } = host;
-  const kind = badnessOf(endingOf(host)) === "outage" ? "outage" : "risk";
-  const link = `<a href="#${runHostId(name)}">${escaped(name)}</a>`;
-  return failure === undefined
-    ? ""
-    : `<li class="${kind}">${failureText(failure, `<strong>${link}:</strong> `)}</li>`;
+/** Hosts that failed alike are named together. */
+function failureList(hosts: readonly RunHost[]): readonly string[] {
+  const failed = hosts.flatMap(({ name, failure }) =>
+    failure === undefined ? [] : [{ host: name, failure }],
+  );
+  if (failed.length === 0) return [];
+  const items = alike(failed).map((group) => failureItem(group, hosts));
+  return [`<h3>What went wrong</h3><ol class="flaws">${items.join("")}</ol>`];
 }
 
-function failureText({ code, message, detail, hint, source }: Failure, start = ""): string {
+function failureItem(group: readonly Failed[], hosts: readonly RunHost[]): string {
+  const [first] = group;
+  if (first === undefined) return "";
+  const host = hosts.find(({ name }) => name === first.host);
+  const kind = host !== undefined && badnessOf(endingOf(host)) === "outage" ? "outage" : "risk";
+  const links = group.map((one) => `<a href="#${runHostId(one.host)}">${escaped(one.host)}</a>`);
+  return `<li class="${kind}">${failureText(first, `<strong>${links.join(", ")}:</strong> `)}</li>`;
+}
+
+function failureText({ host, failure }: Failed, start = ""): string {
+  const { code, detail, hint, source } = failure;
   const words = detail === undefined ? "" : printableLines(detail).map(escaped).join("\n");
   return [
-    `<p>${start}${escaped(printableLines(message).join(" "))} (${code})</p>`,
+    `<p>${start}${escaped(failureLine(host, failure, 0))} (${code})</p>`,
     words === "" ? "" : `<pre>${words}</pre>`,
     source === undefined
       ? ""
@@ -132,7 +140,7 @@ function hostDetails(host: RunHost, run: RunRecord): string {
     run.command === "apply" ? `${count(done, "change")} done` : count(report?.left.length ?? 0, "change");
   const title = `<summary><b>${escaped(name)}</b> <span class="end ${badness}">${ending}</span> <span class="roles">${note}</span></summary>`;
   const inner = [
-    failure === undefined ? "" : `<div class="failure">${failureText(failure)}</div>`,
+    failure === undefined ? "" : `<div class="failure">${failureText({ host: name, failure })}</div>`,
     steps.length === 0 ? "<p>Nothing was begun on this host.</p>" : stepTable(name, steps),
     leftText(report?.left ?? [], run),
     orphans.length === 0

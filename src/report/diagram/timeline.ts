@@ -39,7 +39,7 @@ export function timeline(run: RunRecord, idOf: (host: string) => string): string
   return [
     '<figure class="timeline"><figcaption>Where the time went: stages above, a line for each host below. ',
     "The tables that follow say the same.</figcaption>",
-    `<p class="legend" aria-hidden="true">${legend.map(([kind, text]) => `${swatch(kind)} ${text}`).join(" &#160; ")}</p>`,
+    `<p class="legend" aria-hidden="true">${legend.map(([kind, text]) => `<span>${swatch(kind)} ${text}</span>`).join(" ")}</p>`,
     `<div class="lane head"><span>stages</span>${svg(stageBars(run, span))}</div>`,
     ...lanes,
     `<div class="lane head"><span></span><div class="scale"><span>0s</span><span>${duration(span / 2)}</span><span>${duration(span)}</span></div></div>`,
