@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBrowser } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
 import { inventories, pages } from "./inventories.ts";
 import { told, writeRun } from "./runs.ts";
@@ -15,11 +16,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   for (const [hosts, inventory] of sizes) await writeRun(inventory, file(hosts));
-  browser = await puppeteer.launch({
-    executablePath: "/usr/bin/chromium",
-    // Root has no sandbox of its own; the pages are ours.
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  browser = await openBrowser();
 });
 
 afterAll(async () => {

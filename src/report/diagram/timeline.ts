@@ -47,8 +47,8 @@ export function timeline(run: RunRecord, idOf: (host: string) => string): string
   ].join("\n");
 }
 
-const svg = (inner: string, pixels = height): string =>
-  `<svg class="bars" aria-hidden="true" width="100%" height="${pixels}">${inner}</svg>`;
+const svg = (inner: string): string =>
+  `<svg class="bars" aria-hidden="true" width="100%" height="${height}">${inner}</svg>`;
 
 function swatch(kind: StepKind | "failed"): string {
   const pixels = kind === "failed" ? tall.change : tall[kind];
