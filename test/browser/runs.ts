@@ -87,14 +87,19 @@ function stepsOf({ topology, selected }: Project): readonly Step[] {
       steps.push(...failing(bad, change("update", "file:/etc/nginx/nginx.conf"), at - 500, at, refused(bad)));
     }
   }
-  const reports = hosts.map((name) => {
-    if (name === lost) return hostReport(name, "unreachable", 0, { failure: refusedConnection(name) });
-    if (name === bad) return hostReport(name, "failed", 3, { failure: refused(name), left: todo("nginx") });
-    return hostReport(name, "converged", 6);
-  });
-  const resume = ["-i", "prod.yml", "-l", [bad, lost].join(",")];
-  const summary = { command: "apply", hosts: reports, ms: at + 50, resume } as const;
+  const summary = {
+    command: "apply",
+    hosts: hosts.map((name) => reportOf(name, bad, lost)),
+    ms: at + 50,
+    resume,
+  } as const;
   return inOrder([...steps, [at + 50, { type: "run-finished", summary }]]);
+}
+
+function reportOf(name: string, bad: string, lost: string): HostReport {
+  if (name === lost) return hostReport(name, "unreachable", 0, { failure: refusedConnection(name) });
+  if (name === bad) return hostReport(name, "failed", 3, { failure: refused(name), left: todo("nginx") });
+  return hostReport(name, "converged", 6);
 }
 
 function work(host: string, role: string, from: number): readonly Step[] {
