@@ -91,7 +91,7 @@ function stepsOf({ topology, selected }: Project): readonly Step[] {
     command: "apply",
     hosts: hosts.map((name) => reportOf(name, bad, lost)),
     ms: at + 50,
-    resume,
+    resume: ["-i", "prod.yml", "-l", [bad, lost].join(",")],
   } as const;
   return inOrder([...steps, [at + 50, { type: "run-finished", summary }]]);
 }
