@@ -56,8 +56,7 @@ const todo = (role: string): readonly Change[] => [
 
 function stepsOf({ topology, selected }: Project): readonly Step[] {
   const hosts = [...selected];
-  const lost = hosts.at(-1) ?? "";
-  const bad = hosts[Math.floor(hosts.length / 2)] ?? "";
+  const [lost = "", bad = ""] = [hosts.at(-1), hosts[Math.floor(hosts.length / 2)]];
   const levels = topology.levels.map((roles) => ({
     roles,
     players: topology.hosts
