@@ -1,6 +1,6 @@
 import type { Change } from "../../model/plan.ts";
 import { quote } from "../../script/script.ts";
-import { causeWords, changeName } from "../change-text.ts";
+import { changeName, changeNotes } from "../change-text.ts";
 import { alike, type Failed, failureLine } from "../failure.ts";
 import { count, duration, printableLines } from "../text.ts";
 import type { Section } from "./html.ts";
@@ -175,8 +175,10 @@ const tookText = ({ from, to }: RunStep): string => (to === undefined ? "not end
 function leftText(left: readonly Change[], { command }: RunRecord): string {
   if (left.length === 0) return "";
   const items = left.map((change) => {
-    const cause = command === "check" ? ` <span class="roles">${causeWords[change.cause]}</span>` : "";
-    return `${escaped(changeName(change))}${cause}`;
+    const notes = changeNotes(change, command === "check")
+      .map(escaped)
+      .join(" ");
+    return `${escaped(changeName(change))}${notes === "" ? "" : ` <span class="roles">${notes}</span>`}`;
   });
   return `<h4>${command === "apply" ? "Left to do" : "What would change"}</h4>${listed(items)}`;
 }
