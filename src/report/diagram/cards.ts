@@ -126,6 +126,16 @@ export function markOf({ mark }: Flawed, host: PictureHost | undefined): Mark | 
   return word === "drifted" ? (mark ?? "risk") : mark;
 }
 
+/** The worst of a whole picture: flaws of the inventory, and what was seen. */
+export const worstIn = ({ flaws, hosts }: Picture): Mark | undefined =>
+  worstOf([
+    ...flaws.map(({ severity }) => ({ mark: severity })),
+    ...hosts.flatMap((host) => {
+      const mark = markOf({ flaws: [] }, host);
+      return mark === undefined ? [] : [{ mark }];
+    }),
+  ]);
+
 /** A host's name as its chip shows it: what was seen there before it, its flaws after it. */
 export function chipText(name: string, flawed: Flawed, host: PictureHost | undefined): string {
   const state = host?.state;

@@ -114,15 +114,21 @@ function chipsOf(tier: PictureTier, picture: Picture, width: number, shape: Shap
   const fitting = Math.min(texts.length, Math.floor((width + gap) / (widest + gap)));
   // A tier grows wider before its hosts make it a tower; on a phone there is no room to do so.
   const columns = Math.max(1, fitting, shape === "wide" ? Math.ceil(texts.length / tallest) : 1);
-  const rows = Math.ceil(texts.length / columns);
   const own = Math.max(widest, Math.min((width + gap) / columns - gap, 112));
-  const tall = Math.max(0, ...texts.map((lines) => lines.length)) * lineHeight("host") + 10;
+  // Hosts beside each other are equally tall; one with much to tell does not stretch those in other rows.
+  const rowOf = (i: number): number => Math.floor(i / columns);
+  const heights: number[] = [];
+  texts.forEach((lines, i) => {
+    const height = lines.length * lineHeight("host") + 10;
+    heights[rowOf(i)] = Math.max(heights[rowOf(i)] ?? 0, height);
+  });
+  const above = (row: number): number => heights.slice(0, row).reduce((sum, height) => sum + height + gap, 0);
   return tier.hosts.map((host, i) => ({
     ...host,
     lines: (texts[i] ?? []).map((text): CardLine => ({ ...host, text, kind: "host" })),
     x: (i % columns) * (own + gap),
-    y: Math.min(Math.floor(i / columns), rows) * (tall + gap),
+    y: above(rowOf(i)),
     width: own,
-    height: tall,
+    height: heights[rowOf(i)] ?? 0,
   }));
 }

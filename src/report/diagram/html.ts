@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 import { listed } from "../../model/listed.ts";
-import type { Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
+import type { Mark, Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
 import { count } from "../text.ts";
+import { worstIn } from "./cards.ts";
 import { hostSection } from "./host-section.ts";
 import type { LaidOut } from "./laid-out.ts";
 import { escaped, tierId } from "./markup.ts";
 import { explanation, flawLinks, hostLink, serviceList } from "./part-text.ts";
 import { pageStyle } from "./style.ts";
 import { inlineSvg } from "./svg.ts";
-import { isSound, needWords, summary } from "./words.ts";
+import { needWords, summary } from "./words.ts";
 
 /** A part of the page that stands before the picture, with the style it needs. */
 export interface Section {
@@ -39,7 +40,7 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): str
     "</head>",
     "<body>",
     '<a class="skip" href="#hosts">To the hosts</a>',
-    `<header><h1>The stack</h1><p class="summary${isSound(picture) ? "" : " wrong"}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
+    `<header><h1>The stack</h1><p class="summary${marked(worstIn(picture))}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
     "<main>",
     ...(first === undefined ? [] : [first.html, "<h2>The picture</h2>"]),
     '<section aria-label="Picture"><p class="hint">A host in the picture leads to what it does.</p>',
@@ -56,6 +57,8 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): str
   ];
   return `${lines.join("\n")}\n`;
 }
+
+const marked = (mark: Mark | undefined): string => (mark === undefined ? "" : ` ${mark}`);
 
 const seenAt = ({ seen }: Picture): string =>
   seen === undefined ? "" : `<p class="roles">The hosts as seen ${escaped(seen)}.</p>`;

@@ -66,8 +66,8 @@ a{color:var(--accent)}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
 code{font-size:.9em}
 .summary{font-size:1.1rem;font-weight:600;color:var(--sound)}
-.summary.wrong,.wrong,strong,span.outage{color:var(--outage)}
-.risk strong,span.risk{color:var(--risk)}
+.summary.outage,.wrong,strong,span.outage{color:var(--outage)}
+.summary.risk,.risk strong,span.risk{color:var(--risk)}
 .hint,.roles,.more{color:var(--muted)}
 .picture{margin-top:1rem;border:1px solid var(--line);border-radius:14px;padding:.5rem}
 .picture svg{display:block;max-width:100%;height:auto;margin:0 auto}
@@ -86,7 +86,7 @@ details{border:1px solid var(--line);border-radius:10px;background:var(--card);m
 details.outage,details.unreachable,details.failed{border:2px solid var(--outage)}
 details.risk,details.drifted{border:2px dashed var(--risk)}
 summary{padding:.65rem .9rem;cursor:pointer}
-details>div{padding:0 .9rem .9rem}
+details>div{padding:0 .9rem .9rem;scroll-margin-top:3.25rem}
 .state{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.9rem;color:var(--sound)}
 .state.drifted{color:var(--risk)}
 .state.unreachable,.state.failed,.failure{color:var(--outage)}

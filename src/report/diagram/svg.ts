@@ -1,5 +1,5 @@
 import type { Mark, Picture } from "../../model/picture.ts";
-import { type CardLine, markOf, worstOf } from "./cards.ts";
+import { type CardLine, worstIn, worstOf } from "./cards.ts";
 import { heightOf } from "./frames.ts";
 import type { Arrow, Box, Card, Chip, Frame, LaidOut, Point } from "./laid-out.ts";
 import { escaped, hostId } from "./markup.ts";
@@ -150,11 +150,7 @@ function footerTexts({ picture, height }: LaidOut, width: number) {
     y += 18;
     return `<text class="${name}" x="16" y="${y}">${escaped(text)}</text>`;
   };
-  const marks = [
-    ...picture.flaws.map(({ severity }) => severity),
-    ...picture.hosts.flatMap((host) => markOf({ flaws: [] }, host) ?? []),
-  ];
-  const verdict = `t-service ${worstOf(marks.map((mark) => ({ mark }))) ?? "sound"}`;
+  const verdict = `t-service ${worstIn(picture) ?? "sound"}`;
   const lines = [
     ...inLines(summary(picture), "role", width - 40).map((text) => line(text, verdict)),
     ...(picture.seen === undefined ? [] : [line(`Seen ${picture.seen}.`, "t-note")]),

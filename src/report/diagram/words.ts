@@ -8,10 +8,6 @@ export function summary(picture: Picture): string {
   return live === "" ? verdict(picture) : `${verdict(picture)} ${live}`;
 }
 
-/** True where neither the inventory has a flaw nor a host was seen otherwise than it shall be. */
-export const isSound = ({ hosts, flaws }: Picture): boolean =>
-  flaws.length === 0 && hosts.every(({ state }) => state === undefined || state.word === "converged");
-
 const words: readonly HostState["word"][] = ["converged", "drifted", "unreachable", "failed"];
 
 /** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Nothing where no host was looked at. */
