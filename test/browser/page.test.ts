@@ -7,6 +7,7 @@ import { diagramCommand } from "../../src/cli/diagram.ts";
 import { openBrowser } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
 import { inventories, pages } from "./inventories.ts";
+import { livePage } from "./looked-at.ts";
 
 const cwd = resolve(import.meta.dirname, "../..");
 const sizes = [...inventories()];
@@ -77,6 +78,29 @@ describe.each(sizes)("the page of %d hosts", (hosts) => {
     expect(await page.evaluate('document.querySelector("parsererror")?.textContent ?? ""')).toBe("");
     expect(await page.evaluate('document.querySelectorAll(".chip").length')).toBeGreaterThanOrEqual(hosts);
     expect(heard).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("the page of hosts that were looked at", () => {
+  test.each([360, 1024, 1920])("is whole and legible on a screen of %d px", async (width) => {
+    const page = await opened(await livePage(), width, width === 1920 ? { dark: true } : {});
+    await page.$$eval("details", (all) => {
+      for (const one of all) one.open = true;
+    });
+    await page.screenshot({ path: join(shots, `live-${width}.png`), fullPage: true });
+    expect(await flawsSeen(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(heard).toEqual([]);
+    await page.close();
+  });
+
+  test("opens the host that has drifted to what differs", async () => {
+    const page = await opened(await livePage(), 1280);
+    await page.click('.wide a[href="#host-db2"]');
+    const text = await page.$eval("#host-db2", (node) => node.closest("details")?.innerText ?? "");
+    expect(text).toContain("[content] drift: changed on the host");
+    expect(text).toContain("/etc/systemd/system/provision-sql-state.service");
     await page.close();
   });
 });

@@ -95,7 +95,8 @@ function chipMarkup(chip: Chip, picture: Picture, linked: boolean): string {
     ({ text, kind: set }, i) =>
       `<text class="t-host" x="${middle}" y="${top + (i + 1) * lineHeight(set) - 5}" text-anchor="middle">${escaped(text)}</text>`,
   );
-  const inside = `<title>${escaped(words)}</title>${rect(chip, 14)}${lines.join("")}`;
+  // The line ends between them keep words apart for whoever reads the text aloud.
+  const inside = `<title>${escaped(words)}</title>${rect(chip, 14)}${lines.join("\n")}`;
   if (!linked)
     return `<g class="${kind}" role="graphics-symbol" aria-label="${escaped(words)}">${inside}</g>`;
   // A link's name begins with what is seen of it, so that it can be called by that.
