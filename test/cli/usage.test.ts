@@ -132,6 +132,26 @@ describe("a host that hangs up", () => {
     },
   );
 
+  it("that is silent is given up at SIGTERM, and the page is written", async () => {
+    const silent = createServer(() => {});
+    const reached = new Promise<void>((connected) => silent.once("connection", () => connected()));
+    await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
+    const address = silent.address();
+    const there = typeof address === "object" && address !== null ? address.port : 0;
+    writeFileSync(join(folder, "silent.yml"), inventory("{}").replace(`${port}`, `${there}`));
+    const ended = new Promise<unknown>((done) => {
+      const args = [program, "-i", "silent.yml", "--report", "silent.html"];
+      const child = execFile(process.execPath, args, { cwd: folder }, (error) => done(error?.code));
+      void reached.then(() => child.kill("SIGTERM"));
+    });
+    expect(await ended).toBe(1);
+    silent.close();
+    const page = readFileSync(join(folder, "silent.html"), "utf8");
+    expect(page).toContain("<title>apply: 1 not begun</title>");
+    expect(page).toContain("stopped by the user (interrupted)");
+    expect(page).toContain("To finish: <code>provision -i silent.yml -l one</code>");
+  });
+
   it("is told of, and nothing else, also when there are many", async () => {
     const hosts = Array.from(
       { length: 40 },

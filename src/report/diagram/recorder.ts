@@ -145,7 +145,7 @@ function noteVisit(
       break;
     case "host-failed":
       host.failure = e.failure;
-      end(host, ["connect", "observe"], at, true);
+      end(host, ["connect", "observe"], at, e.failure.code !== "interrupted");
       end(host, ["wait"], at);
       break;
     case "host-finished":

@@ -12,7 +12,7 @@ import { timeline } from "./timeline.ts";
 
 /** What a run did, as a section of the page: how it ended, what went wrong, where the time went, and each host's steps. */
 export function runSection(run: RunRecord): Section {
-  const bad = run.summary === undefined || run.hosts.some((host) => badnessOf(endingOf(host)) === "outage");
+  const bad = run.summary === undefined || run.hosts.some(wentWrong);
   const html = [
     '<section id="run"><h2>The run</h2>',
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
@@ -28,6 +28,10 @@ export function runSection(run: RunRecord): Section {
   ];
   return { title: `${run.command}: ${endings(run)}`, style: runStyle, html: html.join("\n") };
 }
+
+/** A host that has not become what the command was to make of it. */
+const wentWrong = (host: RunHost): boolean =>
+  host.failure !== undefined || !["converged", "unchanged", "with changes"].includes(endingOf(host));
 
 const runHostId = (name: string): string => `run-${hostId(name)}`;
 
