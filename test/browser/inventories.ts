@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -43,3 +43,8 @@ export function inventories(): ReadonlyMap<number, string> {
 
 /** Where pages and screenshots of the tests stand. */
 export const pages = folder;
+
+/** Takes them away. Screenshots that somebody asked for stand elsewhere. */
+export function removePages(): void {
+  rmSync(folder, { recursive: true, force: true });
+}

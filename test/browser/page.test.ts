@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diagramCommand } from "../../src/cli/diagram.ts";
 import { openBrowser } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
-import { inventories, pages } from "./inventories.ts";
+import { inventories, pages, removePages } from "./inventories.ts";
 import { livePage } from "./looked-at.ts";
 
 const cwd = resolve(import.meta.dirname, "../..");
@@ -32,6 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
+  removePages();
 });
 
 async function opened(path: string, width: number, more: { readonly dark?: true } = {}): Promise<Page> {

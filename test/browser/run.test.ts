@@ -5,7 +5,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
-import { inventories, pages } from "./inventories.ts";
+import { inventories, pages, removePages } from "./inventories.ts";
 import { told, writeRun } from "./runs.ts";
 
 const sizes = [...inventories()];
@@ -21,6 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
+  removePages();
 });
 
 async function opened(hosts: number, width: number, more: { readonly dark?: true } = {}): Promise<Page> {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { provision } from "../support/command.ts";
 import { must } from "../support/lab.ts";
 import { vip } from "./client.ts";
@@ -37,6 +37,10 @@ async function holder(): Promise<string> {
 /** The picture of the running stack: sound, with a daemon stopped by hand, and with a host that is off. */
 export function liveTests(): void {
   describe("`provision diagram --live`", () => {
+    afterAll(() => {
+      if (process.env.PROVISION_SCREENSHOTS === undefined) rmSync(folder, { recursive: true });
+    });
+
     it("says that all is converged; who is the primary, who follows how closely, who holds the address", async () => {
       const { code, out, text } = await draw("html");
       expect(code, out).toBe(0);
