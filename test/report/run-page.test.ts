@@ -82,8 +82,8 @@ describe("the record of a run", () => {
 describe("the page of a run", () => {
   it("tells each change with its time, and the gate that was waited for", () => {
     const text = told(recorded(named("converged")), "web1");
-    expect(text).toContain("9.8s\nupdate file:/etc/nginx/nginx.conf mode 0600 → 0644, content\n0.2s");
-    expect(text).toContain("10.1s\nreload unit:nginx.service");
+    expect(text).toContain("9.8s\nupdate file:/etc/nginx/nginx.conf [mode 0600 → 0644, content]\n0.2s");
+    expect(text).toContain("10.1s\nreload unit:nginx.service (watches file:/etc/nginx/nginx.conf)");
     expect(text).toContain("http is healthy\n0.6s");
   });
 

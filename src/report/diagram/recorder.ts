@@ -1,8 +1,8 @@
 import type { Command, Event, Summary } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Change, Orphan } from "../../model/plan.ts";
+import type { Orphan } from "../../model/plan.ts";
 import { unreachable } from "../../model/result.ts";
-import { changeName, fieldText } from "../change-text.ts";
+import { changeName, changeNotes } from "../change-text.ts";
 import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 
 /** Keeps what a run does. */
@@ -161,7 +161,7 @@ function noteChange(host: Known, e: ChangeEvent, at: number): void {
   const name = changeName(e.change);
   if (e.type === "change-started") {
     const kind = e.change.action === "reload" ? "reload" : "change";
-    begin(host, { kind, name, notes: notesOf(e.change), from: at });
+    begin(host, { kind, name, notes: changeNotes(e.change, false), from: at });
     return;
   }
   const step = host.steps.find((one) => one.to === undefined && one.name === name);
@@ -191,9 +191,3 @@ function finish(step: RunStep, at: number, failed: boolean): void {
 function end({ steps }: Known, kinds: readonly StepKind[], at: number, failed = false): void {
   for (const step of steps) if (step.to === undefined && kinds.includes(step.kind)) finish(step, at, failed);
 }
-
-/** What differed, where there was something before. Hashes are never shown, so nothing of a content is. */
-const notesOf = ({ action, fields, why }: Change): readonly string[] => [
-  ...(action === "update" ? fields.map(fieldText) : []),
-  ...(why === undefined ? [] : [why]),
-];

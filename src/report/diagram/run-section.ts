@@ -170,7 +170,7 @@ const stepTable = (host: string, steps: readonly RunStep[]): string =>
   );
 
 function stepText({ name, notes, failed }: RunStep): string {
-  const note = notes.length === 0 ? "" : ` <span class="roles">${escaped(notes.join(", "))}</span>`;
+  const note = notes.length === 0 ? "" : ` <span class="roles">${escaped(notes.join(" "))}</span>`;
   return `${escaped(name)}${note}${failed === true ? " <strong>failed</strong>" : ""}`;
 }
 
