@@ -15,7 +15,7 @@ import {
   type Step,
   stage,
 } from "../report/build.ts";
-import { refusedConnection } from "../report/resources.ts";
+import { conf, refusedConnection } from "../report/resources.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -83,7 +83,7 @@ function stepsOf({ topology, selected }: Project): readonly Step[] {
     steps.push([at, { type: "stage-finished", stage: one, ms: at - from }]);
     if (working.includes(bad) && !ill) {
       ill = true;
-      steps.push(...failing(bad, change("update", "file:/etc/nginx/nginx.conf"), at - 500, at, refused(bad)));
+      steps.push(...failing(bad, conf, at - 500, at, refused(bad)));
     }
   }
   const summary = {
@@ -102,12 +102,12 @@ function reportOf(name: string, bad: string, lost: string): HostReport {
 }
 
 function work(host: string, role: string, from: number): readonly Step[] {
-  const [pkg, conf, unit] = todo(role);
-  if (pkg === undefined || conf === undefined || unit === undefined) return [];
+  const [pkg, file, unit] = todo(role);
+  if (pkg === undefined || file === undefined || unit === undefined) return [];
   const what = `${role} to be healthy (http://${host}/healthz answers 200)`;
   return [
     ...doing(host, pkg, from, from + 2200),
-    ...doing(host, conf, from + 2200, from + 2300),
+    ...doing(host, file, from + 2200, from + 2300),
     ...doing(host, unit, from + 2300, from + 2700),
     [from + 2700, { type: "waiting", host, what, until: 60_000 }],
     [from + 3300, { type: "gate-passed", host, service: role, ms: 600 }],

@@ -25,12 +25,13 @@ export const runStyle = `
 .bar.failed{fill:var(--outage-paper);stroke:var(--outage);stroke-width:2.5}
 .scale{display:flex;justify-content:space-between;font-variant-numeric:tabular-nums}
 #run caption{text-align:left;color:var(--muted);padding:.25rem 0}
+#run th{overflow-wrap:normal}
 #run th.ms{text-align:right}
 #run td.ms:first-child,#run th.ms:first-child{width:5.5rem}
 #run pre{white-space:pre-wrap;font-size:.9em;margin:.4rem 0}
 #run .failure{border-left:6px solid currentColor;padding-left:.75rem;color:var(--outage)}
 #run .failure p,#run .failure pre{color:var(--ink)}
 #run h4{margin:.9rem 0 .1rem;font-size:1rem}
-@media screen and (max-width:52rem){.lane{grid-template-columns:1fr}.lane.head>span:empty{display:none}}
+@media screen and (max-width:52rem){#run td.ms:first-child,#run th.ms:first-child{width:4rem}.lane{grid-template-columns:1fr}.lane.head>span:empty{display:none}}
 @media print{.lane{break-inside:avoid;grid-template-columns:12rem 1fr}.bars rect{print-color-adjust:exact}.timeline{break-inside:auto}}
 `;
