@@ -1,5 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
 import { ok, type Result, unreachable } from "../model/result.ts";
@@ -14,6 +13,7 @@ import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { CommandOutput } from "./inventory.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
+import { writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project.ts";
 
 /** Options of `provision diagram`. */
@@ -55,7 +55,7 @@ export async function diagramCommand(options: DiagramOptions): Promise<CommandOu
   const text = await drawn(picture, format);
   const stderr = told(warnings) + failures(picture);
   if (out === undefined) return { stdout: text, stderr, code };
-  const unwritten = write(resolve(cwd, out), text);
+  const unwritten = writeOut(out, text, cwd);
   if (unwritten !== undefined) return refusal([...warnings, unwritten]);
   return { stdout: `${out}: ${summary(picture)}\n`, stderr, code };
 }
@@ -125,16 +125,6 @@ function slipOf({ inventory, limit, out }: DiagramOptions, format: Format | unde
   if (format !== undefined) return undefined;
   const message = `--out ${out}: the ending says what to draw, and it is none of .${formats.join(", .")}`;
   return diagnostic("error", message, undefined, "write -o stack.svg, or add --format svg");
-}
-
-function write(file: string, text: string): Diagnostic | undefined {
-  try {
-    writeFileSync(file, text);
-    return undefined;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return diagnostic("error", `the picture could not be written: ${reason}`, undefined, "name another file");
-  }
 }
 
 const refusal = (problems: readonly Diagnostic[]): CommandOutput => ({

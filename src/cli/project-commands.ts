@@ -21,9 +21,10 @@ export function addProjectCommands(program: Command, done: (code: number) => voi
     .description(
       "the JSON Schema of inventories, for editors; with the roles of the current folder's project",
     )
+    .option("-o, --out <file>", "write it there; a file is kept as it is where a role is wrong")
     .exitOverride()
-    .action(async () => {
+    .action(async ({ out }: { readonly out?: string }) => {
       const { schemaCommand } = await import("./schema.ts");
-      show(schemaCommand(process.cwd()));
+      show(schemaCommand(process.cwd(), out));
     });
 }

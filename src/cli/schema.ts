@@ -1,16 +1,29 @@
 import { roles as builtIn } from "../../roles/index.ts";
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import { inventorySchema } from "../inventory/schema.ts";
+import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import type { CommandOutput } from "./inventory.ts";
+import { writeOut } from "./out-file.ts";
 import { loadRoles } from "./own-roles.ts";
 
-/** The JSON Schema of the inventories of the project in `cwd`, with the variables of its own roles. Code 0, or 3. */
-export function schemaCommand(cwd: string): CommandOutput {
+/**
+ * The JSON Schema of the inventories of the project in `cwd`, with the variables of its own roles; to `out`, where that is
+ * given. Code 0, or 3: then a file that was there is what it was.
+ */
+export function schemaCommand(cwd: string, out?: string): CommandOutput {
   const loaded = loadRoles(cwd, builtIn);
-  if (loaded.ok) return { stdout: schemaText(loaded.value.roles), stderr: "", code: 0 };
-  const stderr = loaded.error.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
-  return { stdout: "", stderr, code: badInput };
+  if (!loaded.ok) return refused(loaded.error);
+  const text = schemaText(loaded.value.roles);
+  if (out === undefined) return { stdout: text, stderr: "", code: 0 };
+  const unwritten = writeOut(out, text, cwd);
+  return unwritten === undefined ? { stdout: "", stderr: "", code: 0 } : refused([unwritten]);
 }
+
+const refused = (problems: readonly Diagnostic[]): CommandOutput => ({
+  stdout: "",
+  stderr: problems.map((problem) => `${formatDiagnostic(problem)}\n`).join(""),
+  code: badInput,
+});
 
 const schemaText = (roles: typeof builtIn): string => `${JSON.stringify(inventorySchema(roles), null, 1)}\n`;

@@ -104,7 +104,11 @@ describe("provision init", () => {
     const first = readFileSync(file, "utf8");
     expect(shell("npx provision schema")).toBe(first);
     shell("sed -i 's/ title: z/ subtitle: z.string(),\\n    title: z/' roles/site.ts && npm run schema");
-    expect(readFileSync(file, "utf8")).toContain('"subtitle"');
+    const second = readFileSync(file, "utf8");
+    expect(second).toContain('"subtitle"');
+    // A role that is wrong does not empty it.
+    expect(() => shell("sed -i 's/ subtitle: z/ subtitle: zz/' roles/site.ts && npm run schema")).toThrow();
+    expect(readFileSync(file, "utf8")).toBe(second);
     writeFileSync(file, first);
   });
 });
