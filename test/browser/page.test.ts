@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diagramCommand } from "../../src/cli/diagram.ts";
-import { openBrowser } from "./chromium.ts";
+import { openBrowser, openFile } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
 import { inventories, pages, removePages } from "./inventories.ts";
 import { livePage } from "./looked-at.ts";
@@ -35,18 +34,9 @@ afterAll(async () => {
   removePages();
 });
 
-async function opened(path: string, width: number, more: { readonly dark?: true } = {}): Promise<Page> {
+function opened(path: string, width: number, more: { readonly dark?: true } = {}): Promise<Page> {
   heard.length = 0;
-  const page = await browser.newPage();
-  page.on("console", (message) => heard.push(message.text()));
-  page.on("pageerror", (error) => heard.push(String(error)));
-  page.on("request", (request) => {
-    if (request.url() !== pathToFileURL(path).href) heard.push(`asks for ${request.url()}`);
-  });
-  await page.setViewport({ width, height: 900 });
-  if (more.dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-  await page.goto(pathToFileURL(path).href);
-  return page;
+  return openFile(browser, path, { width, heard, ...more });
 }
 
 describe.each(sizes)("the page of %d hosts", (hosts) => {

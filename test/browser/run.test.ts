@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openBrowser } from "./chromium.ts";
+import { openBrowser, openFile } from "./chromium.ts";
 import { axeViolations, flawsSeen } from "./eyes.ts";
 import { inventories, pages, removePages } from "./inventories.ts";
 import { told, writeRun } from "./runs.ts";
@@ -24,13 +23,8 @@ afterAll(async () => {
   removePages();
 });
 
-async function opened(hosts: number, width: number, more: { readonly dark?: true } = {}): Promise<Page> {
-  const page = await browser.newPage();
-  await page.setViewport({ width, height: 1600 });
-  if (more.dark) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
-  await page.goto(pathToFileURL(file(hosts)).href);
-  return page;
-}
+const opened = (hosts: number, width: number, more: { readonly dark?: true } = {}): Promise<Page> =>
+  openFile(browser, file(hosts), { width, height: 1600, ...more });
 
 /** Bars and bands that leave their lane. */
 const strayed = `[...document.querySelectorAll(".lane rect")].filter((rect) => {
