@@ -76,7 +76,7 @@ export const memcached = defineRole({
   checks: () => [
     {
       name: "copies",
-      summary: "Every copy of the cache holds about as many items as the others",
+      summary: "This copy of the cache holds about as many items as the others",
       command: `${program} agree`,
     },
     {

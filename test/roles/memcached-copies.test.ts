@@ -25,9 +25,10 @@ describe("memcached-copies", () => {
   const copies = (
     mode: string,
     peers: readonly number[] = [ports.peer],
+    own = ports.own,
   ): { code: number | null; said: string } => {
     const lines = [
-      `own 127.0.0.1:${ports.own}`,
+      `own 127.0.0.1:${own}`,
       ...peers.map((port) => `peer 127.0.0.1:${port}`),
       "tolerance 10",
       "evictions 1",
@@ -137,6 +138,11 @@ s.sendall(b"mn\\r\\n"); s.recv(9)`;
     expect(copies("agree")).toMatchObject({
       code: 1,
       said: expect.stringMatching(/^0 items here, 100004 at/),
+    });
+    // Only the one that lacks something says so: there it is known whether it is being filled.
+    expect(copies("agree", [ports.own], ports.peer)).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/^100004 items here, 0 at/),
     });
     expect(copies("evictions").code).toBe(0);
   });
