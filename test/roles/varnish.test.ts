@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readable, resourcesOf } from "provision/testing";
 import { describe, expect, it } from "vitest";
+import { diagramCommand } from "../../src/cli/diagram.ts";
 import { explainCommand } from "../../src/cli/explain.ts";
 import { textAt } from "./scenario.ts";
 
@@ -66,5 +67,16 @@ describe("the Varnish example", () => {
     expect(stdout).toContain(`${lines.join("\n")}\n`);
     expect(stdout.indexOf("\nHTTP CACHE\n")).toBeGreaterThan(stdout.indexOf("\nBALANCER\n"));
     expect(stdout.indexOf("\nHTTP CACHE\n")).toBeLessThan(stdout.indexOf("\nWEB\n"));
+  });
+
+  it("is drawn between the balancers and the web servers", async () => {
+    const { stdout, code } = await diagramCommand({
+      inventory: ["inventory.yml"],
+      extraVars: [],
+      cwd: folder,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('role_haproxy -->|"pages"| role_varnish');
+    expect(stdout).toContain('role_varnish -->|"http"| role_nginx');
   });
 });
