@@ -1,6 +1,6 @@
 // Builds dist/: the command as one file with the templates compiled into it, which bin/provision.cjs starts, and the public
-// entries for authors of roles with their types: those that package.json exports. All that is needed at run time is inside;
-// what package.json names under `dependencies` goes into the package as it is. Users install no other package.
+// entries for authors of roles with their types: those that package.json exports. All that is needed at run time is inside:
+// users install no other package.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -29,7 +29,7 @@ export const engine = `
 export { roles } from "./roles/index.ts";
 export { kinds } from "./src/resources/kinds.ts";
 export { loadProject } from "./src/cli/project.ts";
-export { desiredOf } from "./src/run/desired.ts";
+export { resourcesOf } from "./src/cli/testing.ts";
 export { redundancyReport } from "./src/topology/single-points.ts";
 export { z } from "zod";
 `;

@@ -1,6 +1,7 @@
 import { extname } from "node:path";
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
+import type { RedundancyReport } from "../model/redundancy.ts";
 import { ok, type Result, unreachable } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { renderHtml } from "../report/diagram/html.ts";
@@ -8,10 +9,10 @@ import { layOut } from "../report/diagram/layout.ts";
 import { renderMermaid } from "../report/diagram/mermaid.ts";
 import { renderSvg } from "../report/diagram/svg.ts";
 import { summary } from "../report/diagram/words.ts";
-import { badInput } from "../report/exit-code.ts";
+import { utc } from "../report/text.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
-import type { CommandOutput } from "./inventory.ts";
+import { type CommandOutput, refusal, told } from "./command-output.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
 import { writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -44,11 +45,12 @@ export async function diagramCommand(options: DiagramOptions): Promise<CommandOu
   const project = loadProject(options, cwd);
   if (!project.ok) return refusal(project.error);
   const { topology, warnings } = project.value;
-  const plain = pictureOf({ topology, report: redundancyReport(topology) });
+  const report = redundancyReport(topology);
+  const plain = pictureOf({ topology, report });
   if (plain.hosts.length === 0) return refusal([noRoles]);
   const { live } = options;
   const seen = live
-    ? await look({ ...options, ...live }, project.value, plain, cwd)
+    ? await look({ ...options, ...live }, project.value, plain, report)
     : ok({ picture: plain, code: 0 });
   if (!seen.ok) return refusal([...warnings, ...seen.error]);
   const { picture, code } = seen.value;
@@ -67,18 +69,17 @@ interface Seen {
 
 /** The same picture, with what was seen on the hosts. */
 async function look(
-  options: InventoryOptions & ReachOptions,
+  options: DiagramOptions & ReachOptions,
   project: Project,
   { addresses }: Picture,
-  cwd: string,
+  report: RedundancyReport,
 ): Promise<Result<Seen, readonly Diagnostic[]>> {
   const { lookAtHosts } = await import("./live.ts");
   const moving = addresses.map(({ address }) => address);
-  const looked = await lookAtHosts(project, options, moving, cwd);
+  const looked = await lookAtHosts(project, options, moving, options.cwd ?? process.cwd());
   if (!looked.ok) return looked;
-  const { topology } = project;
-  const seen = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  const picture = pictureOf({ topology, report: redundancyReport(topology), ...looked.value, seen });
+  const seen = utc(new Date(), "minute");
+  const picture = pictureOf({ topology: project.topology, report, ...looked.value, seen });
   return ok({ picture, code: looked.value.code });
 }
 
@@ -125,14 +126,4 @@ function slipOf({ inventory, limit, out }: DiagramOptions, format: Format | unde
   if (format !== undefined) return undefined;
   const message = `--out ${out}: the ending says what to draw, and it is none of .${formats.join(", .")}`;
   return diagnostic("error", message, undefined, "write -o stack.svg, or add --format svg");
-}
-
-const refusal = (problems: readonly Diagnostic[]): CommandOutput => ({
-  stdout: "",
-  stderr: told(problems),
-  code: badInput,
-});
-
-function told(problems: readonly Diagnostic[]): string {
-  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
 }

@@ -1,10 +1,9 @@
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
-import { badInput } from "../report/exit-code.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { badInputLine } from "../report/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
-import type { CommandOutput } from "./inventory.ts";
+import { type CommandOutput, refusal, told } from "./command-output.ts";
 import type { InventoryOptions } from "./options.ts";
 import { loadProject } from "./project.ts";
 
@@ -26,11 +25,11 @@ const flawed = 2;
  */
 export function explainCommand(options: ExplainOptions): CommandOutput {
   const [slip] = slips(options);
-  if (slip !== undefined) return refusal([slip], options);
+  if (slip !== undefined) return refused([slip], options);
   const project = loadProject(options, options.cwd ?? process.cwd());
-  if (!project.ok) return refusal(project.error, options);
+  if (!project.ok) return refused(project.error, options);
   const report = redundancyReport(project.value.topology);
-  if (report.hosts === 0) return refusal([noRoles], options);
+  if (report.hosts === 0) return refused([noRoles], options);
   return {
     stdout: options.output === "json" ? explainJson(report) : renderExplain(report, viewOf(options)),
     stderr: told(project.value.warnings),
@@ -65,11 +64,7 @@ function excerpt(source: Source): readonly string[] {
   return problem.excerpt === undefined ? [] : formatDiagnostic(problem).split("\n").slice(1);
 }
 
-function refusal(problems: readonly Diagnostic[], { output }: ExplainOptions): CommandOutput {
-  const stdout = output === "json" ? badInputLine(problems) : "";
-  return { stdout, stderr: told(problems), code: badInput };
-}
-
-function told(problems: readonly Diagnostic[]): string {
-  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+/** Told to people, and to the program that reads the output. */
+function refused(problems: readonly Diagnostic[], { output }: ExplainOptions): CommandOutput {
+  return { ...refusal(problems), stdout: output === "json" ? badInputLine(problems) : "" };
 }

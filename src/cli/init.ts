@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
-import { badInput } from "../report/exit-code.ts";
 import { quote } from "../script/script.ts";
-import type { CommandOutput } from "./inventory.ts";
+import { type CommandOutput, refusal } from "./command-output.ts";
 import { developmentPackages, packageRoot } from "./package.ts";
 import { schemaCommand } from "./schema.ts";
 
@@ -16,8 +15,8 @@ const schemaFile = ".vscode/inventory.schema.json";
  */
 export function initCommand(dir: string, cwd = process.cwd()): CommandOutput {
   const folder = resolve(cwd, dir);
-  const inTheWay = refusal(folder, dir);
-  if (inTheWay !== undefined) return refused(inTheWay);
+  const inTheWay = obstacle(folder, dir);
+  if (inTheWay !== undefined) return refusal([inTheWay]);
   try {
     for (const [path, text] of skeletonFor(folder)) write(join(folder, path), text);
     const schema = schemaCommand(folder);
@@ -25,21 +24,15 @@ export function initCommand(dir: string, cwd = process.cwd()): CommandOutput {
     write(join(folder, schemaFile), schema.stdout);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return refused(diagnostic("error", `${dir} could not be written: ${reason}`, undefined, otherFolder));
+    return refusal([diagnostic("error", `${dir} could not be written: ${reason}`, undefined, otherFolder)]);
   }
   return { stdout: told(folder, dir, cwd), stderr: "", code: 0 };
 }
 
 const otherFolder = "name a folder that is new or empty: provision init my-stack";
 
-const refused = (problem: Diagnostic): CommandOutput => ({
-  stdout: "",
-  stderr: `${formatDiagnostic(problem)}\n`,
-  code: badInput,
-});
-
 /** What keeps a project from being made here. A repository with nothing in it yet is an empty folder. */
-function refusal(folder: string, dir: string): Diagnostic | undefined {
+function obstacle(folder: string, dir: string): Diagnostic | undefined {
   const [first, ...others] = namesIn(folder).filter((name) => name !== ".git");
   if (first === undefined) return undefined;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;

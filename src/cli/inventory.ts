@@ -1,4 +1,4 @@
-import { diagnostic, didYouMean, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic, didYouMean } from "../inventory/diagnostic.ts";
 import { selectHosts } from "../inventory/limit.ts";
 import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/listing.ts";
 import { toJsonText } from "../inventory/print.ts";
@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
+import { type CommandOutput, refusal, told } from "./command-output.ts";
 import type { InventoryOptions } from "./options.ts";
 
 /** What `provision inventory` is to show; without a choice it is the list. */
@@ -19,13 +20,6 @@ export interface InventoryCommandOptions extends InventoryOptions {
   readonly host?: string;
   /** Where relative paths start; the current folder by default. */
   readonly cwd?: string;
-}
-
-/** What a command has to say, and the code it ends with. */
-export interface CommandOutput {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly code: number;
 }
 
 /**
@@ -50,14 +44,6 @@ export function inventoryCommand(options: InventoryCommandOptions): CommandOutpu
   const shown = show(reading.raw, filter.value, options);
   if (!shown.ok) return refusal([shown.error]);
   return { stdout: `${shown.value}\n`, stderr: told(problems), code: resolved.ok ? 0 : badInput };
-}
-
-function refusal(problems: readonly Diagnostic[]): CommandOutput {
-  return { stdout: "", stderr: told(problems), code: badInput };
-}
-
-function told(problems: readonly Diagnostic[]): string {
-  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
 }
 
 function hostFilter(raw: RawInventory, limit: string | undefined): Result<HostFilter, Diagnostic> {

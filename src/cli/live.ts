@@ -16,8 +16,9 @@ import type { Session } from "../transport/transport.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
 import type { Project } from "./project.ts";
-import { askPassword, inputOf, noPassword } from "./run.ts";
+import { inputOf } from "./run.ts";
 import { secretsOf } from "./secrets-open.ts";
+import { sudoPassword } from "./sudo-password.ts";
 
 /** What a look at all hosts has shown. */
 export interface Looked {
@@ -39,8 +40,8 @@ export async function lookAtHosts(
 ): Promise<Result<Looked, readonly Diagnostic[]>> {
   const secrets = await secretsOf(project, cwd);
   if (!secrets.ok) return secrets;
-  const password = options.askBecomePass === true ? await askPassword() : undefined;
-  if (options.askBecomePass === true && password === undefined) return noPassword;
+  const password = await sudoPassword(options);
+  if (!password.ok) return password;
   const facts = new Map<string, Facts>();
   // What was learnt before is not asked for: it lacks what is asked only here, and a look may take its time.
   const recall = {
@@ -58,7 +59,7 @@ export async function lookAtHosts(
     options: { ...options, verbose: 0, color: false },
     project: { ...project, roles: withLiveFacts(project.roles) },
     secrets: secrets.value,
-    password,
+    password: password.value,
     saved: undefined,
   };
   const input = inputOf(asked, { recall, stop, sessions, emit });

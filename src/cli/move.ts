@@ -19,6 +19,7 @@ import { type MoveInterrupt, onMoveInterrupt } from "./move-interrupt.ts";
 import type { MoveOptions } from "./options.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
+import { sudoPassword } from "./sudo-password.ts";
 
 type MoveName = "switchover" | "failover";
 
@@ -32,9 +33,9 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
   if (!prepared.ok) return refuseInput(prepared.error, options);
   const { project, chosen } = prepared.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const password = options.askBecomePass === true ? await askPassword() : undefined;
-  if (options.askBecomePass === true && password === undefined)
-    return refuseInput([{ severity: "error", message: "no sudo password was given" }], options);
+  const asked = await sudoPassword(options);
+  if (!asked.ok) return refuseInput(asked.error, options);
+  const password = asked.value;
   const sessions = new Set<Session>();
   const reaching: Reaching = {
     targets: targetsOf(project, password),
@@ -76,11 +77,6 @@ function prepare(
   if (!chosen.ok) return err([chosen.error]);
   const unknown = unknownHost(chosen.value.service, options.to);
   return unknown === undefined ? ok({ project: project.value, chosen: chosen.value }) : err([unknown]);
-}
-
-async function askPassword(): Promise<string | undefined> {
-  const { readPassword } = await import("./password.ts");
-  return readPassword("sudo password: ");
 }
 
 async function carryOut(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommandOutput } from "./inventory.ts";
+import type { CommandOutput } from "./command-output.ts";
 
 /** Adds `provision init` and `provision schema`; each command is loaded when it is called. */
 export function addProjectCommands(program: Command, done: (code: number) => void): void {

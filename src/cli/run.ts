@@ -25,6 +25,7 @@ import { holderName, targetsOf } from "./reaching.ts";
 import type { RunPage } from "./run-page.ts";
 import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
 import { secretsOf } from "./secrets-open.ts";
+import { sudoPassword } from "./sudo-password.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
@@ -36,9 +37,10 @@ export async function runCommand(command: Command, given: RunOptions): Promise<n
   const secrets = await secretsOf(project, process.cwd());
   if (!secrets.ok) return refuseInput(secrets.error, options);
   const asked = { command, ...ready.value, secrets: secrets.value };
-  if (options.askBecomePass !== true) return carryOut({ ...asked, password: undefined });
-  const password = await askPassword();
-  return password === undefined ? refuseInput(noPassword.error, options) : carryOut({ ...asked, password });
+  const password = await sudoPassword(options);
+  return password.ok
+    ? carryOut({ ...asked, password: password.value })
+    : refuseInput(password.error, options);
 }
 
 /** Reads all that the run is made of. */
@@ -62,15 +64,6 @@ function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
     out === undefined ? undefined : whyNotWritable(out),
     report === undefined ? undefined : whyNoPage(report),
   ].filter((problem) => problem !== undefined);
-}
-
-/** Told where `-K` got no answer. */
-export const noPassword = err([{ severity: "error" as const, message: "no sudo password was given" }]);
-
-/** Asks for the password of sudo; `undefined`: none was given. */
-export async function askPassword(): Promise<string | undefined> {
-  const { readPassword } = await import("./password.ts");
-  return readPassword("sudo password: ");
 }
 
 /** Bad input, told to people, and to the program that reads the output. */

@@ -1,9 +1,6 @@
 import { roles as builtIn } from "../../roles/index.ts";
-import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import { inventorySchema } from "../inventory/schema.ts";
-import type { Diagnostic } from "../model/source.ts";
-import { badInput } from "../report/exit-code.ts";
-import type { CommandOutput } from "./inventory.ts";
+import { type CommandOutput, refusal } from "./command-output.ts";
 import { writeOut } from "./out-file.ts";
 import { loadRoles } from "./own-roles.ts";
 
@@ -13,17 +10,11 @@ import { loadRoles } from "./own-roles.ts";
  */
 export function schemaCommand(cwd: string, out?: string): CommandOutput {
   const loaded = loadRoles(cwd, builtIn);
-  if (!loaded.ok) return refused(loaded.error);
+  if (!loaded.ok) return refusal(loaded.error);
   const text = schemaText(loaded.value.roles);
   if (out === undefined) return { stdout: text, stderr: "", code: 0 };
   const unwritten = writeOut(out, text, cwd);
-  return unwritten === undefined ? { stdout: "", stderr: "", code: 0 } : refused([unwritten]);
+  return unwritten === undefined ? { stdout: "", stderr: "", code: 0 } : refusal([unwritten]);
 }
-
-const refused = (problems: readonly Diagnostic[]): CommandOutput => ({
-  stdout: "",
-  stderr: problems.map((problem) => `${formatDiagnostic(problem)}\n`).join(""),
-  code: badInput,
-});
 
 const schemaText = (roles: typeof builtIn): string => `${JSON.stringify(inventorySchema(roles), null, 1)}\n`;

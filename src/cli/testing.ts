@@ -5,8 +5,8 @@ import type { Facts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Resource } from "../model/resource.ts";
-import type { Secrets } from "../model/secret.ts";
 import { desiredOf } from "../run/desired.ts";
+import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
 import { loadProject } from "./project.ts";
 
 export { readable } from "../report/readable.ts";
@@ -71,9 +71,3 @@ function factsOf(hostname: string, address: string): Facts {
     role: new Map(),
   };
 }
-
-const secrets: Secrets = {
-  password: (name) => `password-of-${name}`,
-  certificate: (name) => ({ certificate: `certificate of ${name}\n`, key: `key of ${name}\n` }),
-  values: [],
-};

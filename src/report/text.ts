@@ -107,3 +107,9 @@ export function groupBy<T>(
   }
   return groups;
 }
+
+/** A moment as people read it. The hour is the world's, as what says it may be read anywhere. */
+export function utc(when: Date, to: "minute" | "second"): string {
+  const text = when.toISOString().replace("T", " ");
+  return `${text.slice(0, to === "minute" ? 16 : 19)} UTC`;
+}

@@ -7,7 +7,7 @@ import type { Host } from "../../src/model/inventory.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Result } from "../../src/model/result.ts";
-import type { Secrets } from "../../src/model/secret.ts";
+import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
 
 export { readable } from "../../src/report/readable.ts";
 
@@ -40,13 +40,6 @@ export const facts: Facts = {
   ]),
 };
 
-/** Secrets that tests can foretell. */
-const knownSecrets: Secrets = {
-  password: (name) => `password-of-${name}`,
-  certificate: (name) => ({ certificate: `certificate of ${name}\n`, key: `key of ${name}\n` }),
-  values: [],
-};
-
 /** What the built-in roles want of each host of a stack, by the engine's own way of asking them. */
 export function desiredOfAll(
   specs: Readonly<Record<string, HostSpec>>,
@@ -60,7 +53,7 @@ export function desiredOfAll(
     topology,
     roles,
     assets: found,
-    secrets: knownSecrets,
+    secrets: foretellableSecrets,
     render: (role: string, name: string, data: Readonly<Record<string, unknown>>) =>
       render(templates, role, name, data),
   };

@@ -2,9 +2,10 @@ import type { Change } from "../../model/plan.ts";
 import { quote } from "../../script/script.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { alike, type Failed, failureLine } from "../failure.ts";
-import { count, duration, printableLines } from "../text.ts";
+import { count, duration, printableLines, utc } from "../text.ts";
 import type { Section } from "./html.ts";
 import { escaped, hostId } from "./markup.ts";
+import { list } from "./part-text.ts";
 import type { RunHost, RunRecord, RunStage, RunStep } from "./run-record.ts";
 import { runStyle } from "./run-style.ts";
 import { badnessOf, endingOf, endings } from "./run-words.ts";
@@ -16,7 +17,7 @@ export function runSection(run: RunRecord): Section {
   const html = [
     '<section id="run"><h2>The run</h2>',
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
-    `<p>Begun ${began(run.began)}; it took ${duration(run.ms)}.</p>`,
+    `<p>Begun ${utc(run.began, "second")}; it took ${duration(run.ms)}.</p>`,
     ...stoppedText(run),
     ...failureList(run.hosts),
     "<h3>Timeline</h3>",
@@ -34,9 +35,6 @@ const wentWrong = (host: RunHost): boolean =>
   host.failure !== undefined || !["converged", "unchanged", "with changes"].includes(endingOf(host));
 
 const runHostId = (name: string): string => `run-${hostId(name)}`;
-
-/** To the second; the hour is the world's, as the page may be read anywhere. */
-const began = (when: Date): string => `${when.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 function headline(run: RunRecord): string {
   const { command, hosts, summary } = run;
@@ -149,7 +147,7 @@ function hostDetails(host: RunHost, run: RunRecord): string {
     leftText(report?.left ?? [], run),
     orphans.length === 0
       ? ""
-      : `<h4>No role wants this any more</h4>${listed(orphans.map(({ id }) => escaped(id)))}`,
+      : `<h4>No role wants this any more</h4>${list(orphans.map(({ id }) => escaped(id)))}`,
   ];
   return `<details class="${badness}">${title}<div id="${runHostId(name)}">${inner.join("")}</div></details>`;
 }
@@ -184,8 +182,5 @@ function leftText(left: readonly Change[], { command }: RunRecord): string {
       .join(" ");
     return `${escaped(changeName(change))}${notes === "" ? "" : ` <span class="roles">${notes}</span>`}`;
   });
-  return `<h4>${command === "apply" ? "Left to do" : "What would change"}</h4>${listed(items)}`;
+  return `<h4>${command === "apply" ? "Left to do" : "What would change"}</h4>${list(items)}`;
 }
-
-const listed = (items: readonly string[]): string =>
-  `<ul>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;

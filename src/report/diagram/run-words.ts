@@ -24,7 +24,6 @@ export function endingOf(host: RunHost): Ending {
     case "changes":
       return "with changes";
     case "skipped":
-      return touched(host) ? "interrupted" : "not begun";
     case "interrupted":
       return touched(host) ? "interrupted" : "not begun";
     case undefined:
