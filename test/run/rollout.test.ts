@@ -14,6 +14,7 @@ function service(name: string, hosts: readonly string[], floor: number): Service
     name,
     role: name,
     floor,
+    minimum: 1,
     redundancy: "balanced",
     endpoints: hosts.map((host) => ({ ...spec, host, address: host })),
   };
