@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moves } from "../../roles/mysql/moves.ts";
@@ -126,5 +127,67 @@ describe("a floating IPv6 address that is not written in its shortest form", () 
     const ids = ["lb1", "lb2"].map((name) => /virtual_router_id (\d+)/.exec(config(name))?.[1]);
     expect(ids[0]).toBe(ids[1]);
     expect(config("lb1")).toContain("unicast_peer {\n        2001:db8::12\n    }");
+  });
+});
+
+describe("an application behind https", () => {
+  const app = `def app(environ, start):
+    body = ("%s %s" % (environ["wsgi.url_scheme"], environ["REMOTE_ADDR"])).encode()
+    start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+`;
+
+  it("believes its web servers, by IPv4 and by IPv6, and nobody else, under the real systemd socket", async () => {
+    needProgram("gunicorn", "gunicorn");
+    needProgram("systemd-socket-activate", "systemd");
+    const port = await freePort();
+    const web = (address: string): HostSpec => ({ address, roles: { nginx: {} } });
+    const wanted = desiredOn("app1", {
+      web1: web("127.0.0.5"),
+      web2: web("FD00:0:0::5"),
+      web3: web("web3.example.org"),
+      app1: { address: "127.0.0.1", roles: { gunicorn: { port, workers: 1 } } },
+    });
+    const config = join(daemons.folder, "gunicorn.conf.py");
+    writeFileSync(config, textAt("/etc/gunicorn-notes/gunicorn.conf.py", wanted));
+    writeFileSync(join(daemons.folder, "app.py"), app);
+    const unit = textAt("/etc/systemd/system/gunicorn-notes.socket", wanted);
+    expect(unit).toContain("BindIPv6Only=ipv6-only");
+    // systemd-socket-activate opens the same sockets as the unit, once the kernel is told that each has one family.
+    const sockets = [...unit.matchAll(/^ListenStream=(.*)$/gm)].flatMap(([, at = ""]) => ["-l", at]);
+    const look = (from: string, to: string): string =>
+      `curl -qsS --noproxy '*' --retry 50 --retry-connrefused --retry-delay 0 --interface ${from} -H 'X-Forwarded-Proto: https' http://${to}:${port}/; echo`;
+    const asked = [
+      look("127.0.0.5", "127.0.0.1"),
+      look("fd00::5", "[::1]"),
+      look("127.0.0.1", "127.0.0.1"),
+      look("::1", "[::1]"),
+      look("127.0.0.6", "127.0.0.1"),
+      look("fd00::6", "[::1]"),
+    ];
+    const script = `ip link set lo up; ip address add fd00::5/128 dev lo; ip address add fd00::6/128 dev lo
+echo 1 >/proc/sys/net/ipv6/bindv6only
+systemd-socket-activate ${sockets.join(" ")} gunicorn --config ${config} app:app 2>log & pid=$!
+until curl -qs -o /dev/null --noproxy '*' http://127.0.0.1:${port}/; do kill -0 $pid || { cat log; exit; }; sleep 0.05; done
+${asked.join("\n")}
+kill $pid; wait $pid
+echo 0 >/proc/sys/net/ipv6/bindv6only
+systemd-socket-activate -l ${port} gunicorn --config ${config} app:app 2>log & pid=$!
+${asked[0]}
+kill $pid`;
+    const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], {
+      encoding: "utf8",
+      cwd: daemons.folder,
+    });
+    expect(stdout.trim().split("\n")).toEqual([
+      "https 127.0.0.5",
+      "https fd00::5",
+      "https 127.0.0.1",
+      "https ::1",
+      "http 127.0.0.6",
+      "http fd00::6",
+      // One socket for both families, as a drop-in of somebody's own may make it.
+      "https ::ffff:127.0.0.5",
+    ]);
   });
 });
