@@ -7,12 +7,14 @@ import {
   file,
   group,
   http,
+  isAddress,
   link,
   pkg,
   quote,
   type Resource,
   type RoleContext,
   sha256,
+  type Topology,
   unit,
   user,
 } from "provision";
@@ -78,10 +80,7 @@ function settingsOf(context: Context, place: Place): readonly Resource[] {
   const { vars, facts, topology, render } = context;
   const { name, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = vars;
   const workers = vars.workers ?? facts.cpus * 2 + 1;
-  const users = topology.hosts.filter((one) =>
-    one.members.some(({ role }) => topology.needs.get(role)?.includes("wsgi")),
-  );
-  const proxies = ["127.0.0.1", ...users.map(({ address }) => address)];
+  const proxies = ["127.0.0.1", "::1", ...webServers(topology)].flatMap(asPeer);
   const data = { name, workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter, proxies };
   return [
     ...environmentOf(context, place),
@@ -91,6 +90,18 @@ function settingsOf(context: Context, place: Place): readonly Resource[] {
     }),
   ];
 }
+
+/** Addresses of the hosts whose roles use this service. Gunicorn knows a peer by its address, and takes no names. */
+function webServers(topology: Topology): readonly string[] {
+  return topology.hosts
+    .filter(({ members }) => members.some(({ role }) => topology.needs.get(role)?.includes("wsgi")))
+    .map(({ address }) => address)
+    .filter(isAddress);
+}
+
+/** Gunicorn compares texts. On a socket for both families, such as a unit of somebody's own may have, an IPv4 peer has another one. */
+const asPeer = (address: string): readonly string[] =>
+  address.includes(":") ? [address] : [address, `::ffff:${address}`];
 
 /**
  * Loads the new release as its own user with its own environment before anything is switched to it: one that cannot be

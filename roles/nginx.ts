@@ -27,7 +27,7 @@ const vars = z.strictObject({
     .array(network)
     .default([])
     .describe(
-      "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, beside the hosts whose roles use the service `http`",
+      "Addresses or networks of proxies whose X-Forwarded-For, -Proto, -Host and -Port are believed, beside the hosts whose roles use the service `http`",
     ),
   static: z
     .record(

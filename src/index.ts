@@ -2,6 +2,7 @@
 export { z } from "zod";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
+export { canonicalAddress, isAddress } from "./model/ip.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type {

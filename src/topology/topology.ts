@@ -1,4 +1,5 @@
 import type { Host } from "../model/inventory.ts";
+import { canonicalAddress } from "../model/ip.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -73,13 +74,13 @@ function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRo
   return checks.map((check) => ({ ...check, role, host: host.name }));
 }
 
-/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. */
+/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. IPv6 as daemons print it. */
 function addressOf(host: Host): string {
   for (const name of ["address", "ansible_host"]) {
     const value = host.vars.get(name)?.value;
-    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "string" && value !== "") return canonicalAddress(value);
   }
-  return host.name;
+  return canonicalAddress(host.name);
 }
 
 function collectServices(
@@ -118,6 +119,7 @@ function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyR
     role: member.role,
     host: host.name,
     address: spec.access === "host" ? "127.0.0.1" : addressOf(host),
+    ...(spec.floating === undefined ? {} : { floating: spec.floating.map(canonicalAddress) }),
   }));
 }
 
