@@ -20,7 +20,7 @@ import {
 } from "provision";
 import { accountOf, environmentOf, type Wanted } from "./gunicorn/environment.ts";
 import { type Place, placeOf } from "./gunicorn/place.ts";
-import { isSample, releaseOf, sample } from "./gunicorn/release.ts";
+import { folderOf, isSample, releaseOf } from "./gunicorn/release.ts";
 import { type Vars, vars } from "./gunicorn/vars.ts";
 
 type Context = RoleContext<Vars, Wanted>;
@@ -50,7 +50,7 @@ export const gunicorn = defineRole({
   // Whoever migrates the database goes first: the others are switched when it has, and serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
-  assets: ({ vars }) => (vars.app.git === undefined ? [vars.app.directory ?? sample] : []),
+  assets: ({ vars }) => (vars.app.git === undefined ? [folderOf(vars)] : []),
   resources: (context) => {
     const { vars } = context;
     const packages = ["gunicorn", ...vars.packages].map((name) => pkg(name));
@@ -64,7 +64,8 @@ export const gunicorn = defineRole({
       group(vars.name, { system: true }),
       user(vars.name, { system: true, group: vars.name, home: place.root, shell: "/usr/sbin/nologin" }),
       directory(place.root),
-      directory(place.releases),
+      // Of the application and of nobody else, also what hosts have cloned.
+      directory(place.releases, { group: vars.name, mode: "0750" }),
       directory(place.settings),
       ...release.resources,
       ...settings,

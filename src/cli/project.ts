@@ -62,7 +62,8 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(selection(inventory, options.limit));
   const topology = hostRoles && keep(unlessStopped(() => buildTopology(hostRoles, roles)));
-  const assets = topology && keep(unlessStopped(() => readAssets(topology, roles, cwd)));
+  const assets =
+    topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
   const found = [
     ...problems,
     ...unlocking.warnings(),
