@@ -1,3 +1,4 @@
+import { addressOf } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
@@ -70,15 +71,6 @@ function usedServices(
 function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRole>): readonly PlacedCheck[] {
   const checks = roles.get(role)?.checks?.({ host, vars, address: addressOf(host) }) ?? [];
   return checks.map((check) => ({ ...check, role, host: host.name }));
-}
-
-/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. */
-function addressOf(host: Host): string {
-  for (const name of ["address", "ansible_host"]) {
-    const value = host.vars.get(name)?.value;
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return host.name;
 }
 
 function collectServices(
