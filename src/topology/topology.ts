@@ -1,5 +1,5 @@
+import { addressOf } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
-import { canonicalAddress } from "../model/ip.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -72,15 +72,6 @@ function usedServices(
 function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRole>): readonly PlacedCheck[] {
   const checks = roles.get(role)?.checks?.({ host, vars, address: addressOf(host) }) ?? [];
   return checks.map((check) => ({ ...check, role, host: host.name }));
-}
-
-/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. IPv6 as daemons print it. */
-function addressOf(host: Host): string {
-  for (const name of ["address", "ansible_host"]) {
-    const value = host.vars.get(name)?.value;
-    if (typeof value === "string" && value !== "") return canonicalAddress(value);
-  }
-  return canonicalAddress(host.name);
 }
 
 function collectServices(
