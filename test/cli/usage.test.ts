@@ -65,7 +65,7 @@ describe("bad input", () => {
     [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],
     [
       ["-i", "good.yml", "--report", "/nowhere/run.html"],
-      "--report /nowhere/run.html: the page cannot be written",
+      "--report /nowhere/run.html: cannot be written: ENOENT",
     ],
     [["check", "-i", "good.yml", "--report", "run.txt"], "write --report run.html"],
     [["apply", "--plan", "good.yml"], "this is not a plan saved by"],
