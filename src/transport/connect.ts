@@ -1,5 +1,5 @@
 import type { Failure } from "../model/failure.ts";
-import { err, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../model/result.ts";
 import { localTransport } from "./local.ts";
 import { createOpenSsh } from "./openssh.ts";
 import { connectSsh } from "./ssh.ts";
@@ -38,14 +38,14 @@ export function openTransport(options: TransportOptions): Transport {
   async function pick(target: Target, route: Route, deadline: number): Promise<Result<Session, Failure>> {
     const wanted = lackOf(route, router, target);
     if (wanted !== undefined) {
-      if (options.kind === "auto") return openssh.connect(target, { deadline });
+      if (options.kind === "auto") return ok(openssh(target, route, deadline));
       const message = `${target.name}: ${wanted}, which only OpenSSH has`;
       return err({ code: "unreachable", message, hint: "run with --transport openssh" });
     }
     const session = await connectSsh(router, target, route, deadline);
     if (session.ok) return session;
     if (session.error.lacks !== undefined && options.kind === "auto")
-      return openssh.connect(target, { deadline });
+      return ok(openssh(target, route, deadline));
     return err(session.error.failure);
   }
   return {
@@ -55,7 +55,7 @@ export function openTransport(options: TransportOptions): Transport {
       const config = await resolveConfig(request, routes);
       const route = await routeTo(target.name, request, config, routes);
       if (!route.ok) return route;
-      if (options.kind === "openssh") return openssh.connect(target, { deadline });
+      if (options.kind === "openssh") return ok(openssh(target, route.value, deadline));
       return pick(target, route.value, deadline);
     },
   };

@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Failure } from "../../src/model/failure.ts";
+import { raw } from "../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../src/transport/connect.ts";
 import type { Target } from "../../src/transport/transport.ts";
 import { ask, open, textOf } from "./contract.ts";
-import { type Sshd, startSshd } from "./sshd.ts";
+import { eventually, type Sshd, startSshd } from "./sshd.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -127,4 +128,49 @@ describe("what a jump host is given of the host behind it", () => {
     expect(gate.sessions().length).toBeGreaterThan(0);
     await session.close();
   });
+
+  it.each(kinds)("%s: the rules for host keys, whatever the user's config says", async (kind) => {
+    const lax = "Host *\n StrictHostKeyChecking no\n UserKnownHostsFile /dev/null\n";
+    const configFile = file(`${lax}${readFileSync(config(), "utf8")}`);
+    const target = { name: "shop1", host: "shop1", sudo: false };
+    const onlyShop = file(readFileSync(shop.knownHosts, "utf8"));
+    const failed = await failureOf(transport(kind, { configFile, knownHostsFiles: [onlyShop] }), target);
+    expect(failed).toMatchObject({ code: "host-key-unknown" });
+    const session = await open({
+      transport: transport(kind, { configFile, knownHostsFiles: [onlyShop], acceptNewHostKeys: true }),
+      target,
+    });
+    expect((await ask(session, "true")).code).toBe(0);
+    await session.close();
+    expect(readFileSync(onlyShop, "utf8")).toContain(`[127.0.0.1]:${gate.port} `);
+    const otherKey = readFileSync(join(shop.folder, "host_rsa.pub"), "utf8");
+    const changed = file(`[127.0.0.1]:${gate.port} ${otherKey}${readFileSync(shop.knownHosts, "utf8")}`);
+    const way = transport(kind, { configFile, knownHostsFiles: [changed], acceptNewHostKeys: true });
+    expect(await failureOf(way, target)).toMatchObject({ code: "host-key-changed" });
+  });
+
+  it("openssh: nothing that its config has for a person's session", async () => {
+    const [touched, socket] = [join(folder, "touched"), join(folder, "master-%C")];
+    const personal =
+      "ControlMaster auto\n ControlPersist 60\n RequestTTY force\n ForwardAgent yes\n PermitLocalCommand yes\n" +
+      ` StdinNull yes\n SessionType none\n ControlPath ${socket}\n LocalCommand touch ${touched}\n`;
+    const configFile = file(`Host *\n ${personal}\n${readFileSync(config(), "utf8")}`);
+    const way = transport("openssh", { configFile, knownHostsFiles: [known] });
+    const session = await open({ transport: way, target: { name: "shop1", host: "shop1", sudo: false } });
+    expect((await ask(session, "true")).code).toBe(0);
+    await session.close();
+    expect(readdirSync(folder).filter((name) => /^(touched|master)/.test(name))).toEqual([]);
+    await eventually("no master stays on the jump host", () => gate.sessions().length === 0);
+  });
 });
+
+async function failureOf(
+  way: ReturnType<typeof openTransport>,
+  target: Target,
+): Promise<Failure | undefined> {
+  const session = await way.connect(target, { deadline: 10_000 });
+  if (!session.ok) return session.error;
+  const answer = await session.value.request(raw("true"), { deadline: 10_000, waitingFor: "a refusal" });
+  await session.value.close();
+  return answer.ok ? undefined : answer.error;
+}
