@@ -1,5 +1,6 @@
 import { addressOf } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
+import { canonicalAddress } from "../model/ip.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
 import { err, ok, type Result } from "../model/result.ts";
