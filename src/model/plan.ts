@@ -38,6 +38,8 @@ export interface Change {
 export interface Orphan {
   readonly id: ResourceId;
   readonly role: string;
+  /** Why this version cannot remove it: a person must. */
+  readonly why?: string;
 }
 
 export interface HostPlan {

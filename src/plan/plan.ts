@@ -1,5 +1,6 @@
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
+import { unreachable } from "../model/result.ts";
 import { differingFields, satisfies } from "./state.ts";
 
 /** A resource and the role that wants it. */
@@ -17,14 +18,22 @@ export interface PlanInput {
   readonly desired: readonly Desired[];
   /** With what the roles want that this run leaves alone: that is no orphan either. */
   readonly everything: readonly Desired[];
+  /** Also of the orphans that are to be removed. */
   readonly observed: ReadonlyMap<ResourceId, Observed>;
   /** Reloads and restarts that are due on the host, left by this run or by one that died. */
   readonly marks: ReadonlyMap<ResourceId, Trigger>;
   readonly manifest: Manifest;
   /** Only these roles' manifest entries can be orphans: a run of some roles leaves the others alone. */
   readonly roles: ReadonlySet<string> | "all";
-  /** Plan the removal of orphans. */
-  readonly prune: boolean;
+  readonly orphans: Orphans;
+}
+
+/** What is done about the orphans of a host. */
+export interface Orphans {
+  /** To be removed, as resources that must not exist. */
+  readonly removed: ReadonlyMap<ResourceId, Resource>;
+  /** Those that this version cannot remove, and why. */
+  readonly kept: ReadonlyMap<ResourceId, string>;
 }
 
 export function idOf(resource: Resource): ResourceId {
@@ -42,13 +51,13 @@ export function planHost(input: PlanInput): HostPlan {
     const change = diff({ id, role, resource, observed, entry: entries.get(id), due });
     if (change !== null) changes.set(id, change);
   }
-  const orphans = findOrphans(input);
   const unchanged = input.desired.length - changes.size;
-  if (!input.prune) return { host: input.host, changes: [...changes.values()], orphans, unchanged };
+  const orphans = findOrphans(input);
+  const removals = orphans.flatMap((orphan) => removal(orphan, input) ?? []);
   return {
     host: input.host,
-    changes: [...changes.values(), ...orphans.map(removal)],
-    orphans: [],
+    changes: [...changes.values(), ...removals],
+    orphans: orphans.filter(({ id }) => !input.orphans.removed.has(id)),
     unchanged,
   };
 }
@@ -119,27 +128,47 @@ function causeOf(desired: State | null, seen: State | null, entry: ManifestEntry
   return hostMoved ? "drift" : "pending";
 }
 
-/** Entries of the manifest that nobody wants any more, last applied first: the order in which to remove them. */
-function findOrphans({ everything, manifest, roles }: PlanInput): readonly Orphan[] {
-  const wanted = new Set(everything.map(({ resource }) => idOf(resource)));
+/** What nobody wants any more, last applied first: the order in which to remove it. */
+function findOrphans(input: PlanInput): readonly Orphan[] {
+  return orphanEntries(input).map(({ id, role }) => {
+    const why = input.orphans.kept.get(id);
+    return why === undefined ? { id, role } : { id, role, why };
+  });
+}
+
+/** Entries of the manifest that nobody wants any more, last applied first. */
+export function orphanEntries({
+  everything,
+  manifest,
+  roles,
+}: Pick<PlanInput, "everything" | "manifest" | "roles">): readonly ManifestEntry[] {
+  const wanted = new Set(everything.flatMap(({ resource }) => [idOf(resource), ...placeIn(idOf(resource))]));
+  const isWanted = (id: ResourceId): boolean => [id, ...placeIn(id)].some((one) => wanted.has(one));
   return manifest.resources
-    .filter((entry) => entry.created && !wanted.has(entry.id) && (roles === "all" || roles.has(entry.role)))
-    .map(({ id, role }) => ({ id, role }))
+    .filter((entry) => entry.created && !isWanted(entry.id) && (roles === "all" || roles.has(entry.role)))
     .reverse();
 }
 
-function removal({ id, role }: Orphan): Change {
-  const colon = id.indexOf(":");
-  const resource: Resource = { kind: id.slice(0, colon), key: id.slice(colon + 1), desired: null };
-  return {
-    id,
-    role,
-    resource,
-    action: "delete",
-    fields: [],
-    observed: { status: "present", state: {} },
-    cause: "pending",
-    why: "no longer in the inventory or its roles",
-    orphan: true,
-  };
+/** The path that a resource stands at. One thing stands at a path: what another kind wants there has taken its place. */
+export function placeIn(id: ResourceId): readonly string[] {
+  const key = id.slice(id.indexOf(":") + 1);
+  return key.startsWith("/") ? [key] : [];
+}
+
+/** Observed like any other resource: what is gone already needs no change. Its state is not told: it may be of a secret. */
+function removal({ id, role }: Orphan, { orphans, observed: seen }: PlanInput): Change | undefined {
+  const resource = orphans.removed.get(id);
+  if (resource === undefined) return undefined;
+  const observed = seen.get(id) ?? { status: "unknown", reason: "not observed" };
+  const base = { id, role, resource, observed, fields: [], orphan: true } as const;
+  switch (observed.status) {
+    case "absent":
+      return undefined;
+    case "unknown":
+      return { ...base, action: "undecided", cause: "pending", why: observed.reason };
+    case "present":
+      return { ...base, action: "delete", cause: "pending", why: "no longer in the inventory or its roles" };
+    default:
+      return unreachable(observed);
+  }
 }

@@ -146,7 +146,8 @@ export const shapeDocs = {
     fields: {
       host,
       changes: "In the order of their doing: a list of Change.",
-      orphans: "Applied once, no longer wanted: a list of `id` and `role`. Removed with `--prune` only.",
+      orphans:
+        "Applied once, no longer wanted: a list of `id`, `role`, and `why?`, the reason why this version cannot remove it. Others are removed with `--prune` only.",
       unchanged: "How many resources are as desired.",
     },
   },

@@ -74,7 +74,7 @@ function hostPlanJson({ host, changes, orphans, unchanged }: HostPlan): JsonObje
   return {
     host,
     changes: changes.map(changeJson),
-    orphans: orphans.map(({ id, role }) => ({ id, role })),
+    orphans: orphans.map(({ id, role, why }) => ({ id, role, ...given({ why }) })),
     unchanged,
   };
 }

@@ -2,7 +2,7 @@ import type { HostReport, Summary } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState, SeenChange } from "../model/picture.ts";
 import type { Plan } from "../model/plan.ts";
-import { changeName, changeNotes } from "./change-text.ts";
+import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 import { groupBy, printable } from "./text.ts";
 
@@ -51,9 +51,9 @@ function changesOf({ host, left }: HostReport, plan: Plan | undefined): readonly
   const orphans = plan?.hosts.find((one) => one.host === host)?.orphans ?? [];
   return [
     ...left.map((change) => ({ name: changeName(change), notes: changeNotes(change, true) })),
-    ...orphans.map(({ id, role }) => ({
-      name: `orphan ${printable(id)}`,
-      notes: [`of role ${role}`, "--prune removes it"],
+    ...orphans.map((orphan) => ({
+      name: `orphan ${printable(orphan.id)}`,
+      notes: [`of role ${printable(orphan.role)}`, orphanNote(orphan)],
     })),
   ];
 }

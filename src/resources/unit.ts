@@ -182,6 +182,7 @@ esac`,
 /** The kind `unit`. */
 export const unitKind: Kind = {
   name: "unit",
+  removal: (key) => ({ kind: "unit", key: checkUnit(`unit:${key}`, key), desired: null }),
   observe,
   parse,
   converge: (changes) => subshell([functions, ...steps(changes.map(convergeOne))]),

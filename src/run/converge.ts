@@ -123,7 +123,6 @@ async function convergeGroup(
   for (const change of group) {
     if (failure === undefined) {
       host.done.push(change);
-      if (change.orphan === true) host.pruned.add(change.id);
       input.emit({ type: "change-done", host: host.name, change, ms: input.now() - started });
     } else input.emit({ type: "change-failed", host: host.name, change, failure });
   }

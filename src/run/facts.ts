@@ -1,7 +1,7 @@
 import type { Address, Facts } from "../model/facts.ts";
 import type { Manifest } from "../model/plan.ts";
 import type { Script } from "../model/script.ts";
-import { emptyManifest } from "../plan/manifest.ts";
+import { parseManifest } from "../plan/manifest-file.ts";
 import { subshell } from "../script/block.ts";
 import { raw } from "../script/script.ts";
 import { joinSections, type Section, splitSections } from "../script/sections.ts";
@@ -98,25 +98,4 @@ function parseAddresses(text: string): readonly Address[] {
     if (name === undefined || address === undefined) return [];
     return [{ interface: name, address, prefix: Number(prefix) }];
   });
-}
-
-/** A manifest that cannot be read counts as none: everything is then new, and nothing is ours to remove. */
-function parseManifest(text: string): Manifest {
-  try {
-    const manifest: unknown = JSON.parse(text);
-    return isManifest(manifest) ? manifest : emptyManifest;
-  } catch {
-    return emptyManifest;
-  }
-}
-
-function isManifest(value: unknown): value is Manifest {
-  if (typeof value !== "object" || value === null || !("version" in value) || !("resources" in value))
-    return false;
-  return value.version === 1 && Array.isArray(value.resources) && value.resources.every(isEntry);
-}
-
-function isEntry(entry: unknown): boolean {
-  if (typeof entry !== "object" || entry === null || !("id" in entry) || !("state" in entry)) return false;
-  return typeof entry.id === "string" && entry.id.includes(":") && typeof entry.state === "object";
 }

@@ -42,10 +42,19 @@ function given({
     marks: new Map(Object.entries(marks)) as ReadonlyMap<ResourceId, Trigger>,
     manifest: manifestOf(manifest),
     roles,
-    prune,
+    orphans: {
+      removed: new Map(prune ? manifestOf(manifest).resources.map(({ id }) => [id, gone(id)]) : []),
+      kept: new Map(),
+    },
   };
   return planHost(input);
 }
+
+const gone = (id: ResourceId): Resource => ({
+  kind: id.slice(0, id.indexOf(":")),
+  key: id.slice(id.indexOf(":") + 1),
+  desired: null,
+});
 
 function manifestOf(entries: readonly Partial<ManifestEntry>[]): Manifest {
   const full = entries.map((e) => ({
@@ -137,11 +146,49 @@ describe("planHost", () => {
       { id: "file:/theirs" as ResourceId, created: false },
     ];
     expect(given({ observed: good, manifest }).orphans.map(({ id }) => id)).toEqual(["file:/b", "file:/a"]);
-    const pruned = given({ observed: good, manifest, prune: true });
-    expect(pruned.changes.map(({ id, action }) => [id, action])).toEqual([
-      ["file:/b", "delete"],
-      ["file:/a", "delete"],
+    const seen = { ...good, "file:/a": present({ mode: "0600" }), "file:/b": present({}) };
+    const pruned = given({ observed: seen, manifest, prune: true });
+    expect(pruned.changes.map(({ id, action, fields }) => [id, action, fields])).toEqual([
+      ["file:/b", "delete", []],
+      ["file:/a", "delete", []],
     ]);
+  });
+
+  it("removes an orphan that is there, leaves one that is gone, and cannot tell of one that was not seen", () => {
+    const manifest = ["/there", "/gone", "/unseen", "/silent"].map((path) => ({
+      id: `file:${path}` as const,
+    }));
+    const observed = {
+      ...good,
+      "file:/there": present({}),
+      "file:/gone": absent,
+      "file:/unseen": { status: "unknown", reason: "is a directory" } as const,
+    };
+    const { changes, orphans } = given({ observed, manifest, prune: true });
+    expect(changes.map(({ id, action, why }) => [id, action, why])).toEqual([
+      ["file:/silent", "undecided", "not observed"],
+      ["file:/unseen", "undecided", "is a directory"],
+      ["file:/there", "delete", "no longer in the inventory or its roles"],
+    ]);
+    expect(orphans).toEqual([]);
+  });
+
+  it("takes nothing for an orphan in whose place another kind wants something now, and forgets it then", () => {
+    const manifest = [{ id: "link:/etc/x.conf" as ResourceId }, { id: "user:x.service" as ResourceId }];
+    const { changes, orphans } = given({ observed: good, manifest, prune: true });
+    expect([changes.map(({ id }) => id), orphans]).toEqual([["user:x.service"], []]);
+    const desired = [conf, service].map((resource) => ({ role: "x", also: [], resource }));
+    const base = {
+      before: manifestOf(manifest),
+      desired,
+      done: [],
+      roles: "all",
+      pruned: new Set<never>(),
+    } as const;
+    const ids = (settled: readonly ResourceId[]) =>
+      nextManifest({ ...base, settled: new Set(settled) }).resources.map(({ id }) => id);
+    expect(ids([])).toEqual(["link:/etc/x.conf", "user:x.service"]);
+    expect(ids(["file:/etc/x.conf"])).toEqual(["user:x.service", "file:/etc/x.conf"]);
   });
 
   it("takes nothing of another role for an orphan when only some roles are run", () => {
@@ -160,7 +207,7 @@ describe("planHost", () => {
       marks: new Map(),
       manifest: manifestOf([{ id: "file:/a" as ResourceId }]),
       roles: new Set(["x"]),
-      prune: true,
+      orphans: { removed: new Map([["file:/a", gone("file:/a")]]), kept: new Map() },
     });
     expect(plan).toMatchObject({ changes: [], orphans: [] });
   });
