@@ -35,7 +35,6 @@ export const gunicorn = defineRole({
       port: vars.port,
       health: http(vars.healthPath),
       redundancy: "balanced",
-      floor: 1,
       failover:
         "Every app server serves every request: what one of them does not take, the web server gives to the next at once. At a restart requests wait at its socket, and none is lost.",
     },

@@ -66,7 +66,6 @@ export const memcached = defineRole({
       port: vars.port,
       health: command(`${program} health`),
       redundancy: "balanced",
-      floor: 1,
       startSeconds: vars.refillSeconds,
       speaks: "memcached",
       failover:

@@ -14,6 +14,7 @@ export const testPackages = [
   "ansible-core",
   "busybox",
   "chromium",
+  "chrony",
   "curl",
   "dash",
   "fish",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
 import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
+import { settingsSchema } from "../inventory/floor.ts";
 import { selectHosts } from "../inventory/limit.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
 import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
@@ -146,10 +147,10 @@ function rolesFor(
   const members = played.roles.flatMap((name) => {
     const role = roles.get(name);
     if (role === undefined) return [];
-    const vars = roleVariables(host, name, role.vars, { complete });
-    if (!vars.ok) problems.push(...vars.error);
-    sound &&= vars.ok;
-    return vars.ok ? [{ host, role: name, vars: vars.value }] : [];
+    const settings = roleVariables(host, name, settingsSchema(role), { complete });
+    if (!settings.ok) problems.push(...settings.error);
+    sound &&= settings.ok;
+    return settings.ok ? [{ host, role: name, ...settings.value }] : [];
   });
   return sound ? ok(members) : err(problems);
 }

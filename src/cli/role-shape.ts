@@ -49,6 +49,7 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   peerFacts: texts,
   rank: callable,
   draining: mapping,
+  endSessions: mapping,
   primary: mapping,
   live: mapping,
   resources: { ...callable, required: true },

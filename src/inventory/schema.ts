@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { AnyRole } from "../model/role.ts";
+import { floorForEditors, takesFloor } from "./floor.ts";
 import { CONNECTION_VARIABLES } from "./target.ts";
 
 const text = (description: string): JsonObject => ({ type: ["string", "number"], description });
@@ -118,9 +119,20 @@ function variables(roles: ReadonlyMap<string, AnyRole>): JsonObject {
   };
 }
 
-/** The variables of a role. One whose schema zod does not know may have any. */
-function roleSchema({ vars }: AnyRole): JsonObject {
-  if (!(vars instanceof z.ZodType)) return { type: "object" };
+/** The variables of a role, and the floor of its services. One whose schema zod does not know may have any. */
+function roleSchema(role: AnyRole): JsonObject {
+  if (!(role.vars instanceof z.ZodType)) return { type: "object" };
+  const own = editorSchema(role.vars);
+  if (!takesFloor(role)) return own;
+  const { anyOf, description = "" } = floorForEditors;
+  const choices = [...(Array.isArray(anyOf) ? anyOf : []), { $ref: "#/definitions/reference" }];
+  return { ...own, properties: { ...objectIn(own.properties), floor: { anyOf: choices, description } } };
+}
+
+const objectIn = (value: Json | undefined): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+function editorSchema(vars: z.ZodType): JsonObject {
   const {
     $schema: _,
     "~standard": __,

@@ -56,9 +56,34 @@ export interface Stage {
   readonly hosts: readonly string[];
 }
 
+/** Hosts of a stage that are changed at the same time. */
+export interface Batch {
+  readonly hosts: readonly string[];
+  /** The services that have fewer members meanwhile; none where nothing that runs is disturbed. */
+  readonly services: readonly ReducedService[];
+  /** How long they may have fewer at the most: the deadlines of drain, health gate and return, added up. 0 without any. */
+  readonly seconds: number;
+}
+
+/** A service while a batch of its members is changed. */
+export interface ReducedService {
+  readonly name: string;
+  readonly members: number;
+  /** Members that go on serving. */
+  readonly serving: number;
+  readonly floor: number;
+}
+
+/** A stage that disturbs what runs, in the batches that it will be done in if every member is healthy. */
+export interface Rollout {
+  readonly stage: string;
+  readonly batches: readonly Batch[];
+}
+
 /** All changes, ordered. */
 export interface Plan {
   readonly stages: readonly Stage[];
+  readonly rollouts: readonly Rollout[];
   readonly hosts: readonly HostPlan[];
   /** Hosts outside `--limit` whose rendered files depend on hosts inside it: they may be left stale. */
   readonly stale: readonly string[];

@@ -21,8 +21,10 @@ export interface ServiceReport {
   readonly redundancy: Redundancy;
   /** Hosts with an endpoint, in inventory order. */
   readonly hosts: readonly string[];
-  /** How many members must stay healthy, at the least. */
+  /** How many members must stay healthy while others are changed. */
   readonly floor: number;
+  /** With fewer it counts as lost: the floor where one was asked for, else 1. */
+  readonly minimum: number;
   /** How many hosts decide together, a tie-breaker of the tier among them. 0: no majority is needed. */
   readonly voters: number;
   /** How many members may be lost at the same time. */

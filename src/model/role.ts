@@ -129,8 +129,14 @@ export interface Role<V = unknown, N extends string = string, W extends string =
    * The order among its members: a lower one is changed, and healthy again, before a higher one begins. Default: all alike.
    */
   rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number;
-  /** How its hosts let go of one endpoint while that is changed, for each of the services it needs: local name → how. */
+  /** How its hosts drain one endpoint before that is changed, for each of the services it needs: local name → how. */
   readonly draining?: Readonly<Partial<Record<N, Draining>>>;
+  /**
+   * How one of its hosts ends the sessions in which nothing is under way, while its users drain it: service → shell for its own
+   * host, from the seconds it may take. Ends when no session is left. Users that find a session ended open another one
+   * elsewhere.
+   */
+  readonly endSessions?: Readonly<Record<string, (seconds: number) => string>>;
   /** Of a replicated service: how the primary moves. */
   readonly primary?: PrimaryMoves;
   /** What people want to know of each of its hosts at a glance, beside drift: who is the primary, how far behind is a copy. */

@@ -13,13 +13,19 @@ export type HealthCheck =
   | { readonly type: "tcp" }
   | { readonly type: "command"; readonly command: string };
 
+/** Members of a service that must stay healthy: a number of them, or a share such as `75%`, rounded up. */
+export type Floor = number | `${number}%`;
+
 /** What a role says of a service it provides. */
 export interface ServiceSpec {
   readonly port: number;
   readonly health: HealthCheck;
   readonly redundancy: Redundancy;
-  /** How many members must stay healthy, at the least. Default 1. */
-  readonly floor?: number;
+  /**
+   * How many members must stay healthy while others are changed, unless the inventory says otherwise. Default: three
+   * quarters, rounded up, at least one, at most all but one.
+   */
+  readonly floor?: Floor;
   /** Seconds an endpoint may take to get healthy after a change. Default 60. */
   readonly startSeconds?: number;
   /**
@@ -75,7 +81,10 @@ export interface Endpoint extends ServiceSpec {
 export interface Service {
   readonly name: string;
   readonly role: string;
+  /** How many members must stay healthy while others are changed. */
   readonly floor: number;
+  /** With fewer members it counts as lost: the floor where one was asked for, else 1. */
+  readonly minimum: number;
   readonly redundancy: Redundancy;
   readonly endpoints: readonly Endpoint[];
 }
@@ -85,6 +94,8 @@ export interface Member {
   readonly host: Host;
   readonly role: string;
   readonly vars: unknown;
+  /** What the inventory says of the services it provides, beside the role's own variables. */
+  readonly floor?: Floor;
 }
 
 /** Services, endpoints and who needs whom. Derived from the inventory and the roles, never from hosts. */

@@ -41,6 +41,8 @@ export const eventDocs: Readonly<Record<Event["type"], ShapeDoc>> = {
     says: "All hosts that could be reached are observed, and all changes are known.",
     fields: {
       stages: "The stages in their order: a list of Stage.",
+      rollouts:
+        "How stages that disturb what runs are done: a list of `stage` and `batches`; a batch has its `hosts`, the `services` that have fewer members meanwhile (`name`, `members`, `serving`, `floor`), and the `seconds` that its waits may take at most.",
       hosts: "The plan of each host: a list of HostPlan.",
       stale: "Hosts outside `--limit` whose files name hosts inside it.",
     },

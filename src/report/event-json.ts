@@ -1,7 +1,7 @@
 import type { Event, HostReport, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Json, JsonObject } from "../model/json.ts";
-import type { Change, FieldChange, HostPlan, Plan, Stage } from "../model/plan.ts";
+import type { Batch, Change, FieldChange, HostPlan, Plan, Stage } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
 import { unreachable } from "../model/result.ts";
 import { isSecret } from "../plan/secret.ts";
@@ -61,7 +61,13 @@ function fieldJson({ field, before, after }: FieldChange, secret: boolean): Json
 }
 
 function planJson(plan: Plan): JsonObject {
-  return { stages: plan.stages.map(stageJson), hosts: plan.hosts.map(hostPlanJson), stale: plan.stale };
+  const { stages, rollouts, hosts, stale } = plan;
+  return {
+    stages: stages.map(stageJson),
+    rollouts: rollouts.map(({ stage, batches }) => ({ stage, batches: batches.map(batchJson) })),
+    hosts: hosts.map(hostPlanJson),
+    stale,
+  };
 }
 
 function hostPlanJson({ host, changes, orphans, unchanged }: HostPlan): JsonObject {
@@ -72,6 +78,12 @@ function hostPlanJson({ host, changes, orphans, unchanged }: HostPlan): JsonObje
     unchanged,
   };
 }
+
+const batchJson = ({ hosts, services, seconds }: Batch): JsonObject => ({
+  hosts,
+  services: services.map(({ name, members, serving, floor }) => ({ name, members, serving, floor })),
+  seconds,
+});
 
 const stageJson = ({ name, roles, hosts }: Stage): JsonObject => ({ name, roles, hosts });
 

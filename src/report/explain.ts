@@ -84,7 +84,21 @@ export function sentencesOf(part: PartReport): readonly string[] {
   const moving = part.services.flatMap(({ floating }) =>
     floating.map(({ address, hosts }) => `Users connect to ${address}, which ${movement(hosts)}.`),
   );
-  return [`${first.shape}${spareWords(part, first)}`, ...moving, ...losses(part), ...usersWords(part)];
+  return [
+    `${first.shape}${spareWords(part, first)}`,
+    ...changesWords(part, first),
+    ...moving,
+    ...losses(part),
+    ...usersWords(part),
+  ];
+}
+
+/** How many members a run takes out of use at the same time. */
+function changesWords({ scope }: PartReport, { hosts, floor }: ServiceReport): readonly string[] {
+  if (scope !== "stack" || hosts.length === 1) return [];
+  const kept = `${Math.min(floor, hosts.length)} of ${hosts.length} stay healthy`;
+  const together = Math.max(1, hosts.length - floor);
+  return [`Changed ${together === 1 ? "one" : together} at a time: at least ${kept}.`];
 }
 
 const movement = (hosts: readonly string[]): string =>
@@ -132,7 +146,11 @@ function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (re
   const heading = ["service", "members", "must stay", "may be lost", "time", "a member is well when"];
   const [head = "", ...lines] = table([heading, ...rows], view.columns);
   const paint = paintWith(view.color);
-  const legend = wrap("Time: as named above, for what happens when a member dies.", view.columns, "  ");
+  const legend = wrap(
+    "Must stay: while others are changed. Time: as named above, for what happens when a member dies.",
+    view.columns,
+    "  ",
+  );
   return [[paint.bold("HOW FAST"), ...legend, paint.dim(head), ...lines]];
 }
 

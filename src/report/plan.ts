@@ -4,6 +4,7 @@ import { isSecret } from "../plan/secret.ts";
 import { changeNotes, isHash, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";
 import { paintWith } from "./paint.ts";
+import { renderRollouts } from "./rollout.ts";
 import { count, groupBy, hostList, printable, widthOf } from "./text.ts";
 
 /** How a plan is laid out. */
@@ -34,6 +35,8 @@ export function renderPlan(plan: Plan, view: PlanView): string {
     );
     return `${heading}\n${hostLines(view, group)}\n`;
   });
+  // In a check nothing is changed.
+  if (view.command !== "check") blocks.push(renderRollouts(plan.rollouts, view.columns));
   if (plan.stale.length > 0) blocks.push(`${staleLines(plan.stale, view)}\n`);
   return `${blocks.join("")}${wrappedParts(planParts(plan, view.command), view.columns)}\n`;
 }

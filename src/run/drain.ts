@@ -6,36 +6,35 @@ import type { Script } from "../model/script.ts";
 import type { Endpoint } from "../model/topology.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { lines, raw } from "../script/script.ts";
-import { sessionWith } from "./borrow.ts";
+import { peerSession } from "./peer-session.ts";
 import { fail, type Run } from "./state.ts";
 
 /** Seconds that requests under way on a member get to end. */
-const drainSeconds = 30;
-/** Seconds until a member that is well must be in use again. */
-const restoreSeconds = 30;
+export const drainSeconds = 30;
+/** Seconds until a member that is healthy must be in use again. */
+export const restoreSeconds = 30;
 
-/** One host that lets go of one endpoint. */
-interface Letting {
+/** One host that drains one endpoint. */
+interface Drain {
   readonly user: string;
   readonly endpoint: Endpoint;
   readonly how: Draining;
 }
 
-/** Left on the user's host before it lets go, so that no later run forgets to take the endpoint back. */
+/** Left on the user's host before it drains an endpoint, so that no later run forgets to put the endpoint back into use. */
 const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}/${host}`;
 
 /**
- * Makes every host that uses these endpoints let go of them. A service's only member cannot be let go of. A user that cannot
- * let go fails; the member is changed all the same, as users try another one where a request breaks.
+ * Makes every host that uses these endpoints drain them, while their own hosts end the sessions that nobody works in. A
+ * service's only member cannot be drained. A user that cannot drain fails; the member is changed all the same, as users try
+ * another one where a request breaks.
  */
 export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise<void> {
-  const { topology } = state.input;
-  const spared = endpoints.filter(
-    ({ service }) => (topology.services.get(service)?.endpoints.length ?? 0) > 1,
-  );
-  await onUsers(state, spared, async (letting) => {
-    const { user, endpoint, how } = letting;
-    const failure = await act(state, letting, {
+  const spared = endpoints.filter((endpoint) => hasOthers(state, endpoint));
+  const draining = drainsOf(state, spared).map(async (one) => {
+    const { user, endpoint, how } = one;
+    const failure = await act(state, user, {
+      endpoint,
       waitingFor: `requests under way on ${endpoint.host} (${endpoint.service}) to end`,
       seconds: drainSeconds,
       script: lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
@@ -43,14 +42,32 @@ export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise
     state.open.get(user)?.marks.set(drainMark(endpoint), "reload");
     if (failure !== undefined) fail(state, user, failure);
   });
+  const ending = spared.map((endpoint) => endIdleSessions(state, endpoint));
+  await Promise.all([...draining, ...ending]);
 }
 
-/** Puts the endpoints back into use everywhere; they must be well. Why one is not is the member's failure. */
+const hasOthers = ({ input: { topology } }: Run, { service }: Endpoint): boolean =>
+  (topology.services.get(service)?.endpoints.length ?? 0) > 1;
+
+/** Users may keep sessions open for hours: those in which nothing is under way need not be waited for. */
+async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
+  const script = state.input.roles.get(endpoint.role)?.endSessions?.[endpoint.service]?.(drainSeconds);
+  if (script === undefined) return;
+  // What it cannot end is waited for by the users; why it could not is of no use to anybody.
+  await act(state, endpoint.host, {
+    endpoint,
+    waitingFor: `idle sessions of ${endpoint.service} to end`,
+    seconds: drainSeconds,
+    script: raw(script),
+  });
+}
+
+/** Puts the endpoints back into use everywhere; they must be healthy. Why one is not is the member's failure. */
 export async function restore(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
   const failures: Failure[] = [];
-  await onUsers(state, endpoints, async (letting) => {
-    const { user, endpoint, how } = letting;
-    const failure = await act(state, letting, {
+  const restoring = drainsOf(state, endpoints).map(async ({ user, endpoint, how }) => {
+    const failure = await act(state, user, {
+      endpoint,
       waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
       seconds: restoreSeconds,
       script: settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
@@ -59,58 +76,60 @@ export async function restore(state: Run, endpoints: readonly Endpoint[]): Promi
     else if (failure.code === "command-failed") failures.push(failure);
     else fail(state, user, failure);
   });
+  await Promise.all(restoring);
   return failures[0];
 }
 
-/** Whether some user has let go of an endpoint, in this run or in one that did not live to take it back. */
+/** Whether some user has drained an endpoint, in this run or in one that did not live to put it back into use. */
 export function isDrained(state: Run, endpoint: Endpoint): boolean {
   return [...state.open.values()].some(({ marks }) => marks.has(drainMark(endpoint)));
 }
 
-/** Endpoints that are let go of somewhere, and whose hosts have not failed. */
+/** Endpoints that are drained somewhere, and whose hosts have not failed. */
 export function leftDrained(state: Run): readonly Endpoint[] {
   return [...state.input.topology.services.values()]
     .flatMap(({ endpoints }) => endpoints)
     .filter((endpoint) => isDrained(state, endpoint) && !state.failures.has(endpoint.host));
 }
 
+/** Hosts that drain one of these endpoints before it is disturbed. */
+export function drainingUsers(state: Pick<Run, "input">, endpoints: readonly Endpoint[]): readonly string[] {
+  return [...new Set(drainsOf(state, endpoints).map(({ user }) => user))];
+}
+
 interface Act {
+  readonly endpoint: Endpoint;
   readonly waitingFor: string;
   readonly seconds: number;
   readonly script: Script;
 }
 
-/** All hosts at once; one after another on the same host. */
-async function onUsers(
-  state: Run,
-  endpoints: readonly Endpoint[],
-  work: (letting: Letting) => Promise<void>,
-): Promise<void> {
-  await Promise.all(lettings(state, endpoints).map(work));
-}
-
+/** A script on one host; one that cannot be reached has nothing to do. */
 async function act(
   state: Run,
-  { user, endpoint }: Letting,
-  { waitingFor, seconds, script }: Act,
+  host: string,
+  { endpoint, waitingFor, seconds, script }: Act,
 ): Promise<Failure | undefined> {
-  const session = await sessionWith(state, user);
-  if (session === undefined) return undefined;
+  const session = await peerSession(state, host);
+  if (!session.ok) return undefined;
   const until = (seconds + 15) * 1000;
-  state.input.emit({ type: "waiting", host: user, what: waitingFor, until });
-  const answer = await session.request(script, { deadline: until, waitingFor });
+  state.input.emit({ type: "waiting", host, what: waitingFor, until });
+  const answer = await session.value.request(script, { deadline: until, waitingFor });
   if (!answer.ok) return answer.error;
   if (answer.value.code === 0) return undefined;
   const { stdout, stderr } = answer.value;
   return {
     code: "command-failed",
-    message: `${endpoint.host}: ${user} did not end well in waiting for ${waitingFor}`,
+    message: `${endpoint.host}: ${host} waited ${seconds} s in vain for ${waitingFor}`,
     detail: new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim(),
   };
 }
 
-/** Which hosts use an endpoint in a way they can let go of. */
-function lettings({ input: { topology, roles } }: Run, endpoints: readonly Endpoint[]): readonly Letting[] {
+/** Which hosts use an endpoint in a way that they can drain. */
+function drainsOf(
+  { input: { topology, roles } }: Pick<Run, "input">,
+  endpoints: readonly Endpoint[],
+): readonly Drain[] {
   return topology.hosts.flatMap(({ host, members }) =>
     members.flatMap(({ role: name, vars }) => {
       const role = roles.get(name);

@@ -5,6 +5,7 @@ import type { Endpoint } from "../model/topology.ts";
 import { describeHealth, healthCommand } from "../resources/health.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { raw, sh } from "../script/script.ts";
+import type { Session } from "../transport/transport.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 
@@ -16,14 +17,14 @@ export function leaveGates(endpoints: readonly Endpoint[]): readonly Script[] {
 }
 
 /** One look at an endpoint, without waiting. No answer counts as unhealthy. */
-export async function unhealthy(host: OpenHost, endpoint: Endpoint): Promise<boolean> {
-  const options = { deadline: 15_000, waitingFor: `${endpoint.service} on ${host.name}` };
-  const answer = await host.session.request(gateScript(endpoint, 0), options);
+export async function unhealthy(session: Session, endpoint: Endpoint): Promise<boolean> {
+  const options = { deadline: 15_000, waitingFor: `${endpoint.service} on ${endpoint.host}` };
+  const answer = await session.request(gateScript(endpoint, 0), options);
   return !answer.ok || answer.value.code !== 0;
 }
 
 /** Seconds an endpoint may take to get healthy, unless its role says otherwise. */
-const defaultSeconds = 60;
+export const defaultSeconds = 60;
 
 /** Waits until every given endpoint of a host is healthy. The wait itself is done on the host, in one request each. */
 export async function passGates(

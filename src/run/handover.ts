@@ -1,10 +1,10 @@
 import type { Failure } from "../model/failure.ts";
 import type { PrimaryMoves } from "../model/primary.ts";
 import type { Service, TopologyHost } from "../model/topology.ts";
-import { sessionWith } from "./borrow.ts";
 import { type Cluster, standings } from "./cluster.ts";
 import { eachOf } from "./concurrency.ts";
 import { type OpenHost, observeHost } from "./host.ts";
+import { peerSession } from "./peer-session.ts";
 import { askFacts } from "./reach.ts";
 import type { Run } from "./state.ts";
 import { switchOver } from "./switchover.ts";
@@ -43,11 +43,11 @@ async function handOverService(
   if (own?.state?.role !== "primary" || replicas.length === 0) return undefined;
   const moved = await switchOver(cluster, undefined);
   if (!moved.ok) {
-    const message = `${host.name}: left as it is, because the primary of ${service.name} could not move: ${moved.error.message}`;
+    const message = `${host.name}: skipped. The primary of \`${service.name}\` could not move away: ${moved.error.message}`;
     return { ...moved.error, message };
   }
   if (moved.value.alone) {
-    const message = `${host.name}: left as it is, because nobody follows ${moved.value.to}, which is the primary of ${service.name} now`;
+    const message = `${host.name}: skipped. No replica follows ${moved.value.to}, which is the primary of \`${service.name}\` now`;
     return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
   }
   return askAnew(state, service);
@@ -55,11 +55,14 @@ async function handOverService(
 
 async function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
   const { input } = state;
-  const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => ({
-    host: endpoint.host,
-    address: endpoint.address,
-    session: await sessionWith(state, endpoint.host),
-  }));
+  const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => {
+    const session = await peerSession(state, endpoint.host);
+    return {
+      host: endpoint.host,
+      address: endpoint.address,
+      session: session.ok ? session.value : undefined,
+    };
+  });
   return {
     service: service.name,
     moves,
@@ -79,8 +82,8 @@ async function askAnew(state: Run, service: Service): Promise<Failure | undefine
   const names = service.endpoints.map((endpoint) => endpoint.host);
   const members = names.flatMap((name) => state.open.get(name) ?? []);
   await eachOf(names, input.forks, async (name) => {
-    const session = await sessionWith(state, name);
-    const facts = session && (await askFacts(input, placeOf(state, name), session));
+    const session = await peerSession(state, name);
+    const facts = session.ok ? await askFacts(input, placeOf(state, name), session.value) : undefined;
     if (facts === undefined) return;
     known.set(name, facts);
     input.recall.remember(name, facts);

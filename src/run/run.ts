@@ -8,6 +8,7 @@ import { movedSince } from "../plan/saved.ts";
 import { eachOf, type Turns, takeTurns } from "./concurrency.ts";
 import { fetchContents } from "./contents.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
+import { rolloutsOf } from "./forecast.ts";
 import { openHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 import { askOutsider, type ReachedHost, reachHost } from "./reach.ts";
@@ -25,7 +26,7 @@ export async function run(input: RunInput): Promise<Summary> {
     started: input.now(),
     open: new Map(),
     known: new Map(),
-    borrowed: new Map(),
+    peerSessions: new Map(),
     failures: new Map(),
     ended: new Map(),
   };
@@ -117,6 +118,7 @@ function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
     .filter(({ hosts: players }) => players.length > 0);
   return {
     stages: levels,
+    rollouts: rolloutsOf(state, levels),
     hosts: plans,
     stale: staleHosts(
       input,

@@ -1,15 +1,25 @@
+import type { Failure } from "../model/failure.ts";
 import type { Change, Stage } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
-import type { Endpoint } from "../model/topology.ts";
+import type { Endpoint, Service } from "../model/topology.ts";
 import { eachOf } from "./concurrency.ts";
 import { convergeHost, type Selection } from "./converge.ts";
-import { type Disturbed, disturbedBy, endpointsOf, servicesOf, sickMembers } from "./disturbance.ts";
+import {
+  type Disturbed,
+  disturbedBy,
+  endpointsOf,
+  heldByOthers,
+  lookAtMembers,
+  type MemberHealth,
+  servicesOf,
+} from "./disturbance.ts";
 import { drain, leftDrained, restore } from "./drain.ts";
 import { interrupted } from "./failures.ts";
 import { gateMark, leaveGates, passGates, unhealthy } from "./gate.ts";
 import { handOver } from "./handover.ts";
 import type { OpenHost } from "./host.ts";
-import { batchesOf, floorBroken, lostDependency } from "./rollout.ts";
+import { byRank } from "./rank.ts";
+import { lostDependency, nextBatch } from "./rollout.ts";
 import { fail, type Run } from "./state.ts";
 
 /** Changes that touch no running service, on all hosts at once; then the stages of the topology, each behind a gate. */
@@ -52,63 +62,79 @@ async function convergeStage(state: Run, stage: Stage): Promise<void> {
     .filter((host) => !state.failures.has(host.name))
     .filter((host) => host.plan.changes.some(inThis) || owesGate(host, endpointsOf(state, host.name, roles)));
   if (busy.length === 0) return;
-  const disturbed = await disturbing(state, disturbedBy(busy, inThis));
+  const disturbed = disturbedBy(busy, inThis);
   const services = servicesOf(state, new Set([...disturbed.values()].flatMap((own) => [...own])));
-  const batches = byRank(state, stage, busy).flatMap((names) =>
-    batchesOf(names, new Set(disturbed.keys()), services),
-  );
   await inStage(state, stage, countOf(busy, inThis), async () => {
-    for (const batch of batches) await convergeBatch(state, stage, batch, inThis, disturbed);
+    const work: StageWork = { stage, inThis, disturbed, services, health: undefined };
+    for (const names of byRank(state, stage, busy)) await convergeRank(state, work, names);
   });
 }
 
-/** What does not serve cannot be disturbed: it goes first, so that the others find it well again. */
-async function disturbing(state: Run, disturbed: Disturbed): Promise<Disturbed> {
-  const serving = await eachOf([...disturbed], state.input.forks, async ([host, roles]) => {
-    const sick = await sickMembers(state, endpointsOf(state, host, roles));
-    return sick.has(host) ? [] : [[host, roles] as const];
-  });
-  return new Map(serving.flat());
+/** What one stage has to do. */
+interface StageWork {
+  readonly stage: Stage;
+  readonly inThis: Selection;
+  readonly disturbed: Disturbed;
+  /** The services that it disturbs. */
+  readonly services: readonly Service[];
+  /** What their members are like; `undefined` when it is not known any more. */
+  health: MemberHealth | undefined;
 }
 
-/** Hosts whose roles want to come first, in the first list; and so on. */
-function byRank(state: Run, stage: Stage, hosts: readonly OpenHost[]): readonly (readonly string[])[] {
-  const { topology, roles } = state.input;
-  const ranks = hosts.map(({ name, peers }) => {
-    const place = topology.hosts.find(({ host }) => host.name === name);
-    const own = (place?.members ?? []).filter(({ role }) => stage.roles.includes(role));
-    const wanted = own.map(({ host, role, vars }) => {
-      const members = peers.get(role) ?? [];
-      return roles.get(role)?.rank?.({ host, vars, address: place?.address ?? name, peers: members }) ?? 0;
-    });
-    return Math.max(0, ...wanted);
-  });
-  return [...new Set(ranks)]
-    .sort((a, b) => a - b)
-    .map((rank) => hosts.filter((_, index) => ranks[index] === rank).map(({ name }) => name));
+/**
+ * First what disturbs nothing, and what does not serve, so that the others find it healthy again; then batch after batch, each
+ * as large as the floors bear at that moment.
+ */
+async function convergeRank(state: Run, work: StageWork, names: readonly string[]): Promise<void> {
+  const disturbing = names.filter((name) => work.disturbed.has(name));
+  if (disturbing.length > 0) work.health ??= await lookAtMembers(state, work.services);
+  const serving = disturbing.filter((name) => work.health?.lost.has(name) !== true);
+  await convergeBatch(
+    state,
+    work,
+    names.filter((name) => !serving.includes(name)),
+    new Map(),
+  );
+  let waiting = serving;
+  while (waiting.length > 0) {
+    work.health ??= await lookAtMembers(state, work.services);
+    const { health } = work;
+    const free = waiting.filter(
+      (name) => !refuse(state, name, heldByOthers(state, name, work.services, health)),
+    );
+    const { batch, refused } = nextBatch(free, work.services, health.lost);
+    for (const [name, failure] of refused) refuse(state, name, failure);
+    await convergeBatch(state, work, batch, work.disturbed);
+    waiting = free.filter((name) => !batch.includes(name) && !refused.has(name));
+  }
+}
+
+function refuse(state: Run, name: string, failure: Failure | undefined): boolean {
+  if (failure !== undefined) fail(state, name, failure);
+  return failure !== undefined;
 }
 
 async function convergeBatch(
   state: Run,
-  stage: Stage,
+  work: StageWork,
   batch: readonly string[],
-  inThis: Selection,
   disturbed: Disturbed,
 ): Promise<void> {
-  const ready = await eachOf(batch, state.input.forks, async (name) => {
+  if (batch.length === 0) return;
+  const { stage, inThis } = work;
+  await eachOf(batch, state.input.forks, async (name) => {
     const host = state.open.get(name);
-    return host !== undefined && (await mayTouch(state, stage, host, disturbed.get(name))) ? [host] : [];
-  });
-  await eachOf(ready.flat(), state.input.forks, async (host) => {
-    const endpoints = endpointsOf(state, host.name, new Set(stage.roles));
-    const roles = disturbed.get(host.name);
+    if (host === undefined || !mayTouch(state, stage, host)) return;
+    const endpoints = endpointsOf(state, name, new Set(stage.roles));
+    const roles = disturbed.get(name);
     if (roles === undefined) return convergeOne(state, host, inThis, endpoints);
-    return aside(state, host, roles, () => convergeOne(state, host, inThis, endpoints));
+    return drainChangeRestore(state, host, roles, () => convergeOne(state, host, inThis, endpoints));
   });
+  work.health = undefined;
 }
 
 /** Out of use, changed, and back into use: also when the change has failed, as long as the member is well. */
-async function aside(
+async function drainChangeRestore(
   state: Run,
   host: OpenHost,
   roles: ReadonlySet<string>,
@@ -121,7 +147,7 @@ async function aside(
   await drain(state, endpoints);
   await change();
   for (const endpoint of endpoints) {
-    if (state.failures.has(host.name) && (await unhealthy(host, endpoint))) continue;
+    if (state.failures.has(host.name) && (await unhealthy(host.session, endpoint))) continue;
     const unrestored = await restore(state, [endpoint]);
     if (unrestored !== undefined) fail(state, host.name, unrestored);
   }
@@ -131,7 +157,7 @@ async function aside(
 async function restoreLeft(state: Run): Promise<void> {
   for (const endpoint of leftDrained(state)) {
     const host = state.open.get(endpoint.host);
-    if (host === undefined || (await unhealthy(host, endpoint))) continue;
+    if (host === undefined || (await unhealthy(host.session, endpoint))) continue;
     const failure = await restore(state, [endpoint]);
     if (failure !== undefined) fail(state, endpoint.host, failure);
   }
@@ -142,31 +168,23 @@ function owesGate(host: OpenHost, endpoints: readonly Endpoint[]): boolean {
   return endpoints.some((endpoint) => host.marks.has(gateMark(endpoint)));
 }
 
-async function mayTouch(
-  state: Run,
-  stage: Stage,
-  host: OpenHost,
-  disturbed: ReadonlySet<string> | undefined,
-): Promise<boolean> {
-  if (state.input.stop.requested) {
-    fail(state, host.name, interrupted(host.name));
-    return false;
-  }
-  const lost = new Set(state.failures.keys());
-  const roles = state.input.topology.hosts
-    .filter((one) => one.host.name === host.name)
-    .flatMap(({ members }) => members.map((member) => member.role))
+function mayTouch(state: Run, stage: Stage, host: OpenHost): boolean {
+  const failure = state.input.stop.requested
+    ? interrupted(host.name)
+    : lostDependency(
+        host.name,
+        playedIn(state, stage, host),
+        state.input.topology,
+        new Set(state.failures.keys()),
+      );
+  return !refuse(state, host.name, failure);
+}
+
+function playedIn({ input }: Run, stage: Stage, { name }: OpenHost): readonly string[] {
+  return input.topology.hosts
+    .filter(({ host }) => host.name === name)
+    .flatMap(({ members }) => members.map(({ role }) => role))
     .filter((role) => stage.roles.includes(role));
-  const services = disturbed === undefined ? [] : servicesOf(state, disturbed);
-  const sick = await sickMembers(
-    state,
-    services.flatMap(({ endpoints }) => endpoints),
-  );
-  const failure =
-    lostDependency(host.name, roles, state.input.topology, lost) ??
-    floorBroken(host.name, services, new Set([...lost, ...sick]));
-  if (failure !== undefined) fail(state, host.name, failure);
-  return failure === undefined;
 }
 
 async function convergeOne(

@@ -1,5 +1,6 @@
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
+import type { Result } from "../model/result.ts";
 import type { Session } from "../transport/transport.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
@@ -11,8 +12,8 @@ export interface Run {
   readonly open: Map<string, OpenHost>;
   /** What the hosts have told, those outside `--limit` too where they were asked. */
   readonly known: Map<string, Facts>;
-  /** Sessions with hosts that are not worked on, but lend a hand: see `borrow`. */
-  readonly borrowed: Map<string, Promise<Session | undefined>>;
+  /** Sessions with hosts outside `--limit` that those inside depend on: see `peerSession`. */
+  readonly peerSessions: Map<string, Promise<Result<Session, Failure>>>;
   readonly failures: Map<string, Failure>;
   /** Milliseconds from the start of the run. */
   readonly ended: Map<string, number>;

@@ -132,10 +132,10 @@ function placeLine(name: string, variable: string, topology: Topology): Source {
   return variableLine(host, host.vars.has("address") ? "address" : "ansible_host");
 }
 
-function leftOf({ hosts, redundancy, floor }: ServiceReport, lost: number): Shared["left"] {
+function leftOf({ hosts, redundancy, minimum }: ServiceReport, lost: number): Shared["left"] {
   const left = hosts.length - lost;
   if (left === 0) return "nothing";
   const votes = redundancy === "replicated" || redundancy === "quorum";
   if (votes && left * 2 <= hosts.length) return "no majority";
-  return left < floor ? "less than the floor" : "enough";
+  return left < minimum ? "less than the floor" : "enough";
 }

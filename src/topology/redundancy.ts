@@ -114,7 +114,7 @@ const saidOf = ({ endpoints }: Service): string | undefined =>
 function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
   const { name, endpoints, redundancy } = service;
   const hosts = hostsOf(endpoints);
-  const floor = Math.max(1, service.floor);
+  const { floor, minimum } = service;
   const voters = votersOf(service, topology);
   return {
     name,
@@ -123,11 +123,12 @@ function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
     redundancy,
     hosts,
     floor,
+    minimum,
     voters,
     // More than half of those who decide must be left.
     spare: Math.max(
       0,
-      Math.min(hosts.length - floor, voters === 0 ? hosts.length : Math.ceil(voters / 2) - 1),
+      Math.min(hosts.length - minimum, voters === 0 ? hosts.length : Math.ceil(voters / 2) - 1),
     ),
     floating: floatingOf(endpoints),
     access: endpoints[0]?.access ?? "users",

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
+import { floorsOf } from "./floor.ts";
 import { levelsOf } from "./levels.ts";
 
 /** A host, with its roles and their validated variables, in the inventory's order. */
@@ -97,8 +98,12 @@ function collectServices(
   for (const [name, members] of endpoints) {
     const [first] = members;
     if (first === undefined) continue;
-    const floor = Math.max(...members.map((member) => member.floor ?? 1));
-    services.set(name, { name, role: first.role, redundancy: first.redundancy, floor, endpoints: members });
+    const floors = floorsOf(
+      members.map(({ floor }) => floor),
+      members.length,
+    );
+    const { role, redundancy } = first;
+    services.set(name, { name, role, redundancy, ...floors, endpoints: members });
   }
   return services;
 }
@@ -108,6 +113,7 @@ function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyR
   const provided = role?.provides?.({ host, vars: member.vars }) ?? {};
   return Object.entries(provided).map(([service, spec]) => ({
     ...spec,
+    ...(member.floor === undefined ? {} : { floor: member.floor }),
     service,
     role: member.role,
     host: host.name,

@@ -8,8 +8,7 @@ import { type Files, withFiles } from "../inventory/files.ts";
 import { expectedFlaws, flawsFolder as flaws } from "../topology/stack.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-/** No built-in role lets the inventory set its floor: `test/topology/` judges that one with roles of its own. */
-const inventories = readdirSync(flaws).filter((name) => name !== "floor.yml");
+const inventories = readdirSync(flaws);
 
 function explain(inventory: string, more: Partial<ExplainOptions> = {}) {
   return explainCommand({

@@ -37,10 +37,7 @@ export const page = defineRole({
   name: "page", tier: "web", summary: "One page", vars: z.strictObject({ size: z.number() }), resources: () => [],
 });
 `;
-const none = [
-  "test/flaws/floor.yml", // its `nginx` is a role of the test's own
-  "test/inventories/extra-vars/more.yml", // variables for `-e @`
-];
+const none = ["test/inventories/extra-vars/more.yml"]; // variables for `-e @`
 
 describe("the schema of inventories", () => {
   it.each([

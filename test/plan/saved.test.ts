@@ -18,7 +18,12 @@ function planOf(resource: Resource): Plan {
     fields: [{ field: "done", after: true }],
     cause: "new",
   } as const;
-  return { hosts: [{ host: "h1", changes: [change], orphans: [], unchanged: 0 }], stages: [], stale: [] };
+  return {
+    hosts: [{ host: "h1", changes: [change], orphans: [], unchanged: 0 }],
+    stages: [],
+    stale: [],
+    rollouts: [],
+  };
 }
 
 const cut = (confirm: Confirmation, more: Partial<Parameters<typeof exec>[1]> = {}): Resource =>

@@ -33,7 +33,7 @@ const plans = [
 ];
 const planReady: Step = [
   700,
-  { type: "plan-ready", plan: { stages: [webStage, lbStage], hosts: plans, stale: [] } },
+  { type: "plan-ready", plan: { stages: [webStage, lbStage], hosts: plans, stale: [], rollouts: [] } },
 ];
 
 const aptLines = [
@@ -112,7 +112,12 @@ const unchanged: Script = {
       600,
       {
         type: "plan-ready",
-        plan: { stages: [webStage], hosts: [hostPlan("lb1", []), hostPlan("web1", [])], stale: [] },
+        plan: {
+          stages: [webStage],
+          hosts: [hostPlan("lb1", []), hostPlan("web1", [])],
+          stale: [],
+          rollouts: [],
+        },
       },
     ],
     ...ended(610, {
@@ -194,7 +199,10 @@ const unreachable: Script = {
     [10_020, { type: "host-failed", host: "web2", failure: refusedConnection("web2") }],
     [
       10_030,
-      { type: "plan-ready", plan: { stages: [webStage], hosts: [hostPlan("web1", [unit])], stale: [] } },
+      {
+        type: "plan-ready",
+        plan: { stages: [webStage], hosts: [hostPlan("web1", [unit])], stale: [], rollouts: [] },
+      },
     ],
     [10_040, { type: "stage-started", stage: webStage, changes: 1 }],
     ...doing("web1", unit, 10_050, 10_150),

@@ -31,7 +31,7 @@ it.each(cases)("%i: %s, %s", (expected, command, _, hosts) => {
 });
 
 it("an orphan is a difference to a check, and nothing to do for a plan", () => {
-  const plan = { stages: [], hosts: [orphaned], stale: [] };
+  const plan = { stages: [], hosts: [orphaned], stale: [], rollouts: [] };
   const code = (command: Command): number => exitCode({ command, hosts: [well], ms: 0 }, plan);
   expect([code("check"), code("plan"), code("apply")]).toEqual([2, 0, 0]);
 });

@@ -12,6 +12,7 @@ const http: ServiceReport = {
   redundancy: "balanced",
   hosts: ["web1", "web2", "web3"],
   floor: 1,
+  minimum: 1,
   voters: 0,
   spare: 2,
   floating: [],
@@ -106,6 +107,7 @@ BALANCER
 WEB
   nginx on web1, web2 and web3: http (port 80)
     All 3 serve all the time. 2 may be lost at a time.
+    Changed 2 at a time: at least 1 of 3 stay healthy.
     When a member dies: The balancers leave it out within 2 s, and no request fails.
     Used by haproxy and 10.0.0.0/8.
 
@@ -116,7 +118,7 @@ JOBS
 common is of the tier \`base\`: it serves its own host only.
 
 HOW FAST
-  Time: as named above, for what happens when a member dies.
+  Must stay: while others are changed. Time: as named above, for what happens when a member dies.
   service  members  must stay  may be lost  time  a member is well when
   vip      1        1          0            –     its daemon runs
   dns      1        own host   –            –     its daemon runs

@@ -65,6 +65,7 @@ describe("hostStates", () => {
     const plan: Plan = {
       stages: [],
       stale: [],
+      rollouts: [],
       hosts: [{ host: "web1", changes: [], orphans, unchanged: 1 }],
     };
     const state = seen({}, { plan });

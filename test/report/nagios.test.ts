@@ -10,7 +10,8 @@ const unseen = hostReport("web2", "unreachable", 0, { failure: lost });
 const result = (
   plans: readonly HostPlan[],
   hosts: readonly HostReport[] = [hostReport("web1", "changes", 0)],
-) => nagiosResult({ command: "check", hosts, ms: 1500 }, { stages: [], hosts: plans, stale: [] });
+) =>
+  nagiosResult({ command: "check", hosts, ms: 1500 }, { stages: [], hosts: plans, stale: [], rollouts: [] });
 
 const drift = change("update", "file:/etc/hosts", { cause: "drift" });
 const pending = change("update", "file:/etc/motd", { cause: "pending" });

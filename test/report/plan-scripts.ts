@@ -52,7 +52,11 @@ const planDiff: Script = {
     ...arrivals(planHosts),
     [
       700,
-      { type: "plan-ready", plan: { stages: [webStage], hosts: planHosts, stale: ["lb1", "lb2"] }, contents },
+      {
+        type: "plan-ready",
+        plan: { stages: [webStage], hosts: planHosts, stale: ["lb1", "lb2"], rollouts: [] },
+        contents,
+      },
     ],
     ...ended(710, {
       command: "plan",
@@ -94,7 +98,7 @@ const checkCauses: Script = {
       600,
       {
         type: "plan-ready",
-        plan: { stages: [webStage], hosts: [hostPlan("web1", caused), orphaned], stale: [] },
+        plan: { stages: [webStage], hosts: [hostPlan("web1", caused), orphaned], stale: [], rollouts: [] },
       },
     ],
     ...ended(620, {
@@ -112,7 +116,7 @@ const checkOrphan: Script = {
   steps: inOrder([
     started("check", ["web2"]),
     ...arrivals([orphaned]),
-    [600, { type: "plan-ready", plan: { stages: [webStage], hosts: [orphaned], stale: [] } }],
+    [600, { type: "plan-ready", plan: { stages: [webStage], hosts: [orphaned], stale: [], rollouts: [] } }],
     ...ended(620, { command: "check", ms: 620, hosts: [hostReport("web2", "unchanged", 0)] }),
   ]),
 };

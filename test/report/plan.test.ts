@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { FileContents } from "../../src/model/event.ts";
-import type { HostPlan, Plan } from "../../src/model/plan.ts";
+import type { HostPlan, Plan, Rollout } from "../../src/model/plan.ts";
 import { type PlanView, renderPlan } from "../../src/report/plan.ts";
 import { canary, change, hash, hostPlan, secretPayload } from "./build.ts";
 
 const view: PlanView = { command: "plan", color: false, columns: 80, verbosity: 0, diff: false };
-const planOf = (hosts: readonly HostPlan[], stale: readonly string[] = []): Plan => ({
+const planOf = (
+  hosts: readonly HostPlan[],
+  stale: readonly string[] = [],
+  rollouts: readonly Rollout[] = [],
+): Plan => ({
   stages: [],
+  rollouts,
   hosts,
   stale,
 });
@@ -15,6 +20,26 @@ const conf = change("update", "file:/etc/x", {
 });
 
 describe("renderPlan", () => {
+  it("tells in which batches what runs is changed, and how many members serve meanwhile", () => {
+    const http = (serving: number, floor = 3) => [{ name: "http", members: 4, serving, floor }];
+    const batches = [
+      { hosts: ["web5"], services: [], seconds: 0 },
+      { hosts: ["web1", "web2"], services: http(2, 2), seconds: 120 },
+      { hosts: ["web3"], services: http(2), seconds: 60 },
+    ];
+    const plan = planOf([hostPlan("web1", [conf])], [], [{ stage: "nginx", batches }]);
+    const text = `Rolling changes, if all members are healthy:
+  nginx, one batch after another, 2 in all:
+    1. web1 and web2: meanwhile 2 of 4 members of \`http\` serve; at most 120 s of
+       waiting
+    2. web3: meanwhile 2 of 4 members of \`http\` serve, fewer than its floor of
+       3; at most 60 s of waiting
+`;
+    expect(renderPlan(plan, view)).toContain(text);
+    expect(renderPlan(plan, { ...view, command: "apply" })).toContain(text);
+    expect(renderPlan(plan, { ...view, command: "check" })).not.toContain("Rolling");
+  });
+
   it("puts hosts with the same changes together, and only those", () => {
     const text = renderPlan(
       planOf([hostPlan("a", [conf]), hostPlan("b", []), hostPlan("c", [conf]), hostPlan("d", [conf, conf])]),

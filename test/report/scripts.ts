@@ -38,7 +38,12 @@ const many: Script = {
       5010,
       {
         type: "plan-ready",
-        plan: { stages: [manyStage], hosts: reached.map((host) => hostPlan(host, [pkg, conf])), stale: [] },
+        plan: {
+          stages: [manyStage],
+          hosts: reached.map((host) => hostPlan(host, [pkg, conf])),
+          stale: [],
+          rollouts: [],
+        },
       },
     ],
     [5020, { type: "stage-started", stage: manyStage, changes: 580 }],
@@ -79,7 +84,7 @@ export function largeRun(hosts: number, changes: number): Script {
     steps: inOrder([
       started("apply", all),
       ...arrivals(plans).map(([at, event]): Step => [Math.min(at, 900), event]),
-      [1000, { type: "plan-ready", plan: { stages: [big], hosts: plans, stale: [] } }],
+      [1000, { type: "plan-ready", plan: { stages: [big], hosts: plans, stale: [], rollouts: [] } }],
       [1050, { type: "stage-started", stage: big, changes: hosts * changes }],
       ...all.flatMap((host) =>
         todo.flatMap((what, n) => doing(host, what, 1100 + n * 100, 1190 + n * 100, [`writing ${what.id}`])),

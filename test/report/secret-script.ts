@@ -42,7 +42,7 @@ export const secretScript = (command: "apply" | "plan" | "check"): Script => ({
       600,
       {
         type: "plan-ready",
-        plan: { stages: [all], hosts: [hostPlan("web1", changes)], stale: [] },
+        plan: { stages: [all], hosts: [hostPlan("web1", changes)], stale: [], rollouts: [] },
         contents,
       },
     ],

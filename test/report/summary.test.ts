@@ -42,7 +42,7 @@ describe("what is not known of a host", () => {
       hostReport("a", "failed", 0, failed("login-refused")),
       hostReport("b", "failed", 0, failed("gate-failed", "b")),
     ];
-    const plan = { stages: [], hosts: [hostPlan("b", [])], stale: [] };
+    const plan = { stages: [], hosts: [hostPlan("b", [])], stale: [], rollouts: [] };
     const script: Script = {
       name: "half-seen",
       exit: 1,

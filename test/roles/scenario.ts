@@ -6,7 +6,10 @@ import type { Failure } from "../../src/model/failure.ts";
 import type { Host } from "../../src/model/inventory.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
-import type { Result } from "../../src/model/result.ts";
+import { ok, type Result } from "../../src/model/result.ts";
+import type { Secrets } from "../../src/model/secret.ts";
+import type { Diagnostic } from "../../src/model/source.ts";
+import type { TopologyHost } from "../../src/model/topology.ts";
 import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
 
 export { readable } from "../../src/report/readable.ts";
@@ -40,35 +43,53 @@ export const facts: Facts = {
   ]),
 };
 
+/** Read once: they are the same for every scenario. */
+let templates: ReturnType<typeof readTemplates> | undefined;
+const readTemplates = () => must(loadTemplates([join(root, "templates")]));
+
+/** A stack before any host is contacted: what stops it there, or its hosts, each with a way to ask what is wanted of it. */
+export function scenarioOf(
+  specs: Readonly<Record<string, HostSpec>>,
+  {
+    assets,
+    secrets = foretellableSecrets,
+  }: { readonly assets?: Assets | undefined; readonly secrets?: Secrets } = {},
+): Result<ReadonlyMap<string, () => Result<readonly Resource[], Failure>>, readonly Diagnostic[]> {
+  const built = buildTopology(
+    Object.entries(specs).map(([name, spec]) => hostRoles(name, spec)),
+    roles,
+  );
+  if (!built.ok) return built;
+  const topology = built.value;
+  const found = assets === undefined ? readAssets(topology, roles, root) : ok(assets);
+  if (!found.ok) return found;
+  templates ??= readTemplates();
+  const known = templates;
+  const inputs = {
+    topology,
+    roles,
+    assets: found.value,
+    secrets,
+    render: (role: string, name: string, data: Readonly<Record<string, unknown>>) =>
+      render(known, role, name, data),
+  };
+  const told = new Map(
+    topology.hosts.map(({ host: { name } }) => [name, { ...facts, ...specs[name]?.facts }]),
+  );
+  const desired = (host: TopologyHost) => () => {
+    const wanted = desiredOf(host, told, inputs);
+    return wanted.ok ? ok(wanted.value.map((one) => one.resource)) : wanted;
+  };
+  return ok(new Map(topology.hosts.map((host) => [host.host.name, desired(host)])));
+}
+
 /** What the built-in roles want of each host of a stack, by the engine's own way of asking them. */
 export function desiredOfAll(
   specs: Readonly<Record<string, HostSpec>>,
   assets?: Assets,
 ): ReadonlyMap<string, Result<readonly Resource[], Failure>> {
-  const hosts = Object.entries(specs).map(([name, spec]) => hostRoles(name, spec));
-  const topology = must(buildTopology(hosts, roles));
-  const templates = must(loadTemplates([join(root, "templates")]));
-  const found = assets ?? must(readAssets(topology, roles, root));
-  const inputs = {
-    topology,
-    roles,
-    assets: found,
-    secrets: foretellableSecrets,
-    render: (role: string, name: string, data: Readonly<Record<string, unknown>>) =>
-      render(templates, role, name, data),
-  };
-  const known = new Map(
-    topology.hosts.map(({ host: { name } }) => [name, { ...facts, ...specs[name]?.facts }]),
-  );
-  return new Map(
-    topology.hosts.map((host) => {
-      const wanted = desiredOf(host, known, inputs);
-      return [
-        host.host.name,
-        wanted.ok ? { ok: true, value: wanted.value.map((one) => one.resource) } : wanted,
-      ];
-    }),
-  );
+  const hosts = must(scenarioOf(specs, { assets }));
+  return new Map([...hosts].map(([name, desired]) => [name, desired()]));
 }
 
 /** The resources of one host of a stack, which must all be fine. */

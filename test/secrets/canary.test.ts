@@ -48,7 +48,7 @@ function leaking(password: string, line: string, command: "apply" | "check"): Sc
     [`web1\0${one.id}`, { before: `a\n${words}\n`, after: `b\n${words}\n${line}\n`, secret: false }],
   ]);
   const all = stage("app", ["app"], ["web1"]);
-  const plan = { stages: [all], hosts: [hostPlan("web1", [one, two])], stale: [] };
+  const plan = { stages: [all], hosts: [hostPlan("web1", [one, two])], stale: [], rollouts: [] };
   return {
     name: "leaking",
     exit: 1,

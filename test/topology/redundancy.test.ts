@@ -31,6 +31,7 @@ describe("redundancyOf", () => {
       redundancy: "balanced",
       hosts: ["web1", "web2"],
       floor: 1,
+      minimum: 1,
       voters: 0,
       spare: 1,
       floating: [],

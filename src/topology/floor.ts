@@ -1,0 +1,23 @@
+import type { Floor } from "../model/topology.ts";
+
+/** How many members of a service must stay. */
+export interface Floors {
+  /** …while the others are changed. */
+  readonly floor: number;
+  /** …for the service to count as there: what was asked for, else one. */
+  readonly minimum: number;
+}
+
+/**
+ * The floor of a service with so many members. `asked`: what the inventory, else the role, says for each of them; the
+ * highest counts. Default: three quarters of the members, rounded up, at least one, at most all but one.
+ */
+export function floorsOf(asked: readonly (Floor | undefined)[], members: number): Floors {
+  const given = asked.flatMap((one) => (one === undefined ? [] : [inMembers(one, members)]));
+  const usual = Math.max(1, Math.min(members - 1, Math.ceil(members * 0.75)));
+  return { floor: Math.max(...given, given.length === 0 ? usual : 1), minimum: Math.max(1, ...given) };
+}
+
+function inMembers(floor: Floor, members: number): number {
+  return typeof floor === "number" ? floor : Math.ceil((members * Number.parseInt(floor, 10)) / 100);
+}

@@ -1,0 +1,56 @@
+import type { Resource } from "../../../../src/model/resource.ts";
+import { needProgram } from "../../daemon.ts";
+import { each, put, run, textOf } from "../ask.ts";
+import { hostsOf } from "../hosts.ts";
+import type { Judge, RoleLaw } from "../law.ts";
+import { realPair } from "../secrets.ts";
+import { unitsJudge } from "../units.ts";
+
+const certificates = "/etc/haproxy/certs/";
+
+/** The configuration with its certificates. It need not be root who asks. */
+export const haproxyCheck = (path: string): Judge => ({
+  name: "haproxy",
+  sheets: (resources) => {
+    const wanted = ({ kind, key }: Resource): boolean =>
+      kind === "file" && (key === path || key.startsWith(certificates));
+    return [new Map(resources.filter(wanted).map((one) => [one.key, textOf(one)]))];
+  },
+  ask: (sheets, folder) => {
+    needProgram("haproxy", "haproxy");
+    return each(sheets, async (sheet, index) => {
+      const own = `${folder}/${index}/`;
+      for (const [name, text] of sheet) if (name !== path) put(own, name.slice(certificates.length), text);
+      const text = (sheet.get(path) ?? "")
+        .replaceAll(certificates, own)
+        .replaceAll(/^ {4}(chroot|user haproxy|group haproxy).*\n/gm, "")
+        .replaceAll(" user root group haproxy", "");
+      const { code, words } = await run("haproxy", ["-c", "-f", put(own, "haproxy.cfg", text)]);
+      const against = words.split("\n").filter((line) => line.startsWith("[ALERT]"));
+      return code === 0 ? undefined : `${against.join("\n").slice(0, 600)} (exit ${code})`;
+    });
+  },
+});
+
+export const law: RoleLaw = {
+  role: "haproxy",
+  stand: {
+    // Made once: what is in it is a matter of the user's own files.
+    "certificates.*.certificate": [realPair.certificate],
+    "certificates.*.key": [realPair.key],
+    "config.global": ["", "tune.ssl.default-dh-param 2048\n"],
+    "config.defaults": ["", "timeout http-keep-alive 5s"],
+    "config.frontend": ["", "http-request deny if { path /x }"],
+    "config.backend": ["", "http-request set-header X-A b"],
+    "config.sections": ["", "backend own\n    server a 127.0.0.1:1\n"],
+    service: ["http"],
+    "backends.*.service": ["http", "memcached", "nowhere"],
+    "tcp.*.service": ["http", "memcached", "nowhere"],
+  },
+  stack: (vars, size, round) => ({
+    ...hostsOf(1, { haproxy: vars }, { round, first: 700 }),
+    ...hostsOf(size, { nginx: {} }, { round: round + 2 }),
+    ...hostsOf(1, { gunicorn: {}, memcached: {} }, { round: round + 4, first: 400 }),
+  }),
+  judges: [haproxyCheck("/etc/haproxy/haproxy.cfg"), unitsJudge],
+};

@@ -1,0 +1,55 @@
+import { needProgram } from "../../daemon.ts";
+import { each, fileJudge, put, run, sheetAt } from "../ask.ts";
+import { ofDebian13 } from "../debian13.ts";
+import { hostsOf } from "../hosts.ts";
+import type { Judge, RoleLaw } from "../law.ts";
+import { unitsJudge } from "../units.ts";
+
+const path = "/etc/sudoers.d/provision-nrpe";
+
+/** `visudo` of sudo, and that of sudo-rs. */
+const visudo = (name: string, words: () => readonly [string, ...string[]]): Judge => ({
+  name,
+  sheets: sheetAt(path),
+  ask: (sheets, folder) => {
+    const [program, ...before] = words();
+    return each(sheets, async (sheet, index) => {
+      const file = put(folder, `sudoers${index}`, sheet.get(path) ?? "", 0o440);
+      const { code, words: said } = await run(program, [...before, "-cqf", file]);
+      return code === 0 && said === "" ? undefined : `${said.slice(0, 600)} (exit ${code})`;
+    });
+  },
+});
+
+const ofSudo = visudo("visudo", () => {
+  needProgram("visudo", "sudo");
+  return ["visudo"];
+});
+const ofSudoRs = visudo("visudo-rs", () => ofDebian13("visudo-rs"));
+
+const shell = fileJudge({
+  name: "dash",
+  package: "dash",
+  path: "/usr/lib/provision/checks",
+  args: (path) => ["-n", path],
+});
+
+export const law: RoleLaw = {
+  role: "nrpe",
+  stack: (vars, size, round) => ({
+    ...hostsOf(1, { nrpe: vars, haproxy: { tcp: listeners(size) }, sqlproxy: {} }, { round, first: 700 }),
+    ...hostsOf(size, { nrpe: {}, nginx: {}, gunicorn: {}, mysql: {} }, { round: round + 2 }),
+    ...hostsOf(size, { nrpe: {}, nagios: { port: 4443 } }, { round: round + 4, first: 400 }),
+  }),
+  judges: [ofSudo, ofSudoRs, shell, unitsJudge],
+};
+
+/** Services on the asked host, each of which has a check. */
+function listeners(size: number) {
+  return Object.fromEntries(
+    Array.from({ length: size }, (_, n) => [
+      `L_${n}`,
+      { port: 20_000 + n, networks: ["10.0.0.0/8"], servers: { a: "10.0.0.1:1" } },
+    ]),
+  );
+}
