@@ -7,18 +7,20 @@ import {
   file,
   group,
   http,
+  isAddress,
   link,
   pkg,
   quote,
   type Resource,
   type RoleContext,
   sha256,
+  type Topology,
   unit,
   user,
 } from "provision";
 import { accountOf, environmentOf, type Wanted } from "./gunicorn/environment.ts";
 import { type Place, placeOf } from "./gunicorn/place.ts";
-import { isSample, releaseOf, sample } from "./gunicorn/release.ts";
+import { folderOf, isSample, releaseOf } from "./gunicorn/release.ts";
 import { type Vars, vars } from "./gunicorn/vars.ts";
 
 type Context = RoleContext<Vars, Wanted>;
@@ -48,7 +50,7 @@ export const gunicorn = defineRole({
   // Whoever migrates the database goes first: the others are switched when it has, and serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
-  assets: ({ vars }) => (vars.app.git === undefined ? [vars.app.directory ?? sample] : []),
+  assets: ({ vars }) => (vars.app.git === undefined ? [folderOf(vars)] : []),
   resources: (context) => {
     const { vars } = context;
     const packages = ["gunicorn", ...vars.packages].map((name) => pkg(name));
@@ -62,7 +64,8 @@ export const gunicorn = defineRole({
       group(vars.name, { system: true }),
       user(vars.name, { system: true, group: vars.name, home: place.root, shell: "/usr/sbin/nologin" }),
       directory(place.root),
-      directory(place.releases),
+      // Of the application and of nobody else, also what hosts have cloned.
+      directory(place.releases, { group: vars.name, mode: "0750" }),
       directory(place.settings),
       ...release.resources,
       ...settings,
@@ -78,10 +81,7 @@ function settingsOf(context: Context, place: Place): readonly Resource[] {
   const { vars, facts, topology, render } = context;
   const { name, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = vars;
   const workers = vars.workers ?? facts.cpus * 2 + 1;
-  const users = topology.hosts.filter((one) =>
-    one.members.some(({ role }) => topology.needs.get(role)?.includes("wsgi")),
-  );
-  const proxies = ["127.0.0.1", ...users.map(({ address }) => address)];
+  const proxies = ["127.0.0.1", "::1", ...webServers(topology)].flatMap(asPeer);
   const data = { name, workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter, proxies };
   return [
     ...environmentOf(context, place),
@@ -91,6 +91,18 @@ function settingsOf(context: Context, place: Place): readonly Resource[] {
     }),
   ];
 }
+
+/** Addresses of the hosts whose roles use this service. Gunicorn knows a peer by its address, and takes no names. */
+function webServers(topology: Topology): readonly string[] {
+  return topology.hosts
+    .filter(({ members }) => members.some(({ role }) => topology.needs.get(role)?.includes("wsgi")))
+    .map(({ address }) => address)
+    .filter(isAddress);
+}
+
+/** Gunicorn compares texts. On a socket for both families, such as a unit of somebody's own may have, an IPv4 peer has another one. */
+const asPeer = (address: string): readonly string[] =>
+  address.includes(":") ? [address] : [address, `::ffff:${address}`];
 
 /**
  * Loads the new release as its own user with its own environment before anything is switched to it: one that cannot be

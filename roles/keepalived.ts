@@ -116,11 +116,11 @@ function dropIn(of: string, name: string, content: ReturnType<Context["render"]>
 }
 
 function holderCheck(address: string): Check {
-  const pattern = ` ${address.replaceAll(".", "\\.")}/`;
   return {
     name: `holder-of-${address.replaceAll(/[^\da-f]/gi, "-")}`,
     summary: `exactly one host holds ${address}`,
-    command: `if ip -o addr show | grep -qi '${pattern}'; then echo 'this host holds ${address}'; else echo 'another host holds ${address}, or none'; exit 2; fi`,
+    // `ip` prints the canonical form, and `address` is in it.
+    command: `if ip -o addr show | grep -qiF ' ${address}/'; then echo 'this host holds ${address}'; else echo 'another host holds ${address}, or none'; exit 2; fi`,
     exactly: 1,
   };
 }

@@ -21,6 +21,7 @@ import type { Flavour } from "./mysql/flavour.ts";
 import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
+import { endIdleSessions } from "./mysql/sessions.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
 import { type Vars, vars } from "./mysql/vars.ts";
 
@@ -73,6 +74,7 @@ export const mysql = defineRole({
     if (primary === host.name) return peers.length;
     return peers.findIndex((peer) => peer.host.name === host.name);
   },
+  endSessions: { sql: endIdleSessions },
   primary: moves,
   live,
   checks: ({ vars }) => checksOf(vars),

@@ -1,4 +1,5 @@
 import {
+  type AssetFolder,
   defineRole,
   directory,
   file,
@@ -8,9 +9,11 @@ import {
   type Resource,
   type RoleContext,
   type Topology,
+  tree,
   unit,
 } from "provision";
 import { z } from "zod";
+import { include } from "./include.ts";
 
 const serverName = z
   .string()
@@ -27,7 +30,7 @@ const vars = z.strictObject({
     .array(network)
     .default([])
     .describe(
-      "Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, beside the hosts whose roles use the service `http`",
+      "Addresses or networks of proxies whose X-Forwarded-For, -Proto, -Host and -Port are believed, beside the hosts whose roles use the service `http`",
     ),
   static: z
     .record(
@@ -36,6 +39,9 @@ const vars = z.strictObject({
     )
     .default({})
     .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
+  include: include.describe(
+    "Paths in the folders of `static` that are copied although they would be left out: what begins with a dot, apart from `.well-known`; private keys, `node_modules`, what editors leave behind",
+  ),
   workers: z
     .union([z.literal("auto"), z.int().min(1).max(512)], "`auto`, or a whole number from 1 to 512")
     .default("auto")
@@ -81,7 +87,7 @@ export const nginx = defineRole({
         "The balancers send a GET that it cannot answer to another one at once, and leave it out within about 1.5 s.",
     },
   }),
-  assets: ({ vars }) => Object.values(vars.static),
+  assets: ({ vars }) => staticFolders(vars),
   resources: (context) => {
     const service = "nginx.service";
     const config = file("/etc/nginx/nginx.conf", {
@@ -129,19 +135,26 @@ function balancers(topology: Topology): readonly string[] {
 /** Where the files of a URL prefix are kept: `/static/` → `/srv/www/static`. */
 const folderOf = (prefix: string): string => `/srv/www${prefix.slice(0, -1)}`;
 
+/** Read by the workers of nginx and by nobody else: a file may be meant for a part of the site that asks for a password. */
+const readers = { group: "www-data", mode: "0750" };
+
 function staticFiles({ vars, asset }: Context): readonly Resource[] {
-  const wanted = Object.entries(vars.static).flatMap(([prefix, folder]) =>
-    [...asset(folder)].map(([path, content]) => ({ path: `${folderOf(prefix)}/${path}`, content })),
-  );
-  const roots = Object.keys(vars.static).map((prefix) => `${folderOf(prefix)}/`);
-  const folders = new Set([...roots, ...wanted.map(({ path }) => path)].flatMap(foldersAbove));
+  const above = new Set(Object.keys(vars.static).flatMap((prefix) => foldersAbove(folderOf(prefix))));
   return [
-    ...[...folders].sort().map((path) => directory(path)),
-    ...wanted.map(({ path, content }) => file(path, { content })),
+    ...[...above].sort().map((path) => directory(path, readers)),
+    ...staticFolders(vars).flatMap((folder, index) =>
+      tree(folderOf(Object.keys(vars.static)[index] ?? ""), asset(folder), readers),
+    ),
   ];
 }
 
-/** The folders from /srv/www down to where a file is. */
+/** The folders that a role wants, in the order of `static`. */
+function staticFolders(vars: Vars): readonly AssetFolder[] {
+  const { include } = vars;
+  return Object.values(vars.static).map((folder) => ({ folder, include, variable: "include" }));
+}
+
+/** The folders from /srv/www down to the one above a path. */
 function foldersAbove(path: string): readonly string[] {
   const names = path.split("/").slice(3, -1);
   return ["/srv/www", ...names.map((_, index) => `/srv/www/${names.slice(0, index + 1).join("/")}`)];

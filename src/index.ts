@@ -1,7 +1,9 @@
 /** What roles are written with: the public entry of the package. */
 export { z } from "zod";
+export type { Asset, AssetFile, AssetFolder, AssetRequest } from "./model/asset.ts";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
+export { canonicalAddress, isAddress } from "./model/ip.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type {
@@ -48,6 +50,7 @@ export { content, idOf, ResourceError, sha256, type Watched } from "./resources/
 export { command, defineRole, http, tcp } from "./resources/role.ts";
 export { sqlClient } from "./resources/sql.ts";
 export { sysctl } from "./resources/sysctl.ts";
+export { type TreeOptions, tree } from "./resources/tree.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";
 export { quote } from "./script/script.ts";

@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "..");
 /** Layers from the bottom: a folder may import from lower layers only. */
 const layers = [
   ["model"],
-  ["script"],
+  ["script", "files"],
   ["plan", "resources", "template", "secrets", "transport"],
   ["report", "run", "lab", "inventory", "topology"],
   ["cli"],

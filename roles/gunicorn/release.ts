@@ -1,14 +1,14 @@
 import {
-  type Content,
+  type Asset,
+  type AssetFolder,
   content,
-  directory,
   exec,
-  file,
   pkg,
   quote,
   type Resource,
   type RoleContext,
   sha256,
+  tree,
 } from "provision";
 import type { Vars } from "./vars.ts";
 
@@ -18,6 +18,14 @@ export const sample = "roles/files/notes";
 /** Whether the application is the sample. */
 export const isSample = ({ app }: Vars): boolean =>
   app.git === undefined && (app.directory ?? sample) === sample;
+
+/** The folder that a release is copied from. */
+export const folderOf = ({ app }: Vars): AssetFolder => ({
+  folder: app.directory ?? sample,
+  include: app.include,
+  variable: "app.include",
+  nonEmpty: true,
+});
 
 /** A release: never changed once it stands, named by what is in it. */
 export interface Release {
@@ -32,48 +40,50 @@ export function releaseOf(context: Pick<RoleContext<Vars>, "vars" | "asset">): R
   const { app, name } = context.vars;
   const releases = `/srv/${name}/releases`;
   if (app.git === undefined || app.revision === undefined) {
-    return copied(releases, context.asset(app.directory ?? sample), app.directory ?? sample);
+    return copied(context.vars, releases, context.asset(folderOf(context.vars)));
   }
-  return cloned(releases, app.git, app.revision);
+  return cloned(context.vars, releases, { url: app.git, revision: app.revision });
 }
 
-/** Parts of a path that are never part of an application. */
-const leftOut = /(^|\/)(\.git|__pycache__|\.venv|venv|node_modules)\/|\.pyc$/;
-
-function copied(releases: string, all: ReadonlyMap<string, Content>, from: string): Release {
-  const files = [...all].filter(([path]) => !leftOut.test(path));
-  if (files.length === 0) throw new Error(`the application folder ${from} holds no files`);
-  const list = files.map(([path, { bytes }]) => `${sha256(bytes)}  ${path}\n`).join("");
-  const id = sha256(content(list).bytes).slice(0, 12);
-  const folders = new Set(
-    files.flatMap(([path]) => path.split("/").map((_, n, names) => names.slice(0, n).join("/"))),
-  );
-  return {
-    id,
-    packages: [],
-    resources: [
-      ...[...folders]
-        .sort()
-        .map((path) => directory(path === "" ? `${releases}/${id}` : `${releases}/${id}/${path}`)),
-      ...files.map(([path, bytes]) => file(`${releases}/${id}/${path}`, { content: bytes })),
-    ],
-  };
+function copied({ name }: Vars, releases: string, asset: Asset): Release {
+  const id = sha256(content(listed(asset)).bytes).slice(0, 12);
+  const resources = tree(`${releases}/${id}`, asset, { group: name, mode: "0750" });
+  return { id, packages: [], resources };
 }
 
-function cloned(releases: string, url: string, revision: string): Release {
+/** What makes one release another: its files with their x bit, its links, and the folders that hold nothing. */
+function listed(asset: Asset): string {
+  const { folders = [], links = new Map() } = asset;
+  const paths = [...asset.keys(), ...links.keys(), ...folders];
+  const empty = folders.filter((folder) => !paths.some((path) => path.startsWith(`${folder}/`)));
+  return [
+    ...[...asset].map(
+      ([path, { bytes, executable }]) => `${sha256(bytes)}${executable === true ? "*" : " "} ${path}\n`,
+    ),
+    ...[...links].map(([path, target]) => `link ${JSON.stringify([path, target])}\n`),
+    ...empty.map((path) => `folder ${path}\n`),
+  ].join("");
+}
+
+function cloned(
+  { name }: Vars,
+  releases: string,
+  { url, revision }: { readonly url: string; readonly revision: string },
+): Release {
   const [path, staged] = [`${releases}/${revision}`, `${releases}/.${revision}.new`];
   const [kind, wanted] = /^[0-9a-f]{40}$/.test(revision)
     ? ["commit", revision]
     : ["tag", `refs/tags/${revision}`];
   // The rename is the last step, so that a release which is there is there whole.
   const command = [
-    "set -eu; umask 022; export GIT_TERMINAL_PROMPT=0",
+    "set -eu; umask 027; export GIT_TERMINAL_PROMPT=0",
     `rm -rf ${quote(staged)}`,
     `git clone --quiet --no-checkout -- ${quote(url)} ${quote(staged)}`,
     `git -C ${quote(staged)} rev-parse --quiet --verify ${quote(`${wanted}^{commit}`)} >/dev/null ||`,
     `  { echo ${quote(`${url} has no ${kind} ${revision}`)} >&2; exit 1; }`,
     `git -C ${quote(staged)} checkout --quiet --detach ${quote(wanted)}`,
     `rm -rf ${quote(`${staged}/.git`)}`,
+    `chgrp -hR -- ${quote(name)} ${quote(staged)}`,
     `mv -T ${quote(staged)} ${quote(path)}`,
   ].join("\n");
   return {

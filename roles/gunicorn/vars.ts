@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { include } from "../include.ts";
 
 /** Users that exist on a Debian host for other ends, and would be changed into the application's. */
 const taken =
@@ -11,6 +12,9 @@ const app = z
       .min(1)
       .optional()
       .describe("Folder of the project that holds the application. Default: a sample"),
+    include: include.describe(
+      "Paths in `directory` that are copied although they would be left out: what begins with a dot (`.env`, `.git`), private keys, `venv`, `node_modules`, what editors leave behind",
+    ),
     git: z
       .string()
       .regex(
@@ -46,6 +50,10 @@ const app = z
   .refine(
     ({ directory, git }) => directory === undefined || git === undefined,
     "give `directory` or `git`, not both",
+  )
+  .refine(
+    ({ git, include }) => git === undefined || include.length === 0,
+    "`include` is for an application from a folder; from `git`, all of a revision is copied",
   )
   .refine(
     ({ git, revision }) => (git === undefined) === (revision === undefined),

@@ -164,7 +164,9 @@ export const vars = z
     trustedProxies: z
       .array(network)
       .default([])
-      .describe("Addresses or networks of proxies in front of this one, whose X-Forwarded-For is kept"),
+      .describe(
+        "Addresses or networks of proxies in front of this one, whose X-Forwarded-For, -Host and -Port are kept",
+      ),
     service: z
       .string()
       .regex(/^[a-z][a-z0-9-]*$/, "not the name of a service")

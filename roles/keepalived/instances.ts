@@ -1,4 +1,4 @@
-import type { MemberContext, Peer, RoleContext } from "provision";
+import { canonicalAddress, type MemberContext, type Peer, type RoleContext } from "provision";
 import { bare, findInterface, isIpv6, sameAddress } from "./address.ts";
 import type { Vars } from "./vars.ts";
 
@@ -37,13 +37,16 @@ interface Given {
 
 /** The groups of a host, from its variables alone. */
 export function groupsOf(vars: Vars): readonly Group[] {
-  const group = (name: string, given: Given): Group => ({
-    name,
-    addresses: given.addresses,
-    routerId: given.routerId ?? routerIdOf(given.addresses[0] ?? ""),
-    preferred: given.preferred,
-    interface: given.interface ?? vars.interface,
-  });
+  const group = (name: string, given: Given): Group => {
+    const addresses = given.addresses.map(canonicalAddress);
+    return {
+      name,
+      addresses,
+      routerId: given.routerId ?? routerIdOf(addresses[0] ?? ""),
+      preferred: given.preferred,
+      interface: given.interface ?? vars.interface,
+    };
+  };
   if (vars.addresses.length > 0) return [group("main", vars)];
   return Object.entries(vars.instances).map(([name, one]) => group(name, one));
 }

@@ -1,4 +1,4 @@
-import { account, database, type Resource, type RoleContext } from "provision";
+import { account, canonicalAddress, database, type Resource, type RoleContext } from "provision";
 import type { Flavour } from "./flavour.ts";
 import { responder } from "./state.ts";
 import type { Vars } from "./vars.ts";
@@ -20,7 +20,8 @@ export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readon
     ),
     ...Object.entries(vars.users).flatMap(([name, user]) =>
       user.hosts.map((where) =>
-        account(`${name}@${where}`, {
+        // The daemons compare texts, and know a program by the canonical form of its address.
+        account(`${name}@${canonicalAddress(where)}`, {
           plugin: flavour.password,
           password: user.password ?? context.password(`sql/user/${name}`),
           tls: "ANY",

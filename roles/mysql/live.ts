@@ -1,4 +1,4 @@
-import type { LiveNotes } from "provision";
+import { canonicalAddress, type LiveNotes } from "provision";
 import { stateFunction } from "./state.ts";
 
 /** What a member is, and how far behind a replica is: in the daemon's own words. */
@@ -11,7 +11,7 @@ done ;; esac`,
   notes(output, hostAt) {
     const [said = "", behind = ""] = output.split("\n").map((line) => line.trim());
     const [role = "", source = ""] = said.split(" ");
-    const follows = `replica of ${hostAt(source)}`;
+    const follows = `replica of ${hostAt(canonicalAddress(source))}`;
     switch (role) {
       case "primary":
         return said === "primary" ? ["primary"] : ["primary", "commits wait for no replica"];

@@ -1,3 +1,4 @@
+import { canonicalAddress } from "provision";
 import { comparePositions } from "./position.ts";
 
 /** What one member says of itself (see `stateFunction`). `undefined`: its host did not answer. */
@@ -24,7 +25,7 @@ const listed = (members: readonly Member[]): string =>
 
 /** Whom a member replicates from, well or not. */
 const sourceOf = (member: Member): string | undefined =>
-  words(member)[0]?.startsWith("replica") ? words(member)[1] : undefined;
+  words(member)[0]?.startsWith("replica") ? canonicalAddress(words(member)[1] ?? "") : undefined;
 
 /** Finds the live primary from what all members say. Throws, in words for people, where nobody but they can tell. */
 export function decide(members: readonly Member[], hint: string | undefined): Decision {

@@ -1,4 +1,4 @@
-import { type MemberState, type PrimaryMoves, quote } from "provision";
+import { canonicalAddress, type MemberState, type PrimaryMoves, quote } from "provision";
 import { comparePositions, union } from "./position.ts";
 import { fullState, place } from "./state.ts";
 
@@ -33,7 +33,8 @@ function parseState(output: string): MemberState {
       ([, name = "", value = ""]) => [name, value.trim()],
     ),
   );
-  const [role = "", source, error] = lines.get("role")?.split(/\s+/) ?? [];
+  const [role = "", written, error] = lines.get("role")?.split(/\s+/) ?? [];
+  const source = written === undefined ? undefined : canonicalAddress(written);
   const position = union(lines.get("position") ?? "", lines.get("received") ?? "");
   const at: Pick<MemberState, "position" | "endless"> = {
     ...(position === undefined ? {} : { position }),

@@ -16,8 +16,8 @@ export const site = defineRole({
     text: z.string().default("").describe("What the page says"),
   }),
   provides: ({ vars }) => ({
-    // `http` is what HAProxy looks for. Both members serve, and one must always be left.
-    http: { port: vars.port, health: http("/"), redundancy: "balanced", floor: 1 },
+    // `http` is what HAProxy looks for. Both members serve; while one is changed, the other must be healthy.
+    http: { port: vars.port, health: http("/"), redundancy: "balanced" },
   }),
   // In the order of converging: the package, what it reads, the service last.
   resources: ({ host, vars, render }) => {

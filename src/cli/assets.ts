@@ -1,80 +1,157 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Content } from "../model/resource.ts";
+import { diagnostic } from "../inventory/diagnostic.ts";
+import { type Asset, type AssetFolder, type AssetRequest, assetKey } from "../model/asset.ts";
+import type { Variable } from "../model/inventory.ts";
+import type { Json } from "../model/json.ts";
+import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
-import type { Diagnostic, Source } from "../model/source.ts";
+import type { Diagnostic, Origin, Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 import type { Assets } from "../run/desired.ts";
+import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
 import { packageRoot } from "./package.ts";
-
-/** A folder of more is more likely the wrong folder than an application. */
-const mostFiles = 2000;
-const mostBytes = 64 * 1024 * 1024;
 
 /**
  * Reads the files and folders that roles want to put on hosts. A path is looked for in the project's folder first, then
- * in this package (`roles/files/…`, the sample application).
+ * in this package (`roles/files/…`, the sample application). `warn` is told what is left out of a folder, once.
  */
 export function readAssets(
   topology: Topology,
   roles: ReadonlyMap<string, AnyRole>,
   cwd: string,
+  warn: (warning: Diagnostic) => void = () => undefined,
 ): Result<Assets, readonly Diagnostic[]> {
-  const assets = new Map<string, ReadonlyMap<string, Content>>();
+  const read: Read = new Map();
   const problems = new Map<string, Diagnostic>();
-  for (const { path, source } of wantedPaths(topology, roles)) {
-    if (assets.has(path) || problems.has(path)) continue;
-    const read = readAsset(path, cwd);
-    if (read.ok) assets.set(path, read.value);
-    else
-      problems.set(path, {
-        severity: "error",
-        message: read.error,
-        ...(source === undefined ? {} : { source }),
-      });
+  const keep = (problem: Diagnostic): unknown => problems.set(problem.message, problem);
+  for (const wanted of wantedAssets(topology, roles)) {
+    for (const request of wanted.requests) {
+      const found = read.get(assetKey(request));
+      if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
+    }
+    strayIncludes(wanted, read).forEach(keep);
   }
-  return problems.size > 0 ? err([...problems.values()]) : ok(assets);
+  const told = [...problems.values()];
+  for (const one of told) if (one.severity === "warning") warn(one);
+  const errors = told.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) return err(errors);
+  const assets = [...read].flatMap(([key, one]) => (one.ok ? [[key, one.value.asset] as const] : []));
+  return ok(new Map<string, Asset>(assets));
 }
 
-interface WantedPath {
-  readonly path: string;
-  /** Where the role's variables were written. */
-  readonly source: Source | undefined;
+type Read = Map<string, Result<ReadFolder, readonly string[]>>;
+
+/** Reads one that nobody has asked for yet; gives what there is to tell of it. */
+function readNew(
+  wanted: Wanted,
+  request: AssetRequest,
+  { read, cwd }: { readonly read: Read; readonly cwd: string },
+): readonly Diagnostic[] {
+  const { folder } = folderOf(request);
+  const found = readAsset(folderOf(request), cwd);
+  read.set(assetKey(request), found);
+  const source = sourceOf(wanted.given, folder);
+  if (!found.ok) return found.error.map((problem) => diagnostic("error", problem, source));
+  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(wanted, request, found.value)];
 }
 
-function wantedPaths(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly WantedPath[] {
+interface Wanted {
+  readonly role: string;
+  readonly requests: readonly AssetRequest[];
+  /** The role's variables, as they are given. */
+  readonly given: Variable | undefined;
+}
+
+function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Wanted[] {
   const members = topology.hosts.flatMap(({ members: own }) => own);
-  return members.flatMap(({ host, role, vars }) => {
-    const source = host.vars.get(role)?.origin.source;
-    return (roles.get(role)?.assets?.({ host, vars }) ?? []).map((path) => ({ path, source }));
+  return members.map(({ host, role, vars }) => ({
+    role,
+    requests: roles.get(role)?.assets?.({ host, vars }) ?? [],
+    given: host.vars.get(role),
+  }));
+}
+
+const folderOf = (request: AssetRequest): AssetFolder =>
+  typeof request === "string" ? { folder: request } : request;
+
+/** Where a text stands among a role's variables; else where these begin. */
+function sourceOf(given: Variable | undefined, text: string): Source | undefined {
+  const find = (value: Json, { source, children }: Origin): Source | undefined => {
+    if (value === text) return source;
+    if (typeof value !== "object" || value === null) return undefined;
+    for (const [key, inner] of Object.entries<Json>(value)) {
+      const origin = children?.get(key);
+      const found = origin && find(inner, origin);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return given && (find(given.value, given.origin) ?? given.origin.source);
+}
+
+/** Names told at the most: a warning is read only when it is short. */
+const mostTold = 12;
+
+function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOut }: ReadFolder): Diagnostic {
+  const { folder, variable } = folderOf(request);
+  const more = leftOut.length > mostTold ? ` and ${leftOut.length - mostTold} more` : "";
+  const list = `${leftOut.slice(0, mostTold).join(", ")}${more}`;
+  const example = JSON.stringify([leftOut[0]]);
+  const how =
+    variable === undefined
+      ? `its \`assets\` must name it: { folder: ${JSON.stringify(folder)}, include: ${example} }`
+      : `name it in \`${role}.${variable}\`: ${variable.split(".").at(-1)}: ${example}`;
+  const message = `not copied from ${folder} to hosts, because it may be private or is of no use there: ${list}`;
+  return diagnostic("warning", message, sourceOf(given, folder), `if a host needs one of them, ${how}`);
+}
+
+/** What `include` names must be in one of the folders it speaks of. */
+function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+  const folders = requests.flatMap((request) => {
+    const found = read.get(assetKey(request));
+    return found?.ok === true ? [{ ...folderOf(request), found: found.value }] : [];
+  });
+  if (folders.length < requests.length) return [];
+  const named = new Set(folders.flatMap(({ include = [] }) => include));
+  const stray = [...named].filter((path) => !folders.some(({ found }) => found.included.has(path)));
+  const where = [...new Set(folders.filter(({ include }) => include).map(({ folder }) => folder))].join(
+    " and ",
+  );
+  return stray.map((path) => {
+    const near = nearest(
+      path,
+      folders.flatMap(({ found }) => found.leftOut),
+    );
+    const hint = near === undefined ? "write the path inside the folder" : `did you mean \`${near}\`?`;
+    const message = `\`${role}\`: \`include\` names ${path}, which is not in ${where}`;
+    return diagnostic("error", message, sourceOf(given, path), hint);
   });
 }
 
-function readAsset(path: string, cwd: string): Result<ReadonlyMap<string, Content>, string> {
+function readAsset(
+  { folder: path, include, nonEmpty }: AssetFolder,
+  cwd: string,
+): Result<ReadFolder, readonly string[]> {
   const full = [resolve(cwd, path), join(packageRoot(), path)].find((one) =>
     statSync(one, { throwIfNoEntry: false }),
   );
-  if (full === undefined) return err(`no file or folder ${path} (looked in ${cwd})`);
+  if (full === undefined) return err([`no file or folder ${path} (looked in ${cwd})`]);
   try {
-    return statSync(full).isDirectory()
-      ? readFolder(path, full)
-      : ok(new Map([["", { bytes: readFileSync(full) }]]));
+    const stats = statSync(full);
+    if (stats.isDirectory()) {
+      const read = readFolder(path, full, include ?? []);
+      const none = nonEmpty === true && read.asset.size === 0;
+      const problems = none ? [...read.problems, `${path} holds no file to copy`] : read.problems;
+      return problems.length > 0 ? err(problems) : ok(read);
+    }
+    if (!stats.isFile()) return err([`${path} is ${specialName(stats)}, neither a file nor a folder`]);
+    if (include !== undefined) return err([`${path} is a file, not a folder`]);
+    const asset = new Map([["", { bytes: readFileSync(full) }]]);
+    return ok({ asset, leftOut: [], included: new Set<string>(), problems: [] });
   } catch (error) {
-    return err(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return err([`${path} cannot be read: ${error.message}`]);
   }
-}
-
-/** Links that lead nowhere (editors leave such) and sockets are no part of an application. */
-function readFolder(path: string, full: string): Result<ReadonlyMap<string, Content>, string> {
-  const names = readdirSync(full, { recursive: true, encoding: "utf8" })
-    .filter((name) => !/(^|\/)(\.git|__pycache__|node_modules|\.venv)(\/|$)/.test(name))
-    .filter((name) => statSync(join(full, name), { throwIfNoEntry: false })?.isFile())
-    .sort();
-  if (names.length > mostFiles) {
-    return err(`${path} holds ${names.length} files; more than ${mostFiles} are not copied`);
-  }
-  const bytes = names.reduce((sum, name) => sum + statSync(join(full, name)).size, 0);
-  if (bytes > mostBytes) return err(`${path} holds ${bytes} bytes; more than ${mostBytes} are not copied`);
-  return ok(new Map(names.map((name) => [name, { bytes: readFileSync(join(full, name)) }])));
 }

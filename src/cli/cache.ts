@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { replaceFile } from "../files/replace.ts";
 import type { Facts } from "../model/facts.ts";
 import { factsFromJson, factsToJson, type Recall } from "../run/recall.ts";
 
@@ -28,10 +29,7 @@ export function openRecall(inventory: readonly string[]): KeptRecall {
       if (text === before) return;
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
-        const staged = `${file}.${process.pid}`;
-        writeFileSync(staged, text, { mode: 0o600 });
-        chmodSync(staged, 0o600);
-        renameSync(staged, file);
+        replaceFile(file, text, { mode: 0o600 });
       } catch {}
     },
   };

@@ -14,7 +14,7 @@ import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
-import { writeOut } from "./out-file.ts";
+import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project.ts";
 
 /** Options of `provision diagram`. */
@@ -57,8 +57,8 @@ export async function diagramCommand(options: DiagramOptions): Promise<CommandOu
   const text = await drawn(picture, format);
   const stderr = told(warnings) + failures(picture);
   if (out === undefined) return { stdout: text, stderr, code };
-  const unwritten = writeOut(out, text, cwd);
-  if (unwritten !== undefined) return refusal([...warnings, unwritten]);
+  const unwritten = writeOut({ option: "--out", file: out, cwd }, text);
+  if (unwritten !== undefined) return { stdout: "", stderr: stderr + told([unwritten]), code: 1 };
   return { stdout: `${out}: ${summary(picture)}\n`, stderr, code };
 }
 
@@ -114,7 +114,7 @@ const noRoles = diagnostic(
   "give hosts or groups the variable `roles: [common, …]`",
 );
 
-function slipOf({ inventory, limit, out }: DiagramOptions, format: Format | undefined) {
+function slipOf({ inventory, limit, out, cwd = process.cwd() }: DiagramOptions, format: Format | undefined) {
   if (inventory.length === 0) {
     const hint = "provision diagram -i prod.yml -o stack.svg";
     return diagnostic("error", "no inventory was given", undefined, hint);
@@ -123,7 +123,8 @@ function slipOf({ inventory, limit, out }: DiagramOptions, format: Format | unde
     const message = "the picture is of the whole stack: diagram takes no --limit";
     return diagnostic("error", message, undefined, "leave out -l");
   }
-  if (format !== undefined) return undefined;
+  if (format !== undefined)
+    return out === undefined ? undefined : whyNotWritable({ option: "--out", file: out, cwd });
   const message = `--out ${out}: the ending says what to draw, and it is none of .${formats.join(", .")}`;
   return diagnostic("error", message, undefined, "write -o stack.svg, or add --format svg");
 }

@@ -34,12 +34,13 @@ export function inventoryCommand(options: InventoryCommandOptions): CommandOutpu
     ]);
   }
   const { unlock } = newUnlocking(process.env);
-  const settings = { extraVars: options.extraVars, cwd: options.cwd ?? process.cwd(), unlock };
+  const { extraVars, limit, cwd = process.cwd() } = options;
+  const settings = { extraVars, limit, cwd, unlock };
   const reading = readRaw(options.inventory, settings);
   const resolved = resolveInventory(reading, settings);
   const problems = resolved.ok ? resolved.value.warnings : resolved.error;
   if (reading.problems.some(({ severity }) => severity === "error")) return refusal(problems);
-  const filter = hostFilter(reading.raw, options.limit);
+  const filter = hostFilter(reading.raw, limit);
   if (!filter.ok) return refusal([filter.error]);
   const shown = show(reading.raw, filter.value, options);
   if (!shown.ok) return refusal([shown.error]);

@@ -10,6 +10,7 @@ import { selectHosts } from "../inventory/limit.ts";
 import { isObject, keySource, typeName } from "../inventory/node.ts";
 import { readInventory } from "../inventory/read.ts";
 import type { LabHost } from "../lab/driver.ts";
+import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
@@ -51,7 +52,12 @@ export function labHosts(
     ]);
   }
   const { unlock } = newUnlocking(process.env);
-  const read = readInventory(paths, { extraVars, cwd, unlock });
+  const read = readInventory(paths, {
+    extraVars,
+    cwd,
+    unlock,
+    everywhere: ["lab", ...LOGIN_ADDRESS_VARIABLES],
+  });
   if (!read.ok) return read;
   const { inventory } = read.value;
   const selected = limit === undefined ? ok([...inventory.hosts.keys()]) : selectHosts(inventory, limit);
@@ -68,7 +74,7 @@ export function labHosts(
 
 function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
   const problems: HostProblem[] = [];
-  const variable = host.vars.get("ansible_host");
+  const variable = loginAddressVariable(host)?.[1];
   const address = typeof variable?.value === "string" && isIPv4(variable.value) ? variable.value : undefined;
   if (address === undefined) {
     const hint = "write `ansible_host: 10.77.0.21`; all hosts of a lab are in one /24";

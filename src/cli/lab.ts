@@ -37,8 +37,8 @@ export async function labUp(hosts: readonly LabHost[], choice: LabChoice = {}): 
   process.removeListener("SIGINT", interrupt);
   if (stop.signal.aborted)
     print("stopped: `provision lab up` goes on, `provision lab down` removes what there is");
-  if (done.ok) print(`${hosts.length} hosts up in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  return exitCode(done);
+  else if (done.ok) print(`${hosts.length} hosts up in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  return stop.signal.aborted ? Math.max(1, exitCode(done)) : exitCode(done);
 }
 
 /** `provision lab down`: removes every trace of the lab. */

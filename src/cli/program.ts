@@ -40,9 +40,10 @@ export function buildProgram(done: (code: number) => void): Command {
   return program;
 }
 
-/** What is wrong with a first word that is neither a command nor an option; `undefined`: nothing. */
-export function unknownCommand(program: Command, word: string | undefined): string | undefined {
+/** What is wrong with a first word that is neither a command nor an option; `undefined`: nothing. Also behind `help`. */
+export function unknownCommand(program: Command, [first, ...more]: readonly string[]): string | undefined {
   const names = ["help", ...program.commands.map((command) => command.name())];
+  const word = first === "help" ? more[0] : first;
   if (word === undefined || word.startsWith("-") || names.includes(word)) return undefined;
   if (existsSync(word))
     return `there is no command \`${word}\`; for an inventory, write: provision -i ${word}`;

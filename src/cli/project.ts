@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
 import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
 import { settingsSchema } from "../inventory/floor.ts";
-import { selectHosts } from "../inventory/limit.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
+import { connectionsOf, isPlaced, mayHaveRoles } from "../inventory/reached.ts";
 import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
-import { type Connection, targetOf } from "../inventory/target.ts";
+import type { Connection } from "../inventory/target.ts";
 import { rolesOf, roleVariables } from "../inventory/variables.ts";
 import type { Host, Inventory } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -46,7 +46,8 @@ export interface Project {
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
   const unlocking = newUnlocking(process.env);
   const { unlock } = unlocking;
-  const read = surveyInventory(options.inventory, { extraVars: options.extraVars, cwd, unlock });
+  const { extraVars, limit } = options;
+  const read = surveyInventory(options.inventory, { extraVars, cwd, unlock, limit });
   const { inventory, lost } = read;
   const problems: Diagnostic[] = [...read.problems];
   const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
@@ -56,13 +57,17 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
   const loaded = keep(loadRoles(cwd, builtInRoles));
   const roles = loaded?.roles ?? new Map<string, AnyRole>();
-  const hostRoles = loaded && keep(membersOf(read, roles));
-  const connections = connectionsOf(inventory, keep);
+  const slips = loaded === undefined || lost ? [] : slipsOf(read, roles);
+  problems.push(...slips);
+  const hostRoles = loaded && keep(membersOf(read, roles, slips));
   const templates = loaded && keep(loadTemplates(templateFolders(cwd), loaded.own));
   // Where hosts may be missing, a name that matches none may be right.
-  const selected = lost ? undefined : keep(selection(inventory, options.limit));
-  const topology = hostRoles && keep(unlessStopped(() => buildTopology(hostRoles, roles)));
-  const assets = topology && keep(unlessStopped(() => readAssets(topology, roles, cwd)));
+  const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
+  const { connections, problems: unusable } = connectionsOf(read);
+  problems.push(...unusable);
+  const topology = hostRoles && keep(unlessStopped(() => buildTopology(placed(hostRoles), roles)));
+  const assets =
+    topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
   const found = [
     ...problems,
     ...unlocking.warnings(),
@@ -71,14 +76,11 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // What a role's schema says of a value may quote it.
   const told = newRedactor(unlocking.values()).value(distinct(found));
   if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
-  const playing = new Set(
-    topology.hosts.filter(({ members }) => members.length > 0).map(({ host }) => host.name),
-  );
   return ok({
     inventory,
     topology,
     roles,
-    selected: new Set(selected.filter((host) => playing.has(host))),
+    selected: new Set(selected.filter((host) => read.playing.has(host))),
     connections,
     render: (role, name, data) => render(templates, role, name, data),
     assets,
@@ -105,27 +107,30 @@ function templateFolders(cwd: string): readonly string[] {
   return project === own || !existsSync(project) ? [own] : [own, project];
 }
 
-function selection(
-  inventory: Inventory,
-  limit: string | undefined,
-): Result<readonly string[], readonly Diagnostic[]> {
-  if (limit === undefined) return ok([...inventory.hosts.keys()]);
-  const selected = selectHosts(inventory, limit);
-  return selected.ok ? selected : err([selected.error]);
+/** Names that are nearly those which count. */
+function slipsOf(
+  { inventory, references, playing }: Survey,
+  roles: ReadonlyMap<string, AnyRole>,
+): readonly Diagnostic[] {
+  const names = { roles: [...roles.keys()], references, playing };
+  return [...inventory.hosts.values()].flatMap((host) => misspeltNames(host, names));
 }
+
+const placed = (hostRoles: readonly HostRoles[]): readonly HostRoles[] =>
+  hostRoles.filter(({ host, members }) => members.length > 0 || isPlaced(host));
 
 /**
  * What every host plays. Only where all of it is known and right: a role that is missing because it was misspelt would
  * show up a second time as a service nobody provides. The error may be an empty list, when all was told before.
  */
 function membersOf(
-  { inventory, references, lost }: Survey,
+  { inventory, lost }: Survey,
   roles: ReadonlyMap<string, AnyRole>,
+  slips: readonly Diagnostic[],
 ): Result<readonly HostRoles[], readonly Diagnostic[]> {
   const hosts = [...inventory.hosts.values()];
-  const names = { roles: [...roles.keys()], references };
-  const problems: Diagnostic[] = lost ? [] : hosts.flatMap((host) => misspeltNames(host, names));
-  let sound = !lost && problems.length === 0;
+  const problems: Diagnostic[] = [];
+  let sound = !lost && !hasErrors(slips);
   const hostRoles = hosts.map((host) => {
     const result = rolesFor(host, roles, !lost);
     if (!result.ok) problems.push(...result.error);
@@ -159,21 +164,10 @@ function rolesFor(
 function roleless(hostRoles: readonly HostRoles[]): readonly Diagnostic[] {
   const forgotten = hostRoles
     .filter(({ host, members }) => members.length === 0 && !Array.isArray(host.vars.get("roles")?.value))
-    .map(({ host }) => host);
+    .map(({ host }) => host)
+    .filter(mayHaveRoles);
   const [first] = forgotten;
   if (first === undefined || hostRoles.every(({ members }) => members.length === 0)) return [];
   const message = `no role is given to ${nameSome(forgotten.map(({ name }) => name))}: nothing is done there`;
   return [diagnostic("warning", message, first.source, "give it `roles`, or say `roles: []`")];
-}
-
-function connectionsOf(
-  inventory: Inventory,
-  keep: (result: Result<Connection, readonly Diagnostic[]>) => Connection | undefined,
-): ReadonlyMap<string, Connection> {
-  const connections = new Map<string, Connection>();
-  for (const host of inventory.hosts.values()) {
-    const connection = keep(targetOf(host));
-    if (connection !== undefined) connections.set(host.name, connection);
-  }
-  return connections;
 }

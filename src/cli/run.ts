@@ -23,7 +23,7 @@ import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
 import type { RunPage } from "./run-page.ts";
-import { readSavedPlan, whyNotWritable, writeSavedPlan } from "./saved-plan.ts";
+import { readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
 import { secretsOf } from "./secrets-open.ts";
 import { sudoPassword } from "./sudo-password.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
@@ -61,7 +61,7 @@ function prepare(
 
 function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
   return [
-    out === undefined ? undefined : whyNotWritable(out),
+    out === undefined ? undefined : whyNotSaved(out),
     report === undefined ? undefined : whyNoPage(report),
   ].filter((problem) => problem !== undefined);
 }
@@ -77,6 +77,9 @@ function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): n
   );
   return 3;
 }
+
+/** What a monitoring plugin ends with that could not find out. */
+const unknown = 3;
 
 const noInventory: Diagnostic = {
   severity: "error",
@@ -143,14 +146,15 @@ async function carryOut(asked: Asked): Promise<number> {
   const recall = openRecall(options.inventory);
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
-    let written = true;
+    let unwritten: readonly Diagnostic[] = [];
     const summary = await run(inputOf(asked, { recall, stop, sessions, emit })).finally(async () => {
       await report.end();
-      written = page === undefined || (await leave(page));
+      unwritten = [await page?.write(), savePlanOf(options, plan)].filter((one) => one !== undefined);
+      for (const problem of unwritten) process.stderr.write(`${formatDiagnostic(problem)}\n`);
     });
-    if (options.out !== undefined && plan !== undefined) writeSavedPlan(options.out, options, plan);
-    const code = output === "nagios" ? nagiosResult(summary, plan).code : exitCode(summary, plan);
-    return written || code !== 0 ? code : 1;
+    if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
+    const code = exitCode(summary, plan);
+    return unwritten.length > 0 && (code === 0 || code === 2) ? 1 : code;
   } finally {
     recall.keep();
     release();
@@ -166,11 +170,10 @@ async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undef
   return openRunPage(options.report, { topology, redactor, now: () => performance.now() });
 }
 
-/** False: the page could not be written, and the user has been told why. */
-async function leave(page: RunPage): Promise<boolean> {
-  const problem = await page.write();
-  if (problem !== undefined) process.stderr.write(`${formatDiagnostic(problem)}\n`);
-  return problem === undefined;
+/** Saves the plan where that was asked for and there is one; gives back why it could not. */
+function savePlanOf(options: RunOptions, plan: Plan | undefined): Diagnostic | undefined {
+  const { out } = options;
+  return out === undefined || plan === undefined ? undefined : writeSavedPlan(out, options, plan);
 }
 
 function outputOf({ output }: RunOptions): OutputName {

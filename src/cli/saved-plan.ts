@@ -1,19 +1,10 @@
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Plan } from "../model/plan.ts";
 import { err, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { type PlanRequest, parseSavedPlan, type SavedPlan, savePlan } from "../plan/saved.ts";
 import type { RunOptions } from "./options.ts";
+import { type OutFile, whyNotWritable, writeOut } from "./out-file.ts";
 
 /** Reads a file that `plan --out` wrote. */
 export function readSavedPlan(file: string): Result<SavedPlan, Diagnostic> {
@@ -26,25 +17,17 @@ export function readSavedPlan(file: string): Result<SavedPlan, Diagnostic> {
   }
 }
 
+/** The plan holds the variables of the command line: it is for its owner only, also where the file was there before. */
+const planAt = (file: string): OutFile => ({ option: "--out", file, cwd: process.cwd(), mode: 0o600 });
+
 /** Known before any host is contacted: a plan that cannot be saved need not be made. */
-export function whyNotWritable(file: string): Diagnostic | undefined {
-  try {
-    if (existsSync(file)) closeSync(openSync(file, "r+"));
-    else accessSync(dirname(resolve(file)), constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return {
-      severity: "error",
-      message: `--out ${file}: ${error instanceof Error ? error.message : String(error)}`,
-    };
-  }
+export function whyNotSaved(file: string): Diagnostic | undefined {
+  return whyNotWritable(planAt(file));
 }
 
-/** The plan holds the variables of the command line: it is for its owner only, also where the file was there before. */
-export function writeSavedPlan(file: string, options: RunOptions, plan: Plan): void {
-  writeFileSync(file, "", { mode: 0o600 });
-  chmodSync(file, 0o600);
-  writeFileSync(file, savePlan(requestOf(options), plan));
+/** Replaces the file, whole or not at all: a plan that somebody has looked at is not lost. Gives back why it could not. */
+export function writeSavedPlan(file: string, options: RunOptions, plan: Plan): Diagnostic | undefined {
+  return writeOut(planAt(file), savePlan(requestOf(options), plan));
 }
 
 function requestOf({ inventory, limit, extraVars, roles, prune }: RunOptions): PlanRequest {

@@ -13,7 +13,7 @@ export function schemaCommand(cwd: string, out?: string): CommandOutput {
   if (!loaded.ok) return refusal(loaded.error);
   const text = schemaText(loaded.value.roles);
   if (out === undefined) return { stdout: text, stderr: "", code: 0 };
-  const unwritten = writeOut(out, text, cwd);
+  const unwritten = writeOut({ option: "--out", file: out, cwd }, text);
   return unwritten === undefined ? { stdout: "", stderr: "", code: 0 } : refusal([unwritten]);
 }
 

@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { replaceFile } from "../files/replace.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { decryptText } from "../secrets/decrypt.ts";
 import { encryptText } from "../secrets/encrypt.ts";
@@ -91,13 +92,9 @@ export async function keepRejected(
 
 /** Whole or not at all: what an earlier edit has left there stays until then. */
 function tryWrite(path: string, text: string): boolean {
-  const staged = `${path}.tmp-${randomBytes(6).toString("hex")}`;
   try {
-    writeFileSync(staged, text, { mode: 0o600, flag: "wx", flush: true });
-    renameSync(staged, path);
-    return true;
+    return replaceFile(path, text, { mode: 0o600 });
   } catch {
-    discard(staged);
     return false;
   }
 }

@@ -29,6 +29,12 @@ export function hostProblem(host: string, message: string, source?: Source, hint
   return { ...diagnostic("error", message, source, hint), host };
 }
 
+/** The same problem on a host outside the limit: it is only in the way of a login there. */
+export function outsideLimit(problem: Diagnostic): Diagnostic {
+  const hint = "the host is outside the limit: should this run have to ask it, it counts as not reachable";
+  return { ...problem, severity: "warning", hint };
+}
+
 /** True for a line that sets something called password, secret or token: its values are never shown. */
 export function isSecretLine(source: Source): boolean {
   return SECRET.test(Place.excerpt(source) ?? "");

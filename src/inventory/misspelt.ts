@@ -10,6 +10,8 @@ export interface Names {
   readonly roles: readonly string[];
   /** Names that templates of the inventory refer to: somebody uses them. */
   readonly references: ReadonlySet<string>;
+  /** Hosts that play a role. Variables of all others are not ours. */
+  readonly playing: ReadonlySet<string>;
 }
 
 /** Names of Ansible's own that look like one of ours, and mean something to it. */
@@ -26,7 +28,6 @@ const REAL: ReadonlySet<string> = new Set([
   "ansible_sftp_extra_args",
   "ansible_shell_executable",
   "ansible_shell_type",
-  "ansible_ssh_args",
   "ansible_ssh_executable",
   "ansible_ssh_host_key_checking",
   "ansible_ssh_pipelining",
@@ -45,6 +46,7 @@ const REAL: ReadonlySet<string> = new Set([
 
 /** Variables whose name is nearly one that counts here, and which nothing uses: they would be left alone in silence. */
 export function misspeltNames(host: Host, names: Names): readonly HostProblem[] {
+  if (!names.playing.has(host.name)) return host.vars.has("roles") ? [] : meantToPlay(host, names);
   const problems: HostProblem[] = [];
   for (const [name, { value, origin }] of host.vars) {
     if (names.references.has(name) || names.roles.includes(name)) continue;
@@ -54,6 +56,19 @@ export function misspeltNames(host: Host, names: Names): readonly HostProblem[] 
     problems.push(hostProblem(host.name, message, nameSource(origin), didYouMean(meant)));
   }
   return problems;
+}
+
+/**
+ * A host without `roles` that has them under a name that is nearly so. A list of our roles can hardly be anything else;
+ * `role: mysql` may well be somebody else's.
+ */
+function meantToPlay(host: Host, { roles, references }: Names): readonly HostProblem[] {
+  return [...host.vars].flatMap(([name, { value, origin }]) => {
+    if (references.has(name) || !isNear(name, "roles", 2) || !namesRole(value, roles)) return [];
+    const message = `\`${name}\` means nothing here, and nothing refers to it`;
+    const problem = hostProblem(host.name, message, nameSource(origin), didYouMean("roles"));
+    return [Array.isArray(value) ? problem : { ...problem, severity: "warning" as const }];
+  });
 }
 
 function meantName(name: string, value: Json, roles: readonly string[]): string | undefined {

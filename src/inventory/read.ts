@@ -1,14 +1,16 @@
+import { ADDRESS_VARIABLES } from "../model/address.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
-import { distinct, newLog } from "./diagnostic.ts";
+import { distinct, newLog, outsideLimit } from "./diagnostic.ts";
 import { MAGIC_NAMES } from "./groups.ts";
+import { selectHosts } from "./limit.ts";
 import { compareText } from "./node.ts";
 import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./raw.ts";
 import { newResolver, type Resolver } from "./resolve.ts";
 import { locked } from "./secret.ts";
 import { CONNECTION_VARIABLES } from "./target.ts";
-import type { RawHost, RawVariable } from "./tree.ts";
+import type { RawHost, RawVariable, RawVars } from "./tree.ts";
 
 /** An inventory that is good to work with. */
 export interface Reading {
@@ -24,8 +26,20 @@ export interface Survey {
   /** Errors and warnings. */
   readonly problems: readonly Diagnostic[];
   readonly references: ReadonlySet<string>;
+  /** Hosts that play a role, or are meant to: all others are left alone. */
+  readonly playing: ReadonlySet<string>;
+  /** The hosts inside the limit, in inventory order. */
+  readonly selected: Result<readonly string[], Diagnostic>;
   /** True: hosts or variables are missing because of an error, so that their absence proves nothing. */
   readonly lost: boolean;
+}
+
+/** What a survey is told beside what reading is told. */
+export interface SurveyOptions extends ReadOptions {
+  /** As given with `-l`. What only a login needs is no error on hosts outside it. */
+  readonly limit?: string | undefined;
+  /** Names that count on every host, also where no role is played. */
+  readonly everywhere?: readonly string[];
 }
 
 /**
@@ -34,7 +48,7 @@ export interface Survey {
  */
 export function readInventory(
   paths: readonly string[],
-  options: ReadOptions,
+  options: SurveyOptions,
 ): Result<Reading, readonly Diagnostic[]> {
   return resolveInventory(readRaw(paths, options), options);
 }
@@ -42,7 +56,7 @@ export function readInventory(
 /** The second half of reading: references between variables, after which hosts carry plain values. */
 export function resolveInventory(
   reading: RawReading,
-  options: ReadOptions,
+  options: SurveyOptions,
 ): Result<Reading, readonly Diagnostic[]> {
   const { inventory, problems, references } = survey(reading, options);
   if (hasErrors(problems)) return err(problems);
@@ -50,7 +64,7 @@ export function resolveInventory(
 }
 
 /** Reads as `readInventory` does, and keeps what is good beside what is wrong. */
-export function surveyInventory(paths: readonly string[], options: ReadOptions): Survey {
+export function surveyInventory(paths: readonly string[], options: SurveyOptions): Survey {
   return survey(readRaw(paths, options), options);
 }
 
@@ -59,34 +73,64 @@ export function hasErrors(problems: readonly Diagnostic[]): boolean {
   return problems.some(({ severity }) => severity === "error");
 }
 
-/** Variables that count on every host, whatever its roles. */
-const USED: ReadonlySet<string> = new Set(["roles", "address", "lab", ...CONNECTION_VARIABLES]);
+/** Variables that count on every host that plays a role, whatever the role. */
+const USED: readonly string[] = ["roles", "address", "lab", ...CONNECTION_VARIABLES];
 
 /** What is wrong in variables that nothing uses is no concern of ours: Ansible's own templates and vaults may be. */
-function survey({ raw, problems, lost }: RawReading, { cwd, unlock = locked }: ReadOptions): Survey {
+function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Survey {
   const log = newLog();
+  const { cwd, unlock = locked, limit, everywhere = [] } = options;
   const resolver = newResolver(raw, { cwd, log, lenient: lost, unlock });
+  const selected = limit === undefined ? ok([...raw.tree.hosts.keys()]) : selectHosts(raw.tree, limit);
+  const inside = selected.ok ? new Set(selected.value) : new Set(raw.tree.hosts.keys());
+  const playing = new Set<string>();
+  const used = new Map<string, ReadonlySet<string>>();
+  const resolve = (wanted: (host: string, name: string) => boolean): void => {
+    for (const [host, names] of used)
+      for (const name of names) if (wanted(host, name)) resolver.resolved(host, name);
+  };
+  for (const { name } of raw.tree.hosts.values()) {
+    const roles = rolesOn(name, raw, resolver);
+    if (roles !== undefined) playing.add(name);
+    const names = roles === undefined ? everywhere : [...USED, ...everywhere, ...roles];
+    const own = raw.vars.get(name);
+    used.set(name, new Set(names.filter((one) => own?.has(one) && !MAGIC_NAMES.has(one))));
+  }
+  const loginOnly = (host: string, name: string): boolean =>
+    !inside.has(host) && CONNECTION_VARIABLES.has(name) && !isAddress(name, raw.vars.get(host));
+  // First all that must be right: what was found wrong once is not told again.
+  resolve((host, name) => !loginOnly(host, name));
+  const told = log.problems.splice(0);
+  resolve(loginOnly);
+  told.push(...log.problems.map(outsideLimit));
   const hosts = new Map<string, Host>();
   const shared = new Map<RawVariable, Variable>();
-  const used = [...raw.tree.hosts.values()].map((host) => [host, usedOn(host, raw, resolver)] as const);
-  const told = [...log.problems];
-  for (const [host, names] of used) hosts.set(host.name, makeHost(host, raw, resolver, shared, names));
+  for (const host of raw.tree.hosts.values())
+    hosts.set(host.name, makeHost(host, raw, resolver, shared, used.get(host.name) ?? new Set()));
   return {
     inventory: { hosts, groups: groupsOf(raw), sources: raw.sources },
     problems: distinct([...problems, ...told]),
     references: resolver.references,
+    playing,
+    selected,
     lost,
   };
 }
 
-/** The variables that are used on a host; they, and what they refer to, are resolved from here on. */
-function usedOn(host: RawHost, raw: RawInventory, resolver: Resolver): ReadonlySet<string> {
-  const own = raw.vars.get(host.name);
-  const roles = own?.has("roles") ? resolver.resolved(host.name, "roles").value : undefined;
-  const played = Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [];
-  const names = [...USED, ...played].filter((name) => own?.has(name) && !MAGIC_NAMES.has(name));
-  for (const name of names) resolver.resolved(host.name, name);
-  return new Set(names);
+/** The names in a host's variable `roles`, good or not; undefined: it plays none, and is left alone. */
+function rolesOn(host: string, raw: RawInventory, resolver: Resolver): readonly string[] | undefined {
+  if (!raw.vars.get(host)?.has("roles")) return undefined;
+  const { value, broken } = resolver.resolved(host, "roles");
+  if (broken === true) return [];
+  if (value === null || (Array.isArray(value) && value.length === 0)) return undefined;
+  return Array.isArray(value) ? value.filter((role) => typeof role === "string") : [];
+}
+
+/** True for the variables that tell other hosts where this one is. */
+function isAddress(name: string, own: RawVars | undefined): boolean {
+  if (name === "address") return true;
+  const elsewhere = own?.get("address")?.node.value ?? null;
+  return ADDRESS_VARIABLES.includes(name) && elsewhere === null;
 }
 
 /** Values without templates are the same on every host: `shared` holds them once. */

@@ -1,3 +1,4 @@
+import { LOGIN_ADDRESS_VARIABLES } from "../model/address.ts";
 import type { Host, Variable } from "../model/inventory.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -11,7 +12,7 @@ export interface Connection {
   readonly target: Target;
 }
 
-/** The `ansible_*` variables that are used; all others are left alone. The second name of each is Ansible's old one. */
+/** The `ansible_*` variables that are used; all others are left alone. Of several names for one, the one wins that wins in Ansible. */
 export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_become",
   "ansible_become_method",
@@ -23,6 +24,7 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_password",
   "ansible_port",
   "ansible_private_key_file",
+  "ansible_ssh_args",
   "ansible_ssh_common_args",
   "ansible_ssh_extra_args",
   "ansible_ssh_host",
@@ -31,7 +33,20 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_ssh_port",
   "ansible_ssh_private_key_file",
   "ansible_ssh_user",
+  "ansible_sudo_pass",
+  "ansible_sudo_user",
   "ansible_user",
+]);
+
+/** Values of `ansible_connection` that log in with SSH. */
+export const SSH_CONNECTIONS: ReadonlySet<string> = new Set([
+  "ssh",
+  "smart",
+  "paramiko",
+  "paramiko_ssh",
+  "ansible.builtin.ssh",
+  "ansible.builtin.paramiko_ssh",
+  "ansible.legacy.ssh",
 ]);
 
 const TRUE = /^(?:yes|true|on|y|t|1)$/i;
@@ -48,14 +63,15 @@ export function targetOf(host: Host): Result<Connection, readonly HostProblem[]>
   const reader: Reader = { host, problems: [] };
   const connection = connectionOf(reader);
   const port = portOf(reader);
-  const user = text(reader, "ansible_user", "ansible_ssh_user");
+  const user = text(reader, "ansible_ssh_user", "ansible_user");
   const keyFile = text(reader, "ansible_ssh_private_key_file", "ansible_private_key_file");
-  const sudoPassword = secret(reader, "ansible_become_password", "ansible_become_pass");
-  const password = secret(reader, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password");
-  const sshArgs = [...words(reader, "ansible_ssh_common_args"), ...words(reader, "ansible_ssh_extra_args")];
+  const sudoPassword = secret(reader, "ansible_sudo_pass", "ansible_become_pass", "ansible_become_password");
+  const password = secret(reader, "ansible_ssh_password", "ansible_ssh_pass", "ansible_password");
+  const argsNames = ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"];
+  const sshArgs = argsNames.flatMap((name) => words(reader, name));
   const target: Target = {
     name: host.name,
-    host: text(reader, "ansible_host", "ansible_ssh_host") ?? host.name,
+    host: text(reader, ...LOGIN_ADDRESS_VARIABLES) ?? host.name,
     sudo: sudoOf(reader),
     ...(port === undefined ? {} : { port }),
     ...(user === undefined ? {} : { user }),
@@ -111,7 +127,7 @@ function secret(reader: Reader, ...names: readonly string[]): string | undefined
 }
 
 function portOf(reader: Reader): number | undefined {
-  const found = find(reader.host, ["ansible_port", "ansible_ssh_port"]);
+  const found = find(reader.host, ["ansible_ssh_port", "ansible_port"]);
   if (found === undefined) return undefined;
   const [name, variable] = found;
   const { value } = variable;
@@ -126,15 +142,14 @@ function connectionOf(reader: Reader): "ssh" | "local" {
   if (found === undefined) return "ssh";
   const { value } = found[1];
   if (value === "local" || value === "ansible.builtin.local") return "local";
-  if (value === "ssh" || value === "smart" || value === "paramiko" || value === "ansible.builtin.ssh")
-    return "ssh";
+  if (SSH_CONNECTIONS.has(String(value))) return "ssh";
   const near = typeof value === "string" ? nearest(value, ["ssh", "local"]) : undefined;
   complain(reader, found[0], found[1], "must be ssh or local", didYouMean(near));
   return "ssh";
 }
 
 function sudoOf(reader: Reader): boolean {
-  const user = find(reader.host, ["ansible_become_user"]);
+  const user = find(reader.host, ["ansible_sudo_user", "ansible_become_user"]);
   if (user !== undefined && user[1].value !== "root") {
     complain(reader, user[0], user[1], "must be root: only root is supported", "leave it out");
   }

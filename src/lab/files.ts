@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFile } from "../files/replace.ts";
 import { ok, type Result } from "../model/result.ts";
 import type { LabFailure } from "./driver.ts";
 import { mustRun } from "./local.ts";
@@ -32,6 +33,5 @@ export async function makeKey(file: string, comment: string): Promise<Result<str
 
 /** Writes a file that only its owner may read, as a whole or not at all. */
 export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, text, { mode: 0o600 });
 }

@@ -1,3 +1,4 @@
+import type { Asset, AssetRequest } from "./asset.ts";
 import type { Facts } from "./facts.ts";
 import type { Host } from "./inventory.ts";
 import type { PrimaryMoves } from "./primary.ts";
@@ -67,8 +68,8 @@ export interface RoleContext<V, N extends string = string> extends MemberContext
   readonly topology: Topology;
   /** Renders `templates/<role>/<name>`. A value the template wants and `data` lacks is an error. */
   render(name: string, data: Readonly<Record<string, unknown>>): Content;
-  /** A file or folder (path → content, sorted) of the project, read before the role is asked. */
-  asset(path: string): ReadonlyMap<string, Content>;
+  /** A file or folder of the project that `assets` has asked for in the same words, read before the role is asked. */
+  asset(request: AssetRequest): Asset;
   /** A password that the role declared in `secrets`. */
   password(name: string): string;
   /** A certificate or an authority that the role declared in `secrets`. */
@@ -113,8 +114,11 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   provides?(context: { readonly host: Host; readonly vars: V }): Readonly<Record<string, ServiceSpec>>;
   /** What monitoring watches on each of its hosts, beside the health of what it provides. */
   checks?(context: MemberContext<V>): readonly Check[];
-  /** Paths (relative to the folder `provision` is run in, or absolute) whose content `asset` may be asked for. */
-  assets?(context: { readonly host: Host; readonly vars: V }): readonly string[];
+  /**
+   * Files and folders (relative to the folder `provision` is run in, or absolute) that `asset` may be asked for. Of a
+   * folder, what begins with a dot, private keys and what tools leave behind is not read unless it is included.
+   */
+  assets?(context: { readonly host: Host; readonly vars: V }): readonly AssetRequest[];
   /** Name → secret. Names are the whole stack's (`sql/replication`); who declares the same gets the same. */
   secrets?(context: MemberContext<V> & { readonly topology: Topology }): Readonly<Record<string, SecretSpec>>;
   /** Read-only facts this role decides from: name → shell text whose output is the fact. */

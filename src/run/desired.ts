@@ -1,3 +1,4 @@
+import { type Asset, assetKey } from "../model/asset.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import { needsOf } from "../model/needs.ts";
@@ -18,8 +19,8 @@ export type Renderer = (
   data: Readonly<Record<string, unknown>>,
 ) => Result<Content, Failure>;
 
-/** Files of the project that roles put on hosts, by path as the role names it. */
-export type Assets = ReadonlyMap<string, ReadonlyMap<string, Content>>;
+/** Files of the project that roles put on hosts, by `assetKey`. */
+export type Assets = ReadonlyMap<string, Asset>;
 
 export interface RoleInputs {
   readonly topology: Topology;
@@ -75,7 +76,11 @@ function askRole(
       if (!content.ok) throw new RoleStop(content.error);
       return content.value;
     },
-    asset: (path) => inputs.assets.get(path) ?? new Map(),
+    asset: (request) => {
+      const asset = inputs.assets.get(assetKey(request));
+      if (asset === undefined) throw new Error(`${JSON.stringify(request)} is not in the role's \`assets\``);
+      return asset;
+    },
     password: (name) => inputs.secrets.password(name),
     certificate: (name) => inputs.secrets.certificate(name),
   };

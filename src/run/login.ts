@@ -11,6 +11,12 @@ export function targetOf({ targets }: Pick<RunInput, "targets">, host: string): 
   return target;
 }
 
+/** Of a host outside `--limit` whose variables of the login are wrong: a warning has told which. */
+const unusable = (host: string): Failure => ({
+  code: "unreachable",
+  message: `${host}: cannot be logged in to, because its variables in the inventory are wrong`,
+});
+
 /**
  * Logs in to a host. A login that is still under way when the run is aborted is given up, and hung up on should it come
  * about. `deadline`: milliseconds; as the user has it if left out.
@@ -20,8 +26,10 @@ export async function logIn(
   host: string,
   deadline = input.connectDeadline,
 ): Promise<Result<Session, Failure>> {
-  const { stop, transport } = input;
-  const connecting = transport.connect(targetOf(input, host), { deadline });
+  const { stop, transport, targets } = input;
+  const target = targets.get(host);
+  if (target === undefined) return err(unusable(host));
+  const connecting = transport.connect(target, { deadline });
   const aborted = stop.whenAborted.then(() => err(interrupted(host)));
   const session = await Promise.race([connecting, aborted]);
   if (!stop.aborted) return session;

@@ -11,7 +11,7 @@ import { peerFactName } from "./desired.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
 import type { RunInput } from "./input.ts";
 import { lockHost } from "./lock.ts";
-import { logIn, targetOf } from "./login.ts";
+import { logIn } from "./login.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
 import { guessWishes, type Wishes } from "./wishes.ts";
 
@@ -42,7 +42,7 @@ export async function reachHost(
 ): Promise<Result<ReachedHost, Failure>> {
   const { name } = host.host;
   const started = input.now();
-  input.emit({ type: "host-connecting", host: name, address: targetOf(input, name).host });
+  input.emit({ type: "host-connecting", host: name, address: input.targets.get(name)?.host ?? name });
   const connecting = logIn(input, name);
   // The roles are asked while the login is under way.
   const guess = await turns(() => guessWishes(input, host));

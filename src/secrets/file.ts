@@ -1,16 +1,6 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { replaceFile } from "../files/replace.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { decryptText, isRecipient } from "./decrypt.ts";
@@ -150,19 +140,10 @@ export async function writeKept(
 ): Promise<Result<void, Diagnostic>> {
   const text = await encryptText(printKept(kept), recipients);
   const path = resolve(cwd, file);
-  const staged = `${path}.tmp-${randomBytes(6).toString("hex")}`;
   try {
-    writeAndSync(staged, text, statSync(path, { throwIfNoEntry: false })?.mode);
-    // Nothing that takes time stands between the look at the lock and the rename.
-    if (!held()) {
-      rmSync(staged, { force: true });
-      return err(cannotWrite(file, "another run has taken the lock away"));
-    }
-    renameSync(staged, path);
-    syncFolder(dirname(path));
-    return ok(undefined);
+    const written = replaceFile(path, text, { mayReplace: held });
+    return written ? ok(undefined) : err(cannotWrite(file, "another run has taken the lock away"));
   } catch (error) {
-    rmSync(staged, { force: true });
     return err(cannotWrite(file, reasonOf(error)));
   }
 }
@@ -173,23 +154,4 @@ export function cannotWrite(file: string, why: string): Diagnostic {
     `${file} cannot be written: ${why}`,
     "run where the inventory's folder can be written to, and keep the file with the inventory",
   );
-}
-
-function writeAndSync(path: string, text: string, mode = 0o644): void {
-  const opened = openSync(path, "wx", mode & 0o777);
-  try {
-    writeSync(opened, text);
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
-}
-
-function syncFolder(path: string): void {
-  const opened = openSync(path, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

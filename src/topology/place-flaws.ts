@@ -1,3 +1,4 @@
+import { addressVariable } from "../model/address.ts";
 import { listed, quoted } from "../model/listed.ts";
 import type { Flaw, Note, PartReport, ServiceReport } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
@@ -129,7 +130,7 @@ function placeOf(name: string, variable: string, topology: Topology): string | u
 function placeLine(name: string, variable: string, topology: Topology): Source {
   const host = hostNamed(topology, name);
   if (variable !== "address") return variableLine(host, variable);
-  return variableLine(host, host.vars.has("address") ? "address" : "ansible_host");
+  return variableLine(host, addressVariable(host)?.[0] ?? "ansible_host");
 }
 
 function leftOf({ hosts, redundancy, minimum }: ServiceReport, lost: number): Shared["left"] {

@@ -1,4 +1,6 @@
+import { addressOf } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
+import { canonicalAddress } from "../model/ip.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -73,15 +75,6 @@ function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRo
   return checks.map((check) => ({ ...check, role, host: host.name }));
 }
 
-/** Where other hosts reach this one: the variable `address`, else `ansible_host`, else its name. */
-function addressOf(host: Host): string {
-  for (const name of ["address", "ansible_host"]) {
-    const value = host.vars.get(name)?.value;
-    if (typeof value === "string" && value !== "") return value;
-  }
-  return host.name;
-}
-
 function collectServices(
   hostRoles: readonly HostRoles[],
   roles: ReadonlyMap<string, AnyRole>,
@@ -118,6 +111,7 @@ function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyR
     role: member.role,
     host: host.name,
     address: spec.access === "host" ? "127.0.0.1" : addressOf(host),
+    ...(spec.floating === undefined ? {} : { floating: spec.floating.map(canonicalAddress) }),
   }));
 }
 

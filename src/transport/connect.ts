@@ -1,11 +1,13 @@
-import { err, ok } from "../model/result.ts";
+import type { Failure } from "../model/failure.ts";
+import { err, ok, type Result } from "../model/result.ts";
 import { localTransport } from "./local.ts";
 import { createOpenSsh } from "./openssh.ts";
 import { connectSsh } from "./ssh.ts";
 import { type HostConfig, resolveConfig } from "./ssh-config.ts";
+import { type Route, routeTo } from "./ssh-jumps.ts";
 import { readKeyFile } from "./ssh-keys.ts";
 import { createRouter, type Router } from "./ssh-route.ts";
-import type { Target, Transport } from "./transport.ts";
+import type { Session, Target, Transport } from "./transport.ts";
 
 /** How hosts are reached in one run. */
 export interface TransportOptions {
@@ -32,22 +34,29 @@ export function openTransport(options: TransportOptions): Transport {
   };
   const openssh = createOpenSsh(routes);
   const router = createRouter(routes);
+  /** Over ssh2, and by OpenSSH where a host turns out to need it. */
+  async function pick(target: Target, route: Route, deadline: number): Promise<Result<Session, Failure>> {
+    const wanted = lackOf(route, router, target);
+    if (wanted !== undefined) {
+      if (options.kind === "auto") return ok(openssh(target, route, deadline));
+      const message = `${target.name}: ${wanted}, which only OpenSSH has`;
+      return err({ code: "unreachable", message, hint: "run with --transport openssh" });
+    }
+    const session = await connectSsh(router, target, route, deadline);
+    if (session.ok) return session;
+    if (session.error.lacks !== undefined && options.kind === "auto")
+      return ok(openssh(target, route, deadline));
+    return err(session.error.failure);
+  }
   return {
     async connect(target, { deadline }) {
       if (target.connection === "local") return localTransport.connect(target, { deadline });
-      if (options.kind === "openssh") return openssh.connect(target, { deadline });
-      const config = await resolveConfig(requestOf(target), routes);
-      const wanted = lackOf(config, router, target);
-      if (wanted !== undefined) {
-        if (options.kind === "auto") return openssh.connect(target, { deadline });
-        const message = `${target.name}: it needs ${wanted}, which only OpenSSH has`;
-        return err({ code: "unreachable", message, hint: "run with --transport openssh" });
-      }
-      const session = await connectSsh(router, target, config, deadline);
-      if (session.ok) return ok(session.value);
-      if (session.error.lacks !== undefined && options.kind === "auto")
-        return openssh.connect(target, { deadline });
-      return err(session.error.failure);
+      const request = requestOf(target);
+      const config = await resolveConfig(request, routes);
+      const route = await routeTo(target.name, request, config, routes);
+      if (!route.ok) return route;
+      if (options.kind === "openssh") return ok(openssh(target, route.value, deadline));
+      return pick(target, route.value, deadline);
     },
   };
 }
@@ -62,11 +71,19 @@ function requestOf({ host, port, user, keyFile, sshArgs }: Target): Parameters<t
   };
 }
 
-/** What this host needs that only OpenSSH has, before it is contacted. */
-function lackOf(config: HostConfig, router: Router, target: Target): string | undefined {
+/** What the host, or a jump host before it, needs that only OpenSSH has: known before anything is contacted. */
+function lackOf({ config, hops }: Route, router: Router, target: Target): string | undefined {
+  const own = lackOfHost(target.name, config, router);
+  if (own !== undefined) return `it needs ${own}`;
+  const lacks = hops.map((hop) => [hop.name, lackOfHost(target.name, hop.config, router)] as const);
+  const [name, lack] = lacks.find(([, one]) => one !== undefined) ?? [];
+  return lack === undefined ? undefined : `the jump host ${name} needs ${lack}`;
+}
+
+function lackOfHost(label: string, config: HostConfig, router: Router): string | undefined {
   if (config.lacks !== undefined) return config.lacks;
   const keys = config.identityFiles.map(readKeyFile).filter(({ bytes }) => bytes.length > 0);
   if (keys.some((key) => key.certified)) return "a certificate";
   if (keys.length > 0 && keys.every((key) => key.state === "fido")) return "a FIDO key";
-  return router.trust(target.name, config).authorityOnly ? "a host certificate" : undefined;
+  return router.trust(label, config).authorityOnly ? "a host certificate" : undefined;
 }

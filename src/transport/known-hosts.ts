@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import { canonicalAddress } from "../model/ip.ts";
 import { unreachable } from "../model/result.ts";
 
 /** One usable line of a known_hosts file. */
@@ -93,9 +94,9 @@ export function fingerprint(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** The name a host goes by in known_hosts: the plain name for port 22, else `[name]:port`. */
+/** The name a host goes by in known_hosts: the plain name for port 22, else `[name]:port`. OpenSSH shortens IPv6 addresses too. */
 export function knownName(host: string, port: number): string {
-  const name = host.toLowerCase();
+  const name = canonicalAddress(host).toLowerCase();
   return port === 22 ? name : `[${name}]:${port}`;
 }
 

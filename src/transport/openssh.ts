@@ -1,60 +1,61 @@
 import { readFileSync } from "node:fs";
 import type { Failure, FailureCode } from "../model/failure.ts";
-import { ok } from "../model/result.ts";
 import { bootLine, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { changed } from "./host-keys.ts";
 import { parseKnownHosts } from "./known-hosts.ts";
 import { explainEarlyEnd, saidEarly } from "./login.ts";
+import { configForHops } from "./openssh-config.ts";
+import { forcedFlags, forcedOptions, withoutPersonal } from "./openssh-options.ts";
 import { spawnWire } from "./process-wire.ts";
 import { openSession } from "./session.ts";
 import { argsOf } from "./ssh-config.ts";
+import type { Route } from "./ssh-jumps.ts";
+import { parseArgs } from "./ssh-options.ts";
 import type { RouteOptions } from "./ssh-route.ts";
-import type { Target, Transport } from "./transport.ts";
+import type { Session, Target } from "./transport.ts";
 import type { Early, WireEnd } from "./wire.ts";
 
+/** Starts the protocol on a host; `deadline` in milliseconds. Failures come with the first request. */
+export type OpenSsh = (target: Target, route: Route, deadline: number) => Session;
+
 /** Hosts through the system's `ssh`, which has all that ssh2 lacks, at the price of a process per host. */
-export function createOpenSsh(options: RouteOptions): Transport {
-  return {
-    connect(target, { deadline }) {
-      const token = newToken();
-      const { elevation, sudo } = becomeRoot(target, target.user === "root", token);
-      const words = sshWords(target, options, deadline, bootLine(token, elevation));
-      const wire = spawnWire(words, (end, early) => explain(target, elevation.type !== "none", end, early));
-      const session = openSession(wire, {
-        host: target.name,
-        token,
-        // ssh's own clock must run out first: it can say whether there was a host at all.
-        helloWithin: Math.ceil(deadline / 1000) * 1000 + 2000,
-        ...(sudo === undefined ? {} : { sudo }),
-      });
-      return Promise.resolve(ok(session));
-    },
+export function createOpenSsh(options: RouteOptions): OpenSsh {
+  return (target, route, deadline) => {
+    const token = newToken();
+    const { elevation, sudo } = becomeRoot(target, target.user === "root", token);
+    const file = fileOf(target, route, options, deadline);
+    const words = sshWords(target, { ...options, ...file }, deadline, bootLine(token, elevation));
+    const wire = spawnWire(words, (end, early) => explain(target, elevation.type !== "none", end, early));
+    return openSession(wire, {
+      host: target.name,
+      token,
+      // ssh's own clock must run out first: it can say whether there was a host at all.
+      helloWithin: Math.ceil(deadline / 1000) * 1000 + 2000,
+      ...(sudo === undefined ? {} : { sudo }),
+    });
   };
 }
 
-/** The command. Ours comes before the user's own options, as the first value counts: host keys are always checked. */
+/** Jump hosts get their options in a config file; without any, the user's own files are left to `ssh`. */
+function fileOf(
+  { sshArgs = [] }: Target,
+  { hops }: Route,
+  options: RouteOptions,
+  deadline: number,
+): { readonly hopsFile?: string } {
+  if (hops.length === 0) return {};
+  const base = parseArgs(sshArgs).configFile ?? options.configFile;
+  return { hopsFile: configForHops(base, forcedOptions(options, deadline)) };
+}
+
+/** The command. `hopsFile`: in the place of every other config file. */
 export function sshWords(
   target: Target,
-  options: RouteOptions,
+  options: RouteOptions & { readonly hopsFile?: string },
   deadline: number,
   line: string,
 ): readonly string[] {
-  const files = options.knownHosts?.map((file) => (/[\s"]/.test(file) ? `"${file}"` : file)).join(" ");
-  const fixed = [
-    "BatchMode=yes",
-    "ControlMaster=no",
-    "ControlPath=none",
-    "ClearAllForwardings=yes",
-    "PermitLocalCommand=no",
-    "RequestTTY=no",
-    "LogLevel=INFO",
-    `StrictHostKeyChecking=${options.acceptNewHostKeys ? "accept-new" : "yes"}`,
-    `ConnectTimeout=${Math.max(1, Math.ceil(deadline / 1000))}`,
-    "ServerAliveInterval=10",
-    "ServerAliveCountMax=3",
-    ...(files === undefined ? [] : [`UserKnownHostsFile=${files}`, "GlobalKnownHostsFile=/dev/null"]),
-  ];
   const { host, port, user, keyFile, sshArgs } = target;
   const own = argsOf(
     {
@@ -62,11 +63,14 @@ export function sshWords(
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(keyFile === undefined ? {} : { keyFile }),
-      ...(sshArgs === undefined ? {} : { args: sshArgs }),
+      ...(sshArgs === undefined ? {} : { args: withoutPersonal(sshArgs) }),
     },
     options,
   );
-  return ["ssh", "-T", ...fixed.flatMap((option) => ["-o", option]), ...own, "--", host, line];
+  const forced = forcedOptions(options, deadline).flatMap((option) => ["-o", option]);
+  // The last -F counts.
+  const file = options.hopsFile === undefined ? [] : ["-F", options.hopsFile];
+  return ["ssh", ...forced, ...own, ...file, ...forcedFlags, "--", host, line];
 }
 
 /** What `ssh` says on stderr, and what it means. The first that fits counts. */

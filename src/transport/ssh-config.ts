@@ -28,6 +28,8 @@ export interface HostConfig {
   readonly allowed?: Readonly<Record<"kex" | "cipher" | "mac" | "hostKey", readonly string[]>>;
   /** What only OpenSSH can do for this host. */
   readonly lacks?: string;
+  /** What `ssh` says of options or config files that it does not take: nothing else here counts then. */
+  readonly refused?: string;
 }
 
 /** What is asked for; everything but the host is optional and wins over the config files. */
@@ -74,7 +76,8 @@ export async function resolveConfig(request: ConfigRequest, sources: ConfigSourc
     return makeConfig(new Map([...options, ...own]), request, sources, explicit);
   }
   const dump = await askSsh([...args, "--", request.host]);
-  return makeConfig(dump ?? options, request, sources, explicit);
+  if (typeof dump !== "string") return makeConfig(dump ?? options, request, sources, explicit);
+  return { ...makeConfig(options, request, sources, explicit), refused: dump };
 }
 
 /** The options of `ssh` that say the same as a request. Those of the request come first, as the first one counts. */
@@ -89,20 +92,26 @@ export function argsOf(request: ConfigRequest, sources: ConfigSources): readonly
   ];
 }
 
-const answers = new Map<string, Promise<Options | undefined>>();
+/** The config file that a request names (`-F`), or that stands for it here; undefined: the user's own and the system's. */
+export function configFileOf(request: ConfigRequest, sources: ConfigSources): string | undefined {
+  return parseArgs(argsOf(request, sources)).configFile;
+}
+
+const answers = new Map<string, ReturnType<typeof askSsh>>();
 /** Processes at once: more only wait for each other on the processor. */
 const asking = createLimit(8);
 
-/** What `ssh -G` says, asked once for the same words; undefined where there is no `ssh`, or it refuses them. */
-function askSsh(words: readonly string[]): Promise<Options | undefined> {
+/** What `ssh -G` says, asked once for the same words; undefined where there is no `ssh`, its words where it refuses ours. */
+function askSsh(words: readonly string[]): Promise<Options | string | undefined> {
   const key = words.join("\0");
   const present = answers.get(key);
   if (present !== undefined) return present;
   const answer = asking(
     () =>
-      new Promise<Options | undefined>((resolve) => {
-        execFile("ssh", ["-G", ...words], { maxBuffer: 1 << 20 }, (error, stdout) => {
-          resolve(error === null ? parseDump(stdout) : undefined);
+      new Promise<Options | string | undefined>((resolve) => {
+        execFile("ssh", ["-G", ...words], { maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
+          if (error === null) resolve(parseDump(stdout));
+          else resolve(typeof error.code === "number" ? stderr.trim() : undefined);
         });
       }),
   );
@@ -149,7 +158,10 @@ function makeConfig(
       ...files("globalknownhostsfile", DEFAULT_GLOBAL),
     ],
     hashKnownHosts: first("hashknownhosts") === "yes",
-    jumps: (first("proxyjump") ?? "").split(",").filter((jump) => jump !== ""),
+    jumps: (first("proxyjump") ?? "")
+      .split(",")
+      .filter((jump) => jump !== "")
+      .map((jump) => expandTokens(jump, { host, port, user, alias: request.host })),
     ...(agent === undefined ? {} : { agent: expand(agent) }),
     ...(alias === undefined ? {} : { hostKeyAlias: alias }),
     ...(allowed === undefined ? {} : { allowed }),
@@ -201,7 +213,11 @@ interface Tokens {
 }
 
 /** `~/` and the tokens that paths in ssh_config may hold. */
-function expandPath(path: string, { host, port, user, alias }: Tokens): string {
+function expandPath(path: string, tokens: Tokens): string {
+  return expandTokens(path.replace(/^~(?=\/|$)/, homedir()), tokens);
+}
+
+function expandTokens(text: string, { host, port, user, alias }: Tokens): string {
   const values: Readonly<Record<string, string>> = {
     d: homedir(),
     h: host,
@@ -211,9 +227,7 @@ function expandPath(path: string, { host, port, user, alias }: Tokens): string {
     u: userInfo().username,
     "%": "%",
   };
-  return path
-    .replace(/^~(?=\/|$)/, homedir())
-    .replace(/%([dhnpru%])/g, (token, letter: string) => values[letter] ?? token);
+  return text.replace(/%([dhnpru%])/g, (token, letter: string) => values[letter] ?? token);
 }
 
 /** A server's address for messages. */

@@ -16,8 +16,8 @@ const FLAGS: Readonly<Record<string, readonly [string, string]>> = {
   "-6": ["addressfamily", "inet6"],
   "-K": ["gssapiauthentication", "yes"],
 };
-/** Flags that change nothing for a connection without a terminal. */
-const NEUTRAL = new Set(["-C", "-q", "-v", "-vv", "-vvv", "-x", "-a", "-T", "-t", "-n", "-k"]);
+/** Flags that change nothing for a connection without a terminal, or that are for a person's session and never obeyed. */
+const NEUTRAL = new Set("-C -q -v -vv -vvv -x -a -T -t -tt -n -k -A -X -Y -M -N -f -g -s -y".split(" "));
 const SEVERAL = new Set(["identityfile", "certificatefile"]);
 
 /** Keywords that this program itself obeys, or hands to OpenSSH because of them. */

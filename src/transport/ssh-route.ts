@@ -6,7 +6,8 @@ import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { type KeyOwner, lookUp, type Trust } from "./host-keys.ts";
 import { createLimit, type Limit } from "./limit.ts";
-import { type ConfigSources, type HostConfig, resolveConfig, where } from "./ssh-config.ts";
+import { type ConfigSources, type HostConfig, where } from "./ssh-config.ts";
+import type { Hop, Route } from "./ssh-jumps.ts";
 import type { LoginFailure } from "./ssh-login.ts";
 
 /** A logged-in client, and what drops it. */
@@ -21,9 +22,8 @@ export interface RouteOptions extends ConfigSources {
 }
 
 /** One host to reach. */
-interface RouteRequest {
+interface RouteRequest extends Route {
   readonly label: string;
-  readonly config: HostConfig;
   readonly password: string | undefined;
   /** When to give up, as `Date.now()` counts. */
   readonly until: number;
@@ -66,11 +66,10 @@ export function createRouter(options: RouteOptions): Router {
   }
 
   async function reach(request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
-    const { config } = request;
-    if (config.jumps.length === 0)
-      return retrying(request, () => attempt(request, () => openSocket(request)));
-    const key = config.jumps.join(",");
-    const jump = jumps.get(key) ?? startJump(key, request);
+    const [hop, ...behind] = request.hops;
+    if (hop === undefined) return retrying(request, () => attempt(request, () => openSocket(request)));
+    const key = JSON.stringify(request.hops);
+    const jump = jumps.get(key) ?? startJump(key, reachJump(request, hop, behind));
     jump.users += 1;
     const leave = (): void => {
       jump.users -= 1;
@@ -91,8 +90,8 @@ export function createRouter(options: RouteOptions): Router {
     return retrying(request, () => attempt(request, () => openForward(via.value.client, request)));
   }
 
-  function startJump(key: string, request: RouteRequest): Jump {
-    const jump: Jump = { reached: reachJump(request), handshakes: createLimit(HANDSHAKES), users: 0 };
+  function startJump(key: string, reached: Jump["reached"]): Jump {
+    const jump: Jump = { reached, handshakes: createLimit(HANDSHAKES), users: 0 };
     jumps.set(key, jump);
     void jump.reached.then((reached) => {
       const forget = (): boolean => jumps.get(key) === jump && jumps.delete(key);
@@ -102,14 +101,10 @@ export function createRouter(options: RouteOptions): Router {
     return jump;
   }
 
-  /** The last jump before the host, reached through those before it, or as its own config says if there are none. */
-  async function reachJump({ config, label, until }: RouteRequest): Promise<Result<Reached, LoginFailure>> {
-    const last = parseJump(config.jumps.at(-1) ?? "");
-    const own = await resolveConfig(last, options);
-    const before = config.jumps.slice(0, -1);
-    const hop: HostConfig = before.length > 0 ? { ...own, jumps: before } : own;
-    if (hop.lacks !== undefined) return err(unable(label, last.host, hop.lacks));
-    return reach({ label: `${label}: jump host ${last.host}`, config: hop, password: undefined, until });
+  /** The jump host nearest to the host. */
+  function reachJump({ label, until }: RouteRequest, hop: Hop, hops: readonly Hop[]): Jump["reached"] {
+    const { name, config } = hop;
+    return reach({ label: `${label}: jump host ${name}`, config, hops, password: undefined, until });
   }
 
   async function attempt(
@@ -214,24 +209,4 @@ function behindJump({ label }: RouteRequest, failure: Failure): Failure {
   return failure.message.startsWith(label)
     ? failure
     : { ...failure, message: `${label}: ${failure.message}` };
-}
-
-function unable(label: string, jump: string, lacks: string): LoginFailure {
-  const message = `${label}: the jump host ${jump} needs ${lacks}`;
-  return { failure: { code: "unreachable", message, hint: "run with --transport openssh" }, lacks };
-}
-
-/** `[user@]host[:port]`, or the same as an `ssh://` address. */
-export function parseJump(text: string): {
-  readonly host: string;
-  readonly user?: string;
-  readonly port?: number;
-} {
-  const [, user, host, port] =
-    /^(?:ssh:\/\/)?(?:(.*)@)?(\[[^\]]*\]|[^:]*)(?::([0-9]+))?\/?$/.exec(text) ?? [];
-  return {
-    host: (host ?? text).replace(/^\[(.*)\]$/, "$1"),
-    ...(user === undefined ? {} : { user }),
-    ...(port === undefined ? {} : { port: Number(port) }),
-  };
 }

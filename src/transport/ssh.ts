@@ -4,7 +4,7 @@ import { bootLine, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { explainEarlyEnd } from "./login.ts";
 import { openSession } from "./session.ts";
-import type { HostConfig } from "./ssh-config.ts";
+import type { Route } from "./ssh-jumps.ts";
 import type { LoginFailure } from "./ssh-login.ts";
 import type { Router } from "./ssh-route.ts";
 import { execWire } from "./ssh-wire.ts";
@@ -14,15 +14,15 @@ import type { Session, Target } from "./transport.ts";
 export async function connectSsh(
   router: Router,
   target: Target,
-  config: HostConfig,
+  route: Route,
   deadline: number,
 ): Promise<Result<Session, LoginFailure>> {
   const until = Date.now() + deadline;
-  const reached = await router.reach({ label: target.name, config, password: target.password, until });
+  const reached = await router.reach({ label: target.name, ...route, password: target.password, until });
   if (!reached.ok) return reached;
   const { client, cut } = reached.value;
   const token = newToken();
-  const { elevation, sudo } = becomeRoot(target, config.user === "root", token);
+  const { elevation, sudo } = becomeRoot(target, route.config.user === "root", token);
   const wire = await execWire(client, bootLine(token, elevation), cut, (end, early) =>
     explainEarlyEnd(target.name, elevation.type !== "none", end, early),
   );

@@ -33,7 +33,7 @@ describe("provision diagram", () => {
     [{ inventory: [] }, "no inventory was given"],
     [{ limit: "web" }, "the picture is of the whole stack"],
     [{ out: "stack.png" }, "--out stack.png: the ending says what to draw"],
-    [{ out: "/proc/none/stack.svg" }, "--out /proc/none/stack.svg: ENOENT"],
+    [{ out: "/proc/none/stack.svg" }, "--out /proc/none/stack.svg: cannot be written: ENOENT"],
   ] satisfies [Partial<DiagramOptions>, string][])("refuses %j", async (more, words) => {
     const { stdout, stderr, code } = await diagramCommand({ ...lab, ...more });
     expect(code).toBe(3);

@@ -23,7 +23,7 @@ describe("the file of a page", () => {
   it.each([
     ["run.txt", "--report .*run.txt: the report is a page"],
     ["missing/run.html", "cannot be written: ENOENT"],
-    ["taken.html", "it is there, and is no file"],
+    ["taken.html", "EISDIR"],
   ])("%s is refused, with the reason", (name, reason) => {
     mkdirSync(join(folder, "taken.html"));
     expect(whyNoPage(join(folder, name))?.message).toMatch(new RegExp(reason));

@@ -65,7 +65,7 @@ describe("bad input", () => {
     [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],
     [
       ["-i", "good.yml", "--report", "/nowhere/run.html"],
-      "--report /nowhere/run.html: the page cannot be written",
+      "--report /nowhere/run.html: cannot be written: ENOENT",
     ],
     [["check", "-i", "good.yml", "--report", "run.txt"], "write --report run.html"],
     [["apply", "--plan", "good.yml"], "this is not a plan saved by"],
@@ -181,5 +181,38 @@ describe("help and version", () => {
     expect(help.code).toBe(0);
     for (const word of ["apply", "plan", "check", "inventory", "lab", "--inventory", "Exit codes"])
       expect(help.stdout).toContain(word);
+  });
+});
+
+describe("output that cannot be written", () => {
+  const shell = (line: string): Promise<Ended> =>
+    new Promise((ended) => {
+      const command = line.replace("PROVISION", `'${process.execPath}' '${program}'`);
+      execFile("/bin/sh", ["-c", command], { cwd: folder }, (error, stdout, stderr) =>
+        ended({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
+      );
+    });
+
+  it.each([
+    ["inventory -i good.yml --list", 1],
+    ["explain -i good.yml", 1],
+    ["diagram -i good.yml", 1],
+    ["completion bash", 1],
+    ["schema", 1],
+    ["init new-here", 1],
+    ["check -i bad.yml -o json", 3],
+    ["check -i bad.yml -o nagios", 3],
+  ])("%s: is told, and the exit code is none of success", async (words, expected) => {
+    const { code, stderr } = await shell(`PROVISION ${words} >/dev/full`);
+    expect(code).toBe(expected);
+    expect(stderr).toContain("provision: the output could not be written: ENOSPC");
+    rmSync(join(folder, "new-here"), { recursive: true, force: true });
+  });
+
+  it.each(["/dev/full", "|true"])("problems that cannot be told (%s) stop nothing", async (to) => {
+    const line = to === "/dev/full" ? "PROVISION plan -i bad.yml 2>/dev/full" : "";
+    const piped = `{ PROVISION plan -i bad.yml; echo "code $?" >code; } 2>&1 | true; sleep 1; cat code`;
+    const ended = await shell(line === "" ? piped : line);
+    expect(line === "" ? ended.stdout.trim() : `code ${ended.code}`).toBe("code 3");
   });
 });

@@ -68,13 +68,15 @@ describe("formatDiagnostic", () => {
 });
 
 describe("provision inventory", () => {
-  const files = { "hosts.yml": "web: {hosts: {a: {address: '{{ y }}'}, b: }}\ndb: {hosts: {c: }}\n" };
+  const files = {
+    "hosts.yml": "web: {hosts: {a: {address: '{{ y }}', roles: [web]}, b: }}\ndb: {hosts: {c: }}\n",
+  };
   const run = (options: object): ReturnType<typeof inventoryCommand> =>
     withFiles(files, (cwd) => inventoryCommand({ inventory: ["hosts.yml"], extraVars: [], cwd, ...options }));
 
   it("shows values as written, and tells what cannot be resolved", () => {
     const { stdout, stderr, code } = run({ list: true });
-    expect(JSON.parse(stdout)._meta.hostvars).toEqual({ a: { address: "{{ y }}" } });
+    expect(JSON.parse(stdout)._meta.hostvars).toEqual({ a: { address: "{{ y }}", roles: ["web"] } });
     expect(stderr).toContain("hosts.yml:1:32: error: `y` is not defined (on a)");
     expect(code).toBe(3);
   });

@@ -71,7 +71,8 @@ export function onlyValue(reading: Reading, name: string): Json | undefined {
   return host?.vars.get(name)?.value;
 }
 
-/** An inventory of one host `h` with these lines of variables. */
+/** An inventory of one host `h` with these lines of variables. It plays a role, so that all that counts is looked at. */
 export function oneHost(lines: string): Files {
-  return { "hosts.yml": `all:\n  hosts:\n    h:\n${lines.replace(/^(?=.)/gm, "      ")}\n` };
+  const vars = lines.replace(/^(?=.)/gm, "      ");
+  return { "hosts.yml": `all:\n  hosts:\n    h:\n${vars}\n  vars: {roles: [web]}\n` };
 }

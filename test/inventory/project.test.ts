@@ -42,6 +42,7 @@ describe("one round tells", () => {
   hosts:
     app1: {roles: [common, gunicron], common: {hostname: 12}, ansible_port: none}
     app2: {rolse: [common], address: "{{ nowhere }}"}
+    app4: {roles: [common], adress: 10.0.0.4, ansible_host: "{{ nowhere }}"}
     app3: {roles: [gunicorn], gunicorn: {port: "{{ nowhere }}", worker: 2, timeout: 4000}, x: {y: 1, y: 2}}
 `,
       "templates/nginx/nginx.conf.hbs": "{{#if x}}",
@@ -51,11 +52,12 @@ describe("one round tells", () => {
       "hosts.yml:3:58: `common.hostname` must be text, this is a number (12) (on app1)",
       "hosts.yml:3:77: ansible_port must be a port from 1 to 65535, this is text (on app1)",
       "hosts.yml:4:12: `rolse` means nothing here, and nothing refers to it (on app2)",
-      "hosts.yml:4:42: `nowhere` is not defined (on app2)",
-      "hosts.yml:5:52: `nowhere` is not defined (on app3)",
-      "hosts.yml:5:65: `gunicorn` has no variable `worker` (on app3)",
-      "hosts.yml:5:85: `gunicorn.timeout` must be at most 3600 (on app3)",
-      "hosts.yml:5:102: the key `y` stands here twice",
+      "hosts.yml:5:29: `adress` means nothing here, and nothing refers to it (on app4)",
+      "hosts.yml:5:65: `nowhere` is not defined (on app4)",
+      "hosts.yml:6:52: `nowhere` is not defined (on app3)",
+      "hosts.yml:6:65: `gunicorn` has no variable `worker` (on app3)",
+      "hosts.yml:6:85: `gunicorn.timeout` must be at most 3600 (on app3)",
+      "hosts.yml:6:102: the key `y` stands here twice",
       expect.stringMatching(/templates\/nginx\/nginx.conf.hbs:1:1: /),
       "--limit:1:1: no host and no group is called `web`",
     ]);

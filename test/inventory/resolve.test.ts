@@ -118,7 +118,7 @@ describe("references that cannot be resolved", () => {
 
   it("name all hosts that lack a variable, in one error", () => {
     const problems = readBad({
-      "hosts.yml": "all:\n  vars: {address: '{{ w }}'}\n  hosts: {'h[1:9]': , g: {w: 1}}\n",
+      "hosts.yml": "all:\n  vars: {address: '{{ w }}', roles: [web]}\n  hosts: {'h[1:9]': , g: {w: 1}}\n",
     });
     expect(summaries(problems)).toEqual(["hosts.yml:2:23: `w` is not defined (on h1, h2 and 7 more)"]);
   });

@@ -159,7 +159,8 @@ describe("rolesOf", () => {
       ...good,
     });
     expect(rolesOf(host("roles:"), known)).toEqual({ roles: [], ...good });
-    expect(rolesOf(host("x: 1"), known)).toEqual({ roles: [], ...good });
+    const bare = hostOf(readGood({ "hosts.yml": "all: {hosts: {h: }}" }), "h");
+    expect(rolesOf(bare, known)).toEqual({ roles: [], ...good });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eyesTests } from "./redundant/eyes.ts";
 import { failoverTests } from "./redundant/failover.ts";
+import { floorTests } from "./redundant/floors.ts";
 import { growthTests } from "./redundant/growth.ts";
 import { liveTests } from "./redundant/live.ts";
 import { monitoringTests } from "./redundant/monitoring.ts";
@@ -52,6 +53,7 @@ describe("`npm run demo`", () => {
 eyesTests();
 secrecyTests();
 rollingTests();
+floorTests();
 growthTests();
 liveTests();
 failoverTests();

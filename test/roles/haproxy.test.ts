@@ -237,6 +237,8 @@ describe("a running balancer", () => {
 
   it("answers for itself, sends http on to https, and counts", async () => {
     expect((await get("/haproxy-alive")).body).toBe("alive\n");
+    const six = await ask(`http://127.0.0.1:${redirectPort}/`, { headers: { Host: "[fd00::10]:8080" } });
+    expect(six.headers.location).toBe(`https://[fd00::10]:${port}/`);
     const sent = await ask(`http://127.0.0.1:${redirectPort}/a?b=c`, { headers: { Host: "x.example.org" } });
     expect([sent.status, sent.headers.location]).toEqual([301, `https://x.example.org:${port}/a?b=c`]);
     const metrics = await ask(`http://127.0.0.1:${statusPort}/metrics`);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Content, Resource } from "../../src/model/resource.ts";
-import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
+import type { AssetFile } from "../../src/model/asset.ts";
+import type { Resource } from "../../src/model/resource.ts";
+import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const web: HostSpec = { address: "10.0.0.11", roles: { nginx: {} } };
 const app = (address: string, vars: Readonly<Record<string, string | number>> = {}): HostSpec => ({
@@ -39,18 +40,22 @@ describe("the upstreams of nginx", () => {
 });
 
 describe("a release", () => {
-  const release = (files: Readonly<Record<string, string>>): readonly Resource[] => {
-    const bytes = (text: string): Content => ({ bytes: new TextEncoder().encode(text) });
-    const assets = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
+  const release = (files: Readonly<Record<string, string>>, more: object = {}): readonly Resource[] => {
+    const bytes = (text: string): AssetFile => ({
+      bytes: new TextEncoder().encode(text),
+      ...(text.startsWith("#!") ? { executable: true } : {}),
+    });
+    const read = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
+    const assets = Object.assign(read, more);
     return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/files/notes", assets]]));
   };
-  const current = (files: Readonly<Record<string, string>>) =>
-    release(files).find(({ key }) => key === "/srv/notes/current")?.desired?.target;
+  const current = (files: Readonly<Record<string, string>>, more: object = {}) =>
+    release(files, more).find(({ key }) => key === "/srv/notes/current")?.desired?.target;
 
   it("is named by the names and contents of its files, and by nothing else", () => {
     const id = current({ "app.py": "1", "lib/a.py": "2" });
     expect(id).toMatch(/^releases\/[0-9a-f]{12}$/);
-    expect(current({ "app.py": "1", "lib/a.py": "2", "__pycache__/a.pyc": "x", ".git/HEAD": "y" })).toBe(id);
+    expect(current({ "app.py": "1", "lib/a.py": "2" }, { folders: ["lib"], links: new Map() })).toBe(id);
     expect(current({ "app.py": "1", "lib/a.py": "3" })).not.toBe(id);
     expect(current({ "app.py": "1", "lib/b.py": "2" })).not.toBe(id);
   });
@@ -67,11 +72,38 @@ describe("a release", () => {
     expect(keys.indexOf("gunicorn-notes")).toBeGreaterThan(at("/current"));
   });
 
-  it("of an empty folder is refused", () => {
-    const result = desiredOfAll({ app1: app("10.0.0.21") }, new Map([["roles/files/notes", new Map()]])).get(
-      "app1",
-    );
-    expect(result).toMatchObject({ ok: false, error: { code: "role-failed", message: /holds no files/ } });
+  it("is another one with an x bit, a link, or a folder with nothing in it", () => {
+    const files = { "app.py": "1", run: "#!/bin/sh" };
+    const ids = [
+      current(files),
+      current({ ...files, "app.py": "#!1" }),
+      current(files, { links: new Map([["go", "run"]]) }),
+      current(files, { links: new Map([["go", "app.py"]]) }),
+      current(files, { folders: ["uploads"] }),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("is read by its user and by nobody else; what may be executed may be executed there, too", () => {
+    const id = "/srv/notes/releases/";
+    const more = { folders: ["lib", "uploads"], links: new Map([["lib/go", "../run"]]) };
+    const all = release({ "app.py": "1", "lib/a.py": "2", run: "#!/bin/sh" }, more)
+      .filter(({ key }) => key.startsWith(id))
+      .map(({ kind, key, desired }) => {
+        const { owner, group, mode, target } = desired ?? {};
+        return [kind, key.slice(id.length + 12), target ?? `${owner}:${group} ${mode}`];
+      });
+    expect(all).toEqual([
+      ["directory", "", "root:notes 0750"],
+      ["directory", "/lib", "root:notes 0750"],
+      ["directory", "/uploads", "root:notes 0750"],
+      ["file", "/app.py", "root:notes 0640"],
+      ["file", "/lib/a.py", "root:notes 0640"],
+      ["file", "/run", "root:notes 0750"],
+      ["link", "/lib/go", "../run"],
+    ]);
+    const releases = release({ "app.py": "1" }).find(({ key }) => key === "/srv/notes/releases");
+    expect(releases?.desired).toEqual({ owner: "root", group: "notes", mode: "0750" });
   });
 });
 

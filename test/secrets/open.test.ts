@@ -210,7 +210,7 @@ describe("a run that loses its lock", () => {
       const recipient = parseAgeKey(await newAgeKey())?.recipient ?? "";
       const staged: string[] = [];
       const lost = (): boolean => {
-        staged.push(...readdirSync(cwd).filter((name) => name.includes(".tmp-")));
+        staged.push(...readdirSync(cwd).filter((name) => name.endsWith(".new")));
         return false;
       };
       const written = await writeKept(new Map(), secretsPlace(["lab.yml"], cwd), [recipient], lost);

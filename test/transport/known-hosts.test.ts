@@ -55,6 +55,8 @@ describe("known_hosts", () => {
     ["another key of the same type", `# old\n${line("web1", a)}`, b, "changed kh:2"],
     ["two keys, the second fits", `${line("web1", a)}\n${line("web1", b)}`, b, "ok"],
     ["a key of another type only", line("web1", r, RSA), a, "changed kh:1"],
+    ["an IPv6 address, written in another way", line("2001:db8::1", a), a, "ok", "2001:DB8:0:0::0001"],
+    ["the same on another port", line("[2001:db8::1]:2222", a), a, "ok", "2001:DB8:0::1", 2222],
     ["a hashed name", hashed("web1", a), a, "ok"],
     ["a hashed name of another", hashed("web2", a), a, "unknown"],
     ["a hashed name, key changed", hashed("web1", a), b, "changed kh:1"],

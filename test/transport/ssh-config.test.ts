@@ -3,8 +3,8 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/transport/ssh-config.ts";
+import { parseJump } from "../../src/transport/ssh-jumps.ts";
 import { parseArgs } from "../../src/transport/ssh-options.ts";
-import { parseJump } from "../../src/transport/ssh-route.ts";
 import { survey } from "../../src/transport/ssh-survey.ts";
 
 let folder: string;

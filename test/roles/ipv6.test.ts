@@ -1,0 +1,193 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { moves } from "../../roles/mysql/moves.ts";
+import { Daemons, freePort, needProgram } from "./daemon.ts";
+import { desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
+
+const daemons = new Daemons();
+beforeAll(() => {
+  needProgram("socat", "socat");
+  needProgram("openssl", "openssl");
+  needProgram("unshare", "util-linux");
+});
+afterAll(() => daemons.end());
+
+/** Members of a database by IPv6 addresses, written in any way. */
+const members = (
+  said: readonly string[],
+  vars: HostSpec["roles"]["mysql"] = {},
+): Readonly<Record<string, HostSpec>> =>
+  Object.fromEntries(
+    said.map((member, i) => [
+      `d${i + 1}`,
+      {
+        address: `2001:DB8:0:0::4${i + 1}`,
+        roles: { mysql: vars ?? {} },
+        facts: { role: new Map([...facts.role, ["mysql/member", member]]) },
+      },
+    ]),
+  );
+
+/** A certificate of its own authority, where the role has those of the database. */
+function makeCertificates(name: string): void {
+  const make = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=${name} -keyout key.pem -out cert.pem -days 2 2>/dev/null && cp cert.pem ca.pem`;
+  execFileSync("sh", ["-c", make], { cwd: daemons.folder });
+}
+
+describe("members of a database that know each other by IPv6 addresses", () => {
+  const said = ["primary", "replica 2001:db8::41", "fresh"];
+
+  it.each([
+    ["::1", "fd00::1"],
+    ["127.0.0.1", "10.0.0.1"],
+  ])("copy through the real socat, at %s", async (at, address) => {
+    const port = await freePort();
+    const specs = { d1: { address, roles: { mysql: { clonePort: port } } } };
+    const wanted = desiredOn("d1", specs);
+    const here = (text: string): string => text.replaceAll("/etc/mysql/provision", daemons.folder);
+    makeCertificates("d1");
+    const unit = here(textAt("/etc/systemd/system/provision-sql-clone.service", wanted));
+    const listen = /^ExecStart=\/usr\/bin\/socat -U (\S+) /m.exec(unit)?.[1] ?? "";
+    await daemons.start("socat", ["-d", "-d", "-U", listen, "SYSTEM:echo the copy"], {
+      ready: /listening on/,
+    });
+    const program = here(textAt("/usr/local/sbin/provision-sql", wanted));
+    const client = /^clone\(\) \{[\s\S]*?^ {2}rm -rf "\$new"\n {2}mkdir "\$new"\n([\s\S]*?) \|$/m.exec(
+      program,
+    )?.[1];
+    const { stdout, stderr } = spawnSync("sh", ["-c", `set -- ${at} d1\n${client}`], { encoding: "utf8" });
+    expect([stdout, stderr]).toEqual(["the copy\n", ""]);
+  });
+
+  it("are told apart and followed by the form that the daemon prints, however the inventory writes it", () => {
+    const part = desiredOn("d2", members(said)).find(({ key }) => key === "part in the replication")?.payload;
+    expect(part?.command).toBe("/usr/local/sbin/provision-sql join 2001:db8::41 d1");
+    expect(part?.unless).toContain("\"$said\" = 'replica 2001:db8::41'");
+    // One that was set up by hand, or by an earlier version, in another way of writing.
+    const other = ["primary", "replica 2001:DB8::0041", "fresh"];
+    expect(desiredOn("d1", members(other)).map(({ key }) => key)).toContain("replication@%");
+    expect(moves.parse("role replica 2001:DB8:0::41\n")).toMatchObject({ source: "2001:db8::41" });
+  });
+
+  it("let programs in by the form of an address that the daemon compares with", () => {
+    const users = { notes: { database: "notes", hosts: ["2001:DB8::0007", "2001:db8::%", "10.0.0.%"] } };
+    const accounts = desiredOn("d1", members(said, { databases: { notes: {} }, users })).filter(
+      ({ kind, key }) => kind === "account" && key.startsWith("notes@"),
+    );
+    expect(accounts.map(({ key }) => key)).toEqual([
+      "notes@2001:db8::7",
+      "notes@2001:db8::%",
+      "notes@10.0.0.%",
+    ]);
+  });
+
+  it("of MySQL copy by name, as CLONE takes no IPv6 address", () => {
+    const program = textAt(
+      "/usr/local/sbin/provision-sql",
+      desiredOn("d2", members(said, { flavour: "mysql" })),
+    );
+    expect(program).toContain("clone_valid_donor_list = '$donor:3306'");
+    expect(program).toContain('"$donor" "$password"');
+  });
+});
+
+describe("a floating IPv6 address that is not written in its shortest form", () => {
+  const lb = (address: string, floating: string): HostSpec => ({
+    address,
+    roles: { nrpe: {}, haproxy: {}, keepalived: { addresses: [floating], interface: "eth0" } },
+  });
+  const specs = (first: string, second = first): Readonly<Record<string, HostSpec>> => ({
+    lb1: lb("2001:DB8::11", first),
+    lb2: lb("2001:db8:0::12", second),
+    web1: { address: "2001:db8::21", roles: { nginx: {} } },
+    app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
+  });
+
+  it.each(["2001:DB8:0:0::10/64", "2001:0db8::0010", "2001:db8::10"])(
+    "as %s is found where it is",
+    (written) => {
+      const checks = textAt("/usr/lib/provision/checks", desiredOn("lb1", specs(written)));
+      const name = /^ {2}(keepalived-holder-of-[\w-]+)\)/m.exec(checks)?.[1] ?? "";
+      const file = join(daemons.folder, "checks");
+      execFileSync("tee", [file], { input: checks, stdio: ["pipe", "ignore", "inherit"] });
+      const script = `ip link set lo up; sh ${file} ${name}; ip address add 2001:db8::10/64 dev lo; sh ${file} ${name}`;
+      const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" });
+      expect(stdout).toBe("another host holds 2001:db8::10, or none\nthis host holds 2001:db8::10\n");
+    },
+  );
+
+  it("is one address, with one router id, though each host writes it in its own way", () => {
+    const config = (name: string): string =>
+      textAt(
+        "/etc/keepalived/keepalived.conf",
+        desiredOn(name, specs("2001:DB8:0:0::10/64", "2001:db8::10/64")),
+      );
+    const ids = ["lb1", "lb2"].map((name) => /virtual_router_id (\d+)/.exec(config(name))?.[1]);
+    expect(ids[0]).toBe(ids[1]);
+    expect(config("lb1")).toContain("unicast_peer {\n        2001:db8::12\n    }");
+  });
+});
+
+describe("an application behind https", () => {
+  const app = `def app(environ, start):
+    body = ("%s %s" % (environ["wsgi.url_scheme"], environ["REMOTE_ADDR"])).encode()
+    start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+`;
+
+  it("believes its web servers, by IPv4 and by IPv6, and nobody else, under the real systemd socket", async () => {
+    needProgram("gunicorn", "gunicorn");
+    needProgram("systemd-socket-activate", "systemd");
+    const port = await freePort();
+    const web = (address: string): HostSpec => ({ address, roles: { nginx: {} } });
+    const wanted = desiredOn("app1", {
+      web1: web("127.0.0.5"),
+      web2: web("FD00:0:0::5"),
+      web3: web("web3.example.org"),
+      app1: { address: "127.0.0.1", roles: { gunicorn: { port, workers: 1 } } },
+    });
+    const config = join(daemons.folder, "gunicorn.conf.py");
+    writeFileSync(config, textAt("/etc/gunicorn-notes/gunicorn.conf.py", wanted));
+    writeFileSync(join(daemons.folder, "app.py"), app);
+    const unit = textAt("/etc/systemd/system/gunicorn-notes.socket", wanted);
+    expect(unit).toContain("BindIPv6Only=ipv6-only");
+    // systemd-socket-activate opens the same sockets as the unit, once the kernel is told that each has one family.
+    const sockets = [...unit.matchAll(/^ListenStream=(.*)$/gm)].flatMap(([, at = ""]) => ["-l", at]);
+    const look = (from: string, to: string): string =>
+      `curl -qsS --noproxy '*' --retry 50 --retry-connrefused --retry-delay 0 --interface ${from} -H 'X-Forwarded-Proto: https' http://${to}:${port}/; echo`;
+    const asked = [
+      look("127.0.0.5", "127.0.0.1"),
+      look("fd00::5", "[::1]"),
+      look("127.0.0.1", "127.0.0.1"),
+      look("::1", "[::1]"),
+      look("127.0.0.6", "127.0.0.1"),
+      look("fd00::6", "[::1]"),
+    ];
+    const script = `ip link set lo up; ip address add fd00::5/128 dev lo; ip address add fd00::6/128 dev lo
+echo 1 >/proc/sys/net/ipv6/bindv6only
+systemd-socket-activate ${sockets.join(" ")} gunicorn --config ${config} app:app 2>log & pid=$!
+until curl -qs -o /dev/null --noproxy '*' http://127.0.0.1:${port}/; do kill -0 $pid || { cat log; exit; }; sleep 0.05; done
+${asked.join("\n")}
+kill $pid; wait $pid
+echo 0 >/proc/sys/net/ipv6/bindv6only
+systemd-socket-activate -l ${port} gunicorn --config ${config} app:app 2>log & pid=$!
+${asked[0]}
+kill $pid`;
+    const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], {
+      encoding: "utf8",
+      cwd: daemons.folder,
+    });
+    expect(stdout.trim().split("\n")).toEqual([
+      "https 127.0.0.5",
+      "https fd00::5",
+      "https 127.0.0.1",
+      "https ::1",
+      "http 127.0.0.6",
+      "http fd00::6",
+      // One socket for both families, as a drop-in of somebody's own may make it.
+      "https ::ffff:127.0.0.5",
+    ]);
+  });
+});
