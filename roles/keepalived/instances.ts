@@ -108,6 +108,9 @@ function refuseSharedIds(peers: readonly Peer<Vars>[]): void {
   }
 }
 
+/** Of two IPv6 addresses in one network the kernel sends from the younger one: other hosts would not know the holder again. */
+const deprecated = " preferred_lft 0";
+
 function instanceOf(
   group: Group,
   index: number,
@@ -129,7 +132,8 @@ function instanceOf(
   for (const member of members) refuseName(member, first);
   const length = found !== undefined && sameFamily(found.address) ? found.prefix : isIpv6(first) ? 128 : 32;
   const on = talking === name ? "" : ` dev ${name}`;
-  const withLength = (one: string): string => `${one.includes("/") ? one : `${one}/${length}`}${on}`;
+  const placed = (one: string, prefix: number): string =>
+    `${one.includes("/") ? one : `${one}/${prefix}`}${on}${isIpv6(one) ? deprecated : ""}`;
   return {
     name: group.name,
     interface: talking ?? name,
@@ -138,10 +142,10 @@ function instanceOf(
     priority: priorityOf(host.name, group, index, members),
     source: address,
     peers: members.filter((member) => member.host.name !== host.name).map((member) => member.address),
-    addresses: group.addresses.filter(sameFamily).map(withLength),
+    addresses: group.addresses.filter(sameFamily).map((one) => placed(one, length)),
     others: group.addresses
       .filter((one) => !sameFamily(one))
-      .map((one) => `${one.includes("/") ? one : `${one}/${isIpv6(one) ? 128 : 32}`}${on}`),
+      .map((one) => placed(one, isIpv6(one) ? 128 : 32)),
   };
 }
 

@@ -56,8 +56,9 @@ export async function labStatus(choice: LabChoice = {}): Promise<number> {
   if (!status.ok) return exitCode(status);
   if (status.value.length === 0) print("no lab is up here: `provision lab up` makes one");
   const width = Math.max(0, ...status.value.map((host) => host.name.length));
+  const wide = Math.max(15, ...status.value.map((host) => host.address.length));
   for (const { name, address, state, pid } of status.value)
-    print(`${name.padEnd(width)}  ${address.padEnd(15)}  ${state}${pid === undefined ? "" : `  ${pid}`}`);
+    print(`${name.padEnd(width)}  ${address.padEnd(wide)}  ${state}${pid === undefined ? "" : `  ${pid}`}`);
   return status.value.every((host) => host.state === "running") ? 0 : 1;
 }
 

@@ -43,6 +43,12 @@ async function bringUp(
 ): Promise<Result<readonly LabStatus[], LabFailure>> {
   const subnet = subnetOf(hosts);
   if (!subnet.ok) return subnet;
+  if (subnet.value.includes(":"))
+    return err({
+      input: true,
+      message: "hosts that Vagrant makes have IPv4 addresses",
+      hint: "the embedded lab takes IPv6 too",
+    });
   const fit = checkVagrant();
   if (!fit.ok) return fit;
   const old = readMachines(lab);

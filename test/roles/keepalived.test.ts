@@ -92,6 +92,13 @@ describe("the rendered keepalived.conf", () => {
     expect([status, stderr]).toEqual([0, ""]);
   });
 
+  it("never sends from a floating IPv6 address: of two in a network the kernel would take the younger one", () => {
+    const vars = { addresses: ["10.0.0.10/24", "fd00::10/64"] };
+    const text = configOf("lb1", pair(vars));
+    expect(text).toContain("virtual_ipaddress {\n        10.0.0.10/24\n    }");
+    expect(text).toContain("virtual_ipaddress_excluded {\n        fd00::10/64 preferred_lft 0\n    }");
+  });
+
   it("lets one address stay where it is, and gives two their own hosts", () => {
     const [first, second] = [configOf("lb1", pair(single)), configOf("lb2", pair(single))];
     expect([valuesOf("priority", first), valuesOf("priority", second)]).toEqual([["250"], ["240"]]);
