@@ -76,14 +76,16 @@ function observed({ desired }: Resource, answer: ReadonlyMap<string, string> | u
     answer?.get("UnitFileState"),
   ];
   if (load === undefined || active === undefined || file === undefined) return noAnswer;
-  const masked = load === "masked" || file.startsWith("masked");
+  const isMasked = load === "masked" || file.startsWith("masked");
+  // In /run it is masked until the next boot only: too much for who wants it to run, too little for who wants it masked.
+  const masked = isMasked && !(desired?.masked === true && file === "masked-runtime");
   const state = {
     running: active === "active" || active === "reloading",
     // From a generator (init scripts, fstab): at each boot, and nothing that `enable` could do.
     enabled: file === "enabled" || file === "alias" || file === "generated",
     masked,
     // Of a masked unit nothing is read, and systemd then misses its drop-ins for ever.
-    stale: !masked && answer?.get("NeedDaemonReload") === "yes",
+    stale: !isMasked && answer?.get("NeedDaemonReload") === "yes",
   };
   const idle = !state.running && !state.enabled;
   if (desired === null) return idle ? { status: "absent" } : { status: "present", state };
