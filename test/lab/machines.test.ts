@@ -96,7 +96,7 @@ const cloudInit = `set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -y --no-install-recommends install cloud-init >/dev/null 2>&1 || { apt-get -q update && apt-get -q -y --no-install-recommends install cloud-init; } >/dev/null 2>&1
 mkdir -p /var/lib/cloud/seed/nocloud
-printf 'datasource_list: [ NoCloud ]\\nnetwork: { config: disabled }\\n' >/etc/cloud/cloud.cfg.d/90-lab.cfg
+printf 'datasource_list: [ NoCloud ]\\nnetwork: { config: disabled }\\nssh_deletekeys: false\\nssh_genkeytypes: []\\ndisable_root: false\\n' >/etc/cloud/cloud.cfg.d/90-lab.cfg
 echo 'instance-id: i-1
 local-hostname: ip-10-79-0-41' >/var/lib/cloud/seed/nocloud/meta-data
 printf '#cloud-config\\n'`;
@@ -141,8 +141,12 @@ async function reboot(): Promise<void> {
 
 describe("machines as users have them", () => {
   it("have cloud-init at work before the first run", async () => {
-    expect(await lab.on("app1", "hostname; cat /etc/hosts")).toMatch(/^ip-10-79-0-42\n[\s\S]*cloud-init/);
-    expect(await lab.on("web1", "hostname; cat /etc/hosts")).toMatch(/^ip-10-79-0-41\n[\s\S]*cloud-init/);
+    expect(await lab.on("app1", "hostname; cat /etc/hosts")).toMatch(
+      /^ip-10-79-0-42\n[\s\S]*manage_etc_hosts/,
+    );
+    expect(await lab.on("web1", "hostname; cat /etc/hosts")).toMatch(
+      /^ip-10-79-0-41\n[\s\S]*manage_etc_hosts/,
+    );
   });
 
   it("are planned with what is masked, and unmasked by the run", async () => {
