@@ -14,6 +14,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
+import { cloudInit, cloudInitFacts } from "./common/cloud-init.ts";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 const address = z.union([z.ipv4(), z.ipv6()], "not an IP address");
@@ -102,6 +103,7 @@ export const common = defineRole({
     // Where systemd says what kind of container it found itself in.
     container:
       'if [ -e /run/systemd/container ]; then read -r name </run/systemd/container; echo "$name"; else echo none; fi',
+    ...cloudInitFacts,
     unattendedUpgrades: "if [ -e /usr/bin/unattended-upgrade ]; then echo installed; fi",
   },
   resources: (context) => [
@@ -124,13 +126,18 @@ function aptSettings({ vars, facts, render }: Context): readonly Resource[] {
   return [settings, file("/etc/apt/apt.conf.d/52provision-unattended-upgrades", { content, check })];
 }
 
-function names({ host, vars, topology, render }: Context): readonly Resource[] {
+function names({ host, vars, topology, facts, render }: Context): readonly Resource[] {
   const name = ownName(host, vars);
   const hostname = name === undefined ? [] : nameOf(name);
-  if (!vars.hostsFile) return hostname;
+  const named = name !== undefined;
+  if (!vars.hostsFile) return [...cloudInit(facts, { hostname: named, hosts: undefined }), ...hostname];
   const content = render("hosts", { entries: hostEntries(topology, vars, name) });
   // Names first: from then on `sudo` and daemons find the host's new name.
-  return [file("/etc/hosts", { content }), ...hostname];
+  return [
+    ...cloudInit(facts, { hostname: named, hosts: content }),
+    file("/etc/hosts", { content }),
+    ...hostname,
+  ];
 }
 
 function nameOf(name: string): readonly Resource[] {

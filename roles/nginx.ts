@@ -93,6 +93,8 @@ export const nginx = defineRole({
     const config = file("/etc/nginx/nginx.conf", {
       content: context.render("nginx.conf", configData(context)),
       check: "nginx -t -q -c %s",
+      // `serverConfig` may hold what only nginx should know.
+      mode: "0640",
     });
     return [
       pkg("nginx-light", { heldUnits: [service] }),
