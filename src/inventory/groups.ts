@@ -203,18 +203,20 @@ function readHost(name: string, vars: Node | undefined, mention: Mention, contex
   const known = tree.hosts.get(name);
   const host = addHost(tree, name, mention.group, mention.source, context.file);
   if (mention.port !== undefined) setPort(host, known !== undefined, mention.port, mention.source, log);
-  if (vars !== undefined) readHostVars(host, vars, log);
+  if (vars !== undefined) readHostVars(host, vars, context);
 }
 
-function readHostVars(host: RawHost, node: Node, log: Log): void {
+function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
+  const { log, tree } = context;
   for (const [variable, value] of node.children ?? []) {
     const key = node.keys?.get(variable)?.source ?? value.source;
     if (variable === "vars" && isMapping(value)) {
       fail(log, "`vars` stands in groups only", key, "write the host's variables directly below its name");
-      readHostVars(host, value, log);
+      readHostVars(host, value, context);
       continue;
     }
     warnOfMagic(variable, key, log);
+    if (tree.groups.has(host.name)) host.given ??= key;
     host.vars.set(variable, { node: value, key });
   }
 }

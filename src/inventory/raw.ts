@@ -6,6 +6,7 @@ import type { Unlock } from "./secret.ts";
 import { readSource } from "./sources.ts";
 import {
   finishTree,
+  membersOf,
   newTree,
   type RawGroup,
   type RawHost,
@@ -13,7 +14,7 @@ import {
   type RawVars,
   type Tree,
 } from "./tree.ts";
-import { openVarFolder, refuseSharedNames, type VarFolder, warnOfStrays } from "./varfiles.ts";
+import { openVarFolder, tellOfFiles, tellSharedNames, type VarFolder, warnOfStrays } from "./varfiles.ts";
 
 /** What the command line adds to the files. */
 export interface ReadOptions {
@@ -48,7 +49,7 @@ export function readRaw(paths: readonly string[], options: ReadOptions): RawRead
   const context = { tree, log, cwd: options.cwd };
   const folders = paths.flatMap((path) => readSource(path, context) ?? []);
   finishTree(tree);
-  refuseSharedNames(tree, log);
+  tellSharedNames(tree, log);
   const extra = readExtraVars(options.extraVars, options.cwd, log);
   const vars = layerVars(tree, folders, extra, options.cwd, log);
   return { raw: { tree, vars, sources: paths }, problems: distinct(log.problems), lost: log.lost };
@@ -60,15 +61,10 @@ interface Folders {
   readonly here: VarFolder;
 }
 
-function openFolders(
-  kind: "group_vars" | "host_vars",
-  paths: readonly string[],
-  cwd: string,
-  log: Log,
-): Folders {
+function openFolders(kind: "group_vars" | "host_vars", paths: readonly string[], cwd: string): Folders {
   const known = new Map<string, VarFolder>();
   const open = (path: string): VarFolder => {
-    const folder = known.get(path) ?? openVarFolder(path, kind, cwd, log);
+    const folder = known.get(path) ?? openVarFolder(path, kind, cwd);
     known.set(path, folder);
     return folder;
   };
@@ -83,8 +79,8 @@ function layerVars(
   cwd: string,
   log: Log,
 ): ReadonlyMap<string, RawVars> {
-  const groupFolders = openFolders("group_vars", paths, cwd, log);
-  const hostFolders = openFolders("host_vars", paths, cwd, log);
+  const groupFolders = openFolders("group_vars", paths, cwd);
+  const hostFolders = openFolders("host_vars", paths, cwd);
   // Files of groups without a host are read too: their errors are errors.
   for (const name of tree.groups.keys()) {
     for (const folder of [...groupFolders.beside, groupFolders.here]) folder.varsOf(name);
@@ -96,13 +92,24 @@ function layerVars(
     layered.set(host.groups, groups);
     vars.set(host.name, layerHost(host, groups, hostFolders, extra));
   }
+  const playing = new Set([...vars].filter(([, own]) => mayPlay(own)).map(([name]) => name));
+  const foreign = (hosts: readonly string[]): boolean =>
+    playing.size > 0 && hosts.every((name) => !playing.has(name));
   for (const folder of new Set([...groupFolders.beside, groupFolders.here])) {
+    tellOfFiles(folder, (name) => foreign(membersOf(tree.groups, name)), log);
     warnOfStrays(folder, new Set(tree.groups.keys()), "group", log);
   }
   for (const folder of new Set([...hostFolders.beside, hostFolders.here])) {
+    tellOfFiles(folder, (name) => foreign([name]), log);
     warnOfStrays(folder, new Set(tree.hosts.keys()), "host", log);
   }
   return vars;
+}
+
+/** False: a host has no roles, or an empty list of them. */
+function mayPlay(vars: RawVars): boolean {
+  const value = vars.get("roles")?.node.value ?? null;
+  return value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 function layerGroups(all: RawGroup | undefined, groups: readonly RawGroup[], folders: Folders): RawVars {

@@ -34,6 +34,8 @@ export interface RawHost {
   readonly vars: Map<string, RawVariable>;
   /** The `-i` file that named it first; undefined for a list of hosts. */
   readonly file: string | undefined;
+  /** A variable that Ansible would give to the group of the same name, which it knew before. */
+  given?: Source;
   /** All its groups except `all`, in the order in which their variables apply; known after `finishTree`. */
   groups: readonly RawGroup[];
 }

@@ -2,12 +2,13 @@ import { statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
 import type { Source } from "../model/source.ts";
-import { fail, type Log, lose, warn } from "./diagnostic.ts";
+import { fail, type Log, lose, newLog, warn } from "./diagnostic.ts";
 import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, type Node, typeName } from "./node.ts";
 import { EXTENSIONS, folderEntries } from "./sources.ts";
 import type { RawVariable, RawVars, Tree } from "./tree.ts";
+import { VAULT_FILE_HINT } from "./vault.ts";
 
 /** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
 export interface VarFolder {
@@ -16,29 +17,29 @@ export interface VarFolder {
   /** The files and folders that are there, with the group or host each is named after. */
   readonly entries: readonly { readonly name: string; readonly entry: string }[];
   readonly path: string;
+  /** What is wrong with the files of each group or host that was asked for. */
+  readonly logs: ReadonlyMap<string, Log>;
 }
 
 const NONE: RawVars = new Map();
 
 /** Opens `folder/kind`. `folder` is as the user named it, relative to `cwd`. */
-export function openVarFolder(
-  folder: string,
-  kind: "group_vars" | "host_vars",
-  cwd: string,
-  log: Log,
-): VarFolder {
+export function openVarFolder(folder: string, kind: "group_vars" | "host_vars", cwd: string): VarFolder {
   const path = join(folder, kind);
   const entries = new Set(folderEntries(resolve(cwd, path)).map((entry) => entry.name));
   const known = new Map<string, RawVars>();
+  const logs = new Map<string, Log>();
   const varsOf = (name: string): RawVars => {
     let vars = known.get(name);
     if (vars === undefined) {
+      const log = newLog();
       vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind });
       known.set(name, vars);
+      if (log.problems.length > 0) logs.set(name, log);
     }
     return vars;
   };
-  return { varsOf, entries: [...entries].map((entry) => ({ name: entityName(entry), entry })), path };
+  return { varsOf, entries: [...entries].map((entry) => ({ name: entityName(entry), entry })), path, logs };
 }
 
 function entityName(entry: string): string {
@@ -120,6 +121,21 @@ export function variablesOf(root: Node): RawVars {
 }
 
 /**
+ * Tells what is wrong with the files of a folder. Where no host that plays a role reads one, it is only a warning: unless the
+ * file could not be read at all, as the roles of those hosts may be written in it.
+ */
+export function tellOfFiles(folder: VarFolder, isForeign: (name: string) => boolean, log: Log): void {
+  for (const [name, own] of folder.logs) {
+    const vaultsOnly = own.problems.every(({ hint }) => hint === VAULT_FILE_HINT);
+    const harmless = isForeign(name) && (!own.lost || vaultsOnly);
+    log.problems.push(
+      ...own.problems.map((one) => (harmless ? { ...one, severity: "warning" as const } : one)),
+    );
+    log.lost ||= own.lost && !harmless;
+  }
+}
+
+/**
  * Files named after no group or host are no error: several inventories may share one folder. Yet one that nearly
  * bears the name of a group or host without a file is most likely a slip.
  */
@@ -149,12 +165,21 @@ export function warnOfStrays(
   }
 }
 
-/** One name for a group and a host makes Ansible give the host's variables to the group. */
-export function refuseSharedNames(tree: Tree, log: Log): void {
+/**
+ * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables; a host in no group
+ * it looks for in vain. Otherwise nothing is lost.
+ */
+export function tellSharedNames(tree: Tree, log: Log): void {
   for (const [name, host] of tree.hosts) {
     const group = tree.groups.get(name);
     if (group === undefined) continue;
-    const message = `\`${name}\` is both a group and a host, so Ansible would give the host's variables to the group`;
-    fail(log, message, host.source, "rename one of them");
+    const both = `\`${name}\` is both a group and a host`;
+    if (host.given !== undefined) {
+      const message = `${both}, so Ansible would give the host's variables to the group`;
+      fail(log, message, host.given, "rename one of them");
+    } else if (host.groups.every((one) => one.name === "ungrouped")) {
+      const message = `${both}, so Ansible would put the group, not the host, into \`ungrouped\``;
+      fail(log, message, host.source, "rename one of them, or put the host into a group");
+    } else warn(log, `${both}: as a limit it means the host`, host.source, "rename one of them");
   }
 }

@@ -40,8 +40,8 @@ describe("what Ansible drops in silence is refused", () => {
     ],
     [
       "one name for two",
-      "a: {hosts: {a: }}\n",
-      "hosts.yml:1:13: `a` is both a group and a host, so Ansible would give the host's variables to the group | rename one of them",
+      "a: {hosts: {a: {x: 1}}}\n",
+      "hosts.yml:1:17: `a` is both a group and a host, so Ansible would give the host's variables to the group | rename one of them",
     ],
     [
       "a circle of groups",
@@ -186,7 +186,6 @@ describe("values", () => {
     ["v: !!binary aGk=", "binary values have no form in JSON"],
     ["v: !!set {a, b}", "sets have no form in JSON"],
     ["v: !include x", "the tag !include is not known here"],
-    ["v: 12345678901234567890", "too large to be kept exactly"],
     ["v: 2024-02-30", "there is no day 2024-02-30"],
     ["v: *nowhere", "no `&nowhere` stands above"],
     ["v: &v [*v]", "`*v` would contain itself"],
