@@ -62,7 +62,7 @@ export async function lookAtHosts(
     password: password.value,
     saved: undefined,
   };
-  const input = inputOf(asked, { recall, stop, sessions, emit });
+  const input = inputOf(asked, { recall, stop, sessions, emit, resume: () => [] });
   try {
     const summary = await run(input);
     const notes = notesOf(project, facts);
