@@ -2,6 +2,7 @@
 export { z } from "zod";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
+export { canonicalAddress, isAddress } from "./model/ip.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type {
@@ -15,6 +16,7 @@ export type {
   Trigger,
 } from "./model/resource.ts";
 export type {
+  Among,
   AnyRole,
   Draining,
   LiveNotes,
@@ -29,7 +31,9 @@ export type {
   Check,
   Endpoint,
   HealthCheck,
+  Objection,
   PlacedCheck,
+  Provided,
   Redundancy,
   Service,
   ServiceSpec,
@@ -50,4 +54,5 @@ export { sqlClient } from "./resources/sql.ts";
 export { sysctl } from "./resources/sysctl.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";
+export { address, domain, hostAndPort, hostName, network, port } from "./resources/values.ts";
 export { quote } from "./script/script.ts";
