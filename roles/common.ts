@@ -1,4 +1,5 @@
 import {
+  address,
   defineRole,
   directory,
   exec,
@@ -17,7 +18,6 @@ import { z } from "zod";
 import { cloudInit, cloudInitFacts } from "./common/cloud-init.ts";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
-const address = z.union([z.ipv4(), z.ipv6()], "not an IP address");
 const hostNames = z.array(z.string().regex(hostName, "not a host name"));
 const packageName = z
   .string()

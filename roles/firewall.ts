@@ -5,7 +5,9 @@ import {
   exec,
   file,
   type Host,
+  network,
   pkg,
+  port,
   type Resource,
   type RoleContext,
   sha256,
@@ -14,11 +16,6 @@ import {
 import { z } from "zod";
 import { type Rule, ruleLines, serviceRules } from "./firewall/rules.ts";
 
-const network = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
-);
-const port = z.int().min(1).max(65535);
 const badPort = "a port such as 8080, or a range such as 8000-8010";
 const range = z
   .string()

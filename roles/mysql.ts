@@ -45,7 +45,12 @@ export const mysql = defineRole({
       failover:
         "reads go on with the other members at once; a dead primary is replaced by `provision failover db`, which takes seconds and loses no acknowledged write",
     },
-    "sql-state": { port: vars.statePort, health: http("/member"), redundancy: "balanced" },
+    "sql-state": {
+      port: vars.statePort,
+      portFrom: "statePort",
+      health: http("/member"),
+      redundancy: "balanced",
+    },
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
   secrets: ({ host, address, vars }) => ({
@@ -101,6 +106,7 @@ export const mysql = defineRole({
 /** MySQL copies through its own port; which of the two a host has, it says itself. */
 const cloneService = ({ clonePort }: Vars): ServiceSpec => ({
   port: clonePort,
+  portFrom: "clonePort",
   health: command("[ ! -e /usr/bin/mariadb-backup ] || systemctl -q is-active provision-sql-clone"),
   redundancy: "balanced",
 });

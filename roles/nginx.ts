@@ -5,7 +5,9 @@ import {
   file,
   hostPort,
   http,
+  network,
   pkg,
+  port,
   type Resource,
   type RoleContext,
   type Topology,
@@ -18,13 +20,8 @@ import { include } from "./include.ts";
 const serverName = z
   .string()
   .regex(/^(_|\*\.|\.)?[A-Za-z0-9.-]*(\.\*)?$/, "not a name that nginx knows a server by");
-const network = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
-);
-
 const vars = z.strictObject({
-  port: z.int().min(1).max(65535).default(80).describe("TCP port it listens on, on all addresses"),
+  port: port.default(80).describe("TCP port it listens on, on all addresses"),
   serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names it answers to; `_` is any"),
   trustedProxies: z
     .array(network)

@@ -82,7 +82,13 @@ export const sqlproxy = defineRole({
   provides: ({ vars }) => ({
     "sql-writer": served(vars, "writer", vars.writerPort),
     "sql-reader": served(vars, "reader", vars.readerPort),
-    "sql-ways": { port: vars.statusPort, health: tcp(), redundancy: "balanced", access: "host" },
+    "sql-ways": {
+      port: vars.statusPort,
+      health: tcp(),
+      redundancy: "balanced",
+      access: "host",
+      portFrom: "statusPort",
+    },
   }),
   assets: () => [askSource],
   checks: () => [serversCheck],
@@ -145,6 +151,7 @@ function served(vars: Vars, kind: "writer" | "reader", at: number): ServiceSpec 
       : `A replica that dies or lags more than ${vars.maxLag} s is left out within ${seconds} s; without any replica the primary answers reads.`;
   return {
     port: at,
+    portFrom: `${kind}Port`,
     access: "host",
     speaks: "mysql",
     redundancy: "standby",
@@ -159,7 +166,7 @@ const serversCheck: Check = {
   summary: "one primary to write to, and a replica to read from",
   command: `${ask(socket, "show stat")} | awk -F, '$2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ {
   if ($1 == "writer") writers++
-  if ($1 == "reader" && $2 !~ /-primary$/) readers++
+  if ($1 == "reader" && $2 !~ /:primary$/) readers++
 }
 END {
   print writers + 0 " primary, " readers + 0 " replicas to read from"

@@ -17,6 +17,7 @@ export type {
   Trigger,
 } from "./model/resource.ts";
 export type {
+  Among,
   AnyRole,
   Draining,
   LiveNotes,
@@ -31,7 +32,9 @@ export type {
   Check,
   Endpoint,
   HealthCheck,
+  Objection,
   PlacedCheck,
+  Provided,
   Redundancy,
   Service,
   ServiceSpec,
@@ -53,4 +56,5 @@ export { sysctl } from "./resources/sysctl.ts";
 export { type TreeOptions, tree } from "./resources/tree.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";
+export { address, domain, hostAndPort, hostName, network, port } from "./resources/values.ts";
 export { quote } from "./script/script.ts";

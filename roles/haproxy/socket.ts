@@ -18,8 +18,9 @@ export function askProgram(asset: (path: string) => ReadonlyMap<string, Content>
 export const ask = (socket: string, question: string): string =>
   `${askPath} ${quote(socket)} ${quote(question)}`;
 
-/** The name of a host as HAProxy takes it. */
-export const serverName = (host: string): string => host.replaceAll(/[^\w.-]/g, "-");
+/** The name of a host as HAProxy takes it: another one for each host. What HAProxy does not take is written as `:HEX:`. */
+export const serverName = (host: string): string =>
+  host.replaceAll(/[^A-Za-z0-9_.-]/gu, (sign) => `:${sign.codePointAt(0)?.toString(16)}:`);
 
 /*
  * Of `show servers state`: $2 backend, $4 server, $6 operational state (0 down, 1 in slow start, 2 up), $7 administrative

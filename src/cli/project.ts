@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
-import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
+import { diagnostic, distinct, nameSome, withExcerpt } from "../inventory/diagnostic.ts";
 import { settingsSchema } from "../inventory/floor.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
 import { connectionsOf, isPlaced, mayHaveRoles } from "../inventory/reached.ts";
@@ -74,7 +74,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     ...(hostRoles === undefined ? [] : roleless(hostRoles)),
   ];
   // What a role's schema says of a value may quote it.
-  const told = newRedactor(unlocking.values()).value(distinct(found));
+  const told = newRedactor(unlocking.values()).value(distinct(found.map(withExcerpt)));
   if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
   return ok({
     inventory,

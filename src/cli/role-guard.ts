@@ -17,9 +17,10 @@ const number: Shape = { fits: Number.isFinite, is: "a number" };
 const shapes = {
   needs: mapping,
   provides: {
-    fits: (value) => isMapping(value) && Object.values(value).every(isService),
+    fits: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
+  objections: list,
   checks: list,
   assets: list,
   secrets: mapping,
@@ -43,11 +44,12 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
       throw stopped(role.name, `\`${field}\` must give ${shapes[field].is}`, source);
     };
   };
-  const { needs, provides, checks, assets, secrets, rank, live } = role;
+  const { needs, provides, objections, checks, assets, secrets, rank, live } = role;
   return {
     ...role,
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
+    ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
     ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),
@@ -72,6 +74,9 @@ function stopped(role: string, words: string, source: Source, hint?: string): Ro
   const message = `role \`${role}\`: ${words}`;
   return new RoleStop({ code: "role-failed", message, source, ...(hint === undefined ? {} : { hint }) });
 }
+
+const providesServices = (value: unknown): boolean =>
+  isMapping(value) && Object.values(value).every(isService);
 
 function isService(value: unknown): boolean {
   if (!isMapping(value)) return false;

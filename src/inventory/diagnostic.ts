@@ -58,6 +58,13 @@ export function diagnostic(
   };
 }
 
+/** The same, with the line its source points at: what the topology says of a line does not know its text. */
+export function withExcerpt<T extends Diagnostic>(problem: T): T {
+  if (problem.excerpt !== undefined || problem.source === undefined) return problem;
+  const { excerpt } = diagnostic(problem.severity, problem.message, problem.source);
+  return excerpt === undefined ? problem : { ...problem, excerpt };
+}
+
 /** Writes down an error. */
 export function fail(log: Log, message: string, source?: Source, hint?: string): void {
   log.problems.push(diagnostic("error", message, source, hint));
