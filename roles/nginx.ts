@@ -89,12 +89,18 @@ export const nginx = defineRole({
       content: context.render("nginx.conf", configData(context)),
       check: "nginx -t -q -c %s",
     });
+    const dropIn = file("/etc/systemd/system/nginx.service.d/provision.conf", {
+      content: context.render("drop-in.conf", {}),
+    });
     return [
       pkg("nginx-light", { heldUnits: [service] }),
       file("/etc/nginx/sites-enabled/default", { absent: true }),
       ...staticFiles(context),
+      directory("/etc/systemd/system/nginx.service.d"),
+      dropIn,
       config,
-      unit(service, { reloadOn: [config] }),
+      // systemd reads the drop-in anew before it reloads.
+      unit(service, { reloadOn: [config, dropIn] }),
     ];
   },
 });
