@@ -22,7 +22,7 @@ import {
 } from "./haproxy/certificates.ts";
 import { backendsCheck, certificatesCheck } from "./haproxy/checks.ts";
 import { alivePath, configData, isSecretConfig, listenerName, unknownServices } from "./haproxy/config.ts";
-import { adminSocket, ask, askProgram, askSource, drainingOver } from "./haproxy/socket.ts";
+import { adminSocket, ask, drainingOver, programSource, programs } from "./haproxy/socket.ts";
 import { type Vars, vars } from "./haproxy/vars.ts";
 
 const service = "haproxy.service";
@@ -36,7 +36,7 @@ export const haproxy = defineRole({
   vars,
   needs: ({ vars }) => ({ http: vars.service }),
   provides: ({ vars }) => provided(vars),
-  assets: ({ vars }) => [askSource, ...certificateAssets(vars)],
+  assets: ({ vars }) => [programSource, ...certificateAssets(vars)],
   secrets: ({ vars, topology }) => certificateSecrets(vars, topology),
   checks: ({ vars }): readonly Check[] => [
     backendsCheck(adminSocket),
@@ -66,7 +66,7 @@ export const haproxy = defineRole({
     });
     return [
       pkg("haproxy", { heldUnits: [service] }),
-      askProgram(asset),
+      ...programs(asset),
       directory(certificateFolder, { mode: "0700" }),
       ...certificates,
       ...list,

@@ -93,12 +93,18 @@ export const nginx = defineRole({
       // `serverConfig` may hold what only nginx should know.
       mode: "0640",
     });
+    const dropIn = file("/etc/systemd/system/nginx.service.d/provision.conf", {
+      content: context.render("drop-in.conf", {}),
+    });
     return [
       pkg("nginx-light", { heldUnits: [service] }),
       file("/etc/nginx/sites-enabled/default", { absent: true }),
       ...staticFiles(context),
+      directory("/etc/systemd/system/nginx.service.d"),
+      dropIn,
       config,
-      unit(service, { reloadOn: [config] }),
+      // systemd reads the drop-in anew before it reloads.
+      unit(service, { reloadOn: [config, dropIn] }),
     ];
   },
 });

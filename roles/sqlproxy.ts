@@ -12,7 +12,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { ask, askProgram, askSource, drainingOver, serverName } from "./haproxy/socket.ts";
+import { ask, drainingOver, programSource, programs, serverName } from "./haproxy/socket.ts";
 
 const port = (value: number, what: string) =>
   z.int().min(1).max(65535).default(value).describe(`TCP port on the loopback ${what}`);
@@ -90,7 +90,7 @@ export const sqlproxy = defineRole({
       portFrom: "statusPort",
     },
   }),
-  assets: () => [askSource],
+  assets: () => [programSource],
   checks: () => [serversCheck],
   // Reads only: the writer follows the primary, which is moved before its host is changed.
   draining: { sql: drainingOver(socket, "reader") },
@@ -111,7 +111,7 @@ export const sqlproxy = defineRole({
       pkg("haproxy", { heldUnits: ["haproxy.service"] }),
       pkg("curl"), // the health check's
       ...withoutPackagedInstance(context),
-      askProgram(asset),
+      ...programs(asset),
       config,
       definition,
       unit(service, { reloadOn: [config], restartOn: [definition] }),
