@@ -5,6 +5,7 @@ import {
   file,
   hostPort,
   http,
+  includePaths,
   network,
   pkg,
   port,
@@ -15,7 +16,6 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { include } from "./include.ts";
 
 const serverName = z
   .string()
@@ -36,7 +36,7 @@ const vars = z.strictObject({
     )
     .default({})
     .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
-  include: include.describe(
+  include: includePaths.describe(
     "Paths in the folders of `static` that are copied although they would be left out: what begins with a dot, apart from `.well-known`; private keys, `node_modules`, what editors leave behind",
   ),
   workers: z

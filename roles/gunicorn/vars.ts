@@ -1,5 +1,5 @@
+import { includePaths } from "provision";
 import { z } from "zod";
-import { include } from "../include.ts";
 
 /** Users that exist on a Debian host for other ends, and would be changed into the application's. */
 const taken =
@@ -12,7 +12,7 @@ const app = z
       .min(1)
       .optional()
       .describe("Folder of the project that holds the application. Default: a sample"),
-    include: include.describe(
+    include: includePaths.describe(
       "Paths in `directory` that are copied although they would be left out: what begins with a dot (`.env`, `.git`), private keys, `venv`, `node_modules`, what editors leave behind",
     ),
     git: z
