@@ -23,7 +23,8 @@ export type FailureCode =
   | "gate-failed" // a health check did not pass in time
   | "dependency-failed" // a service this host needs has too few members left
   | "refused" // the guard found the plan dangerous; nothing was done
-  | "interrupted"; // the user stopped the run
+  | "interrupted" // the user stopped the run
+  | "bug"; // provision itself is wrong
 
 /** An expected failure. */
 export interface Failure {

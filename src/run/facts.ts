@@ -47,7 +47,7 @@ export function factsScript(nonce: string, roleFacts: Readonly<Record<string, st
 export function parseFacts(nonce: string, output: string): FirstAnswer | undefined {
   const sections = splitSections(nonce, output);
   const text = (name: string): string => sections.get(name)?.output ?? "";
-  const [uid, cpus, hostname, kernel, bootId, arch, memoryKb, systemd, ...release] = text("core").split("\n");
+  const [uid, cpus, hostname, kernel, bootId, arch, memoryKb, systemd, ...release] = linesOf(text("core"));
   if (systemd === undefined || uid === undefined) return undefined;
   const os = parseOsRelease(release);
   const role = [...sections].filter(([name]) => name.startsWith("fact "));
@@ -73,6 +73,9 @@ export function parseFacts(nonce: string, output: string): FirstAnswer | undefin
   };
 }
 
+/** No host has as many lines to tell: a text of millions of line ends would be as many strings. */
+const linesOf = (text: string): readonly string[] => text.split("\n", 10_000);
+
 /** `0-3,8` = 5. */
 function countCpus(list: string): number {
   return list.split(",").reduce((sum, range) => {
@@ -92,7 +95,7 @@ function parseOsRelease(lines: readonly string[]): ReadonlyMap<string, string> {
 
 /** Lines of `ip -o addr show`: `2: eth0    inet 10.0.0.2/24 brd …`. */
 function parseAddresses(text: string): readonly Address[] {
-  return text.split("\n").flatMap((line) => {
+  return linesOf(text).flatMap((line) => {
     const match = /^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F:.]+)\/(\d+)/.exec(line);
     const [, name, address, prefix] = match ?? [];
     if (name === undefined || address === undefined) return [];

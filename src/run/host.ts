@@ -2,11 +2,12 @@ import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, HostPlan, Manifest } from "../model/plan.ts";
 import type { ResourceId, Trigger } from "../model/resource.ts";
-import { ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../model/result.ts";
 import type { Peer } from "../model/role.ts";
 import type { Script } from "../model/script.ts";
 import { type Desired, planHost } from "../plan/plan.ts";
 import type { Session } from "../transport/transport.ts";
+import { onHost } from "./concurrency.ts";
 import type { KnownFacts } from "./desired.ts";
 import type { RunInput } from "./input.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
@@ -40,7 +41,15 @@ export interface OpenHost {
  * Asks the roles what they want of a host that has answered, with all that the other hosts have told, and plans. What was
  * observed on a guess counts if the guess was right.
  */
-export async function openHost(
+export function openHost(
+  input: RunInput,
+  reached: ReachedHost,
+  known: KnownFacts,
+): Promise<Result<OpenHost, Failure>> {
+  return onHost(reached.host.host.name, () => open(input, reached, known), err);
+}
+
+async function open(
   input: RunInput,
   reached: ReachedHost,
   known: KnownFacts,
@@ -54,21 +63,24 @@ export async function openHost(
   const plan = { host: name, changes: [], orphans: [], unchanged: 0 };
   const peers = ownPeers(input, host, known);
   const base = { name, session, facts, peers, desired, everything, manifest, plan };
-  const open: OpenHost = { ...base, marks: new Map(), done: [], pruned: new Set() };
-  const early = confirmed && orphansOf(input, open).removed.size === 0 ? reached.early : undefined;
-  const seen = early === undefined ? await observe(input, open) : ok(early);
+  const opened: OpenHost = { ...base, marks: new Map(), done: [], pruned: new Set() };
+  const early = confirmed && orphansOf(input, opened).removed.size === 0 ? reached.early : undefined;
+  const seen = early === undefined ? await observe(input, opened) : ok(early);
   if (!seen.ok) return seen;
-  planAgain(input, open, seen.value);
-  input.emit({ type: "host-observed", host: name, plan: open.plan, ms: input.now() - started });
-  return ok(open);
+  planAgain(input, opened, seen.value);
+  input.emit({ type: "host-observed", host: name, plan: opened.plan, ms: input.now() - started });
+  return ok(opened);
 }
 
 /** Looks at the whole host, in one request, and plans again from what it sees. */
-export async function observeHost(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
-  const seen = await observe(input, host);
-  if (!seen.ok) return seen.error;
-  planAgain(input, host, seen.value);
-  return undefined;
+export function observeHost(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+  const look = async (): Promise<Failure | undefined> => {
+    const seen = await observe(input, host);
+    if (!seen.ok) return seen.error;
+    planAgain(input, host, seen.value);
+    return undefined;
+  };
+  return onHost(host.name, look, (failure) => failure);
 }
 
 /** All that is wanted, and the orphans that are to be removed: whether they are gone is seen, not believed. */
