@@ -22,6 +22,7 @@ export type {
   LiveNotes,
   MemberContext,
   Peer,
+  Refusal,
   Role,
   RoleContext,
   Schema,

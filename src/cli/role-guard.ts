@@ -20,6 +20,7 @@ const shapes = {
     fits: (value) => isMapping(value) && Object.values(value).every(isService),
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
+  refuses: list,
   checks: list,
   assets: list,
   secrets: mapping,
@@ -43,11 +44,12 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
       throw stopped(role.name, `\`${field}\` must give ${shapes[field].is}`, source);
     };
   };
-  const { needs, provides, checks, assets, secrets, rank, live } = role;
+  const { needs, provides, refuses, checks, assets, secrets, rank, live } = role;
   return {
     ...role,
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
+    ...(refuses === undefined ? {} : { refuses: guard("refuses", refuses) }),
     ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),

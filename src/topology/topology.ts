@@ -9,6 +9,7 @@ import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
 import { levelsOf } from "./levels.ts";
+import { refusalsOf } from "./refusals.ts";
 
 /** A host, with its roles and their validated variables, in the inventory's order. */
 export interface HostRoles {
@@ -43,7 +44,9 @@ export function buildTopology(
     address: addressOf(host),
     members: [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)),
   }));
-  return ok({ hosts, services, levels: levels.value, needs, tiers, checks });
+  const topology = { hosts, services, levels: levels.value, needs, tiers, checks };
+  const refused = refusalsOf(topology, roles);
+  return refused.length > 0 ? err(refused) : ok(topology);
 }
 
 /** Role → services that its members need; their variables may make them need different ones. */
