@@ -5,7 +5,6 @@ import {
   directory,
   exec,
   file,
-  group,
   http,
   isAddress,
   link,
@@ -16,10 +15,11 @@ import {
   sha256,
   type Topology,
   unit,
-  user,
 } from "provision";
-import { accountOf, environmentOf, type Wanted } from "./gunicorn/environment.ts";
+import { accountsFact, ownAccount } from "./gunicorn/account.ts";
+import { environmentOf, loginAs, passwordOf, type Wanted } from "./gunicorn/environment.ts";
 import { type Place, placeOf } from "./gunicorn/place.ts";
+import { refusalsOf } from "./gunicorn/refuses.ts";
 import { folderOf, isSample, releaseOf } from "./gunicorn/release.ts";
 import { type Vars, vars } from "./gunicorn/vars.ts";
 
@@ -41,12 +41,19 @@ export const gunicorn = defineRole({
         "Every app server serves every request: what one of them does not take, the web server gives to the next at once. At a restart requests wait at its socket, and none is lost.",
     },
   }),
+  refuses: refusalsOf,
   checks: ({ vars }) => readiness(vars),
-  secrets: ({ host, vars: { database }, topology }) => {
+  secrets: ({ host, address, vars, topology }) => {
+    const { database } = vars;
     const writers = topology.services.get("sql-writer")?.endpoints ?? [];
     if (database === undefined || !writers.some((endpoint) => endpoint.host === host.name)) return {};
-    return { "sql/ca": { type: "authority", name: "sql" }, [accountOf(database)]: { type: "password" } };
+    const { user, password } = loginAs({ address, vars, topology }, database);
+    return {
+      "sql/ca": { type: "authority", name: "sql" },
+      ...(password === undefined ? { [passwordOf(user)]: { type: "password" } } : {}),
+    };
   },
+  facts: { accounts: accountsFact },
   // Whoever migrates the database goes first: the others are switched when it has, and serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
@@ -61,8 +68,7 @@ export const gunicorn = defineRole({
     return [
       ...packages,
       ...release.packages,
-      group(vars.name, { system: true }),
-      user(vars.name, { system: true, group: vars.name, home: place.root, shell: "/usr/sbin/nologin" }),
+      ...ownAccount(vars.name, place.root, context.facts),
       directory(place.root),
       // Of the application and of nobody else, also what hosts have cloned.
       directory(place.releases, { group: vars.name, mode: "0750" }),

@@ -21,9 +21,10 @@ import type { Flavour } from "./mysql/flavour.ts";
 import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
+import { refusalsOf } from "./mysql/refuses.ts";
 import { endIdleSessions } from "./mysql/sessions.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
-import { type Vars, vars } from "./mysql/vars.ts";
+import { contradictions, type Vars, vars } from "./mysql/vars.ts";
 
 type Context = RoleContext<Vars>;
 
@@ -53,6 +54,7 @@ export const mysql = defineRole({
     },
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
+  refuses: refusalsOf,
   secrets: ({ host, address, vars }) => ({
     "sql/ca": { type: "authority", name: "sql" },
     [`sql/${host.name}`]: {
@@ -85,7 +87,8 @@ export const mysql = defineRole({
   checks: ({ vars }) => checksOf(vars),
   resources: (context) => {
     const flavour = flavourOf(context.vars, context.facts);
-    const decision = decide(membersOf(context.peers), hintOf(context));
+    forThisDaemon(context.vars, flavour);
+    const decision = decide(membersOf(context.peers), context.vars.primary);
     const files = filesOf(context, flavour);
     const daemon = unit(flavour.unit, { restartOn: files });
     return [
@@ -115,10 +118,10 @@ const cloneService = ({ clonePort }: Vars): ServiceSpec => ({
 const membersOf = (peers: Context["peers"]): readonly Member[] =>
   peers.map(({ host, address, facts }) => ({ host: host.name, address, fact: facts?.get("member") }));
 
-function hintOf({ vars, peers }: Context): string | undefined {
-  if (vars.primary !== undefined && !peers.some(({ host }) => host.name === vars.primary))
-    throw new Error(`primary: ${vars.primary} is no host of this role`);
-  return vars.primary;
+/** Which of the two daemons a host has may be known from its facts only. */
+function forThisDaemon(vars: Vars, { name }: Flavour): void {
+  const [wrong] = contradictions(vars, name);
+  if (wrong !== undefined) throw new Error(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
 }
 
 /** For the order alone: where it cannot be told, `resources` says why. */

@@ -24,6 +24,7 @@ export type {
   LiveNotes,
   MemberContext,
   Peer,
+  Refusal,
   Role,
   RoleContext,
   Schema,

@@ -1,5 +1,7 @@
 import { type Endpoint, file, hostPort, type Resource, type RoleContext } from "provision";
+import { type Login, loginOf } from "../mysql/login.ts";
 import type { Place } from "./place.ts";
+import { accountOf } from "./refuses.ts";
 import type { Vars } from "./vars.ts";
 
 /** What an application uses where somebody provides it. */
@@ -45,18 +47,30 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
       `\`database: ${database}\` needs a way to it from this host: give it the role \`sqlproxy\``,
     );
   }
+  const login = loginAs(context, database);
   return {
     SQL_WRITER: hostPort(writer),
     SQL_READER: hostPort(reader),
-    SQL_USER: database,
-    SQL_PASSWORD: context.password(accountOf(database)),
-    SQL_DATABASE: database,
+    SQL_USER: login.user,
+    SQL_PASSWORD: login.password ?? context.password(passwordOf(login.user)),
+    SQL_DATABASE: login.database,
     SQL_CA: place.authority,
   };
 }
 
-/** The secret that holds the password of a database account. */
-export const accountOf = (database: string): string => `sql/user/${database}`;
+/** The secret that holds the password of a database account, where the inventory gives none. */
+export const passwordOf = (user: string): string => `sql/user/${user}`;
+
+/** What the application logs in with: the account as the database has it. */
+export function loginAs(
+  { vars, address, topology }: Pick<Context, "vars" | "address" | "topology">,
+  database: string,
+): Login {
+  const password = vars.environment.SQL_PASSWORD;
+  const wanted = { ...accountOf(vars, database), password };
+  const found = loginOf(topology, { ...wanted, address });
+  return found === undefined || "at" in found ? wanted : found;
+}
 
 /** A service for the roles of its own host listens there, whatever address other hosts know the host by. */
 const onLoopback = (endpoint: Endpoint): Endpoint =>

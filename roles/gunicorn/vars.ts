@@ -1,9 +1,9 @@
 import { includePaths } from "provision";
 import { z } from "zod";
+import { nameTaken } from "./names.ts";
 
-/** Users that exist on a Debian host for other ends, and would be changed into the application's. */
-const taken =
-  /^(root|daemon|bin|sys|sync|games|man|lp|mail|news|uucp|proxy|www-data|backup|list|irc|nobody|sshd|messagebus|haproxy|mysql|postgres|redis|memcache|nagios)$/;
+/** Gives its whole answer to whoever stands between the host and the repository. */
+const unproven = /^(http|git):/i;
 
 const app = z
   .strictObject({
@@ -58,7 +58,12 @@ const app = z
   .refine(
     ({ git, revision }) => (git === undefined) === (revision === undefined),
     "`git` and `revision` go together",
-  );
+  )
+  .refine(({ git = "", revision = "" }) => !unproven.test(git) || /^[0-9a-f]{40}$/.test(revision), {
+    path: ["revision"],
+    message:
+      "must be the full id of a commit, 40 digits: over http:// and git:// anybody on the way can give another answer, and only the id proves what came. Or use https:// or ssh",
+  });
 
 /** systemd leaves out a variable with anything else, and starts the application without it. The kernel takes 128 KiB each. */
 const environmentValue = z
@@ -74,7 +79,10 @@ export const vars = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,20}$/, "a short word of small letters, digits and -")
-    .refine((name) => !taken.test(name), "a user of that name belongs to the system or to another daemon")
+    .superRefine((name, found) => {
+      const message = nameTaken(name);
+      if (message !== undefined) found.addIssue({ code: "custom", message });
+    })
     .default("notes")
     .describe("Name of the application: of its system user, of /srv/NAME, and of the unit gunicorn-NAME"),
   app: app.prefault({}).describe("Where the application comes from"),

@@ -1,5 +1,6 @@
 import { account, canonicalAddress, database, type Resource, type RoleContext } from "provision";
 import type { Flavour } from "./flavour.ts";
+import { replicationAccount } from "./names.ts";
 import { responder } from "./state.ts";
 import type { Vars } from "./vars.ts";
 
@@ -8,7 +9,7 @@ export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readon
   const { vars } = context;
   return [
     account(`${responder}@localhost`, { plugin: flavour.socket, grants: { "*.*": flavour.monitor } }),
-    account("replication@%", {
+    account(`${replicationAccount}@%`, {
       plugin: flavour.password,
       password: context.password("sql/replication"),
       // Only members have a certificate of theirs.

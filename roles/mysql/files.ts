@@ -7,10 +7,8 @@ import type { Vars } from "./vars.ts";
 type Context = RoleContext<Vars>;
 
 /** The settings of the daemon. */
-export function configOf({ address, vars, peers, render }: Context, flavour: Flavour): Content {
+export function configOf({ address, vars, render }: Context, flavour: Flavour): Content {
   const id = serverId(address);
-  const twin = peers.find((peer) => peer.address !== address && serverId(peer.address) === id);
-  if (twin !== undefined) throw new Error(`${address} and ${twin.address} give the same server_id`);
   return render("settings.cnf", {
     serverId: id,
     bind: bindOf(address),

@@ -21,6 +21,7 @@ const shapes = {
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
   objections: list,
+  refuses: list,
   checks: list,
   assets: list,
   secrets: mapping,
@@ -44,12 +45,13 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
       throw stopped(role.name, `\`${field}\` must give ${shapes[field].is}`, source);
     };
   };
-  const { needs, provides, objections, checks, assets, secrets, rank, live } = role;
+  const { needs, provides, objections, refuses, checks, assets, secrets, rank, live } = role;
   return {
     ...role,
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
     ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
+    ...(refuses === undefined ? {} : { refuses: guard("refuses", refuses) }),
     ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),

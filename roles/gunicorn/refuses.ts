@@ -1,0 +1,56 @@
+import type { Host, MemberContext, Refusal, Topology } from "provision";
+import { loginOf } from "../mysql/login.ts";
+import type { Vars } from "./vars.ts";
+
+type Context = MemberContext<Vars> & { readonly topology: Topology };
+
+/** What the host or another role makes impossible. */
+export const refusalsOf = (context: Context): readonly Refusal[] => [
+  ...namedLikeLogin(context.host, context.vars),
+  ...withoutDatabase(context),
+];
+
+const loginVariables = ["ansible_user", "ansible_ssh_user", "ansible_become_user"];
+
+/** The role gives its user a home below /srv and no shell: whoever logs in as that user would be locked out. */
+function namedLikeLogin({ vars }: Host, { name }: Vars): readonly Refusal[] {
+  return loginVariables
+    .filter((variable) => vars.get(variable)?.value === name)
+    .slice(0, 1)
+    .map((variable) => ({
+      path: ["name"],
+      message: `is the user that logs in to this host (\`${variable}\`): the application needs a user of its own`,
+      hint: "choose another name",
+    }));
+}
+
+function withoutDatabase({ host, address, vars, topology }: Context): readonly Refusal[] {
+  const { database, environment } = vars;
+  if (database === undefined) return [];
+  const writers = topology.services.get("sql-writer")?.endpoints ?? [];
+  if (!writers.some((endpoint) => endpoint.host === host.name))
+    return [
+      {
+        path: ["database"],
+        message: "needs a way to the database from this host",
+        hint: "give the host the role `sqlproxy` too",
+      },
+    ];
+  // Another database than the stack's: nothing is known of it.
+  if (environment.SQL_WRITER !== undefined) return [];
+  const password = environment.SQL_PASSWORD;
+  const found = loginOf(topology, { ...accountOf(vars, database), password, address });
+  if (found === undefined || !("at" in found)) return [];
+  const { at, message, hint } = found;
+  return [{ path: pathOf(at, environment), message, hint }];
+}
+
+/** What the application logs in with, and where: the environment may say otherwise than `database`. */
+export function accountOf({ environment }: Vars, database: string) {
+  return { user: environment.SQL_USER ?? database, database: environment.SQL_DATABASE ?? database };
+}
+
+function pathOf(at: "user" | "database" | "password", environment: Vars["environment"]): readonly string[] {
+  const name = `SQL_${at.toUpperCase()}`;
+  return environment[name] === undefined ? ["database"] : ["environment", name];
+}

@@ -1,0 +1,34 @@
+import type { MemberContext, Refusal, Topology } from "provision";
+import { serverId } from "./files.ts";
+import type { Vars } from "./vars.ts";
+
+/** What the other members make impossible. */
+export function refusalsOf({
+  address,
+  vars,
+  topology,
+}: MemberContext<Vars> & { readonly topology: Topology }): readonly Refusal[] {
+  const members = topology.hosts.filter((one) => one.members.some(({ role }) => role === "mysql"));
+  const { primary } = vars;
+  const twin = members.find((one) => one.address !== address && serverId(one.address) === serverId(address));
+  return [
+    ...(primary === undefined || members.some(({ host }) => host.name === primary)
+      ? []
+      : [
+          {
+            path: ["primary"],
+            message: `is ${primary}, which is no host of this role`,
+            hint: `its hosts are ${members.map(({ host }) => host.name).join(", ")}`,
+          },
+        ]),
+    ...(twin === undefined
+      ? []
+      : [
+          {
+            path: [],
+            message: `: the addresses ${address} and ${twin.address} give the same server_id`,
+            hint: "give one of the two hosts another `address`",
+          },
+        ]),
+  ];
+}
