@@ -42,7 +42,7 @@ export function readGroups(root: Node, context: GroupContext): void {
 function isForeign(root: Node, { log }: GroupContext): boolean {
   const plugin = root.children?.get("plugin");
   if (plugin !== undefined && plugin.value !== null && plugin.value !== false && plugin.value !== "") {
-    const hint = "save what it yields: ansible-inventory -i FILE --list --yaml --output hosts.yml";
+    const hint = "save what it yields with ansible-inventory -i FILE --list --yaml --export, into a new file";
     lose(
       log,
       "this configures an inventory plugin; only inventories themselves are read",
@@ -53,7 +53,8 @@ function isForeign(root: Node, { log }: GroupContext): boolean {
   }
   const meta = root.children?.get("_meta");
   if (meta === undefined) return false;
-  const hint = "add --yaml: ansible-inventory -i FILE --list --yaml --output hosts.yml";
+  const hint =
+    "let ansible-inventory print it with --list --yaml --export instead, and save that in a new file";
   lose(log, "this is the output of an inventory program, not an inventory", meta.source, hint);
   return true;
 }
@@ -85,7 +86,7 @@ function readGroup(
 }
 
 /** Group and host names must be text: `no:` and `10:` are not. */
-function isName(name: string, key: Key | undefined, what: string, log: Log): boolean {
+export function isName(name: string, key: Key | undefined, what: string, log: Log): boolean {
   if (key !== undefined && key.kind !== "string") {
     const message = `a ${what}'s name must be text, but YAML reads this as ${key.kind === "null" ? "nothing" : `a ${key.kind}`}`;
     lose(log, message, key.source, `put it in quotes`);
@@ -142,7 +143,8 @@ function readGroupVars(group: RawGroup, entries: Node, log: Log): void {
   }
 }
 
-function readPriority(node: Node, log: Log): number | undefined {
+/** The value of `ansible_group_priority`; undefined: it is none, and the log says so. */
+export function readPriority(node: Node, log: Log): number | undefined {
   const value = typeof node.value === "string" ? node.value.trim() : node.value;
   if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
   if (typeof value === "string" && /^[-+]?[0-9]+$/.test(value)) return Number(value);

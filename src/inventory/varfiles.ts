@@ -3,10 +3,11 @@ import { extname, join, resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
 import type { Source } from "../model/source.ts";
 import { fail, type Log, lose, newLog, warn } from "./diagnostic.ts";
+import { EXTENSIONS } from "./formats.ts";
 import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, type Node, typeName } from "./node.ts";
-import { EXTENSIONS, folderEntries } from "./sources.ts";
+import { folderEntries } from "./sources.ts";
 import type { RawVariable, RawVars, Tree } from "./tree.ts";
 import { VAULT_FILE_HINT } from "./vault.ts";
 

@@ -134,31 +134,6 @@ describe("what Ansible drops in silence is refused", () => {
 });
 
 describe("other formats", () => {
-  it.each([
-    [
-      "hosts.ini",
-      "[web]\na\n",
-      "hosts.ini:1:1: this is an INI inventory; only YAML and JSON are read | convert it: ansible-inventory -i hosts.ini --list --yaml --export --output hosts.yml",
-    ],
-    [
-      "hosts",
-      "a ansible_host=1.2.3.4\n",
-      "hosts:1:1: this is an INI inventory; only YAML and JSON are read | convert it: ansible-inventory -i hosts --list --yaml --export --output hosts.yml",
-    ],
-    [
-      "hosts.yml",
-      "[web:children]\na\n",
-      "hosts.yml:1:1: this is an INI inventory; only YAML and JSON are read | convert it: ansible-inventory -i hosts.yml --list --yaml --export --output hosts-new.yml",
-    ],
-    [
-      "my hosts.toml",
-      "[web]\n",
-      "my hosts.toml:1:1: this is a TOML inventory; only YAML and JSON are read | convert it: ansible-inventory -i 'my hosts.toml' --list --yaml --export --output 'my hosts.yml'",
-    ],
-  ])("%s", (path, text, message) => {
-    expect(told(text, path)).toEqual([message]);
-  });
-
   it("plugins, programs' output, encrypted files", () => {
     expect(told("plugin: aws_ec2\n")[0]).toContain("hosts.yml:1:9: this configures an inventory plugin");
     expect(told('{"_meta": {}, "web": {"hosts": ["a"]}}')[0]).toContain(
