@@ -7,6 +7,7 @@ import {
   http,
   pkg,
   quote,
+  Refusal,
   type Resource,
   type RoleContext,
   type ServiceSpec,
@@ -109,7 +110,7 @@ const membersOf = (peers: Context["peers"]): readonly Member[] =>
 
 function hintOf({ vars, peers }: Context): string | undefined {
   if (vars.primary !== undefined && !peers.some(({ host }) => host.name === vars.primary))
-    throw new Error(`primary: ${vars.primary} is no host of this role`);
+    throw new Refusal(`primary: ${vars.primary} is no host of this role`);
   return vars.primary;
 }
 

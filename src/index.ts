@@ -24,6 +24,7 @@ export type {
   RoleContext,
   Schema,
 } from "./model/role.ts";
+export { Refusal } from "./model/role-stop.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,

@@ -1,4 +1,4 @@
-import { type Endpoint, file, hostPort, type Resource, type RoleContext } from "provision";
+import { type Endpoint, file, hostPort, Refusal, type Resource, type RoleContext } from "provision";
 import type { Place } from "./place.ts";
 import type { Vars } from "./vars.ts";
 
@@ -41,7 +41,7 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
   const [writer, reader = writer] = [needs.writer, needs.reader].map((all) => all.map(onLoopback)[0]);
   if (database === undefined) return {};
   if (writer === undefined || reader === undefined) {
-    throw new Error(
+    throw new Refusal(
       `\`database: ${database}\` needs a way to it from this host: give it the role \`sqlproxy\``,
     );
   }

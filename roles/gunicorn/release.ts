@@ -6,6 +6,7 @@ import {
   file,
   pkg,
   quote,
+  Refusal,
   type Resource,
   type RoleContext,
   sha256,
@@ -42,7 +43,7 @@ const leftOut = /(^|\/)(\.git|__pycache__|\.venv|venv|node_modules)\/|\.pyc$/;
 
 function copied(releases: string, all: ReadonlyMap<string, Content>, from: string): Release {
   const files = [...all].filter(([path]) => !leftOut.test(path));
-  if (files.length === 0) throw new Error(`the application folder ${from} holds no files`);
+  if (files.length === 0) throw new Refusal(`the application folder ${from} holds no files`);
   const list = files.map(([path, { bytes }]) => `${sha256(bytes)}  ${path}\n`).join("");
   const id = sha256(content(list).bytes).slice(0, 12);
   const folders = new Set(

@@ -1,4 +1,4 @@
-import { type Endpoint, hostPort, type RoleContext, type Topology } from "provision";
+import { type Endpoint, hostPort, Refusal, type RoleContext, type Topology } from "provision";
 import { certificatePaths } from "./certificates.ts";
 import { adminSocket, serverName } from "./socket.ts";
 import type { Backend, Vars } from "./vars.ts";
@@ -110,7 +110,7 @@ function backendOf(
   const endpoints = service === undefined ? [] : topology.services.get(service)?.endpoints;
   if (endpoints === undefined) {
     const known = [...topology.services.keys()].join(", ");
-    throw new Error(`${name}: no host provides a service \`${service}\`; there are: ${known}`);
+    throw new Refusal(`${name}: no host provides a service \`${service}\`; there are: ${known}`);
   }
   const found = serversOf(endpoints);
   const own = Object.entries(servers).map(([server, at]) => ({ name: server, at }));

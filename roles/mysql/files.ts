@@ -1,4 +1,4 @@
-import { type Content, content, quote, type RoleContext, sha256 } from "provision";
+import { type Content, content, quote, Refusal, type RoleContext, sha256 } from "provision";
 import { waitMilliseconds } from "./choice.ts";
 import type { Flavour } from "./flavour.ts";
 import { place, responder, stateFunction } from "./state.ts";
@@ -10,7 +10,7 @@ type Context = RoleContext<Vars>;
 export function configOf({ address, vars, peers, render }: Context, flavour: Flavour): Content {
   const id = serverId(address);
   const twin = peers.find((peer) => peer.address !== address && serverId(peer.address) === id);
-  if (twin !== undefined) throw new Error(`${address} and ${twin.address} give the same server_id`);
+  if (twin !== undefined) throw new Refusal(`${address} and ${twin.address} give the same server_id`);
   return render("settings.cnf", {
     serverId: id,
     bind: bindOf(address),

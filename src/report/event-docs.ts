@@ -133,6 +133,7 @@ export const shapeDocs = {
       "hint?": "What can be done about it.",
       "source?":
         "The place in the inventory or template that it comes from: `file`, `line`, `col`, counted from 1.",
+      "stack?": "Of a fault in a role (`role-fault`): the calls that led to it, one a line.",
     },
   },
   Stage: {
