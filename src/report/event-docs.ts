@@ -110,7 +110,7 @@ export const shapeDocs = {
         "`create`, `update`, `delete`; `reload`: as desired, but something it watches changed; `undecided`: cannot be observed yet.",
       role: "The role that wants it.",
       cause:
-        "Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before.",
+        "Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before, `unknown` it could not be observed.",
       "trigger?": "`reload` or `restart`, where one is due.",
       "why?": "The reason, for people.",
       fields: "What differs: a list of Field.",
