@@ -7,6 +7,7 @@ import {
   http,
   pkg,
   quote,
+  Refusal,
   type Resource,
   type RoleContext,
   type ServiceSpec,
@@ -21,7 +22,7 @@ import type { Flavour } from "./mysql/flavour.ts";
 import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
-import { refusalsOf } from "./mysql/refuses.ts";
+import { objectionsOf } from "./mysql/objections.ts";
 import { endIdleSessions } from "./mysql/sessions.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
 import { contradictions, type Vars, vars } from "./mysql/vars.ts";
@@ -54,7 +55,7 @@ export const mysql = defineRole({
     },
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
-  refuses: refusalsOf,
+  objections: objectionsOf,
   secrets: ({ host, address, vars }) => ({
     "sql/ca": { type: "authority", name: "sql" },
     [`sql/${host.name}`]: {
@@ -121,7 +122,7 @@ const membersOf = (peers: Context["peers"]): readonly Member[] =>
 /** Which of the two daemons a host has may be known from its facts only. */
 function forThisDaemon(vars: Vars, { name }: Flavour): void {
   const [wrong] = contradictions(vars, name);
-  if (wrong !== undefined) throw new Error(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
+  if (wrong !== undefined) throw new Refusal(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
 }
 
 /** For the order alone: where it cannot be told, `resources` says why. */

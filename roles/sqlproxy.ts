@@ -5,6 +5,7 @@ import {
   file,
   hostPort,
   pkg,
+  Refusal,
   type Resource,
   type RoleContext,
   type ServiceSpec,
@@ -129,7 +130,7 @@ function withoutPackagedInstance({ host, topology }: Context): readonly Resource
 function configData({ vars, needs }: Context): Readonly<Record<string, unknown>> {
   const members = needs.sql.map((endpoint, index) => {
     const state = needs.state.find(({ host }) => host === endpoint.host);
-    if (state === undefined) throw new Error(`${endpoint.host} has \`sql\` without \`sql-state\``);
+    if (state === undefined) throw new Refusal(`${endpoint.host} has \`sql\` without \`sql-state\``);
     return {
       name: serverName(endpoint.host),
       at: hostPort(endpoint),

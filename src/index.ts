@@ -24,11 +24,11 @@ export type {
   LiveNotes,
   MemberContext,
   Peer,
-  Refusal,
   Role,
   RoleContext,
   Schema,
 } from "./model/role.ts";
+export { Refusal } from "./model/role-stop.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,

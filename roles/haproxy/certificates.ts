@@ -1,4 +1,4 @@
-import { type Certificate, type Content, content, type SecretSpec, type Topology } from "provision";
+import { type Certificate, type Content, content, Refusal, type SecretSpec, type Topology } from "provision";
 import type { Vars } from "./vars.ts";
 
 /** Where the certificates are, each with its key. */
@@ -59,7 +59,7 @@ export function certificateContents(
   const text = (given: string): string => {
     if (isPem(given)) return given;
     const found = asset(given).get("");
-    if (found === undefined) throw new Error(`certificates: ${given} is a folder, not a file in PEM`);
+    if (found === undefined) throw new Refusal(`certificates: ${given} is a folder, not a file in PEM`);
     return new TextDecoder().decode(found.bytes);
   };
   const pairs = Object.values(vars.certificates).map(({ certificate, key }) => ({

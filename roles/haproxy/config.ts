@@ -133,7 +133,7 @@ export function unknownServices(vars: Vars, topology: Topology): readonly Object
     );
     if (reached.some((one) => one.name === service)) return [];
     const known = reached.map((one) => one.name).join(", ");
-    const message = `${kind}.${name}: no host provides a service \`${service}\` to others; there are: ${known}`;
+    const message = `: no host provides a service \`${service}\` to others; there are: ${known}`;
     return [{ message, at: [kind, name, "service"] }];
   });
 }

@@ -4,6 +4,7 @@ import type { HostState } from "../model/picture.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";
@@ -101,10 +102,24 @@ function notesOf(
       host.name,
       members.flatMap(({ role }) => {
         const output = facts.get(host.name)?.role.get(liveFact(role));
-        return output === undefined ? [] : (roles.get(role)?.live?.notes(output, hostAt) ?? []);
+        return output === undefined ? [] : toldBy(roles.get(role), output, hostAt);
       }),
     ]),
   );
+}
+
+/** What a host printed may be what no role foresees: then that is the note. */
+function toldBy(
+  role: AnyRole | undefined,
+  output: string,
+  hostAt: (address: string) => string,
+): readonly string[] {
+  try {
+    return role?.live?.notes(output, hostAt) ?? [];
+  } catch (error) {
+    if (!(error instanceof RoleStop)) throw error;
+    return [error.failure.message];
+  }
 }
 
 /** What the roles want of each host that has told its facts. */

@@ -20,6 +20,7 @@ import { newUnlocking } from "../secrets/unlock.ts";
 import { loadTemplates, render } from "../template/templates.ts";
 import { buildTopology, type HostRoles } from "../topology/topology.ts";
 import { readAssets } from "./assets.ts";
+import { stopped } from "./command-output.ts";
 import type { InventoryOptions } from "./options.ts";
 import { loadRoles } from "./own-roles.ts";
 import { packageRoot } from "./package.ts";
@@ -95,8 +96,7 @@ function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T
     return ask();
   } catch (error) {
     if (!(error instanceof RoleStop)) throw error;
-    const { message, source, hint } = error.failure;
-    return err([diagnostic("error", message, source, hint)]);
+    return err([stopped(error.failure)]);
   }
 }
 

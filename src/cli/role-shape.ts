@@ -43,7 +43,6 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   wants: { ...texts, is: "a mapping from names to services" },
   provides: callable,
   objections: callable,
-  refuses: callable,
   checks: callable,
   assets: callable,
   secrets: callable,

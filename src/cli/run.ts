@@ -18,6 +18,7 @@ import { newRedactor, type Redactor } from "../secrets/redact.ts";
 import { openTransport } from "../transport/connect.ts";
 import type { Session } from "../transport/transport.ts";
 import { openRecall } from "./cache.ts";
+import { told } from "./command-output.ts";
 import type { LastingOptions } from "./continuing.ts";
 import { onInterrupt } from "./interrupt.ts";
 import type { RunOptions } from "./options.ts";
@@ -81,8 +82,8 @@ function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
 }
 
 /** Bad input, told to people, and to the program that reads the output. */
-function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): number {
-  for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOptions): number {
+  process.stderr.write(told(problems, verbose > 0));
   if (output === "json") process.stdout.write(badInputLine(problems));
   if (output !== "nagios") return badInput;
   const [first] = problems;

@@ -103,13 +103,14 @@ interface Unique {
 }
 
 function withHosts({ problem, hosts }: Unique): Diagnostic {
-  const { severity, message, source, excerpt, hint } = problem;
+  const { severity, message, source, excerpt, hint, stack } = problem;
   return {
     severity,
     message: hosts.size === 0 ? message : `${message} (on ${nameSome([...hosts])})`,
     ...(source === undefined ? {} : { source }),
     ...(excerpt === undefined ? {} : { excerpt }),
     ...(hint === undefined ? {} : { hint }),
+    ...(stack === undefined ? {} : { stack }),
   };
 }
 

@@ -105,16 +105,6 @@ type NeedsFrom<V, N extends string> = {
   from(context: { readonly vars: V }): Readonly<Record<N, string>>;
 }["from"];
 
-/** What a role has against the variables of a member. */
-export interface Refusal {
-  /** Where, below the role's own name: `["users", "shop"]`. Empty: the role itself. What was left out stands at the next above it. */
-  readonly path: readonly string[];
-  /** Goes on behind the name of the variable: "is the user that logs in to this host". */
-  readonly message: string;
-  /** What to do. */
-  readonly hint?: string;
-}
-
 /** A pure function from a host in a topology to resources, with what it provides and needs. */
 export interface Role<V = unknown, N extends string = string, W extends string = string> {
   readonly name: string;
@@ -134,11 +124,6 @@ export interface Role<V = unknown, N extends string = string, W extends string =
    * not fit together. Told before any host is contacted, and nothing is done.
    */
   objections?(context: MemberContext<V> & Among<V>): readonly Objection[];
-  /**
-   * What its own schema cannot see: variables that contradict the host, or those of another role. Bad input: it is told with its
-   * line, before any host is contacted.
-   */
-  refuses?(context: MemberContext<V> & { readonly topology: Topology }): readonly Refusal[];
   /** What monitoring watches on each of its hosts, beside the health of what it provides. */
   checks?(context: MemberContext<V>): readonly Check[];
   /**

@@ -73,7 +73,7 @@ export type Provided =
 
 /** What is wrong with a member among the others, as the inventory alone says. */
 export interface Objection {
-  /** What is wrong, and why, without the name of the member's host. */
+  /** What is wrong, and why. Goes on behind the name of the variable: "is the user that logs in to this host", ": no host …". */
   readonly message: string;
   /** The path of the variable at fault inside the role's own, as `["tcp", "smtp"]`. Default: all of the role's. */
   readonly at?: readonly string[];

@@ -29,6 +29,7 @@ const manifest = z
           role: z.string().regex(/^[^\p{Cc}]{1,200}$/u),
           state: state.nullable(),
           created: z.boolean(),
+          means: z.exactOptional(z.string().regex(/^[0-9a-f]{1,64}$/)),
         }),
       )
       .max(mostEntries),

@@ -1,5 +1,6 @@
 import type { Change, Manifest, ManifestEntry } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
+import { meansOf } from "./means.ts";
 import { type Desired, idOf, placeIn } from "./plan.ts";
 
 export const emptyManifest: Manifest = { version: 1, resources: [] };
@@ -35,7 +36,9 @@ export function nextManifest(applied: Applied): Manifest {
     if (settled.has(id)) {
       const made = created.has(id) || (entry?.created ?? false);
       const ours = resource.desired !== null && made && !isShared(id);
-      next.push({ id, role, state: resource.desired, created: ours });
+      const means = meansOf(resource);
+      const base = { id, role, state: resource.desired, created: ours };
+      next.push(means === undefined ? base : { ...base, means });
     } else if (entry !== undefined) next.push(entry);
   }
   const lookedAt = (role: string): boolean => roles === "all" || roles.has(role);

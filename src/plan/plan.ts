@@ -1,6 +1,7 @@
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
 import { unreachable } from "../model/result.ts";
+import { meansOf } from "./means.ts";
 import { differingFields, satisfies } from "./state.ts";
 
 /** A resource and the role that wants it. */
@@ -73,8 +74,7 @@ function dueTrigger(
   mark: Trigger | undefined,
   changes: ReadonlyMap<ResourceId, Change>,
 ): Due | undefined {
-  const changed = (ids: readonly ResourceId[] = []): Change | undefined =>
-    ids.map((id) => changes.get(id)).find((change) => change !== undefined && change.action !== "undecided");
+  const changed = (ids: readonly ResourceId[] = []) => watchedChange(ids, changes);
   const restart = changed(resource.restartOn);
   if (restart !== undefined)
     return { trigger: "restart", why: `watches ${restart.id}`, cause: restart.cause };
@@ -84,6 +84,25 @@ function dueTrigger(
   if (reload !== undefined) return { trigger: "reload", why: `watches ${reload.id}`, cause: reload.cause };
   if (mark === "reload") return { trigger: "reload", why: "owed since an earlier change", cause: "pending" };
   return undefined;
+}
+
+/** The first of the changes that are watched, and who caused them all. */
+function watchedChange(
+  ids: readonly ResourceId[],
+  changes: ReadonlyMap<ResourceId, Change>,
+): Pick<Change, "id" | "cause"> | undefined {
+  const found = ids.flatMap((id) => changes.get(id) ?? []).filter(({ action }) => action !== "undecided");
+  const [first] = found;
+  return first && { id: first.id, cause: causeOfAll(found.map(({ cause }) => cause)) };
+}
+
+/** What the host and the inventory have caused together is a conflict. */
+function causeOfAll(causes: readonly Cause[]): Cause {
+  const byHost = causes.includes("drift");
+  const byInventory = causes.includes("pending") || causes.includes("new");
+  if (causes.includes("conflict") || (byHost && byInventory)) return "conflict";
+  if (byHost) return "drift";
+  return causes.includes("pending") ? "pending" : "new";
 }
 
 interface DiffInput {
@@ -98,20 +117,20 @@ interface DiffInput {
 function diff({ id, role, resource, observed, entry, due }: DiffInput): Change | null {
   const base = { id, role, resource, observed };
   if (observed.status === "unknown") {
-    return { ...base, action: "undecided", fields: [], cause: "new", why: observed.reason };
+    return { ...base, action: "undecided", fields: [], cause: "unknown", why: observed.reason };
   }
   const seen = observed.status === "present" ? observed.state : null;
   const { desired } = resource;
   if (desired === null) {
     if (seen === null) return null;
-    return { ...base, action: "delete", fields: gone(seen), cause: causeOf(desired, seen, entry) };
+    return { ...base, action: "delete", fields: gone(seen), cause: causeOf(resource, seen, entry) };
   }
   const fields = differingFields(seen, desired);
   const why = due === undefined ? {} : { trigger: due.trigger, why: due.why };
   if (seen === null)
-    return { ...base, action: "create", fields, cause: causeOf(desired, seen, entry), ...why };
+    return { ...base, action: "create", fields, cause: causeOf(resource, seen, entry), ...why };
   if (fields.length > 0)
-    return { ...base, action: "update", fields, cause: causeOf(desired, seen, entry), ...why };
+    return { ...base, action: "update", fields, cause: causeOf(resource, seen, entry), ...why };
   if (due === undefined) return null;
   return { ...base, action: "reload", fields: [], cause: due.cause, trigger: due.trigger, why: due.why };
 }
@@ -120,8 +139,11 @@ const gone = (state: State): Change["fields"] =>
   Object.entries(state).map(([field, before]) => ({ field, before }));
 
 /** Three-way truth: what was last applied tells who moved, the host or the inventory. */
-function causeOf(desired: State | null, seen: State | null, entry: ManifestEntry | undefined): Cause {
+function causeOf(resource: Resource, seen: State | null, entry: ManifestEntry | undefined): Cause {
+  const { desired } = resource;
   if (entry === undefined) return "new";
+  // Another probe than the one that was satisfied: that it is not tells nothing of the host.
+  if (entry.means !== undefined && entry.means !== meansOf(resource)) return "pending";
   const hostMoved = !satisfies(seen, entry.state);
   const wantMoved = !satisfies(entry.state, desired);
   if (hostMoved && wantMoved) return "conflict";

@@ -18,6 +18,7 @@ const causeWords: Readonly<Record<Cause, string>> = {
   pending: "pending: changed in the inventory",
   conflict: "conflict: changed on both",
   new: "new: never applied",
+  unknown: "unknown: could not be observed",
 };
 
 /** Columns of one value in a line. */

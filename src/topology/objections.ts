@@ -11,10 +11,10 @@ export function objectionsOf(topology: Topology, roles: ReadonlyMap<string, AnyR
     );
     return peers.flatMap((peer) =>
       (role.objections?.({ ...peer, peers, topology }) ?? []).map((objection) => {
-        const { message, hint } = objection;
+        const { message, hint, at = [] } = objection;
         return {
           severity: "error" as const,
-          message: `role \`${role.name}\`: ${message}`,
+          message: `\`${[role.name, ...at].join(".")}\`${message.startsWith(":") ? "" : " "}${message}`,
           source: sourceOf(objection, role.name, peer.host.name, topology),
           ...(hint === undefined ? {} : { hint }),
           host: peer.host.name,

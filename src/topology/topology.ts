@@ -12,7 +12,6 @@ import { floorsOf } from "./floor.ts";
 import { levelsOf } from "./levels.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
-import { refusalsOf } from "./refusals.ts";
 
 /** A host, with its roles and their validated variables, in the inventory's order. */
 export interface HostRoles {
@@ -52,7 +51,6 @@ export function buildTopology(
     ...serviceProblems(topology),
     ...portProblems(topology),
     ...objectionsOf(topology, roles),
-    ...refusalsOf(topology, roles),
   ];
   return problems.length > 0 ? err(problems) : ok(topology);
 }

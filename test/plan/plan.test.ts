@@ -113,7 +113,7 @@ describe("planHost", () => {
     const { changes } = given({
       observed: { ...good, "file:/etc/x.conf": { status: "unknown", reason: "is a directory" } },
     });
-    expect(changes).toMatchObject([{ action: "undecided", why: "is a directory" }]);
+    expect(changes).toMatchObject([{ action: "undecided", cause: "unknown", why: "is a directory" }]);
   });
 
   it("treats a resource without any answer as undecided, never as absent", () => {
@@ -137,6 +137,77 @@ describe("planHost", () => {
     expect(given({ observed: { ...good, "file:/etc/x.conf": seen }, manifest }).changes[0]?.cause).toBe(
       cause,
     );
+  });
+
+  describe("of a resource with a probe of its own", () => {
+    const asked = (unless: string, command = "make it so", stdin = ""): Resource => ({
+      kind: "exec",
+      key: "x",
+      desired: { done: true },
+      payload: {
+        unless,
+        command,
+        stdin: { bytes: new TextEncoder().encode(stdin), secret: stdin === "secret" },
+      },
+    });
+    const entryOf = (resource: Resource): ManifestEntry => {
+      const desired = [{ role: "x", also: [], resource }];
+      const base = { desired, done: [], roles: "all", pruned: new Set<never>() } as const;
+      const [entry] = nextManifest({
+        ...base,
+        before: emptyManifest,
+        settled: new Set(["exec:x" as const]),
+      }).resources;
+      if (entry === undefined) throw new Error("no entry");
+      return entry;
+    };
+    const applied = entryOf(asked("test -e /a"));
+    const causeNow = (resource: Resource, entry: ManifestEntry) =>
+      given({ desired: [resource], observed: { "exec:x": absent }, manifest: [entry] }).changes[0]?.cause;
+
+    it.each([
+      ["nothing in the inventory", asked("test -e /a"), "drift"],
+      ["the probe", asked("test -e /b"), "pending"],
+      ["the command", asked("test -e /a", "make it otherwise"), "pending"],
+      ["what the command reads", asked("test -e /a", "make it so", "more"), "pending"],
+    ])("%s has changed", (_name, resource, cause) => {
+      expect(causeNow(resource, applied)).toBe(cause);
+    });
+
+    it("keeps no trace of a secret", () => {
+      const secret = entryOf(asked("test -e /a", "make it so", "secret"));
+      expect(secret.means).toMatch(/^[0-9a-f]{16}$/);
+      expect(secret.means).toBe(
+        entryOf({ ...asked("test -e /a"), payload: { unless: "test -e /a", command: "make it so" } }).means,
+      );
+    });
+
+    it("that was applied by an earlier version is told from its state alone", () => {
+      const { means: _, ...earlier } = applied;
+      expect(causeNow(asked("test -e /b"), earlier)).toBe("drift");
+    });
+  });
+
+  it.each([
+    [["pending", "drift"], "conflict"],
+    [["new", "drift"], "conflict"],
+    [["drift", "drift"], "drift"],
+    [["pending", "new"], "pending"],
+  ] as const)("is due by all that is watched: by %j as a %s", (causes, cause) => {
+    const files = causes.map(
+      (_, n): Resource => ({ kind: "file", key: `/f${n}`, desired: { mode: "0644" } }),
+    );
+    const watching = { ...service, reloadOn: causes.map((_, n) => `file:/f${n}` as const) };
+    const entries = causes.flatMap((one, n): readonly Partial<ManifestEntry>[] =>
+      one === "new" ? [] : [{ id: `file:/f${n}`, state: { mode: one === "drift" ? "0644" : "0600" } }],
+    );
+    const observed = Object.fromEntries(causes.map((_, n) => [`file:/f${n}`, present({ mode: "0600" })]));
+    const { changes } = given({
+      desired: [...files, watching],
+      observed: { ...observed, "unit:x.service": present({ running: true }) },
+      manifest: entries,
+    });
+    expect(changes.map((one) => one.cause)).toEqual([...causes, cause]);
   });
 
   it("names orphans last applied first, removes them only when asked, and never what was there before us", () => {

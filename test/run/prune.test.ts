@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
@@ -99,6 +99,21 @@ describe("what is pruned is observed like any other resource", () => {
       left: [],
     });
     expect(ids()).toEqual([`file:${at("a")}`]);
+  });
+});
+
+describe("a command whose probe has changed in the inventory", () => {
+  it("is pending, and no drift of the host", async () => {
+    host = folderHost();
+    const ran = (unless: string) =>
+      exec("mark", { command: `touch ${at("mark")}; touch ${at("other")}`, unless });
+    const causes = async (unless: string) =>
+      (await run("check", [ran(unless)], false)).summary.hosts[0]?.left.map(({ cause }) => cause);
+    await run("apply", [ran(`test -e ${at("mark")}`)], false);
+    expect(await causes(`test -e ${at("mark")}`)).toEqual([]);
+    expect(await causes(`test -e ${at("missing")}`)).toEqual(["pending"]);
+    rmSync(at("mark"));
+    expect(await causes(`test -e ${at("mark")}`)).toEqual(["drift"]);
   });
 });
 
