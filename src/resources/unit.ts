@@ -14,7 +14,7 @@ export interface UnitOptions {
   readonly running?: boolean | "any";
   /** Started at boot. Default true. */
   readonly enabled?: boolean | "any";
-  /** Cannot be started by anything. Default false. */
+  /** Cannot be started by anything. Default false; "any" where it shall neither run nor be enabled. */
   readonly masked?: boolean | "any";
   /** A change of one of these makes the unit reload, or restart if it cannot reload. */
   readonly reloadOn?: readonly Watched[];
@@ -33,7 +33,9 @@ export interface UnitOptions {
 export function unit(name: string, options: UnitOptions = {}): Resource {
   const id = `unit:${name}`;
   const key = checkUnit(id, name);
-  const { masked = false, running = masked !== true, enabled = masked !== true } = options;
+  // Whoever wants it neither now nor at boot has nothing against a mask.
+  const unwanted = options.running === false && options.enabled === false;
+  const { masked = unwanted ? "any" : false, running = masked !== true, enabled = masked !== true } = options;
   if (masked === true && (running === true || enabled === true)) {
     throw new ResourceError(id, "a masked unit can be neither running nor enabled");
   }

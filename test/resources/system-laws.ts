@@ -137,6 +137,14 @@ systemctl is-enabled law-a law-t@one.two law-tick.timer law-sock.socket`,
       "unit:law-never-masked[masked]",
     ],
     proof: `${isDown("law-a")}; ! systemctl is-enabled -q law-a; [ "$(systemctl is-enabled law-t@one.two)" = masked ]`,
+    upsets: [
+      { shell: "systemctl mask law-a", changes: [] },
+      { shell: "systemctl unmask law-a", changes: [] },
+      {
+        shell: "systemctl unmask law-t@one.two; systemctl mask --runtime law-t@one.two",
+        changes: ["unit:law-t@one.two[masked]"],
+      },
+    ],
   },
   {
     name: "unit: gone again",
