@@ -1,4 +1,5 @@
 import {
+  canonicalAddress,
   command,
   defineRole,
   directory,
@@ -112,7 +113,7 @@ export const memcached = defineRole({
 
 function configs({ host, address, vars, needs, render }: Context): readonly [Resource, Resource] {
   const { port, memory, connections, threads, itemSize, tolerance, evictions } = vars;
-  const listen = [...new Set([...(vars.listen ?? [address]), "127.0.0.1"])];
+  const listen = [...new Set([...(vars.listen ?? [address]).map(canonicalAddress), "127.0.0.1"])];
   const peers = needs.peers.filter((peer) => peer.host !== host.name).map(hostPort);
   return [
     file("/etc/memcached.conf", {

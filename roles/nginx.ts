@@ -1,4 +1,5 @@
 import {
+  canonicalAddress,
   defineRole,
   directory,
   file,
@@ -111,7 +112,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
   const { static: files, workers, connections, ...rest } = vars;
   return {
     ...rest,
-    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies])],
+    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies.map(canonicalAddress)])],
     workers,
     connections,
     serverConfig: vars.serverConfig.trimEnd(),
