@@ -78,9 +78,10 @@ describe("members of a database that know each other by IPv6 addresses", () => {
       textAt("/usr/local/lib/provision/sql-state.py", desiredOn("d1", members(["fresh"]))),
     );
     const look = (at: string): string =>
-      `curl -qs --noproxy '*' --retry 50 --retry-connrefused --retry-delay 0 -w '%{http_code}\\n' -o /dev/null http://${at}:9200/member`;
+      `curl -qs --noproxy '*' -w '%{http_code}\\n' -o /dev/null http://${at}:9200/member`;
     const script = `ip link set lo up; echo 1 >/proc/sys/net/ipv6/bindv6only
 /usr/bin/python3 -I ${program} & pid=$!
+until ss -Hltn 'sport = :9200' | grep -q .; do kill -0 $pid || exit; sleep 0.05; done
 ${look("[::1]")}
 ${look("127.0.0.1")}
 kill $pid`;
