@@ -121,63 +121,63 @@ describe("the whole stack with IPv6 addresses only", () => {
     expect(drawn.code, drawn.out).toBe(0);
     expect(readFileSync(join(folder, "stack.mmd"), "utf8")).toContain("holds fd77::10");
     rmSync(folder, { recursive: true });
+  });
 
-    it("is all well in the eyes of both monitoring servers", { timeout: 150_000 }, async () => {
-      await Promise.all([...fronts.keys()].map(allWell));
-    });
+  it("is all well in the eyes of both monitoring servers", { timeout: 150_000 }, async () => {
+    await Promise.all([...fronts.keys()].map(allWell));
+  });
 
-    it("gives a replica that lost its data a copy, and moves the primary", async () => {
-      await on(
-        "back2",
-        "systemctl stop mariadb && rm -rf /var/lib/mysql && mariadb-install-db --skip-test-db --user=mysql --datadir=/var/lib/mysql >/dev/null",
+  it("gives a replica that lost its data a copy, and moves the primary", async () => {
+    await on(
+      "back2",
+      "systemctl stop mariadb && rm -rf /var/lib/mysql && mariadb-install-db --skip-test-db --user=mysql --datadir=/var/lib/mysql >/dev/null",
+    );
+    const { code, out } = await provision("--inventory", inventory);
+    expect(code, out).toBe(0);
+    expect(await on("back2", "mariadb -N -e 'SELECT text FROM notes.notes'")).toContain("over IPv6");
+    const status = await on("back2", "mariadb -e 'SHOW REPLICA STATUS\\G'");
+    expect(status).toMatch(
+      /Master_Host: fd77::12\n[\s\S]*Slave_IO_Running: Yes\n[\s\S]*Slave_SQL_Running: Yes\n/,
+    );
+    const moved = await provision("switchover", "sql", "-i", inventory, "--to", "back2");
+    expect(moved.code, moved.out).toBe(0);
+    expectNothingToDo(await provision("check", "-i", inventory));
+  });
+
+  it("comes up at boot before the names of its upstreams are found, and uses them as soon as they are", async () => {
+    const [host, app, web] = ["front1", "late-app.example.org", "late-web.example.org"];
+    await on(host, `sed -i 's/server .fd77::31.:8000/server ${app}:8000/' /etc/nginx/nginx.conf`);
+    await on(host, `sed -i 's/ .fd77::12.:8080/ ${web}:8080/' /etc/haproxy/haproxy.cfg`);
+    await on(host, "systemctl restart haproxy; ! systemctl restart nginx");
+    const state = (): Promise<string> =>
+      on(
+        host,
+        "haproxy-ask /run/haproxy/admin.sock 'show servers state' | awk '$4 == \"front2\" { print $5 }'",
       );
-      const { code, out } = await provision("--inventory", inventory);
-      expect(code, out).toBe(0);
-      expect(await on("back2", "mariadb -N -e 'SELECT text FROM notes.notes'")).toContain("over IPv6");
-      const status = await on("back2", "mariadb -e 'SHOW REPLICA STATUS\\G'");
-      expect(status).toMatch(
-        /Master_Host: fd77::12\n[\s\S]*Slave_IO_Running: Yes\n[\s\S]*Slave_SQL_Running: Yes\n/,
-      );
-      const moved = await provision("switchover", "sql", "-i", inventory, "--to", "back2");
-      expect(moved.code, moved.out).toBe(0);
-      expectNothingToDo(await provision("check", "-i", inventory));
-    });
+    // More often than systemd's own limit of five starts in ten seconds would let it.
+    await sleep(12_000);
+    expect(await on(host, "systemctl is-active nginx haproxy || true")).toBe("activating\nactive");
+    expect(await state()).toBe("-");
+    await on(host, `printf '%s\\n' 'fd77::31 ${app}' 'fd77::12 ${web}' >>/etc/hosts`);
+    for (const end = Date.now() + 15_000; (await state()) !== "fd77::12"; await sleep(200))
+      expect(Date.now()).toBeLessThan(end);
+    for (const end = Date.now() + 15_000; ; await sleep(200)) {
+      if ((await on(host, "systemctl is-active nginx || true")) === "active") break;
+      expect(Date.now()).toBeLessThan(end);
+    }
+    const { code, out } = await provision("--inventory", inventory);
+    expect(code, out).toBe(0);
+  });
 
-    it("comes up at boot before the names of its upstreams are found, and uses them as soon as they are", async () => {
-      const [host, app, web] = ["front1", "late-app.example.org", "late-web.example.org"];
-      await on(host, `sed -i 's/server .fd77::31.:8000/server ${app}:8000/' /etc/nginx/nginx.conf`);
-      await on(host, `sed -i 's/ .fd77::12.:8080/ ${web}:8080/' /etc/haproxy/haproxy.cfg`);
-      await on(host, "systemctl restart haproxy; ! systemctl restart nginx");
-      const state = (): Promise<string> =>
-        on(
-          host,
-          "haproxy-ask /run/haproxy/admin.sock 'show servers state' | awk '$4 == \"front2\" { print $5 }'",
-        );
-      // More often than systemd's own limit of five starts in ten seconds would let it.
-      await sleep(12_000);
-      expect(await on(host, "systemctl is-active nginx haproxy || true")).toBe("activating\nactive");
-      expect(await state()).toBe("-");
-      await on(host, `printf '%s\\n' 'fd77::31 ${app}' 'fd77::12 ${web}' >>/etc/hosts`);
-      for (const end = Date.now() + 15_000; (await state()) !== "fd77::12"; await sleep(200))
-        expect(Date.now()).toBeLessThan(end);
-      for (const end = Date.now() + 15_000; ; await sleep(200)) {
-        if ((await on(host, "systemctl is-active nginx || true")) === "active") break;
-        expect(Date.now()).toBeLessThan(end);
-      }
-      const { code, out } = await provision("--inventory", inventory);
-      expect(code, out).toBe(0);
-    });
-
-    it("answers at once from the other balancer when one loses its service", async () => {
-      const first = await holder();
-      await on(first, "systemctl stop haproxy");
-      const other = [...fronts.keys()].find((host) => host !== first) ?? "";
-      for (const end = Date.now() + 10_000; (await holds(other)) !== "1"; await sleep(100))
-        expect(Date.now()).toBeLessThan(end);
-      const answer = await ask("GET", "/whoami");
-      expect([answer.status, JSON.parse(answer.body).client]).toEqual([200, "fd77::1"]);
-      const { code, out } = await provision("--inventory", inventory);
-      expect(code, out).toBe(0);
-    });
+  it("answers at once from the other balancer when one loses its service", async () => {
+    const first = await holder();
+    await on(first, "systemctl stop haproxy");
+    const other = [...fronts.keys()].find((host) => host !== first) ?? "";
+    for (const end = Date.now() + 10_000; (await holds(other)) !== "1"; await sleep(100))
+      expect(Date.now()).toBeLessThan(end);
+    const answer = await ask("GET", "/whoami");
+    expect([answer.status, JSON.parse(answer.body).client]).toEqual([200, "fd77::1"]);
+    const { code, out } = await provision("--inventory", inventory);
+    expect(code, out).toBe(0);
   });
 });
