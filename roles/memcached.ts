@@ -1,4 +1,5 @@
 import {
+  canonicalAddress,
   command,
   defineRole,
   directory,
@@ -125,7 +126,7 @@ function configs({ host, address, vars, needs, render }: Context): readonly [Res
 }
 
 const listened = ({ listen }: Vars, address: string): readonly string[] => [
-  ...new Set([...(listen ?? [address]), "127.0.0.1"]),
+  ...new Set([...(listen ?? [address]).map(canonicalAddress), "127.0.0.1"]),
 ];
 
 function scriptOf({ asset }: Context) {

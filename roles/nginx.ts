@@ -1,5 +1,6 @@
 import {
   type AssetFolder,
+  canonicalAddress,
   defineRole,
   directory,
   file,
@@ -115,7 +116,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
   const { static: files, workers, connections, ...rest } = vars;
   return {
     ...rest,
-    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies])],
+    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies.map(canonicalAddress)])],
     workers,
     connections,
     serverConfig: vars.serverConfig.trimEnd(),

@@ -39,7 +39,8 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     alive: alivePath,
     routes: vars.routes.map(routeOf),
     status: {
-      bind: status.networks.length === 0 ? `127.0.0.1:${status.port}` : `:${status.port}`,
+      port: status.port,
+      open: status.networks.length > 0,
       networks: linesOf([...loopback, ...status.networks]),
       user: status.user ?? "",
       password: status.password ?? "",
@@ -66,7 +67,7 @@ function ownAddresses({ address, facts, topology }: RoleContext<Vars, "http">): 
   const floating = [...topology.services.values()].flatMap(({ endpoints }) =>
     endpoints.flatMap((endpoint) => endpoint.floating ?? []),
   );
-  const fixed = has.filter((one) => !one.includes(":") && !one.startsWith("127.") && !floating.includes(one));
+  const fixed = has.filter((one) => !/^(127\.|::1$|fe80:)/.test(one) && !floating.includes(one));
   return [...(isAddress(address) ? [address] : []), ...fixed];
 }
 

@@ -12,6 +12,12 @@ interface StackCheck {
   readonly told: string;
 }
 
+/** A host as Nagios names it: a macro such as `$SERVICESTATEID:web1:http$` ends its parts at colons. */
+const nagiosName = (host: string): string => host.replaceAll(":", "-");
+
+/** An address as a URL and a Host header have it. */
+const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
 /** The pseudo host that has what is no single host's. */
 const stack = "stack";
 
@@ -27,7 +33,7 @@ export function objectsOf(
     const groups = [...new Set(members.map(({ role }) => topology.tiers.get(role) ?? role))];
     const own = agent === undefined ? [] : checksOf(host.name).filter((check) => !shared(check));
     return {
-      name: host.name,
+      name: nagiosName(host.name),
       address,
       groups,
       watched: agent !== undefined,
@@ -83,7 +89,10 @@ function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly
       command: [
         "redundancy",
         floor,
-        endpoints.map(({ host }) => `${host}=$SERVICESTATEID:${host}:${name}$`).join(" "),
+        endpoints
+          .map(({ host }) => nagiosName(host))
+          .map((host) => `${host}=$SERVICESTATEID:${host}:${name}$`)
+          .join(" "),
       ].join("!"),
       slow: false,
       // That a member is down is told of the member. Here only: too few are left.
@@ -145,10 +154,11 @@ function through({ name, endpoints }: Service, address: string, { site }: Vars):
   if (health.type !== "http") {
     return [{ title, command: ["port", address, port].join("!"), slow: false, told }];
   }
-  const asked = [address, port, site.path, site.name ?? address].join("!");
+  const known = site.name ?? inUrl(address);
+  const asked = [address, port, site.path, known].join("!");
   if (health.tls !== true) return [{ title, command: `page!${asked}`, slow: false, told }];
   const { warning, critical } = site.certificateDays;
-  const certificate = ["certificate", address, port, site.name ?? address, warning, critical].join("!");
+  const certificate = ["certificate", address, port, known, warning, critical].join("!");
   return [
     { title, command: `secure-page!${asked}`, slow: false, told },
     { title: `certificate of ${name} at ${address}`, command: certificate, slow: true, told },

@@ -19,7 +19,11 @@ function hostFault({ name, address }: LabHost): LabFailure | undefined {
   const { gateway, network } = subnetOfName(subnet);
   const taken = [gateway, network.replace(/\/.*$/, ""), `${subnet}.255`];
   if (/^(fe[89ab]|ff)/.test(subnet))
-    return { input, message: `${name}: ${address} leads nowhere`, hint: "choose one of fd00::/8" };
+    return {
+      input,
+      message: `${name}: ${address} is a link-local or multicast address`,
+      hint: "choose one of fd00::/8",
+    };
   if (!taken.includes(address)) return undefined;
   return { input, message: `${name}: ${address} is not free for a host`, hint: `${gateway} is the bridge` };
 }

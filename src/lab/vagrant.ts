@@ -46,8 +46,8 @@ async function bringUp(
   if (subnet.value.includes(":"))
     return err({
       input: true,
-      message: "hosts that Vagrant makes have IPv4 addresses",
-      hint: "the embedded lab takes IPv6 too",
+      message: "Vagrant makes hosts with IPv4 addresses only",
+      hint: "use the embedded lab (--driver nspawn), or IPv4 addresses",
     });
   const fit = checkVagrant();
   if (!fit.ok) return fit;

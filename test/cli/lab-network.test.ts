@@ -31,7 +31,7 @@ describe("the network of a lab", () => {
     [["fd77::11", "10.77.0.12"], "one /24 of IPv4 or one /64 of IPv6"],
     [["fd77::11", "fd77:0:0:1::12"], "these are in fd77:0:0:1::/64, fd77::/64"],
     [["fd77::1"], "fd77::1 is not free for a host"],
-    [["fe80::12"], "fe80::12 leads nowhere"],
+    [["fe80::12"], "fe80::12 is a link-local or multicast address"],
     [["10.77.0.255"], "10.77.0.255 is not free for a host"],
     [["10.77.0.300"], "is not an IP address"],
   ])("%j are refused", (addresses, words) => {
