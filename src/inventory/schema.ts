@@ -17,6 +17,7 @@ const meanings: Readonly<Record<string, JsonObject>> = {
   ),
   ansible_password: text("Password of the login. Better a key"),
   ansible_ssh_private_key_file: text("The key to log in with. Default: ssh-agent, and the keys in ~/.ssh"),
+  ansible_ssh_args: text("Options for ssh, before the common ones"),
   ansible_ssh_common_args: text("More options for ssh, as `-o ProxyJump=bastion`"),
   ansible_ssh_extra_args: text("More options for ssh, behind the common ones"),
   ansible_connection: text("`ssh`, or `local`: the machine that `provision` runs on"),

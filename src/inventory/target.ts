@@ -23,6 +23,7 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_password",
   "ansible_port",
   "ansible_private_key_file",
+  "ansible_ssh_args",
   "ansible_ssh_common_args",
   "ansible_ssh_extra_args",
   "ansible_ssh_host",
@@ -52,7 +53,9 @@ export function targetOf(host: Host): Result<Connection, readonly HostProblem[]>
   const keyFile = text(reader, "ansible_ssh_private_key_file", "ansible_private_key_file");
   const sudoPassword = secret(reader, "ansible_become_password", "ansible_become_pass");
   const password = secret(reader, "ansible_password", "ansible_ssh_pass", "ansible_ssh_password");
-  const sshArgs = [...words(reader, "ansible_ssh_common_args"), ...words(reader, "ansible_ssh_extra_args")];
+  const sshArgs = ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"].flatMap((name) =>
+    words(reader, name),
+  );
   const target: Target = {
     name: host.name,
     host: text(reader, "ansible_host", "ansible_ssh_host") ?? host.name,
