@@ -1,6 +1,7 @@
 import type { Failure } from "../model/failure.ts";
 import { createWatch, passwordRefused } from "./login.ts";
 import { mostNoise, type Stream, tooMuch } from "./pending.ts";
+import { withoutOurWords } from "./quoted.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Early } from "./wire.ts";
 
@@ -33,6 +34,8 @@ export class Greeting {
   }
 
   get early(): Early {
-    return { stdout: this.#watches.stdout.text, stderr: this.#watches.stderr.text };
+    const { stdout, stderr } = this.#watches;
+    const { token } = this.#options;
+    return { stdout: withoutOurWords(stdout.text, token), stderr: withoutOurWords(stderr.text, token) };
   }
 }
