@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
 import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
-import { connectionsOf, isPlaced, mayHaveRoles } from "../inventory/reached.ts";
+import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../inventory/reached.ts";
 import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
 import type { Connection } from "../inventory/target.ts";
 import { rolesOf, roleVariables } from "../inventory/variables.ts";
@@ -63,7 +63,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
-  problems.push(...unusable);
+  problems.push(...unusable, ...settingsElsewhere(read));
   const topology = hostRoles && keep(unlessStopped(() => buildTopology(placed(hostRoles), roles)));
   const assets = topology && keep(unlessStopped(() => readAssets(topology, roles, cwd)));
   const found = [

@@ -18,6 +18,7 @@ import { openTransport } from "../transport/connect.ts";
 import type { Session } from "../transport/transport.ts";
 import { openRecall } from "./cache.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { RunOptions } from "./options.ts";
 import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -50,7 +51,8 @@ function prepare(
   const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
   if (!saved.ok) return err([saved.error]);
   const options = saved.value === undefined ? given : { ...given, ...saved.value.request };
-  const loaded = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
+  const loaded =
+    options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
   const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
   const unwritable = unwritableFiles(options);
   if (!project.ok) return err([...project.error, ...unwritable]);
@@ -78,11 +80,7 @@ function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): n
   return 3;
 }
 
-const noInventory: Diagnostic = {
-  severity: "error",
-  message: "no inventory was given",
-  hint: "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml",
-};
+const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
 
 function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
   const played = [...project.topology.needs.keys()];

@@ -1,5 +1,5 @@
 import type { Source } from "../model/source.ts";
-import { compareText, type Node } from "./node.ts";
+import { compareText, mergedNode, type Node } from "./node.ts";
 
 /** A variable as one place sets it. */
 export interface RawVariable {
@@ -44,11 +44,27 @@ export interface RawHost {
 export interface Tree {
   readonly groups: Map<string, RawGroup>;
   readonly hosts: Map<string, RawHost>;
+  /** True: mappings that are set in several places are merged; else the later one replaces the earlier. */
+  readonly merge: boolean;
+}
+
+/** Sets a variable, or merges it into what is there. */
+export function setVariable(
+  vars: Map<string, RawVariable>,
+  name: string,
+  variable: RawVariable,
+  merge: boolean,
+): void {
+  const before = merge ? vars.get(name) : undefined;
+  vars.set(
+    name,
+    before === undefined ? variable : { ...variable, node: mergedNode(before.node, variable.node) },
+  );
 }
 
 /** A tree with the two groups every inventory has. */
-export function newTree(source: Source): Tree {
-  const tree: Tree = { groups: new Map(), hosts: new Map() };
+export function newTree(source: Source, merge = false): Tree {
+  const tree: Tree = { groups: new Map(), hosts: new Map(), merge };
   addGroup(tree, "all", source);
   addGroup(tree, "ungrouped", source);
   addChild(tree, "all", "ungrouped");
