@@ -33,7 +33,7 @@ export interface AnsibleConfig {
 }
 
 /** A setting that is not followed here. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly key: string;
   readonly setting: Setting;
   /** What to write instead. */

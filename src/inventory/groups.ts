@@ -4,7 +4,16 @@ import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
 import { expandHosts } from "./hostnames.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "./node.ts";
 import { iniAssignments } from "./slips.ts";
-import { addChild, addGroup, addHost, type RawGroup, type RawHost, setVariable, type Tree } from "./tree.ts";
+import {
+  addChild,
+  addGroup,
+  addHost,
+  type RawGroup,
+  type RawHost,
+  setHostVariable,
+  setVariable,
+  type Tree,
+} from "./tree.ts";
 
 const SECTIONS = ["hosts", "children", "vars"] as const;
 
@@ -218,8 +227,7 @@ function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
       continue;
     }
     warnOfMagic(variable, key, log);
-    if (tree.groups.has(host.name)) host.given ??= key;
-    setVariable(host.vars, variable, { node: value, key }, tree.merge);
+    setHostVariable(tree, host, variable, { node: value, key });
   }
 }
 

@@ -34,7 +34,7 @@ export interface RawHost {
   readonly vars: Map<string, RawVariable>;
   /** The `-i` file that named it first; undefined for a list of hosts. */
   readonly file: string | undefined;
-  /** A variable that Ansible would give to the group of the same name, which it knew before. */
+  /** A variable that was given to the group of the same name, which was known before. */
   given?: Source;
   /** All its groups except `all`, in the order in which their variables apply; known after `finishTree`. */
   groups: readonly RawGroup[];
@@ -60,6 +60,13 @@ export function setVariable(
     name,
     before === undefined ? variable : { ...variable, node: mergedNode(before.node, variable.node) },
   );
+}
+
+/** Sets a variable of a host. Where a group of the same name is known, Ansible gives it to the group, and so do we. */
+export function setHostVariable(tree: Tree, host: RawHost, name: string, variable: RawVariable): void {
+  const group = tree.groups.get(host.name);
+  if (group !== undefined) host.given ??= variable.key;
+  setVariable((group ?? host).vars, name, variable, tree.merge);
 }
 
 /** A tree with the two groups every inventory has. */

@@ -8,7 +8,7 @@ import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, type Node, typeName } from "./node.ts";
 import { folderEntries } from "./sources.ts";
-import { type RawVariable, type RawVars, setVariable, type Tree } from "./tree.ts";
+import { membersOf, type RawVariable, type RawVars, setVariable, type Tree } from "./tree.ts";
 import { VAULT_FILE_HINT } from "./vault.ts";
 
 /** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
@@ -172,16 +172,17 @@ export function warnOfStrays(
 }
 
 /**
- * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables; a host in no group
- * it looks for in vain. Otherwise nothing is lost.
+ * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables, and all its members
+ * have them; a host in no group it looks for in vain. Otherwise nothing is lost.
  */
 export function tellSharedNames(tree: Tree, log: Log): void {
   for (const [name, host] of tree.hosts) {
     const group = tree.groups.get(name);
     if (group === undefined) continue;
     const both = `\`${name}\` is both a group and a host`;
-    if (host.given !== undefined) {
-      const message = `${both}, so Ansible would give the host's variables to the group`;
+    const alone = membersOf(tree.groups, name).every((member) => member === name);
+    if (host.given !== undefined && !(alone && host.groups.includes(group))) {
+      const message = `${both}, so Ansible gives the host's variables to the group`;
       fail(log, message, host.given, "rename one of them");
     } else if (host.groups.every((one) => one.name === "ungrouped")) {
       const message = `${both}, so Ansible would put the group, not the host, into \`ungrouped\``;
