@@ -19,6 +19,7 @@ import type { Diagnostic, Origin } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions, LabUpOptions } from "./options.ts";
 
 /** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
@@ -43,13 +44,7 @@ export function labHosts(
   cwd: string,
 ): Result<readonly LabHost[], readonly Diagnostic[]> {
   if (paths.length === 0) {
-    return err([
-      {
-        severity: "error",
-        message: "no inventory was given",
-        hint: "provision lab up -i inventories/lab.yml",
-      },
-    ]);
+    return err([noInventory("provision lab up -i inventories/lab.yml", cwd)]);
   }
   const { unlock } = newUnlocking(process.env);
   const read = readInventory(paths, {

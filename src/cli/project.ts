@@ -4,7 +4,7 @@ import { roles as builtInRoles } from "../../roles/index.ts";
 import { diagnostic, distinct, nameSome, withExcerpt } from "../inventory/diagnostic.ts";
 import { settingsSchema } from "../inventory/floor.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
-import { connectionsOf, isPlaced, mayHaveRoles } from "../inventory/reached.ts";
+import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../inventory/reached.ts";
 import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
 import type { Connection } from "../inventory/target.ts";
 import { rolesOf, roleVariables } from "../inventory/variables.ts";
@@ -65,7 +65,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
-  problems.push(...unusable);
+  problems.push(...unusable, ...settingsElsewhere(read));
   const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));

@@ -21,6 +21,7 @@ import { openRecall } from "./cache.ts";
 import { told } from "./command-output.ts";
 import type { LastingOptions } from "./continuing.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { RunOptions } from "./options.ts";
 import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -60,7 +61,8 @@ function prepare(
   const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
   if (contrary.length > 0) return err([notOfPlan(contrary)]);
   const options = lasting.withSaved(saved.value?.request ?? {}, given);
-  const loaded = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
+  const loaded =
+    options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
   const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
   const unwritable = unwritableFiles(options);
   if (!project.ok) return err([...project.error, ...unwritable]);
@@ -96,11 +98,7 @@ function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOp
 /** What a monitoring plugin ends with that could not find out. */
 const unknown = 3;
 
-const noInventory: Diagnostic = {
-  severity: "error",
-  message: "no inventory was given",
-  hint: "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml",
-};
+const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
 
 function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
   const played = [...project.topology.needs.keys()];

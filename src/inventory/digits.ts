@@ -2,7 +2,7 @@ import type { Json } from "../model/json.ts";
 import type { Origin } from "../model/source.ts";
 
 /** The text of a number that is too large to be exact as a number; undefined for all other values. */
-export function allDigits(origin: Origin | undefined): string | undefined {
+function allDigits(origin: Origin | undefined): string | undefined {
   return origin !== undefined && "inexact" in origin && "text" in origin ? String(origin.text) : undefined;
 }
 

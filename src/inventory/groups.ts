@@ -4,7 +4,16 @@ import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
 import { expandHosts } from "./hostnames.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "./node.ts";
 import { iniAssignments } from "./slips.ts";
-import { addChild, addGroup, addHost, type RawGroup, type RawHost, type Tree } from "./tree.ts";
+import {
+  addChild,
+  addGroup,
+  addHost,
+  type RawGroup,
+  type RawHost,
+  setHostVariable,
+  setVariable,
+  type Tree,
+} from "./tree.ts";
 
 const SECTIONS = ["hosts", "children", "vars"] as const;
 
@@ -78,7 +87,7 @@ function readGroup(
     const at = node.keys?.get(section)?.source ?? content.source;
     const entries = sectionEntries(section, content, name, at, log);
     if (entries === undefined) continue;
-    if (section === "vars") readGroupVars(group, entries, log);
+    if (section === "vars") readGroupVars(group, entries, context);
     else if (section === "children") readChildren(group, entries, context);
     else readHosts(group, entries, context);
   }
@@ -132,13 +141,13 @@ function sectionEntries(
   return undefined;
 }
 
-function readGroupVars(group: RawGroup, entries: Node, log: Log): void {
+function readGroupVars(group: RawGroup, entries: Node, { log, tree: { merge } }: GroupContext): void {
   for (const [name, node] of entries.children ?? []) {
     const key = entries.keys?.get(name)?.source ?? node.source;
     if (name === "ansible_group_priority") group.priority = readPriority(node, log) ?? group.priority;
     else {
       warnOfMagic(name, key, log);
-      group.vars.set(name, { node, key });
+      setVariable(group.vars, name, { node, key }, merge);
     }
   }
 }
@@ -218,8 +227,7 @@ function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
       continue;
     }
     warnOfMagic(variable, key, log);
-    if (tree.groups.has(host.name)) host.given ??= key;
-    host.vars.set(variable, { node: value, key });
+    setHostVariable(tree, host, variable, { node: value, key });
   }
 }
 

@@ -6,7 +6,15 @@ import { lostValue, type Node } from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { pythonValue } from "./python.ts";
 import { shellWords, type Word } from "./shlex.ts";
-import { addChild, addGroup, addHost, type RawGroup, type RawHost } from "./tree.ts";
+import {
+  addChild,
+  addGroup,
+  addHost,
+  type RawGroup,
+  type RawHost,
+  setHostVariable,
+  setVariable,
+} from "./tree.ts";
 
 /** `[web]`, `[web:vars]`, with a comment behind it. */
 const SECTION = /^\[([^:\]\s]+)(?::([\p{L}\p{N}_]+))?\]\s*(?:#.*)?$/u;
@@ -123,7 +131,7 @@ function readVariable(line: Line, group: RawGroup, { file, context }: Reading): 
     return;
   }
   warnOfMagic(name, source, context.log);
-  group.vars.set(name, { node, key: source });
+  setVariable(group.vars, name, { node, key: source }, context.tree.merge);
 }
 
 function readValue(text: string, source: Source, { log }: GroupContext): Node {
@@ -164,8 +172,7 @@ function readHosts(line: Line, group: RawGroup, reading: Reading): void {
 function setVariables(host: RawHost, vars: readonly Assigned[], { tree, log }: GroupContext): void {
   for (const [name, node, key] of vars) {
     warnOfMagic(name, key, log);
-    if (tree.groups.has(host.name)) host.given ??= key;
-    host.vars.set(name, { node, key });
+    setHostVariable(tree, host, name, { node, key });
   }
 }
 

@@ -125,6 +125,21 @@ export function mapping(
   return lost ? broken(made) : made;
 }
 
+/** Two mappings in one, as deep as they go: the later one wins, lists are replaced. Anything else: the later one. */
+export function mergedNode(before: Node, later: Node): Node {
+  if (!isMapping(before) || !isMapping(later) || isWhole(before) || isWhole(later)) return later;
+  const children = new Map(before.children);
+  for (const [name, child] of later.children) {
+    const known = children.get(name);
+    children.set(name, known === undefined ? child : mergedNode(known, child));
+  }
+  const made = mapping(children, new Map([...before.keys, ...later.keys]), later.source);
+  return before.broken === true || later.broken === true ? broken(made) : made;
+}
+
+/** A value of ansible-vault is kept as a mapping, and is none. */
+const isWhole = (node: Node): boolean => node.refusal !== undefined;
+
 /** True for mappings. */
 export function isMapping(node: Node): node is Node & Required<Pick<Node, "children" | "keys">> {
   return node.keys !== undefined;

@@ -1,8 +1,10 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
+import type { AnsibleConfig } from "./config.ts";
 import { didYouMean, fail, type Log, lose, newLog, warn } from "./diagnostic.ts";
 import { foreignFormat, isExample, isIni } from "./formats.ts";
+import { pythonToRegExp } from "./glob.ts";
 import { readGroups, setPort } from "./groups.ts";
 import { badName, parseAddress } from "./hostnames.ts";
 import { readIni } from "./ini.ts";
@@ -17,11 +19,21 @@ const IGNORED_NAMES = /^\.|^(?:host_vars|group_vars|vars_plugins)$/;
 const SECRETS = /\.age(?:\.(?:lock|tmp)[\w-]*)?$|^secrets\.recipients$/;
 const IGNORED_ENDS = /(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
+/** What Ansible's settings leave out of folders; without any, what it leaves out by itself. */
+export function leavingOut({ ignoredEnds, ignoredPatterns }: AnsibleConfig): (name: string) => boolean {
+  const patterns = ignoredPatterns.flatMap((pattern) => pythonToRegExp(pattern, "search") ?? []);
+  const ends = (name: string): boolean =>
+    ignoredEnds === undefined ? IGNORED_ENDS.test(name) : ignoredEnds.some((end) => name.endsWith(end));
+  return (name) => ends(name) || patterns.some((pattern) => pattern.test(name));
+}
+
 /** What `-i` paths are read into. */
 export interface SourceContext {
   readonly tree: Tree;
   readonly log: Log;
   readonly cwd: string;
+  /** True for names that are left out of folders. */
+  readonly leavesOut: (name: string) => boolean;
 }
 
 /**
@@ -75,7 +87,7 @@ function neighbour(path: string, cwd: string): string | undefined {
 
 function isLeftOut(name: string, full: string, context: SourceContext): boolean {
   if (IGNORED_NAMES.test(name) || SECRETS.test(name)) return true;
-  if (!IGNORED_ENDS.test(name)) return false;
+  if (!context.leavesOut(name)) return false;
   if (name.endsWith(".ini")) warnOfSkippedIni(full, context);
   return true;
 }

@@ -8,7 +8,7 @@ import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, type Node, typeName } from "./node.ts";
 import { folderEntries } from "./sources.ts";
-import type { RawVariable, RawVars, Tree } from "./tree.ts";
+import { membersOf, type RawVariable, type RawVars, setVariable, type Tree } from "./tree.ts";
 import { VAULT_FILE_HINT } from "./vault.ts";
 
 /** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
@@ -25,7 +25,11 @@ export interface VarFolder {
 const NONE: RawVars = new Map();
 
 /** Opens `folder/kind`. `folder` is as the user named it, relative to `cwd`. */
-export function openVarFolder(folder: string, kind: "group_vars" | "host_vars", cwd: string): VarFolder {
+export function openVarFolder(
+  folder: string,
+  kind: "group_vars" | "host_vars",
+  { cwd, merge }: Pick<Reading, "cwd" | "merge">,
+): VarFolder {
   const path = join(folder, kind);
   const entries = new Set(folderEntries(resolve(cwd, path)).map((entry) => entry.name));
   const known = new Map<string, RawVars>();
@@ -34,7 +38,7 @@ export function openVarFolder(folder: string, kind: "group_vars" | "host_vars", 
     let vars = known.get(name);
     if (vars === undefined) {
       const log = newLog();
-      vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind });
+      vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind, merge });
       known.set(name, vars);
       if (log.problems.length > 0) logs.set(name, log);
     }
@@ -52,6 +56,7 @@ interface Reading {
   readonly cwd: string;
   readonly log: Log;
   readonly kind: "group_vars" | "host_vars";
+  readonly merge: boolean;
 }
 
 function readVarsOf(name: string, path: string, entries: ReadonlySet<string>, reading: Reading): RawVars {
@@ -93,7 +98,7 @@ function isFolder(path: string, cwd: string): boolean {
   }
 }
 
-function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, kind }: Reading): void {
+function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, kind, merge }: Reading): void {
   const file = readText(resolve(cwd, path), path, log);
   const root = file === undefined ? undefined : parseText(file, log);
   if (root === undefined || root.value === null) return;
@@ -107,7 +112,7 @@ function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, k
       const hint = "set it under `vars` of the group in the inventory file";
       warn(log, "ansible_group_priority has no effect in group_vars", variable.key, hint);
     }
-    into.set(name, variable);
+    setVariable(into, name, variable, merge);
   }
 }
 
@@ -167,16 +172,17 @@ export function warnOfStrays(
 }
 
 /**
- * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables; a host in no group
- * it looks for in vain. Otherwise nothing is lost.
+ * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables, and all its members
+ * have them; a host in no group it looks for in vain. Otherwise nothing is lost.
  */
 export function tellSharedNames(tree: Tree, log: Log): void {
   for (const [name, host] of tree.hosts) {
     const group = tree.groups.get(name);
     if (group === undefined) continue;
     const both = `\`${name}\` is both a group and a host`;
-    if (host.given !== undefined) {
-      const message = `${both}, so Ansible would give the host's variables to the group`;
+    const alone = membersOf(tree.groups, name).every((member) => member === name);
+    if (host.given !== undefined && !(alone && host.groups.includes(group))) {
+      const message = `${both}, so Ansible gives the host's variables to the group`;
       fail(log, message, host.given, "rename one of them");
     } else if (host.groups.every((one) => one.name === "ungrouped")) {
       const message = `${both}, so Ansible would put the group, not the host, into \`ungrouped\``;

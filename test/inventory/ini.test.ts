@@ -58,7 +58,7 @@ describe("INI inventories", () => {
     ],
     [
       "[seed]\nseed x=1\nb\n",
-      "hosts:2:6: `seed` is both a group and a host, so Ansible would give the host's variables to the group | rename one of them",
+      "hosts:2:6: `seed` is both a group and a host, so Ansible gives the host's variables to the group | rename one of them",
     ],
   ])("%j is refused", (text, message) => {
     expect(said(text)).toEqual([message]);

@@ -40,8 +40,8 @@ describe("what Ansible drops in silence is refused", () => {
     ],
     [
       "one name for two",
-      "a: {hosts: {a: {x: 1}}}\n",
-      "hosts.yml:1:17: `a` is both a group and a host, so Ansible would give the host's variables to the group | rename one of them",
+      "a: {hosts: {a: {x: 1}, b: }}\n",
+      "hosts.yml:1:17: `a` is both a group and a host, so Ansible gives the host's variables to the group | rename one of them",
     ],
     [
       "a circle of groups",

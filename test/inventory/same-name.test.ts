@@ -29,7 +29,7 @@ describe("a group and a host of one name", () => {
 
   it("is an error where Ansible would give the host's variables to the group, or lose the host", () => {
     expect(summaries(readBad({ "hosts.yml": "seed: {hosts: {seed: {x: 1}, b: }}" }))).toEqual([
-      "hosts.yml:1:23: `seed` is both a group and a host, so Ansible would give the host's variables to the group | rename one of them",
+      "hosts.yml:1:23: `seed` is both a group and a host, so Ansible gives the host's variables to the group | rename one of them",
     ]);
     expect(summaries(readBad({ "hosts.yml": "all: {hosts: {seed: }}\nseed: {hosts: {b: }}" }))).toEqual([
       "hosts.yml:1:15: `seed` is both a group and a host, so Ansible would put the group, not the host, into `ungrouped` | rename one of them, or put the host into a group",
