@@ -9,6 +9,7 @@ import type { Diagnostic } from "../model/source.ts";
 import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";
 import { hostStates } from "../report/host-state.ts";
+import { newPrinter } from "../report/printable.ts";
 import { desiredOf } from "../run/desired.ts";
 import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
@@ -70,7 +71,8 @@ export async function lookAtHosts(
     const resources = resourcesOf(input, facts);
     const states = hostStates({ summary, plan, facts, notes, resources, addresses });
     const redactor = newRedactor(secrets.value.values);
-    return ok({ states: redactor.value(states), code: exitCode(summary, plan) });
+    const shown = newPrinter().value(redactor.value(states));
+    return ok({ states: shown, code: exitCode(summary, plan) });
   } finally {
     release();
   }
