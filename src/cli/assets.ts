@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { diagnostic } from "../inventory/diagnostic.ts";
-import { type Asset, type AssetFolder, type AssetRequest, assetKey } from "../model/asset.ts";
+import { type Asset, type AssetFile, type AssetFolder, type AssetRequest, assetKey } from "../model/asset.ts";
 import type { Variable } from "../model/inventory.ts";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
@@ -32,6 +32,7 @@ export function readAssets(
       if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
     }
     strayIncludes(wanted, read).forEach(keep);
+    unfitPrograms(wanted, read).forEach(keep);
   }
   const told = [...problems.values()];
   for (const one of told) if (one.severity === "warning") warn(one);
@@ -147,6 +148,39 @@ function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly 
     const message = `\`${role}\`: \`include\` names ${path}, which is not in ${where}`;
     return diagnostic("error", message, sourceOf(given, path), hint);
   });
+}
+
+/** What a host would refuse to run after everything else is done. */
+function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+  return requests.flatMap((request) => {
+    const { folder, programs = {} } = folderOf(request);
+    const found = read.get(assetKey(request));
+    if (found?.ok !== true) return [];
+    return Object.entries(programs).flatMap(([variable, path]) => {
+      const program = fileAt(found.value.asset, path);
+      if (program?.executable === true) return [];
+      const source = variable.split(".").reduce<Part | undefined>(partOf, given)?.origin.source;
+      const runs = `\`${role}.${variable}\` runs ${path}`;
+      return program === undefined
+        ? [diagnostic("error", `${runs}, which is not copied from ${folder}`, source)]
+        : [diagnostic("error", `${runs}, which is not executable`, source, `chmod +x ${folder}/${path}`)];
+    });
+  });
+}
+
+/** The file at a path, by way of links. */
+function fileAt(asset: Asset, path: string): AssetFile | undefined {
+  let at = posix.join("/", path).slice(1);
+  // As many links as the kernel follows.
+  for (let followed = 0; followed < 40; followed += 1) {
+    const names = at.split("/");
+    const link = names
+      .map((_, last) => names.slice(0, last + 1).join("/"))
+      .find((one) => asset.links?.has(one));
+    if (link === undefined) return asset.get(at);
+    at = posix.join("/", link, "..", asset.links?.get(link) ?? "", at.slice(link.length)).slice(1);
+  }
+  return undefined;
 }
 
 function readAsset(

@@ -181,4 +181,22 @@ describe("a folder of the project that goes to hosts", () => {
       );
     }
   });
+
+  it("must hold what `migrate` runs, executable, also by way of links", () => {
+    const hosts = (migrate: string) =>
+      inventory(`{ name: shop, app: { directory: shop, migrate: ${JSON.stringify(migrate)} } }`);
+    const names = {
+      "up.sh": "#!/bin/sh\n",
+      "bin/ok": "x:#!/bin/sh\n",
+      go: "-> bin",
+      "lib/run": "-> ../go/ok",
+    };
+    expect(refused(names, hosts("./up.sh --all"))).toMatch(
+      /^hosts.yml:5:62: error: `gunicorn.app.migrate` runs up.sh, which is not executable\n[\s\S]*hint: chmod \+x shop\/up.sh$/,
+    );
+    expect(refused(names, hosts("./none"))).toContain("runs none, which is not copied from shop");
+    for (const fine of ["./bin/ok", "./go/ok x", "./lib/run", "python3 up.sh", "/usr/bin/true", './"a b"']) {
+      expect(refused(names, hosts(fine))).toBe("");
+    }
+  });
 });
