@@ -155,7 +155,7 @@ describe("the whole stack with IPv6 addresses only", () => {
         "haproxy-ask /run/haproxy/admin.sock 'show servers state' | awk '$4 == \"front2\" { print $5 }'",
       );
     // More often than systemd's own limit of five starts in ten seconds would let it.
-    await sleep(12_000);
+    await sleep(8000);
     expect(await on(host, "systemctl is-active nginx haproxy || true")).toBe("activating\nactive");
     expect(await state()).toBe("-");
     await on(host, `printf '%s\\n' 'fd77::31 ${app}' 'fd77::12 ${web}' >>/etc/hosts`);
