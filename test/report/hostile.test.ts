@@ -72,7 +72,7 @@ const events: Readonly<Record<Event["type"], Event>> = {
   "host-observed": { type: "host-observed", host, plan, ms: 1 },
   "plan-ready": {
     type: "plan-ready",
-    plan: { stages: [stage], hosts: [plan], stale: [evil] },
+    plan: { stages: [stage], hosts: [plan], rollouts: [], stale: [evil] },
     contents: new Map([
       [`${host}\0${id}`, { before: `old ${evil}\n`, after: `new ${evil}\n`, secret: false }],
     ]),
