@@ -18,7 +18,8 @@ export function withoutOurWords(text: string, token: string): string {
 const OURS = /p_t=\$1|\bp_m\b|\bp_k\$p_i\b/;
 
 function withoutProgram(line: string, token: string): string {
-  const at = line.lastIndexOf(token);
+  const whole = new RegExp(`(?<![\\w-])${token}(?![\\w-])`, "g");
+  const at = [...line.matchAll(whole)].at(-1)?.index ?? -1;
   if (at < 0 && !OURS.test(line)) return line;
   const program = line.search(/['"\\]*\/bin\/sh\b/);
   // Only the end of what was said is kept: the line may begin within the program.
