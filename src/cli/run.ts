@@ -1,6 +1,5 @@
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Command, Event } from "../model/event.ts";
-import { listed } from "../model/listed.ts";
 import type { Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Secrets } from "../model/secret.ts";
@@ -27,7 +26,7 @@ import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
 import { holderName, targetsOf } from "./reaching.ts";
 import type { RunPage } from "./run-page.ts";
-import { readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
+import { notOfPlan, readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
 import { secretsOf } from "./secrets-open.ts";
 import { sudoPassword } from "./sudo-password.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
@@ -69,11 +68,6 @@ function prepare(
   return unwritable.length === 0
     ? ok({ options, project: project.value, saved: saved.value })
     : err(unwritable);
-}
-
-function notOfPlan(flags: readonly string[]): Diagnostic {
-  const message = `--plan takes no ${listed(flags)}: the saved plan says what it is made of`;
-  return { severity: "error", message, hint: "leave it out, or make a new plan with `provision plan --out`" };
 }
 
 function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
@@ -160,13 +154,19 @@ async function carryOut(asked: Asked): Promise<number> {
   const recall = openRecall(options.inventory);
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
-    let unwritten: readonly Diagnostic[] = [];
+    const unwritten: Diagnostic[] = [];
+    const tellUnwritten = (problem: Diagnostic | undefined): void => {
+      if (problem === undefined) return;
+      unwritten.push(problem);
+      process.stderr.write(told([problem]));
+    };
     const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(asked, hosts);
     const summary = await run(inputOf(asked, { recall, stop, sessions, emit, resume })).finally(async () => {
       await report.end();
-      unwritten = [await page?.write(), savePlanOf(asked, plan)].filter((one) => one !== undefined);
-      for (const problem of unwritten) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+      tellUnwritten(await page?.write());
     });
+    if (options.out !== undefined && plan !== undefined)
+      tellUnwritten(writeSavedPlan(options.out, keptOf(asked), plan, summary));
     if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
     const code = exitCode(summary, plan);
     return unwritten.length > 0 && (code === 0 || code === 2) ? 1 : code;
@@ -185,16 +185,11 @@ async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undef
   return openRunPage(options.report, { topology, redactor, now: () => performance.now() });
 }
 
-/** Saves the plan where that was asked for and there is one; gives back why it could not. */
-function savePlanOf({ options, lasting }: Asked, plan: Plan | undefined): Diagnostic | undefined {
-  const { out } = options;
-  if (out === undefined || plan === undefined) return undefined;
-  return writeSavedPlan(out, requestFrom(lasting.saved({ ...options })), plan);
-}
-
 function outputOf({ output }: RunOptions): OutputName {
   return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
 }
+
+const keptOf = ({ options, lasting }: Asked) => requestFrom(lasting.saved({ ...options }));
 
 type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit" | "resume">;
 

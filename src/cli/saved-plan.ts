@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { Summary } from "../model/event.ts";
+import { listed } from "../model/listed.ts";
 import type { Plan } from "../model/plan.ts";
 import { err, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
@@ -24,7 +26,23 @@ export function whyNotSaved(file: string): Diagnostic | undefined {
   return whyNotWritable(planAt(file));
 }
 
-/** Replaces the file, whole or not at all: a plan that somebody has looked at is not lost. Gives back why it could not. */
-export function writeSavedPlan(file: string, request: PlanRequest, plan: Plan): Diagnostic | undefined {
+/**
+ * Replaces the file, whole or not at all: a plan that somebody has looked at is not lost, neither to half a file nor to half a
+ * plan. Gives back why it was not written.
+ */
+export function writeSavedPlan(
+  file: string,
+  request: PlanRequest,
+  plan: Plan,
+  { hosts }: Pick<Summary, "hosts">,
+): Diagnostic | undefined {
+  if (hosts.some(({ outcome }) => outcome === "interrupted"))
+    return { severity: "error", message: `--out ${file}: not written, because the run was interrupted` };
   return writeOut(planAt(file), savePlan(request, plan));
+}
+
+/** Options that were given beside a saved plan, and say something else than it is made of. */
+export function notOfPlan(flags: readonly string[]): Diagnostic {
+  const message = `--plan takes no ${listed(flags)}: the saved plan says what it is made of`;
+  return { severity: "error", message, hint: "leave it out, or make a new plan with `provision plan --out`" };
 }

@@ -92,7 +92,9 @@ describe("a saved plan", () => {
     const { lasting, values } = await given("plan", [...(words[0] === "-i" ? [] : ["-i", "a"]), ...words]);
     const file = join(folder, "plan.json");
     const request = requestFrom(lasting.saved(values));
-    expect(writeSavedPlan(file, request, { hosts: [], stages: [], rollouts: [], stale: [] })).toBeUndefined();
+    expect(
+      writeSavedPlan(file, request, { hosts: [], stages: [], rollouts: [], stale: [] }, { hosts: [] }),
+    ).toBeUndefined();
     const read = readSavedPlan(file);
     if (!read.ok) throw new Error(read.error.message);
     const apply = await given("apply", ["--plan", file]);
@@ -127,7 +129,7 @@ describe("a saved plan", () => {
     writeFileSync(file, "old", { mode: 0o644 });
     const { ino } = statSync(file);
     expect(
-      writeSavedPlan(file, { inventory: ["a"] }, { hosts: [], stages: [], rollouts: [], stale: [] }),
+      writeSavedPlan(file, { inventory: ["a"] }, { hosts: [], stages: [], rollouts: [], stale: [] }, { hosts: [] }),
     ).toBeUndefined();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(file).ino).not.toBe(ino);

@@ -132,24 +132,36 @@ describe("a host that hangs up", () => {
     },
   );
 
-  it("that is silent is given up at SIGTERM, and the page is written", async () => {
+  /** Ends a command by SIGTERM once it has reached a host that says nothing; gives back its exit code. */
+  async function endedAt(args: readonly string[]): Promise<unknown> {
     const silent = createServer(() => {});
     const reached = new Promise<void>((connected) => silent.once("connection", () => connected()));
     await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
     const address = silent.address();
     const there = typeof address === "object" && address !== null ? address.port : 0;
     writeFileSync(join(folder, "silent.yml"), inventory("{}").replace(`${port}`, `${there}`));
-    const ended = new Promise<unknown>((done) => {
-      const args = [program, "-i", "silent.yml", "--report", "silent.html"];
-      const child = execFile(process.execPath, args, { cwd: folder }, (error) => done(error?.code));
+    const ended = await new Promise<unknown>((done) => {
+      const child = execFile(process.execPath, [program, ...args], { cwd: folder }, (error) =>
+        done(error?.code),
+      );
       void reached.then(() => child.kill("SIGTERM"));
     });
-    expect(await ended).toBe(1);
     silent.close();
+    return ended;
+  }
+
+  it("that is silent is given up at SIGTERM, and the page is written", async () => {
+    expect(await endedAt(["-i", "silent.yml", "--report", "silent.html"])).toBe(1);
     const page = readFileSync(join(folder, "silent.html"), "utf8");
     expect(page).toContain("<title>apply: 1 not begun</title>");
     expect(page).toContain("stopped by the user (interrupted)");
     expect(page).toContain("To finish: <code>provision -i silent.yml -l one</code>");
+  });
+
+  it("that is silent: a plan that is interrupted does not take the place of a whole one", async () => {
+    writeFileSync(join(folder, "saved.json"), "whole");
+    expect(await endedAt(["plan", "-i", "silent.yml", "--out", "saved.json"])).toBe(1);
+    expect(readFileSync(join(folder, "saved.json"), "utf8")).toBe("whole");
   });
 
   it("is told of, and nothing else, also when there are many", async () => {
