@@ -16,11 +16,11 @@ const PORT = 3142;
 /** In the relay's command line, before the lab's folder. */
 const MARK = "provision-lab-relay";
 
-/** An HTTP proxy for reading only, with CONNECT for mirrors by https. Its arguments: the mark, the lab's folder, address and port. */
-const RELAY = `const http = require("node:http"), net = require("node:net");
-const [, , address, port] = process.argv.slice(1);
+/** An HTTP proxy for reading only, with CONNECT for mirrors by https. Its arguments, the mark and the lab's folder, are for `relayDown`. */
+const script = (gateway: string): string => `const http = require("node:http"), net = require("node:net");
 const relay = http.createServer((asked, answer) => {
-  if (!["GET", "HEAD"].includes(asked.method) || !asked.url.startsWith("http://")) return answer.writeHead(405).end();
+  const fits = ["GET", "HEAD"].includes(asked.method) && asked.url.startsWith("http://") && URL.canParse(asked.url);
+  if (!fits) return answer.writeHead(405).end();
   const { "proxy-connection": _, ...headers } = asked.headers;
   const to = http.request(asked.url, { method: asked.method, headers }, (given) => {
     answer.writeHead(given.statusCode, given.headers);
@@ -31,8 +31,8 @@ const relay = http.createServer((asked, answer) => {
   to.end();
 });
 relay.on("connect", (asked, client, head) => {
-  const at = asked.url.lastIndexOf(":");
-  const to = net.connect(Number(asked.url.slice(at + 1)), asked.url.slice(0, at), () => {
+  const [, host = "", port = ""] = /^(.*):(\\d{1,5})$/.exec(asked.url) ?? [];
+  const to = net.connect(Math.min(65535, Number(port)), host.replace(/^\\[|\\]$/g, ""), () => {
     client.write("HTTP/1.1 200 OK\\r\\n\\r\\n");
     to.write(head);
     to.pipe(client).pipe(to);
@@ -40,7 +40,7 @@ relay.on("connect", (asked, client, head) => {
   for (const [one, other] of [[to, client], [client, to]]) one.on("error", () => other.destroy());
 });
 relay.on("clientError", (error, client) => client.destroy());
-relay.listen(Number(port), address);
+relay.listen(${PORT}, ${JSON.stringify(gateway)});
 `;
 
 /** Where apt of the hosts finds the relay. */
@@ -50,7 +50,7 @@ export const relayUrl = (gateway: string): string => `http://[${gateway}]:${PORT
 export async function relayUp(lab: LabPlace, gateway: string): Promise<Result<void, LabFailure>> {
   relayDown(lab);
   let ended = "";
-  const args = ["-e", RELAY, MARK, lab.dir, gateway, String(PORT)];
+  const args = ["-e", script(gateway), MARK, lab.dir];
   void startDetached(process.execPath, args, {}).then((how) => {
     ended = how;
   });
