@@ -17,7 +17,9 @@ import {
 import { z } from "zod";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
-const hostNames = z.array(z.string().regex(hostName, "not a host name"));
+const hostNames = z.array(z.string().regex(hostName, "not a host name")).min(1);
+/** The kernel takes no longer one. */
+const longestHostname = 64;
 const packageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/, "not the name of a Debian package");
@@ -69,6 +71,7 @@ const vars = z.strictObject({
   hostname: z
     .string()
     .regex(hostName, "not a host name")
+    .max(longestHostname)
     .optional()
     .describe(
       "Name of the host. Default: its name in the inventory, where that is a possible host name; else it is left as it is",
@@ -81,8 +84,14 @@ const vars = z.strictObject({
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
     .record(
-      z.string().regex(/^[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
-      z.union([z.string(), z.number()], "text or a number"),
+      z.string().regex(/^(?=.{1,200}$)[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
+      z.union(
+        [
+          z.string().regex(/^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$/, "one line, not empty"),
+          z.number(),
+        ],
+        "one line of text, or a number",
+      ),
     )
     .default({})
     .describe("Kernel parameters: name → value"),
@@ -145,7 +154,11 @@ function nameOf(name: string): readonly Resource[] {
 
 function ownName(host: Host, vars: Vars): string | undefined {
   if (vars.hostname !== undefined) return vars.hostname;
-  return hostName.test(host.name) && !z.ipv4().safeParse(host.name).success ? host.name : undefined;
+  return hostName.test(host.name) &&
+    host.name.length <= longestHostname &&
+    !z.ipv4().safeParse(host.name).success
+    ? host.name
+    : undefined;
 }
 
 interface HostEntry {

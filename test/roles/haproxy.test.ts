@@ -19,7 +19,7 @@ import {
   startHaproxy,
 } from "./balancer.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
-import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
+import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const daemons = new Daemons();
 const { folder } = daemons;
