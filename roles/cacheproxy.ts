@@ -12,6 +12,8 @@ import {
 } from "provision";
 import { z } from "zod";
 
+const kilobytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith("m") ? 1024 : 1);
+
 const vars = z.strictObject({
   port: z
     .int()
@@ -23,7 +25,11 @@ const vars = z.strictObject({
   threads: z.int().min(1).max(128).default(2).describe("Threads that serve them"),
   itemSize: z
     .string()
-    .regex(/^[1-9]\d*[km]$/, "a number with k or m behind it, as 1m")
+    .regex(/^[1-9]\d{0,6}[km]$/, "a number with k or m behind it, as 1m")
+    .refine(
+      (text) => kilobytes(text) % 512 === 0 && kilobytes(text) <= 1024 * 1024,
+      "512k or a multiple of it, at most 1024m: memcached takes no other",
+    )
     .default("1m")
     .describe("The largest item, as in the role memcached"),
   readTimeout: z
@@ -67,7 +73,15 @@ export const cacheproxy = defineRole({
       check,
     });
     const program = file(`/etc/systemd/system/${service}`, {
-      content: render("cacheproxy.service", { port, connections, threads, itemSize, config }),
+      content: render("cacheproxy.service", {
+        port,
+        connections,
+        threads,
+        itemSize,
+        config,
+        // It keeps no item, but is to have room for two of the largest.
+        memory: Math.max(16, Math.ceil((2 * kilobytes(itemSize)) / 1024)),
+      }),
     });
     const script = context.asset(source).get("cacheproxy-health");
     if (script === undefined) throw new Error(`${source} has no cacheproxy-health`);

@@ -14,9 +14,9 @@ import {
 } from "provision";
 import { z } from "zod";
 import { cloudInit, cloudInitFacts } from "./common/cloud-init.ts";
-import { hostEntries, hostName, isLoopbackName, ownName } from "./common/names.ts";
+import { hostEntries, hostName, isLoopbackName, longestHostname, ownName } from "./common/names.ts";
 
-const hostNames = z.array(z.string().regex(hostName, "not a host name"));
+const hostNames = z.array(z.string().regex(hostName, "not a host name")).min(1);
 const packageName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?$/, "not the name of a Debian package");
@@ -68,6 +68,7 @@ const vars = z.strictObject({
   hostname: z
     .string()
     .regex(hostName, "not a host name")
+    .max(longestHostname)
     .refine((name) => !isLoopbackName(name), "each host calls itself so, whatever else its name is")
     .optional()
     .describe(
@@ -83,8 +84,14 @@ const vars = z.strictObject({
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
     .record(
-      z.string().regex(/^[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
-      z.union([z.string(), z.number()], "text or a number"),
+      z.string().regex(/^(?=.{1,200}$)[A-Za-z0-9_-]+([./][\w:@-]+)+$/, "not the name of a kernel parameter"),
+      z.union(
+        [
+          z.string().regex(/^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$/, "one line, not empty"),
+          z.number(),
+        ],
+        "one line of text, or a number",
+      ),
     )
     .default({})
     .describe("Kernel parameters: name → value"),

@@ -14,12 +14,12 @@ import {
 } from "provision";
 import { z } from "zod";
 import { loginPortFact, loginPorts } from "./firewall/login-port.ts";
-import { type Rule, ruleLines, serviceRules } from "./firewall/rules.ts";
+import { type Rule, ruleLines, serviceRules, unknownAddresses } from "./firewall/rules.ts";
 
 const badPort = "a port such as 8080, or a range such as 8000-8010";
 const range = z
   .string()
-  .regex(/^\d{1,5}-\d{1,5}$/, badPort)
+  .regex(/^[1-9]\d{0,4}-[1-9]\d{0,4}$/, badPort)
   .refine((text) => {
     const [first = 0, last = 0] = text.split("-").map(Number);
     return first >= 1 && first < last && last <= 65535;
@@ -90,6 +90,7 @@ export const firewall = defineRole({
     "Lets in, from the topology, who needs a service of the host; logins from where you say; and nothing else",
   vars,
   facts: { loginPort: loginPortFact },
+  objections: ({ host, topology }) => unknownAddresses(host.name, topology),
   checks: () => [
     {
       name: "rules",

@@ -11,6 +11,7 @@ import {
 } from "provision";
 import { bare, sameAddress } from "./keepalived/address.ts";
 import { floatingOf, groupsOf, instancesOf } from "./keepalived/instances.ts";
+import { objectionsTo } from "./keepalived/objections.ts";
 import { type Vars, vars } from "./keepalived/vars.ts";
 
 type Context = RoleContext<Vars, "peers" | "web">;
@@ -38,6 +39,7 @@ export const keepalived = defineRole({
     },
   }),
   checks: ({ vars }) => [...floatingOf(vars).map(holderCheck), watchesCheck],
+  objections: objectionsTo,
   peerFacts: {
     // Every address of the host, without the lifetimes that change all the time.
     vip: 'ip -o addr show scope global 2>/dev/null | while read -r n name family address rest; do echo "$address"; done',
@@ -103,9 +105,9 @@ interface Followed {
 /** Where nothing else is said, a role that provides `web` is taken to run in a unit of its own name. */
 function followed({ vars, needs, host }: Context): readonly Followed[] {
   const web = needs.web.filter((endpoint) => endpoint.host === host.name).map(({ role }) => role);
-  return (vars.follow ?? [...new Set(web)]).map((given) => {
-    const name = given.replace(/\.service$/, "");
-    const word = name.replaceAll(/[^\w-]/g, "-");
+  const names = (vars.follow ?? web).map((given) => given.replace(/\.service$/, ""));
+  return [...new Set(names)].map((name) => {
+    const word = name.replaceAll(/[^A-Za-z0-9-]/g, (sign) => `_${sign.charCodeAt(0).toString(16)}_`);
     return { unit: `${name}.service`, name: `follow-${word}`, path: `/run/keepalived/${word}.follow` };
   });
 }

@@ -18,9 +18,14 @@ import {
 } from "provision";
 import { z } from "zod";
 
+const label = "[A-Za-z0-9_-]{1,63}";
+const labels = String.raw`${label}(\.${label})*`;
 const serverName = z
   .string()
-  .regex(/^(_|\*\.|\.)?[A-Za-z0-9.-]*(\.\*)?$/, "not a name that nginx knows a server by");
+  .regex(
+    new RegExp(String.raw`^(?=.{1,253}$)(_|(\*\.|\.)?${labels}|${labels}\.\*)$`),
+    "not a name that nginx knows a server by",
+  );
 const vars = z.strictObject({
   port: port.default(80).describe("TCP port it listens on, on all addresses"),
   serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names it answers to; `_` is any"),
@@ -32,7 +37,12 @@ const vars = z.strictObject({
     ),
   static: z
     .record(
-      z.string().regex(/^\/((?!\.{1,2}\/)[\w.-]+\/)+$/, "a path like /static/, with a slash at both ends"),
+      z
+        .string()
+        .regex(
+          /^(?=.{1,200}$)\/((?!\.{1,2}\/)[\w.-]+\/)+$/,
+          "a path like /static/, with a slash at both ends, 200 characters at most",
+        ),
       z.string().min(1),
     )
     .default({})
@@ -52,7 +62,7 @@ const vars = z.strictObject({
     .describe("Connections one worker may have open, upstream ones included"),
   maxBody: z
     .string()
-    .regex(/^\d+[kmg]?$/i, "a number of bytes, or with k, m or g behind it")
+    .regex(/^(\d{1,18}|\d{1,15}k|\d{1,12}m|\d{1,9}g)$/i, "a number of bytes, or with k, m or g behind it")
     .default("10m")
     .describe("The largest body of a request; above it the answer is 413"),
   readTimeout: z

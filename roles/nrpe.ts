@@ -2,6 +2,7 @@ import {
   command,
   defineRole,
   directory,
+  type Facts,
   file,
   healthCommand,
   pkg,
@@ -15,14 +16,17 @@ import { z } from "zod";
 import { type AgentCheck, agentChecks, agentService } from "./nrpe/checks.ts";
 
 const percent = z.int().min(1).max(100);
+const rising = ({ warning, critical }: { warning: number; critical: number }): boolean => warning <= critical;
+const risingOnly = "`warning` must not be above `critical`";
 
 const vars = z.strictObject({
   port: z.int().min(1).max(65535).default(5666).describe("TCP port it listens on"),
   load: z
     .strictObject({
-      warning: z.number().positive().default(4).describe("Warns above so much"),
-      critical: z.number().positive().default(8).describe("Critical above so much"),
+      warning: z.number().positive().max(10_000).default(4).describe("Warns above so much"),
+      critical: z.number().positive().max(10_000).default(8).describe("Critical above so much"),
     })
+    .refine(rising, risingOnly)
     .prefault({})
     .describe("Average load of the last 15 minutes, for each CPU"),
   memory: z
@@ -30,6 +34,7 @@ const vars = z.strictObject({
       warning: percent.default(90).describe("Warns from so many percent on"),
       critical: percent.default(97).describe("Critical from so many percent on"),
     })
+    .refine(rising, risingOnly)
     .prefault({})
     .describe("Memory in use, without what the kernel would give up. Swap warns and is critical alike"),
   disk: z
@@ -37,17 +42,21 @@ const vars = z.strictObject({
       warning: percent.default(85).describe("Warns from so many percent on"),
       critical: percent.default(95).describe("Critical from so many percent on"),
     })
+    .refine(rising, risingOnly)
     .prefault({})
     .describe("Space or inodes in use of any local file system"),
   certificateDays: z
     .strictObject({
-      warning: z.int().min(1).default(21).describe("Warns when it is valid for fewer days"),
-      critical: z.int().min(1).default(7).describe("Critical when it is valid for fewer days"),
+      warning: z.int().min(1).max(36_500).default(21).describe("Warns when it is valid for fewer days"),
+      critical: z.int().min(1).max(36_500).default(7).describe("Critical when it is valid for fewer days"),
     })
+    .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
     .prefault({})
     .describe("The agent's own certificate"),
   ignoredUnits: z
-    .array(z.string().regex(/^[\w@.:*?\\-]+$/, "the name of a unit, in which * and ? may stand"))
+    .array(
+      z.string().regex(/^([\w@.:*?-]|\\x[0-9a-f]{2})+$/, "the name of a unit, in which * and ? may stand"),
+    )
     .default(["user@*.service", "user-runtime-dir@*.service"])
     .describe("Units that may fail without a word. Default: what systemd starts for people who log in"),
 });
@@ -73,6 +82,7 @@ export const nrpe = defineRole({
       failover: "Each agent watches its own host only; a host whose agent is silent is itself an alert.",
     },
   }),
+  facts: { sudo: "if [ -x /usr/bin/sudo ]; then /usr/bin/sudo -V 2>/dev/null | head -n 1; fi" },
   secrets: ({ host, address }) => ({
     "nrpe/ca": { type: "authority", name: "provision monitoring agents" },
     "nrpe/clients": { type: "authority", name: "provision monitoring servers" },
@@ -124,7 +134,8 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
       warning: certificateDays.warning * 86_400,
       critical: certificateDays.critical * 86_400,
     },
-    ignoredUnits: ignoredUnits.join(" | "),
+    // What systemd escapes is a plain backslash, not one of the shell.
+    ignoredUnits: ignoredUnits.join(" | ").replaceAll("\\", "\\\\"),
     ignoring: ignoredUnits.length > 0,
     checks: checks.map(({ name, summary, source }) => ({ name, summary, call: callOf(name, source) })),
   };
@@ -134,13 +145,16 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
     rooted.length === 0
       ? file("/etc/sudoers.d/provision-nrpe", { absent: true, confirm: {} })
       : file("/etc/sudoers.d/provision-nrpe", {
-          content: render("sudoers", { program, names: rooted }),
+          content: render("sudoers", { program, names: rooted, quiet: !isSudoRs(facts) }),
           mode: "0440",
           check: "visudo -cqf %s",
           confirm: {},
         }),
   ];
 }
+
+/** sudo-rs refuses a file with settings that it does not know. */
+const isSudoRs = (facts: Facts): boolean => facts.role.get("sudo")?.includes("sudo-rs") ?? false;
 
 function callOf(name: string, source: AgentCheck["source"]): string {
   switch (source.type) {

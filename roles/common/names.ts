@@ -4,6 +4,9 @@ import { canonicalAddress, type Facts, type Host, isAddress, type Topology } fro
 export const hostName =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
+/** The kernel takes no longer name of a host. */
+export const longestHostname = 64;
+
 /** What may stand in /etc/hosts: `_` too, which no name server knows, but the C library takes. */
 const listedName = /^(?=.{1,253}$)[a-z0-9_]([\w-]{0,61}\w)?(\.[a-z0-9_]([\w-]{0,61}\w)?)*$/i;
 
@@ -16,7 +19,9 @@ const isLoopback = (address: string): boolean => address === "::1" || address.st
 /** The name a host gets: what the inventory says, else its name there. Undefined: it keeps the one it has. */
 export function ownName(host: Host, hostname: string | undefined): string | undefined {
   if (hostname !== undefined) return hostname;
-  const fits = hostName.test(host.name) && !isAddress(host.name) && !isLoopbackName(host.name);
+  const { name } = host;
+  const possible = hostName.test(name) && name.length <= longestHostname;
+  const fits = possible && !isAddress(name) && !isLoopbackName(name);
   return fits ? host.name : undefined;
 }
 

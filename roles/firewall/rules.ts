@@ -1,6 +1,4 @@
-import type { Endpoint, Topology } from "provision";
-import { Refusal } from "provision";
-import { z } from "zod";
+import { type Endpoint, isAddress, type Objection, type Topology } from "provision";
 
 /** What one line of the ruleset lets in: `match` is nft's own words, `comment` the name of the service. */
 export interface Rule {
@@ -58,15 +56,25 @@ function usersOf({ service, host }: Endpoint, topology: Topology): readonly stri
     .map((one) => one.host.name);
 }
 
+/** Users of the host's services whose address is a name, of which a firewall cannot make a rule. */
+export function unknownAddresses(host: string, topology: Topology): readonly Objection[] {
+  const users = [...topology.services.values()]
+    .flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.host === host))
+    .filter(({ access }) => access !== "host" && access !== "anyone")
+    .flatMap((endpoint) => usersOf(endpoint, topology));
+  return topology.hosts
+    .filter((one) => users.includes(one.host.name) && !isAddress(one.address))
+    .map((one) => ({
+      message: `other hosts reach ${one.host.name} by the name ${one.address}, and a firewall knows addresses only`,
+      hostVariable: ["address", one.host.name],
+      hint: `give ${one.host.name} the variable \`address\`, its IP address`,
+    }));
+}
+
 /** Where a host's connections come from: its own address, and those that may have moved to it. */
 function addressesOf(name: string, topology: Topology): readonly string[] {
   const found = topology.hosts.find(({ host }) => host.name === name);
   if (found === undefined) throw new Error(`no such host: ${name}`);
-  if (!isIp(found.address)) {
-    throw new Refusal(
-      `other hosts reach ${name} by the name ${found.address}, and a firewall knows addresses only: give ${name} the variable \`address\`, its IP address`,
-    );
-  }
   const floating = [...topology.services.values()]
     .flatMap(({ endpoints }) => endpoints.filter(({ host }) => host === name))
     .flatMap((endpoint) => endpoint.floating ?? []);
@@ -102,5 +110,3 @@ function inOrder(addresses: readonly string[]): readonly string[] {
   const key = (address: string): string => (address.includes(":") ? address : padded(address));
   return [...new Set(addresses)].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
-
-const isIp = (text: string): boolean => z.union([z.ipv4(), z.ipv6()]).safeParse(text).success;

@@ -3,7 +3,7 @@ import { bare, findInterface, isIpv6, sameAddress } from "./address.ts";
 import type { Vars } from "./vars.ts";
 
 /** Addresses that move together, as the inventory has them. */
-interface Group {
+export interface Group {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly routerId: number;
@@ -66,46 +66,20 @@ function routerIdOf(address: string): number {
 
 type Context = RoleContext<Vars, "peers" | "web">;
 
-/** What keepalived is told on this host. Throws words for the user where that cannot be known. */
+/** What keepalived is told on this host. Throws words for the user where its interface cannot be known. */
 export function instancesOf(context: Context): readonly Instance[] {
-  const { vars, host, peers } = context;
-  const groups = groupsOf(vars);
-  if (groups.length === 0) {
-    throw new Refusal("which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`");
-  }
-  refuseSharedIds(peers);
-  return groups.map((group, index) => instanceOf(group, index, context, membersOf(group, peers, host.name)));
+  const { vars, peers } = context;
+  return groupsOf(vars).map((group, index) => instanceOf(group, index, context, membersOf(group, peers)));
 }
 
 /** Hosts of the role that have the same addresses: the others are of another stack in the same inventory. */
-function membersOf(group: Group, peers: readonly Peer<Vars>[], own: string): readonly Peer<Vars>[] {
-  const [first = ""] = group.addresses;
-  const members = peers.filter(({ vars }) =>
+export function membersOf<P extends MemberContext<Vars>>(
+  { addresses: [first = ""] }: Pick<Group, "addresses">,
+  peers: readonly P[],
+): readonly P[] {
+  return peers.filter(({ vars }) =>
     groupsOf(vars).some(({ addresses: [other = ""] }) => sameAddress(bare(first), bare(other))),
   );
-  const preferred = group.preferred;
-  if (preferred !== undefined && !members.some(({ host }) => host.name === preferred)) {
-    throw new Refusal(`${group.name}: ${preferred} shall be preferred, but does not hold ${bare(first)}`);
-  }
-  if (!members.some(({ host }) => host.name === own)) throw new Error(`${own} is not among its own peers`);
-  return members;
-}
-
-/** Two groups with one id would each take the other's signs of life for their own. */
-function refuseSharedIds(peers: readonly Peer<Vars>[]): void {
-  const taken = new Map<number, { readonly address: string; readonly host: string }>();
-  for (const { host, vars } of peers) {
-    for (const { routerId, addresses } of groupsOf(vars)) {
-      const address = bare(addresses[0] ?? "");
-      const other = taken.get(routerId);
-      if (other !== undefined && !sameAddress(other.address, address)) {
-        throw new Refusal(
-          `${other.address} (${other.host}) and ${address} (${host.name}) have the same VRRP router id ${routerId}; give one of them another \`routerId\``,
-        );
-      }
-      taken.set(routerId, { address, host: host.name });
-    }
-  }
 }
 
 /** Of two IPv6 addresses in one network the kernel sends from the younger one: other hosts would not know the holder again. */
@@ -129,7 +103,6 @@ function instanceOf(
       `no interface of ${host.name} is in the network of ${bare(first)} or has ${address} (it has: ${seen}); give \`interface\``,
     );
   }
-  for (const member of members) refuseName(member, first);
   const length = found !== undefined && sameFamily(found.address) ? found.prefix : isIpv6(first) ? 128 : 32;
   const on = talking === name ? "" : ` dev ${name}`;
   const placed = (one: string, prefix: number): string =>
@@ -147,16 +120,6 @@ function instanceOf(
       .filter((one) => !sameFamily(one))
       .map((one) => placed(one, isIpv6(one) ? 128 : 32)),
   };
-}
-
-function refuseName({ host, address }: MemberContext<Vars>, floating: string): void {
-  const family = isIpv6(floating) ? "IPv6" : "IPv4";
-  const fits = isIpv6(floating) ? isIpv6(address) : /^[\d.]+$/.test(address);
-  if (!fits) {
-    throw new Refusal(
-      `${host.name} is known as ${address}, but VRRP needs its ${family} address; give the host \`address\` or \`ansible_host\``,
-    );
-  }
 }
 
 /**

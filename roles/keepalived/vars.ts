@@ -46,6 +46,7 @@ export const vars = z
       .number()
       .min(0.05)
       .max(10)
+      .multipleOf(0.01)
       .default(0.2)
       .describe(
         "Seconds between two signs of life. After three without one the address moves. Below 0.2 a busy machine may be taken for a dead one",
@@ -59,7 +60,7 @@ export const vars = z
         "Active-active: seconds that a host which returned must be well before it gets its addresses back",
       ),
     follow: z
-      .array(z.string().regex(/^[\w:.\\@-]+$/, "not the name of a systemd unit"))
+      .array(z.string().regex(/^\w[\w:.@-]{0,199}$/, "not the name of a systemd unit"))
       .optional()
       .describe(
         "systemd services without which a host must not hold an address. Default: that of the role which provides `web` on the same host",

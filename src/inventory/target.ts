@@ -3,6 +3,7 @@ import type { Host, Variable } from "../model/inventory.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Target } from "../transport/transport.ts";
+import { addressProblems } from "./address.ts";
 import { didYouMean, type HostProblem, hostProblem } from "./diagnostic.ts";
 import { typeName } from "./node.ts";
 
@@ -80,7 +81,11 @@ export function targetOf(host: Host): Result<Connection, readonly HostProblem[]>
     ...(sudoPassword === undefined ? {} : { sudoPassword }),
     ...(password === undefined ? {} : { password }),
   };
-  return reader.problems.length > 0 ? err(reader.problems) : ok({ connection, target });
+  const addresses = addressProblems(host);
+  // Of one value, what it should be says more than what it must not hold.
+  const others = reader.problems.filter(({ source }) => !addresses.some((one) => one.source === source));
+  const problems = [...addresses, ...others];
+  return problems.length > 0 ? err(problems) : ok({ connection, target });
 }
 
 /** The variable under the first of its names that is set to something. */

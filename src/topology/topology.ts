@@ -10,6 +10,7 @@ import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
 import { levelsOf } from "./levels.ts";
+import { nameProblems } from "./names.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 
@@ -48,6 +49,7 @@ export function buildTopology(
   }));
   const topology: Topology = { hosts, services, levels: levels.value, needs, tiers, checks };
   const problems = [
+    ...nameProblems(topology),
     ...serviceProblems(topology),
     ...portProblems(topology),
     ...objectionsOf(topology, roles),

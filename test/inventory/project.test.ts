@@ -118,7 +118,7 @@ describe("the words of the roles", () => {
     [
       "nginx",
       "nginx: {static: {public: x}}",
-      "the name `public` in `nginx.static`: a path like /static/, with a slash at both ends",
+      "the name `public` in `nginx.static`: a path like /static/, with a slash at both ends, 200 characters at most",
     ],
     [
       "common",
@@ -130,7 +130,7 @@ describe("the words of the roles", () => {
       "common: {time: {servers: [a b]}}",
       "`common.time.servers.0`: neither an address nor a host name",
     ],
-    ["common", "common: {sysctl: {a.b: [1]}}", "`common.sysctl.a.b`: text or a number"],
+    ["common", "common: {sysctl: {a.b: [1]}}", "`common.sysctl.a.b`: one line of text, or a number"],
   ])("%s: %s", (role, line, message) => {
     const [told, ...others] = refused(stack(`    h: {roles: [${role}], ${line}}\n`));
     expect(told?.replace(/^[^ ]* /, "")).toBe(`${message} (on h)`);

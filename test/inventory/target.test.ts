@@ -78,7 +78,7 @@ ansible_ssh_common_args: "-o 'x"
 `),
     );
     expect(told(result)).toEqual([
-      "hosts.yml:4:21: ansible_host cannot be empty, start with a dash or hold control characters",
+      "hosts.yml:4:21: ansible_host must be an IP address or a host name",
       "hosts.yml:5:21: ansible_port must be a port from 1 to 65535, this is a number (99999)",
       "hosts.yml:6:21: ansible_user must be text, this is a number (12) | put it in quotes",
       "hosts.yml:7:23: ansible_become must be true or false, this is text",

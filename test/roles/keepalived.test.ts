@@ -10,7 +10,7 @@ import { servicesOf } from "../../src/model/provided.ts";
 import type { Peer } from "../../src/model/role.ts";
 import { shellcheck } from "./balancer.ts";
 import { Daemons, needProgram } from "./daemon.ts";
-import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
+import { desiredOn, type HostSpec, scenarioOf, textAt } from "./scenario.ts";
 
 const daemons = new Daemons();
 beforeAll(() => needProgram("keepalived", "keepalived"));
@@ -42,8 +42,11 @@ const configOf = (name: string, specs: Readonly<Record<string, HostSpec>>): stri
 const valuesOf = (word: string, text: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^ +${word} (.+)$`, "gm"))].map(([, value = ""]) => value);
 
+/** What is wrong before any host is contacted, else what the host's own interfaces do not allow. */
 function problemOf(name: string, specs: Readonly<Record<string, HostSpec>>): string {
-  const result = desiredOfAll(specs).get(name);
+  const built = scenarioOf(specs);
+  if (!built.ok) return built.error.map(({ message, hint }) => `${message}; ${hint}`).join("\n");
+  const result = built.value.get(name)?.();
   return result?.ok === false ? result.error.message : "none";
 }
 
@@ -213,7 +216,7 @@ describe("router ids", () => {
     const other = { addresses: ["10.0.0.20/24"], routerId: Number(idOf("10.0.0.10/24")) };
     const specs = pair(single, { lb3: host("10.0.0.13", other) });
     expect(problemOf("lb1", specs)).toMatch(
-      /10\.0\.0\.10 \(lb2\) and 10\.0\.0\.20 \(lb3\) have the same VRRP router id \d+; give one of them another `routerId`/,
+      /10\.0\.0\.10 \(lb1\) and 10\.0\.0\.20 \(lb3\) have the same VRRP router id \d+; give one of them another `routerId`/,
     );
   });
 });

@@ -17,7 +17,7 @@ const seed = Number(process.env.SEED ?? (fuzz ? Date.now() % 1_000_000 : 1));
 const only = process.env.ROLE;
 
 /** Roles of which it is not true yet. */
-const notYet = "cacheproxy common firewall gunicorn keepalived memcached mysql nagios nginx nrpe".split(" ");
+const notYet = "gunicorn memcached mysql nagios".split(" ");
 
 const folder = join(import.meta.dirname, "law/roles");
 const laws = await Promise.all(
@@ -41,7 +41,7 @@ describe("what a schema accepts, the daemon accepts", () => {
       process.stdout.write(`${law.role}: ${values} values, ${refused} refused in time; asked: ${told}\n`);
       expect(faults.join("\n\n"), `SEED=${seed} ROLE=${law.role} npm run fuzz`).toBe("");
       // Who refuses everything has tried nothing.
-      expect(values - refused).toBeGreaterThanOrEqual(300);
+      expect(values - refused).toBeGreaterThanOrEqual(100);
       for (const sheets of asked.values()) expect(sheets).toBeGreaterThan(0);
     },
     fuzz ? 7_200_000 : 600_000,

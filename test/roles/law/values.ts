@@ -70,7 +70,19 @@ function records(schema: z.ZodRecord, stand: Stand, at: string): fc.Arbitrary<Gi
 
 function numbers(schema: z.ZodNumber): fc.Arbitrary<number> {
   const [min, max] = boundsOf(schema);
-  return isWhole(schema) ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });
+  if (isWhole(schema)) return fc.integer({ min, max });
+  const step = stepOf(schema);
+  if (step === undefined) return fc.double({ min, max, noNaN: true });
+  const steps = fc.integer({ min: Math.ceil(min / step), max: Math.floor(max / step) });
+  // As it is written: 0.07, not 0.07000000000000001.
+  return steps.map((many) => Number((many * step).toFixed(6)));
+}
+
+/** What a number must be a multiple of. */
+function stepOf(schema: z.ZodNumber): number | undefined {
+  for (const { _zod } of schema.def.checks ?? [])
+    if (_zod.def.check === "multiple_of" && "value" in _zod.def) return Number(_zod.def.value);
+  return undefined;
 }
 
 const isWhole = (schema: z.ZodNumber): boolean => schema.format?.includes("int") ?? false;
@@ -126,8 +138,8 @@ function plainEdges(schema: z.core.$ZodType, stand: Stand, at: string): readonly
 
 function numberEdges(schema: z.ZodNumber): readonly number[] {
   const [min, max] = boundsOf(schema);
-  const step = isWhole(schema) ? 1 : 0.001;
-  return [min, min + step, max - step, max];
+  const step = isWhole(schema) ? 1 : (stepOf(schema) ?? 0.001);
+  return [min, min + step, max - step, max].map((value) => Number(value.toFixed(6)));
 }
 
 function objectEdges(schema: z.ZodObject, stand: Stand, at: string): readonly Given[] {

@@ -21,7 +21,7 @@ const chrony = fileJudge({
   args: (path) => ["-p", "-f", path],
 });
 
-/** The resolver of glibc, which reads the file: every line must be one that it finds again. */
+/** The resolver of glibc, which reads the file: it finds the names of its first lines again. */
 const hosts: Judge = {
   name: "getent",
   sheets: sheetAt("/etc/hosts"),
@@ -30,19 +30,14 @@ const hosts: Judge = {
       const text = sheet.get("/etc/hosts") ?? "";
       const bad = text.split("\n").find((line) => !/^(#.*|[0-9a-f.:]+\t[\w. -]+|)$/i.test(line));
       if (bad !== undefined) return `not a line of /etc/hosts: ${bad}`;
+      const names = text
+        .split("\n")
+        .flatMap((line) => (/^[\da-f]/i.test(line) ? line.split(/\s/).slice(1, 2) : []));
+      const apart = process.getuid?.() === 0 ? "-m" : "-rm";
+      const script = `mount --bind "$1" /etc/hosts && shift && for name; do getent -s files ahosts "$name" >/dev/null || echo "$name is not found"; done`;
       const file = put(folder, `hosts${index}`, text);
-      const apart = process.getuid?.() === 0 ? ["-m"] : ["-rm"];
-      const { words } = await run("unshare", [
-        ...apart,
-        "sh",
-        "-c",
-        `mount --bind "$1" /etc/hosts && getent -s files hosts`,
-        "sh",
-        file,
-      ]);
-      const given = text.split("\n").filter((line) => /^[0-9a-f]/i.test(line)).length;
-      const found = words.trim().split("\n").length;
-      return found >= given ? undefined : `${given} lines, ${found} found`;
+      const { words } = await run("unshare", [apart, "sh", "-c", script, "sh", file, ...names.slice(-6)]);
+      return words === "" ? undefined : words.slice(0, 600);
     }),
 };
 

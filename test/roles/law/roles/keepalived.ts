@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
+import type { HostSpec } from "../../scenario.ts";
 import { fileJudge } from "../ask.ts";
-import { addressOf, hostsOf } from "../hosts.ts";
+import { hostsOf } from "../hosts.ts";
 import type { RoleLaw } from "../law.ts";
 import { unitsJudge } from "../units.ts";
 
@@ -30,26 +31,24 @@ export const law: RoleLaw = {
     "instances.*.interface": [here],
     onChange: ["", "logger x\n"],
     preferred: ["h700"],
-    "instances.*.preferred": ["h700", "nobody"],
+    "instances.*.preferred": ["h700", "h700", "h700", "nobody"],
   },
-  stack: (vars, size, round) => ({
-    ...hostsOf(
-      round % 2 === 0 ? 2 : size,
-      { keepalived: vars, haproxy: {} },
-      {
-        round: 1,
-        first: 700,
-        more: {
-          facts: {
-            addresses: [
-              { interface: "lo", address: "127.0.0.1", prefix: 8 },
-              { interface: here, address: addressOf(700), prefix: 24 },
-            ],
-          },
-        },
-      },
-    ),
-    ...hostsOf(1, { nginx: {}, gunicorn: {} }, { round: round + 2 }),
-  }),
+  stack: (vars, size, round) => {
+    // All hosts are of the family of what they hold.
+    const v6 = /^\{[^\]]*"addresses":\["[0-9a-f]*:/i.test(JSON.stringify(vars));
+    const place = (n: number): string => (v6 ? `2001:db8::${n + 1}` : `10.2.${n >> 8}.${n & 255}`);
+    const addresses = [
+      { interface: "lo", address: "127.0.0.1", prefix: 8 },
+      { interface: here, address: place(0), prefix: 24 },
+    ];
+    const balancers = Array.from({ length: round % 2 === 0 ? 2 : size }, (_, n): [string, HostSpec] => [
+      `h${700 + n}`,
+      { address: place(n), roles: { keepalived: vars, haproxy: {} }, facts: { addresses } },
+    ]);
+    return {
+      ...Object.fromEntries(balancers),
+      ...hostsOf(1, { nginx: {}, gunicorn: {} }, { round: round + 2 }),
+    };
+  },
   judges: [keepalivedTest, unitsJudge],
 };

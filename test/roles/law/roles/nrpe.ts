@@ -8,24 +8,36 @@ import { unitsJudge } from "../units.ts";
 const path = "/etc/sudoers.d/provision-nrpe";
 
 /** `visudo` of sudo, and that of sudo-rs. */
-const visudo = (name: string, words: () => readonly [string, ...string[]]): Judge => ({
+const visudo = (
+  name: string,
+  words: () => readonly [string, ...string[]],
+  fits: (text: string) => boolean,
+): Judge => ({
   name,
-  sheets: sheetAt(path),
+  sheets: (resources) => sheetAt(path)(resources).filter((sheet) => fits(sheet.get(path) ?? "")),
   ask: (sheets, folder) => {
     const [program, ...before] = words();
     return each(sheets, async (sheet, index) => {
       const file = put(folder, `sudoers${index}`, sheet.get(path) ?? "", 0o440);
       const { code, words: said } = await run(program, [...before, "-cqf", file]);
-      return code === 0 && said === "" ? undefined : `${said.slice(0, 600)} (exit ${code})`;
+      return code === 0 ? undefined : `${said.slice(0, 600)} (exit ${code})`;
     });
   },
 });
 
-const ofSudo = visudo("visudo", () => {
-  needProgram("visudo", "sudo");
-  return ["visudo"];
-});
-const ofSudoRs = visudo("visudo-rs", () => ofDebian13("visudo-rs"));
+const ofSudo = visudo(
+  "visudo",
+  () => {
+    needProgram("visudo", "sudo");
+    return ["visudo"];
+  },
+  () => true,
+);
+const ofSudoRs = visudo(
+  "visudo-rs",
+  () => ofDebian13("visudo-rs"),
+  (text) => !/^Defaults/m.test(text),
+);
 
 const shell = fileJudge({
   name: "dash",
@@ -37,12 +49,21 @@ const shell = fileJudge({
 export const law: RoleLaw = {
   role: "nrpe",
   stack: (vars, size, round) => ({
-    ...hostsOf(1, { nrpe: vars, haproxy: { tcp: listeners(size) }, sqlproxy: {} }, { round, first: 700 }),
+    ...hostsOf(
+      1,
+      { nrpe: vars, haproxy: { tcp: listeners(size) }, sqlproxy: {} },
+      { round, first: 700, more: sudoOf(round) },
+    ),
     ...hostsOf(size, { nrpe: {}, nginx: {}, gunicorn: {}, mysql: {} }, { round: round + 2 }),
     ...hostsOf(size, { nrpe: {}, nagios: { port: 4443 } }, { round: round + 4, first: 400 }),
   }),
   judges: [ofSudo, ofSudoRs, shell, unitsJudge],
 };
+
+/** Every other host has sudo-rs. */
+const sudoOf = (round: number) => ({
+  facts: { role: new Map([["sudo", round % 2 === 0 ? "sudo-rs 0.2.5" : "Sudo version 1.9.13p3"]]) },
+});
 
 /** Services on the asked host, each of which has a check. */
 function listeners(size: number) {
