@@ -12,6 +12,8 @@ import { alivePath, configData, isSecretConfig } from "./haproxy/config.ts";
 import { adminSocket, ask, askProgram, askSource, drainingOver } from "./haproxy/socket.ts";
 import { type Vars, vars } from "./haproxy/vars.ts";
 
+import { needOpenFiles, openFilesFact } from "./limits.ts";
+
 const service = "haproxy.service";
 const configPath = "/etc/haproxy/haproxy.cfg";
 
@@ -30,8 +32,11 @@ export const haproxy = defineRole({
     certificatesCheck(adminSocket, certificatePaths(vars)),
   ],
   draining: { http: drainingOver(adminSocket) },
+  facts: { openFiles: openFilesFact },
   resources: (context) => {
-    const { vars, render, asset } = context;
+    const { vars, render, asset, facts } = context;
+    // Two a connection, and some for listeners and checks.
+    needOpenFiles(facts, vars.maxConnections * 2 + 500, "haproxy.maxConnections");
     const contents = certificateContents(vars, asset, context.certificate);
     const certificates = certificatePaths(vars).flatMap((path, index) => {
       const content = contents[index];

@@ -1,7 +1,9 @@
 import {
+  type Content,
   command,
   defineRole,
   directory,
+  type Facts,
   file,
   healthCommand,
   pkg,
@@ -78,6 +80,10 @@ export const nrpe = defineRole({
     "nrpe/clients": { type: "authority", name: "provision monitoring servers" },
     [`nrpe/${host.name}`]: { type: "certificate", authority: "nrpe/ca", names: [host.name, address] },
   }),
+  // Which sudo the agent calls: `sudo-rs` is a link from it, or it is one to that.
+  facts: {
+    sudo: "for one in /usr/lib/cargo/bin/sudo /usr/bin/sudo-rs; do if [ /usr/bin/sudo -ef $one ]; then echo rs; fi; done",
+  },
   resources: (context) => {
     const checks = agentChecks(context.topology, context.host.name);
     const [own, configured] = [identity(context), configuration(context, checks)];
@@ -131,15 +137,22 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
   const rooted = checks.filter((check) => check.root).map(({ name }) => name);
   return [
     file(program, { content: render("checks.sh", data), mode: "0755", check: "sh -n %s" }),
-    rooted.length === 0
-      ? file("/etc/sudoers.d/provision-nrpe", { absent: true, confirm: {} })
-      : file("/etc/sudoers.d/provision-nrpe", {
-          content: render("sudoers", { program, names: rooted }),
-          mode: "0440",
-          check: "visudo -cqf %s",
-          confirm: {},
-        }),
+    sudoers("provision-nrpe", rooted.length > 0 ? render("sudoers", { program, names: rooted }) : undefined),
+    // sudo-rs knows no such settings, and refuses every line that names them; it has no use for them either.
+    sudoers(
+      "provision-nrpe-settings",
+      rooted.length > 0 && !isSudoRs(facts) ? render("sudoers-settings", {}) : undefined,
+    ),
   ];
+}
+
+const isSudoRs = ({ role }: Facts): boolean => role.get("sudo")?.includes("rs") === true;
+
+function sudoers(name: string, content: Content | undefined): Resource {
+  const path = `/etc/sudoers.d/${name}`;
+  return content === undefined
+    ? file(path, { absent: true, confirm: {} })
+    : file(path, { content, mode: "0440", check: "visudo -cqf %s", confirm: {} });
 }
 
 function callOf(name: string, source: AgentCheck["source"]): string {

@@ -1,5 +1,6 @@
 import type { Endpoint, Service, Topology } from "provision";
-import type { AgentCheck } from "../nrpe/checks.ts";
+import { type AgentCheck, titleOf } from "../nrpe/checks.ts";
+import { nagiosName, stack } from "./names.ts";
 import type { Vars } from "./vars.ts";
 
 /** A check that is no single host's. */
@@ -11,9 +12,6 @@ interface StackCheck {
   /** What is told of: w, c, u, r. */
   readonly told: string;
 }
-
-/** The pseudo host that has what is no single host's. */
-const stack = "stack";
 
 /** Everything that is checked, ready for the template. Pure: the same topology gives the same text. */
 export function objectsOf(
@@ -27,7 +25,7 @@ export function objectsOf(
     const groups = [...new Set(members.map(({ role }) => topology.tiers.get(role) ?? role))];
     const own = agent === undefined ? [] : checksOf(host.name).filter((check) => !shared(check));
     return {
-      name: host.name,
+      name: nagiosName(host.name),
       address,
       groups,
       watched: agent !== undefined,
@@ -83,13 +81,16 @@ function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly
       command: [
         "redundancy",
         floor,
-        endpoints.map(({ host }) => `${host}=$SERVICESTATEID:${host}:${name}$`).join(" "),
+        endpoints.map(({ host }) => stateOf(nagiosName(host), titleOf(name))).join(" "),
       ].join("!"),
       slow: false,
       // That a member is down is told of the member. Here only: too few are left.
       told: "c,r",
     }));
 }
+
+/** A member of a service, and what Nagios itself knows of it: it puts the state in. */
+const stateOf = (host: string, title: string): string => `${host}=$SERVICESTATEID:${host}:${title}$`;
 
 /** Checks that must be well on so many hosts of a role, whichever they are. */
 function exactly(
@@ -100,7 +101,7 @@ function exactly(
   for (const { host, address, port } of agents) {
     for (const check of checksOf(host).filter(shared)) {
       const known = found.get(check.name) ?? { check, asked: [] };
-      known.asked.push(`${host},${address},${port}`);
+      known.asked.push(`${nagiosName(host)},${address},${port}`);
       found.set(check.name, known);
     }
   }
