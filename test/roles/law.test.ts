@@ -17,7 +17,7 @@ const seed = Number(process.env.SEED ?? (fuzz ? Date.now() % 1_000_000 : 1));
 const only = process.env.ROLE;
 
 /** Roles of which it is not true yet. */
-const notYet = "cacheproxy common firewall haproxy keepalived mysql nginx nrpe".split(" ");
+const notYet = "cacheproxy common firewall haproxy keepalived nginx nrpe".split(" ");
 
 const folder = join(import.meta.dirname, "law/roles");
 const laws = await Promise.all(
