@@ -5,6 +5,7 @@ import {
   type Facts,
   file,
   pkg,
+  Refusal,
   type Resource,
   type RoleContext,
   unit,
@@ -89,7 +90,7 @@ const check =
 function requireProxy({ id, version }: Facts["os"]): void {
   const first = id === "ubuntu" ? 25.1 : 13;
   if (!["debian", "ubuntu"].includes(id) || version === "" || Number.parseFloat(version) >= first) return;
-  throw new Error(
+  throw new Refusal(
     `memcached on ${id} ${version} has no proxy (it came with Debian 13 and Ubuntu 25.10): leave the role out, and the application writes to every copy itself`,
   );
 }

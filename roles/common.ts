@@ -1,22 +1,21 @@
 import {
+  address,
   defineRole,
   directory,
   exec,
   type Facts,
   file,
-  type Host,
   pkg,
   quote,
   type Resource,
   type RoleContext,
   sysctl,
-  type Topology,
   unit,
 } from "provision";
 import { z } from "zod";
+import { cloudInit, cloudInitFacts } from "./common/cloud-init.ts";
+import { hostEntries, hostName, isLoopbackName, ownName } from "./common/names.ts";
 
-const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
-const address = z.union([z.ipv4(), z.ipv6()], "not an IP address");
 const hostNames = z.array(z.string().regex(hostName, "not a host name"));
 const packageName = z
   .string()
@@ -69,14 +68,17 @@ const vars = z.strictObject({
   hostname: z
     .string()
     .regex(hostName, "not a host name")
+    .refine((name) => !isLoopbackName(name), "each host calls itself so, whatever else its name is")
     .optional()
     .describe(
-      "Name of the host. Default: its name in the inventory, where that is a possible host name; else it is left as it is",
+      "Name of the host. Default: its name in the inventory, where that is a possible host name and not `localhost`; else it is left as it is",
     ),
   hostsFile: z
     .boolean()
     .default(true)
-    .describe("Write /etc/hosts whole: localhost, and every host of the inventory that plays a role"),
+    .describe(
+      "Write /etc/hosts whole: localhost, and every host of the inventory that plays a role and has an address; it says which of them it cannot hold, and why",
+    ),
   extraHosts: z.record(address, hostNames).default({}).describe("More lines of /etc/hosts: address → names"),
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
@@ -102,6 +104,7 @@ export const common = defineRole({
     // Where systemd says what kind of container it found itself in.
     container:
       'if [ -e /run/systemd/container ]; then read -r name </run/systemd/container; echo "$name"; else echo none; fi',
+    ...cloudInitFacts,
     unattendedUpgrades: "if [ -e /usr/bin/unattended-upgrade ]; then echo installed; fi",
   },
   resources: (context) => [
@@ -124,13 +127,18 @@ function aptSettings({ vars, facts, render }: Context): readonly Resource[] {
   return [settings, file("/etc/apt/apt.conf.d/52provision-unattended-upgrades", { content, check })];
 }
 
-function names({ host, vars, topology, render }: Context): readonly Resource[] {
-  const name = ownName(host, vars);
+function names({ host, vars, facts, topology, render }: Context): readonly Resource[] {
+  const name = ownName(host, vars.hostname);
   const hostname = name === undefined ? [] : nameOf(name);
-  if (!vars.hostsFile) return hostname;
-  const content = render("hosts", { entries: hostEntries(topology, vars, name) });
+  const named = name !== undefined;
+  if (!vars.hostsFile) return [...cloudInit(facts, { hostname: named, hosts: undefined }), ...hostname];
+  const content = render("hosts", hostEntries({ topology, facts, own: name, extraHosts: vars.extraHosts }));
   // Names first: from then on `sudo` and daemons find the host's new name.
-  return [file("/etc/hosts", { content }), ...hostname];
+  return [
+    ...cloudInit(facts, { hostname: named, hosts: content }),
+    file("/etc/hosts", { content }),
+    ...hostname,
+  ];
 }
 
 function nameOf(name: string): readonly Resource[] {
@@ -141,37 +149,6 @@ function nameOf(name: string): readonly Resource[] {
       unless: `read -r name </proc/sys/kernel/hostname && [ "$name" = ${quote(name)} ]`,
     }),
   ];
-}
-
-function ownName(host: Host, vars: Vars): string | undefined {
-  if (vars.hostname !== undefined) return vars.hostname;
-  return hostName.test(host.name) && !z.ipv4().safeParse(host.name).success ? host.name : undefined;
-}
-
-interface HostEntry {
-  readonly address: string;
-  readonly names: readonly string[];
-}
-
-/** One line an address. A host that is reached by name only has no line: the name is known elsewhere. */
-function hostEntries(topology: Topology, vars: Vars, own: string | undefined): readonly HostEntry[] {
-  const lines = new Map<string, string[]>();
-  const add = (at: string, given: readonly string[]) =>
-    lines.set(at, [...new Set([...(lines.get(at) ?? []), ...given])]);
-  const known = topology.hosts.filter(
-    (one) => address.safeParse(one.address).success && hostName.test(one.host.name),
-  );
-  const short = known.map((one) => one.host.name.split(".")[0] ?? "");
-  known.forEach(({ host, address: at }, index) => {
-    const alias = short[index] ?? "";
-    const clear = short.filter((one) => one === alias).length === 1;
-    add(at, clear ? [host.name, alias] : [host.name]);
-  });
-  for (const [at, given] of Object.entries(vars.extraHosts)) add(at, given);
-  // The kernel's name must be found even where no other host knows this one's address.
-  const found = [...lines.values()].some((line) => own === undefined || line.includes(own));
-  if (!found && own !== undefined) add("127.0.1.1", [own]);
-  return [...lines].map(([at, given]) => ({ address: at, names: given }));
 }
 
 function clock({ vars, facts, render }: Context): readonly Resource[] {

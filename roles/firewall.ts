@@ -4,21 +4,18 @@ import {
   directory,
   exec,
   file,
-  type Host,
+  network,
   pkg,
+  port,
   type Resource,
   type RoleContext,
   sha256,
   unit,
 } from "provision";
 import { z } from "zod";
+import { loginPortFact, loginPorts } from "./firewall/login-port.ts";
 import { type Rule, ruleLines, serviceRules } from "./firewall/rules.ts";
 
-const network = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
-);
-const port = z.int().min(1).max(65535);
 const badPort = "a port such as 8080, or a range such as 8000-8010";
 const range = z
   .string()
@@ -46,7 +43,7 @@ const ssh = z.strictObject({
     .array(network)
     .default([])
     .describe("Addresses and networks that may log in; none named = anyone may try"),
-  port: port.optional().describe("Port of sshd. Default: `ansible_port`, else 22"),
+  port: port.optional().describe("Port of sshd. Default: the port by which the run has logged in"),
 });
 
 const vars = z.strictObject({
@@ -92,6 +89,7 @@ export const firewall = defineRole({
   summary:
     "Lets in, from the topology, who needs a service of the host; logins from where you say; and nothing else",
   vars,
+  facts: { loginPort: loginPortFact },
   checks: () => [
     {
       name: "rules",
@@ -134,30 +132,27 @@ function load(rules: Content, seconds: number): Resource {
   });
 }
 
-function rulesetData({ host, vars, topology }: Context): Readonly<Record<string, unknown>> {
+function rulesetData({ host, facts, vars, topology }: Context): Readonly<Record<string, unknown>> {
   return {
     table,
     interfaces: vars.interfaces.map((name) => `"${name}"`),
     ping: vars.ping,
     logDropped: vars.logDropped,
-    rules: [...sshRules(host, vars), ...serviceRules(host.name, topology), ...vars.allow.flatMap(allowRules)],
+    rules: [
+      ...sshRules(vars, loginPorts(host, facts)),
+      ...serviceRules(host.name, topology),
+      ...vars.allow.flatMap(allowRules),
+    ],
   };
 }
 
-function sshRules(host: Host, { ssh }: Vars): readonly Rule[] {
-  const opening = { protocol: "tcp" as const, ports: [ssh.port ?? connectedPort(host)] };
+function sshRules({ ssh }: Vars, loggedInBy: readonly number[]): readonly Rule[] {
+  const opening = { protocol: "tcp" as const, ports: ssh.port === undefined ? loggedInBy : [ssh.port] };
   if (ssh.networks.length === 0)
     return ruleLines("logins, from anyone", "ssh", { ...opening, from: "anyone" });
   return ssh.networks.flatMap((from) =>
     ruleLines(`logins, from ${from}`, "ssh", { ...opening, from: [from] }),
   );
-}
-
-/** The port that the inventory logs in by. */
-function connectedPort(host: Host): number {
-  const value = host.vars.get("ansible_port")?.value;
-  const parsed = port.safeParse(typeof value === "string" ? Number(value) : value);
-  return parsed.success ? parsed.data : 22;
 }
 
 function allowRules({ name, ports, protocol, from }: z.infer<typeof opening>): readonly Rule[] {

@@ -18,8 +18,8 @@ import {
 } from "provision";
 import { accountsFact, ownAccount } from "./gunicorn/account.ts";
 import { environmentOf, loginAs, passwordOf, type Wanted } from "./gunicorn/environment.ts";
+import { objectionsOf } from "./gunicorn/objections.ts";
 import { type Place, placeOf } from "./gunicorn/place.ts";
-import { refusalsOf } from "./gunicorn/refuses.ts";
 import { folderOf, isSample, releaseOf } from "./gunicorn/release.ts";
 import { type Vars, vars } from "./gunicorn/vars.ts";
 
@@ -41,7 +41,7 @@ export const gunicorn = defineRole({
         "Every app server serves every request: what one of them does not take, the web server gives to the next at once. At a restart requests wait at its socket, and none is lost.",
     },
   }),
-  refuses: refusalsOf,
+  objections: objectionsOf,
   checks: ({ vars }) => readiness(vars),
   secrets: ({ host, address, vars, topology }) => {
     const { database } = vars;

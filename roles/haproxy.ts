@@ -1,15 +1,28 @@
-import { type Check, defineRole, directory, file, http, pkg, type ServiceSpec, tcp, unit } from "provision";
+import {
+  type Check,
+  defineRole,
+  directory,
+  file,
+  http,
+  type Provided,
+  pkg,
+  type ServiceSpec,
+  tcp,
+  unit,
+} from "provision";
 import {
   certificateAssets,
   certificateCheck,
   certificateContents,
   certificateFolder,
+  certificateList,
   certificatePaths,
   certificateSecrets,
+  listedCertificates,
 } from "./haproxy/certificates.ts";
 import { backendsCheck, certificatesCheck } from "./haproxy/checks.ts";
-import { alivePath, configData, isSecretConfig } from "./haproxy/config.ts";
-import { adminSocket, ask, askProgram, askSource, drainingOver } from "./haproxy/socket.ts";
+import { alivePath, configData, isSecretConfig, listenerName, unknownServices } from "./haproxy/config.ts";
+import { adminSocket, ask, drainingOver, programSource, programs } from "./haproxy/socket.ts";
 import { type Vars, vars } from "./haproxy/vars.ts";
 
 import { needOpenFiles, openFilesFact } from "./limits.ts";
@@ -25,12 +38,13 @@ export const haproxy = defineRole({
   vars,
   needs: ({ vars }) => ({ http: vars.service }),
   provides: ({ vars }) => provided(vars),
-  assets: ({ vars }) => [askSource, ...certificateAssets(vars)],
+  assets: ({ vars }) => [programSource, ...certificateAssets(vars)],
   secrets: ({ vars, topology }) => certificateSecrets(vars, topology),
   checks: ({ vars }): readonly Check[] => [
     backendsCheck(adminSocket),
     certificatesCheck(adminSocket, certificatePaths(vars)),
   ],
+  objections: ({ vars, topology }) => unknownServices(vars, topology),
   draining: { http: drainingOver(adminSocket) },
   facts: { openFiles: openFilesFact },
   resources: (context) => {
@@ -42,6 +56,8 @@ export const haproxy = defineRole({
       const content = contents[index];
       return content === undefined ? [] : [file(path, { content, mode: "0600", check: certificateCheck })];
     });
+    const listed = listedCertificates(vars);
+    const list = listed === undefined ? [] : [file(certificateList, { content: listed })];
     const secret = isSecretConfig(vars);
     const rendered = render("haproxy.cfg", configData(context));
     const config = file(configPath, {
@@ -55,44 +71,59 @@ export const haproxy = defineRole({
     });
     return [
       pkg("haproxy", { heldUnits: [service] }),
-      askProgram(asset),
+      ...programs(asset),
       directory(certificateFolder, { mode: "0700" }),
       ...certificates,
+      ...list,
       config,
       directory("/etc/systemd/system/haproxy.service.d"),
       dropIn,
       // Nothing here needs a restart: systemd reads the drop-in anew before it reloads, and it says how to reload.
-      unit(service, { reloadOn: [...certificates, config, dropIn] }),
+      unit(service, { reloadOn: [...certificates, ...list, config, dropIn] }),
     ];
   },
 });
 
-function provided(vars: Vars): Readonly<Record<string, ServiceSpec>> {
+function provided(vars: Vars): Provided {
   const { port, redirectPort, status } = vars;
   const common = { redundancy: "standby", access: "anyone" } as const;
-  const tcpServices = Object.entries(vars.tcp).map(
-    ([name, { port, networks }]): readonly [string, ServiceSpec] => [
-      `web-${name}`,
-      { port, health: tcp(), redundancy: "standby", access: networks },
-    ],
+  const listeners = Object.entries(vars.tcp).map(
+    ([name, { port, networks }]): Readonly<Record<string, ServiceSpec>> => ({
+      [listenerName(name)]: {
+        port,
+        portFrom: `tcp.${name}.port`,
+        health: tcp(),
+        redundancy: "standby",
+        access: networks,
+      },
+    }),
   );
-  return {
-    web: {
-      ...common,
-      port,
-      health: http(alivePath, { tls: true }),
-      failover:
-        "A balancer holds no state: another one answers as soon as the address is there, and only open connections break.",
-    },
-    ...(redirectPort === 0
-      ? {}
-      : { "web-redirect": { ...common, port: redirectPort, health: http(alivePath) } }),
-    "web-status": {
-      ...common,
-      port: status.port,
-      health: tcp(),
-      access: status.networks.length === 0 ? "host" : status.networks,
-    },
-    ...Object.fromEntries(tcpServices),
+  const redirect: ServiceSpec = {
+    ...common,
+    port: redirectPort,
+    portFrom: "redirectPort",
+    health: http(alivePath),
   };
+  return [
+    {
+      web: {
+        ...common,
+        port,
+        health: http(alivePath, { tls: true }),
+        failover:
+          "A balancer holds no state: another one answers as soon as the address is there, and only open connections break.",
+      },
+    },
+    ...(redirectPort === 0 ? [] : [{ "web-redirect": redirect }]),
+    {
+      "web-status": {
+        ...common,
+        port: status.port,
+        portFrom: "status.port",
+        health: tcp(),
+        access: status.networks.length === 0 ? "host" : status.networks,
+      },
+    },
+    ...listeners,
+  ];
 }

@@ -1,4 +1,5 @@
 import {
+  canonicalAddress,
   command,
   defineRole,
   directory,
@@ -75,9 +76,10 @@ export const memcached = defineRole({
     "Memcached with a copy of everything on each host; one that comes back empty is filled from the others",
   vars,
   needs: { peers: "memcached" },
-  provides: ({ vars }) => ({
+  provides: ({ vars, address }) => ({
     memcached: {
       port: vars.port,
+      listen: listened(vars, address),
       health: command(`${program} health`),
       redundancy: "balanced",
       startSeconds: vars.refillSeconds,
@@ -128,7 +130,7 @@ export const memcached = defineRole({
 
 function configs({ host, address, vars, needs, render }: Context): readonly [Resource, Resource] {
   const { port, memory, connections, threads, itemSize, tolerance, evictions } = vars;
-  const listen = [...new Set([...(vars.listen ?? [address]), "127.0.0.1"])];
+  const listen = listened(vars, address);
   const peers = needs.peers.filter((peer) => peer.host !== host.name).map(hostPort);
   return [
     file("/etc/memcached.conf", {
@@ -139,6 +141,10 @@ function configs({ host, address, vars, needs, render }: Context): readonly [Res
     }),
   ];
 }
+
+const listened = ({ listen }: Vars, address: string): readonly string[] => [
+  ...new Set([...(listen ?? [address]).map(canonicalAddress), "127.0.0.1"]),
+];
 
 function scriptOf({ asset }: Context) {
   const script = asset(source).get("memcached-copies");

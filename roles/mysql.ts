@@ -7,6 +7,7 @@ import {
   http,
   pkg,
   quote,
+  Refusal,
   type Resource,
   type RoleContext,
   type ServiceSpec,
@@ -23,7 +24,7 @@ import { limitsOf } from "./mysql/limits.ts";
 import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
-import { refusalsOf } from "./mysql/refuses.ts";
+import { objectionsOf } from "./mysql/objections.ts";
 import { endIdleSessions } from "./mysql/sessions.ts";
 import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
 import { contradictions, type Vars, vars } from "./mysql/vars.ts";
@@ -48,10 +49,15 @@ export const mysql = defineRole({
       failover:
         "reads go on with the other members at once; a dead primary is replaced by `provision failover db`, which takes seconds and loses no acknowledged write",
     },
-    "sql-state": { port: vars.statePort, health: http("/member"), redundancy: "balanced" },
+    "sql-state": {
+      port: vars.statePort,
+      portFrom: "statePort",
+      health: http("/member"),
+      redundancy: "balanced",
+    },
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
-  refuses: refusalsOf,
+  objections: objectionsOf,
   facts: { openFiles: openFilesFact },
   secrets: ({ host, address, vars }) => ({
     "sql/ca": { type: "authority", name: "sql" },
@@ -107,6 +113,7 @@ export const mysql = defineRole({
 /** MySQL copies through its own port; which of the two a host has, it says itself. */
 const cloneService = ({ clonePort }: Vars): ServiceSpec => ({
   port: clonePort,
+  portFrom: "clonePort",
   health: command("[ ! -e /usr/bin/mariadb-backup ] || systemctl -q is-active provision-sql-clone"),
   redundancy: "balanced",
 });
@@ -118,7 +125,7 @@ const membersOf = (peers: Context["peers"]): readonly Member[] =>
 /** Which of the two daemons a host has may be known from its facts only. */
 function forThisDaemon(vars: Vars, { name }: Flavour): void {
   const [wrong] = contradictions(vars, name);
-  if (wrong !== undefined) throw new Error(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
+  if (wrong !== undefined) throw new Refusal(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
 }
 
 /** For the order alone: where it cannot be told, `resources` says why. */

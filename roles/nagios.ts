@@ -7,6 +7,7 @@ import {
   http,
   pkg,
   quote,
+  Refusal,
   type Resource,
   type RoleContext,
   unit,
@@ -67,7 +68,7 @@ export const nagios = defineRole({
   resources: (context) => {
     const ownAgent = context.needs.agents.some(({ host }) => host === context.host.name);
     if (!ownAgent)
-      throw new Error("the host needs the role `nrpe` too: it tells the other servers what it knows");
+      throw new Refusal("the host needs the role `nrpe` too: it tells the other servers what it knows");
     return [
       ...packages(context),
       directory(programs),

@@ -1,11 +1,15 @@
 import {
   type AssetFolder,
+  canonicalAddress,
   defineRole,
   directory,
   file,
   hostPort,
   http,
+  includePaths,
+  network,
   pkg,
+  port,
   type Resource,
   type RoleContext,
   type Topology,
@@ -13,18 +17,12 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { include } from "./include.ts";
 
 const serverName = z
   .string()
   .regex(/^(_|\*\.|\.)?[A-Za-z0-9.-]*(\.\*)?$/, "not a name that nginx knows a server by");
-const network = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
-);
-
 const vars = z.strictObject({
-  port: z.int().min(1).max(65535).default(80).describe("TCP port it listens on, on all addresses"),
+  port: port.default(80).describe("TCP port it listens on, on all addresses"),
   serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names it answers to; `_` is any"),
   trustedProxies: z
     .array(network)
@@ -39,7 +37,7 @@ const vars = z.strictObject({
     )
     .default({})
     .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
-  include: include.describe(
+  include: includePaths.describe(
     "Paths in the folders of `static` that are copied although they would be left out: what begins with a dot, apart from `.well-known`; private keys, `node_modules`, what editors leave behind",
   ),
   workers: z
@@ -93,13 +91,21 @@ export const nginx = defineRole({
     const config = file("/etc/nginx/nginx.conf", {
       content: context.render("nginx.conf", configData(context)),
       check: "nginx -t -q -c %s",
+      // `serverConfig` may hold what only nginx should know.
+      mode: "0640",
+    });
+    const dropIn = file("/etc/systemd/system/nginx.service.d/provision.conf", {
+      content: context.render("drop-in.conf", {}),
     });
     return [
       pkg("nginx-light", { heldUnits: [service] }),
       file("/etc/nginx/sites-enabled/default", { absent: true }),
       ...staticFiles(context),
+      directory("/etc/systemd/system/nginx.service.d"),
+      dropIn,
       config,
-      unit(service, { reloadOn: [config] }),
+      // systemd reads the drop-in anew before it reloads.
+      unit(service, { reloadOn: [config, dropIn] }),
     ];
   },
 });
@@ -110,7 +116,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
   const { static: files, workers, connections, ...rest } = vars;
   return {
     ...rest,
-    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies])],
+    trustedProxies: [...new Set([...balancers(topology), ...vars.trustedProxies.map(canonicalAddress)])],
     workers,
     connections,
     serverConfig: vars.serverConfig.trimEnd(),

@@ -5,6 +5,7 @@ import {
   file,
   hostPort,
   pkg,
+  Refusal,
   type Resource,
   type RoleContext,
   type ServiceSpec,
@@ -12,7 +13,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { ask, askProgram, askSource, drainingOver, serverName } from "./haproxy/socket.ts";
+import { ask, drainingOver, programSource, programs, serverName } from "./haproxy/socket.ts";
 import { needOpenFiles, openFilesFact } from "./limits.ts";
 
 const port = (value: number, what: string) =>
@@ -83,9 +84,15 @@ export const sqlproxy = defineRole({
   provides: ({ vars }) => ({
     "sql-writer": served(vars, "writer", vars.writerPort),
     "sql-reader": served(vars, "reader", vars.readerPort),
-    "sql-ways": { port: vars.statusPort, health: tcp(), redundancy: "balanced", access: "host" },
+    "sql-ways": {
+      port: vars.statusPort,
+      health: tcp(),
+      redundancy: "balanced",
+      access: "host",
+      portFrom: "statusPort",
+    },
   }),
-  assets: () => [askSource],
+  assets: () => [programSource],
   checks: () => [serversCheck],
   // Reads only: the writer follows the primary, which is moved before its host is changed.
   draining: { sql: drainingOver(socket, "reader") },
@@ -109,7 +116,7 @@ export const sqlproxy = defineRole({
       pkg("haproxy", { heldUnits: ["haproxy.service"] }),
       pkg("curl"), // the health check's
       ...withoutPackagedInstance(context),
-      askProgram(asset),
+      ...programs(asset),
       config,
       definition,
       unit(service, { reloadOn: [config], restartOn: [definition] }),
@@ -129,7 +136,7 @@ const processConnections = ({ maxConnections }: Vars): number => maxConnections 
 function configData({ vars, needs }: Context): Readonly<Record<string, unknown>> {
   const members = needs.sql.map((endpoint, index) => {
     const state = needs.state.find(({ host }) => host === endpoint.host);
-    if (state === undefined) throw new Error(`${endpoint.host} has \`sql\` without \`sql-state\``);
+    if (state === undefined) throw new Refusal(`${endpoint.host} has \`sql\` without \`sql-state\``);
     return {
       name: serverName(endpoint.host),
       at: hostPort(endpoint),
@@ -151,6 +158,7 @@ function served(vars: Vars, kind: "writer" | "reader", at: number): ServiceSpec 
       : `A replica that dies or lags more than ${vars.maxLag} s is left out within ${seconds} s; without any replica the primary answers reads.`;
   return {
     port: at,
+    portFrom: `${kind}Port`,
     access: "host",
     speaks: "mysql",
     redundancy: "standby",
@@ -165,7 +173,7 @@ const serversCheck: Check = {
   summary: "one primary to write to, and a replica to read from",
   command: `${ask(socket, "show stat")} | awk -F, '$2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ {
   if ($1 == "writer") writers++
-  if ($1 == "reader" && $2 !~ /-primary$/) readers++
+  if ($1 == "reader" && $2 !~ /:primary$/) readers++
 }
 END {
   print writers + 0 " primary, " readers + 0 " replicas to read from"

@@ -1,5 +1,6 @@
 /** What roles are written with: the public entry of the package. */
 export { z } from "zod";
+export { includePaths } from "./inventory/include-paths.ts";
 export type { Asset, AssetFile, AssetFolder, AssetRequest } from "./model/asset.ts";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
@@ -17,22 +18,25 @@ export type {
   Trigger,
 } from "./model/resource.ts";
 export type {
+  Among,
   AnyRole,
   Draining,
   LiveNotes,
   MemberContext,
   Peer,
-  Refusal,
   Role,
   RoleContext,
   Schema,
 } from "./model/role.ts";
+export { Refusal } from "./model/role-stop.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,
   Endpoint,
   HealthCheck,
+  Objection,
   PlacedCheck,
+  Provided,
   Redundancy,
   Service,
   ServiceSpec,
@@ -54,4 +58,5 @@ export { sysctl } from "./resources/sysctl.ts";
 export { type TreeOptions, tree } from "./resources/tree.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";
+export { address, domain, hostAndPort, hostName, network, port } from "./resources/values.ts";
 export { quote } from "./script/script.ts";

@@ -1,4 +1,5 @@
 import type { Endpoint, Topology } from "provision";
+import { Refusal } from "provision";
 import { z } from "zod";
 
 /** What one line of the ruleset lets in: `match` is nft's own words, `comment` the name of the service. */
@@ -62,7 +63,7 @@ function addressesOf(name: string, topology: Topology): readonly string[] {
   const found = topology.hosts.find(({ host }) => host.name === name);
   if (found === undefined) throw new Error(`no such host: ${name}`);
   if (!isIp(found.address)) {
-    throw new Error(
+    throw new Refusal(
       `other hosts reach ${name} by the name ${found.address}, and a firewall knows addresses only: give ${name} the variable \`address\`, its IP address`,
     );
   }

@@ -1,4 +1,4 @@
-import { type Facts, group, type Resource, user } from "provision";
+import { type Facts, group, Refusal, type Resource, user } from "provision";
 
 /**
  * Lists the users and groups of the host, and the user that this login is: one that comes from a directory is in no file of
@@ -15,7 +15,7 @@ while IFS=: read -r name password gid members; do [ "$gid" -lt 1000 ] && [ -z "$
 export function ownAccount(name: string, home: string, facts: Facts): readonly Resource[] {
   const taken = takenOn(name, home, facts.role.get("accounts") ?? "");
   if (taken !== undefined)
-    throw new Error(
+    throw new Refusal(
       `\`${name}\` ${taken}. The application needs a user of its own. Give \`gunicorn.name\` another name`,
     );
   return [

@@ -1,7 +1,7 @@
-import { type Endpoint, file, hostPort, type Resource, type RoleContext } from "provision";
+import { type Endpoint, file, hostPort, Refusal, type Resource, type RoleContext } from "provision";
 import { type Login, loginOf } from "../mysql/login.ts";
+import { accountOf } from "./objections.ts";
 import type { Place } from "./place.ts";
-import { accountOf } from "./refuses.ts";
 import type { Vars } from "./vars.ts";
 
 /** What an application uses where somebody provides it. */
@@ -43,7 +43,7 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
   const [writer, reader = writer] = [needs.writer, needs.reader].map((all) => all.map(onLoopback)[0]);
   if (database === undefined) return {};
   if (writer === undefined || reader === undefined) {
-    throw new Error(
+    throw new Refusal(
       `\`database: ${database}\` needs a way to it from this host: give it the role \`sqlproxy\``,
     );
   }

@@ -13,19 +13,23 @@ import {
 import type { Vars } from "./vars.ts";
 
 /** The application that comes with the project: notes, and a page that says who served it. */
-export const sample = "roles/files/notes";
+const sample = "roles/files/notes";
 
 /** Whether the application is the sample. */
 export const isSample = ({ app }: Vars): boolean =>
   app.git === undefined && (app.directory ?? sample) === sample;
 
 /** The folder that a release is copied from. */
-export const folderOf = ({ app }: Vars): AssetFolder => ({
-  folder: app.directory ?? sample,
-  include: app.include,
-  variable: "app.include",
-  nonEmpty: true,
-});
+export function folderOf({ app }: Vars): AssetFolder {
+  const program = /^\.\/([\w./-]+)(\s|$)/.exec(app.migrate ?? "")?.[1];
+  return {
+    folder: app.directory ?? sample,
+    include: app.include,
+    variable: "app.include",
+    nonEmpty: true,
+    ...(program === undefined ? {} : { programs: { "app.migrate": program } }),
+  };
+}
 
 /** A release: never changed once it stands, named by what is in it. */
 export interface Release {

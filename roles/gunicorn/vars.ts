@@ -1,5 +1,5 @@
+import { includePaths } from "provision";
 import { z } from "zod";
-import { include } from "../include.ts";
 import { nameTaken } from "./names.ts";
 
 /** Gives its whole answer to whoever stands between the host and the repository. */
@@ -12,7 +12,7 @@ const app = z
       .min(1)
       .optional()
       .describe("Folder of the project that holds the application. Default: a sample"),
-    include: include.describe(
+    include: includePaths.describe(
       "Paths in `directory` that are copied although they would be left out: what begins with a dot (`.env`, `.git`), private keys, `venv`, `node_modules`, what editors leave behind",
     ),
     git: z
@@ -65,6 +65,15 @@ const app = z
       "must be the full id of a commit, 40 digits: over http:// and git:// anybody on the way can give another answer, and only the id proves what came. Or use https:// or ssh",
   });
 
+/** systemd leaves out a variable with anything else, and starts the application without it. The kernel takes 128 KiB each. */
+const environmentValue = z
+  .string()
+  .regex(
+    /^[^\p{Cs}\p{Noncharacter_Code_Point}\x00-\x08\x0b-\x1f\x7f]*$/u,
+    "text in which tabs and line ends are the only control characters",
+  )
+  .refine((value) => Buffer.byteLength(value) <= 120_000, "longer than a variable can be (120000 bytes)");
+
 /** The variables of the role gunicorn. */
 export const vars = z.strictObject({
   name: z
@@ -102,10 +111,7 @@ export const vars = z.strictObject({
     .default(["python3-flask", "python3-pymysql", "python3-pymemcache"])
     .describe("Debian packages that the application needs"),
   environment: z
-    .record(
-      z.string().regex(/^[A-Za-z_]\w*$/, "not the name of an environment variable"),
-      z.string().regex(/^[^\0]*$/, "NUL cannot stand in an environment"),
-    )
+    .record(z.string().regex(/^[A-Za-z_]\w*$/, "not the name of an environment variable"), environmentValue)
     .default({})
     .describe(
       "Environment of the application, readable by it and root only; the place for passwords. Where there is a cache, CACHE_SERVERS is in it already",

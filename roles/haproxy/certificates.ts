@@ -1,4 +1,4 @@
-import { type Certificate, type Content, content, type SecretSpec, type Topology } from "provision";
+import { type Certificate, type Content, content, Refusal, type SecretSpec, type Topology } from "provision";
 import type { Vars } from "./vars.ts";
 
 /** Where the certificates are, each with its key. */
@@ -32,6 +32,24 @@ export function certificatePaths({ certificates }: Vars): readonly string[] {
   return (names.length === 0 ? ["default"] : names).map((name) => `${certificateFolder}/${name}.pem`);
 }
 
+/** More of them than a line of HAProxy has words for stand in a list of their own. */
+const mostInLine = 20;
+
+/** The list of certificates, where there is one. */
+export const certificateList = `${certificateFolder}/list`;
+
+/** What is in the list; nothing: there is none. */
+export function listedCertificates(vars: Vars): string | undefined {
+  const paths = certificatePaths(vars);
+  return paths.length > mostInLine ? `${paths.join("\n")}\n` : undefined;
+}
+
+/** The words of a `bind` line that name the certificates. */
+export const crtOf = (vars: Vars): string =>
+  listedCertificates(vars) === undefined
+    ? `crt ${certificatePaths(vars).join(" crt ")}`
+    : `crt-list ${certificateList}`;
+
 /** What is in each of these files: the certificate, its chain, the key. */
 export function certificateContents(
   vars: Vars,
@@ -41,7 +59,7 @@ export function certificateContents(
   const text = (given: string): string => {
     if (isPem(given)) return given;
     const found = asset(given).get("");
-    if (found === undefined) throw new Error(`certificates: ${given} is a folder, not a file in PEM`);
+    if (found === undefined) throw new Refusal(`certificates: ${given} is a folder, not a file in PEM`);
     return new TextDecoder().decode(found.bytes);
   };
   const pairs = Object.values(vars.certificates).map(({ certificate, key }) => ({

@@ -1,10 +1,13 @@
-import { type Endpoint, hostPort, type RoleContext, type Topology } from "provision";
-import { certificatePaths } from "./certificates.ts";
+import { type Endpoint, hostPort, type Objection, type RoleContext, type Topology } from "provision";
+import { crtOf } from "./certificates.ts";
 import { adminSocket, serverName } from "./socket.ts";
 import type { Backend, Vars } from "./vars.ts";
 
 /** Path that the proxy itself answers, for its own host only. */
 export const alivePath = "/haproxy-alive";
+
+/** What a TCP listener is called as a service, and in HAProxy: no name of ours begins so. */
+export const listenerName = (name: string): string => `tcp-${name}`;
 
 /** What templates/haproxy/haproxy.cfg.hbs is rendered with. */
 export function configData(context: RoleContext<Vars, "http">): Readonly<Record<string, unknown>> {
@@ -15,7 +18,7 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
   const web = { balance: vars.balance, ...serversOf(needs.http) };
   const more = Object.entries(vars.backends).map(([name, one]) => ({
     name,
-    ...backendOf(name, one, topology),
+    ...backendOf(one, topology),
   }));
   return {
     maxConnections,
@@ -23,7 +26,7 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     timeouts,
     port,
     redirectPort,
-    trustedProxies,
+    trustedProxies: linesOf(trustedProxies),
     hsts,
     standardPort: port === 443,
     socket: adminSocket,
@@ -31,13 +34,14 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     idleClose: !(facts.os.id === "debian" && facts.os.version === "11"),
     // Two sockets, so that an IPv4 client is not written as ::ffff:10.0.0.1.
     families: [{ all: ":", only: "" }, ...(ipv6 ? [{ all: ":::", only: " v6only" }] : [])],
-    certificates: certificatePaths(vars),
-    own: ownAddresses(context),
+    crt: crtOf(vars),
+    own: linesOf([...loopback, ...ownAddresses(context)]),
     alive: alivePath,
-    routes: vars.routes.map(({ backend, ...route }) => ({ backend, conditions: conditionsOf(route) })),
+    routes: vars.routes.map(routeOf),
     status: {
-      bind: status.networks.length === 0 ? `127.0.0.1:${status.port}` : `:${status.port}`,
-      networks: status.networks,
+      port: status.port,
+      open: status.networks.length > 0,
+      networks: linesOf([...loopback, ...status.networks]),
       user: status.user ?? "",
       password: status.password ?? "",
     },
@@ -45,8 +49,9 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     backends: [{ name: "http", ...web }, ...more],
     tcp: Object.entries(vars.tcp).map(([name, one]) => ({
       ...one,
-      name,
-      ...backendOf(name, one, topology),
+      networks: linesOf(one.networks),
+      name: listenerName(name),
+      ...backendOf(one, topology),
     })),
     config: Object.fromEntries(Object.entries(vars.config).map(([name, text]) => [name, text.trimEnd()])),
   };
@@ -62,24 +67,37 @@ function ownAddresses({ address, facts, topology }: RoleContext<Vars, "http">): 
   const floating = [...topology.services.values()].flatMap(({ endpoints }) =>
     endpoints.flatMap((endpoint) => endpoint.floating ?? []),
   );
-  const fixed = has.filter((one) => !one.includes(":") && !one.startsWith("127.") && !floating.includes(one));
+  const fixed = has.filter((one) => !/^(127\.|::1$|fe80:)/.test(one) && !floating.includes(one));
   return [...(isAddress(address) ? [address] : []), ...fixed];
 }
 
 const isAddress = (text: string): boolean => /^[\d.]+$|:/.test(text);
 
-function conditionsOf(route: { hosts: readonly string[]; path?: string | undefined }): readonly string[] {
-  const wild = route.hosts.filter((name) => name.startsWith("*.")).map((name) => name.slice(1));
-  const whole = route.hosts.filter((name) => !name.startsWith("*."));
-  const host = "req.hdr(host),field(1,:)";
-  const path = route.path === undefined ? [] : [`{ path_beg ${route.path} }`];
-  const byName = [
-    ...(whole.length === 0 ? [] : [`{ ${host} -i ${whole.join(" ")} }`]),
-    ...(wild.length === 0 ? [] : [`{ ${host} -i -m end ${wild.join(" ")} }`]),
-  ];
-  // Either of the two kinds of names, each with the path.
-  if (byName.length === 0) return path;
-  return byName.flatMap((one, index) => [...(index === 0 ? [] : ["or"]), one, ...path]);
+const loopback = ["127.0.0.0/8", "::1"];
+
+/** HAProxy takes 64 words a line. Lines of an ACL that have one name count together. */
+function linesOf(values: readonly string[], atMost = 40): readonly string[] {
+  const starts = Array.from({ length: Math.ceil(values.length / atMost) }, (_, index) => index * atMost);
+  return starts.map((start) => values.slice(start, start + atMost).join(" "));
+}
+
+/** Which requests a route takes: by names whole and wild, either of which will do, and by the path. */
+function routeOf({ backend, hosts, path }: Vars["routes"][number], index: number) {
+  const wild = hosts.filter((name) => name.startsWith("*.")).map((name) => name.slice(1));
+  const whole = hosts.filter((name) => !name.startsWith("*."));
+  const name = `provision_route_${index}`;
+  const host = `${name} req.hdr(host),field(1,:) -i`;
+  return {
+    backend,
+    acls: [
+      ...linesOf(whole).map((names) => `${host} ${names}`),
+      ...linesOf(wild).map((names) => `${host} -m end ${names}`),
+    ],
+    conditions: [
+      ...(hosts.length === 0 ? [] : [name]),
+      ...(path === undefined ? [] : [`{ path_beg ${path} }`]),
+    ],
+  };
 }
 
 interface Servers {
@@ -101,18 +119,29 @@ function serversOf(endpoints: readonly Endpoint[]): Servers {
   return { servers, check: { path: http.path, status: http.status, host: "health.check", port: "" } };
 }
 
-function backendOf(
-  name: string,
-  given: Pick<Backend, "service" | "servers" | "check" | "balance">,
-  topology: Topology,
-) {
+type Given = Pick<Backend, "service" | "servers" | "check" | "balance">;
+
+/** Backends and listeners whose service nobody provides, or provides only on loopback. */
+export function unknownServices(vars: Vars, topology: Topology): readonly Objection[] {
+  const given: readonly (readonly [string, string, Given])[] = [
+    ...Object.entries(vars.backends).map(([name, one]) => ["backends", name, one] as const),
+    ...Object.entries(vars.tcp).map(([name, one]) => ["tcp", name, one] as const),
+  ];
+  return given.flatMap(([kind, name, { service }]): readonly Objection[] => {
+    if (service === undefined) return [];
+    const reached = [...topology.services.values()].filter(({ endpoints }) =>
+      endpoints.some(({ access, protocol = "tcp" }) => access !== "host" && protocol === "tcp"),
+    );
+    if (reached.some((one) => one.name === service)) return [];
+    const known = reached.map((one) => one.name).join(", ");
+    const message = `: no host provides a service \`${service}\` to others; there are: ${known}`;
+    return [{ message, at: [kind, name, "service"] }];
+  });
+}
+
+function backendOf(given: Given, topology: Topology) {
   const { service, servers = {}, check, balance } = given;
-  const endpoints = service === undefined ? [] : topology.services.get(service)?.endpoints;
-  if (endpoints === undefined) {
-    const known = [...topology.services.keys()].join(", ");
-    throw new Error(`${name}: no host provides a service \`${service}\`; there are: ${known}`);
-  }
-  const found = serversOf(endpoints);
+  const found = serversOf(topology.services.get(service ?? "")?.endpoints ?? []);
   const own = Object.entries(servers).map(([server, at]) => ({ name: server, at }));
   const port = check?.port === undefined ? "" : ` port ${check.port}`;
   return {

@@ -3,23 +3,31 @@ import { type Content, type Draining, type Endpoint, file, quote, type Resource 
 /** The socket of Debian's own instance. */
 export const adminSocket = "/run/haproxy/admin.sock";
 
-/** The program that speaks over such sockets, as the project holds it. */
-export const askSource = "roles/files/haproxy/ask";
+/** The programs beside HAProxy, as the project holds them: one asks over such sockets, one waits for names that are not found. */
+export const programSource = "roles/files/haproxy";
 const askPath = "/usr/local/sbin/haproxy-ask";
 
-/** Puts the program on the host. */
-export function askProgram(asset: (path: string) => ReadonlyMap<string, Content>): Resource {
-  const content = asset(askSource).get("");
-  if (content === undefined) throw new Error(`${askSource} is not part of this installation`);
-  return file(askPath, { content, mode: "0755" });
+/** Puts the programs on the host, and the unit that an instance starts when it has started (`names`). */
+export function programs(asset: (path: string) => ReadonlyMap<string, Content>): readonly Resource[] {
+  const content = (name: string): Content => {
+    const found = asset(programSource).get(name);
+    if (found === undefined) throw new Error(`${programSource}/${name} is not part of this installation`);
+    return found;
+  };
+  return [
+    file(askPath, { content: content("ask"), mode: "0755" }),
+    file("/usr/local/sbin/haproxy-names", { content: content("names"), mode: "0755" }),
+    file("/etc/systemd/system/haproxy-names@.service", { content: content("names@.service") }),
+  ];
 }
 
 /** Shell that asks an instance one thing and prints the answer. */
 export const ask = (socket: string, question: string): string =>
   `${askPath} ${quote(socket)} ${quote(question)}`;
 
-/** The name of a host as HAProxy takes it. */
-export const serverName = (host: string): string => host.replaceAll(/[^\w.-]/g, "-");
+/** The name of a host as HAProxy takes it: another one for each host. What HAProxy does not take is written as `:HEX:`. */
+export const serverName = (host: string): string =>
+  host.replaceAll(/[^A-Za-z0-9_.-]/gu, (sign) => `:${sign.codePointAt(0)?.toString(16)}:`);
 
 /*
  * Of `show servers state`: $2 backend, $4 server, $6 operational state (0 down, 1 in slow start, 2 up), $7 administrative

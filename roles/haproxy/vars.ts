@@ -1,22 +1,14 @@
+import { domain, hostAndPort, network, port } from "provision";
 import { z } from "zod";
 
 const notAName = "letters, digits, - and _ only";
 const name = z.string().regex(/^[A-Za-z0-9][\w-]{0,40}$/, notAName);
-const hostName = z.string().regex(/^(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, "not a host name");
-const network = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.1, or a network such as 10.0.0.0/8",
-);
-const port = z.int().min(1).max(65535);
 const path = z.string().regex(/^\/[\w./~%+-]*$/, "a path like /healthz");
 const balance = z
   .enum(["leastconn", "roundrobin", "source", "first"])
   .default("leastconn")
   .describe("How a server is chosen for a request");
-const serverList = z
-  .record(name, z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, "HOST:PORT"))
-  .optional()
-  .describe("Servers: name → HOST:PORT");
+const serverList = z.record(name, hostAndPort).optional().describe("Servers: name → HOST:PORT");
 const service = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, "not the name of a service")
@@ -48,10 +40,7 @@ const backend = z
 
 const route = z
   .strictObject({
-    hosts: z
-      .array(hostName)
-      .default([])
-      .describe("Host names; *.example.org is all names below it. None: any"),
+    hosts: z.array(domain).default([]).describe("Host names; *.example.org is all names below it. None: any"),
     path: path.optional().describe("What the path begins with. Left out: any"),
     backend: name.describe("The backend that takes these requests"),
   })
@@ -145,7 +134,7 @@ export const vars = z
       .default(80)
       .describe("TCP port whose requests are sent on to https; 0 is none"),
     serverNames: z
-      .array(hostName)
+      .array(domain)
       .default([])
       .describe("Host names that users type; the certificate that is made where none is given bears them"),
     certificates: z
@@ -219,6 +208,10 @@ export const vars = z
   .refine(
     ({ backends }) => !("http" in backends),
     "the backend `http` is the one of `service`; give yours another name",
+  )
+  .refine(
+    ({ backends }) => !Object.keys(backends).some((name) => /^(web|web-redirect|status|tcp-.*)$/.test(name)),
+    "the names `web`, `web-redirect`, `status`, and those that begin with `tcp-`, are those of our own frontends; give the backend another one",
   );
 export type Vars = z.infer<typeof vars>;
 export type Backend = z.infer<typeof backend>;

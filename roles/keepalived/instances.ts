@@ -1,4 +1,4 @@
-import { canonicalAddress, type MemberContext, type Peer, type RoleContext } from "provision";
+import { canonicalAddress, type MemberContext, type Peer, Refusal, type RoleContext } from "provision";
 import { bare, findInterface, isIpv6, sameAddress } from "./address.ts";
 import type { Vars } from "./vars.ts";
 
@@ -71,7 +71,7 @@ export function instancesOf(context: Context): readonly Instance[] {
   const { vars, host, peers } = context;
   const groups = groupsOf(vars);
   if (groups.length === 0) {
-    throw new Error("which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`");
+    throw new Refusal("which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`");
   }
   refuseSharedIds(peers);
   return groups.map((group, index) => instanceOf(group, index, context, membersOf(group, peers, host.name)));
@@ -85,7 +85,7 @@ function membersOf(group: Group, peers: readonly Peer<Vars>[], own: string): rea
   );
   const preferred = group.preferred;
   if (preferred !== undefined && !members.some(({ host }) => host.name === preferred)) {
-    throw new Error(`${group.name}: ${preferred} shall be preferred, but does not hold ${bare(first)}`);
+    throw new Refusal(`${group.name}: ${preferred} shall be preferred, but does not hold ${bare(first)}`);
   }
   if (!members.some(({ host }) => host.name === own)) throw new Error(`${own} is not among its own peers`);
   return members;
@@ -99,7 +99,7 @@ function refuseSharedIds(peers: readonly Peer<Vars>[]): void {
       const address = bare(addresses[0] ?? "");
       const other = taken.get(routerId);
       if (other !== undefined && !sameAddress(other.address, address)) {
-        throw new Error(
+        throw new Refusal(
           `${other.address} (${other.host}) and ${address} (${host.name}) have the same VRRP router id ${routerId}; give one of them another \`routerId\``,
         );
       }
@@ -107,6 +107,9 @@ function refuseSharedIds(peers: readonly Peer<Vars>[]): void {
     }
   }
 }
+
+/** Of two IPv6 addresses in one network the kernel sends from the younger one: other hosts would not know the holder again. */
+const deprecated = " preferred_lft 0";
 
 function instanceOf(
   group: Group,
@@ -122,14 +125,15 @@ function instanceOf(
   const talking = facts.addresses.find((one) => sameAddress(one.address, address))?.interface ?? name;
   if (name === undefined) {
     const seen = facts.addresses.map((one) => `${one.interface} ${one.address}/${one.prefix}`).join(", ");
-    throw new Error(
+    throw new Refusal(
       `no interface of ${host.name} is in the network of ${bare(first)} or has ${address} (it has: ${seen}); give \`interface\``,
     );
   }
   for (const member of members) refuseName(member, first);
   const length = found !== undefined && sameFamily(found.address) ? found.prefix : isIpv6(first) ? 128 : 32;
   const on = talking === name ? "" : ` dev ${name}`;
-  const withLength = (one: string): string => `${one.includes("/") ? one : `${one}/${length}`}${on}`;
+  const placed = (one: string, prefix: number): string =>
+    `${one.includes("/") ? one : `${one}/${prefix}`}${on}${isIpv6(one) ? deprecated : ""}`;
   return {
     name: group.name,
     interface: talking ?? name,
@@ -138,10 +142,10 @@ function instanceOf(
     priority: priorityOf(host.name, group, index, members),
     source: address,
     peers: members.filter((member) => member.host.name !== host.name).map((member) => member.address),
-    addresses: group.addresses.filter(sameFamily).map(withLength),
+    addresses: group.addresses.filter(sameFamily).map((one) => placed(one, length)),
     others: group.addresses
       .filter((one) => !sameFamily(one))
-      .map((one) => `${one.includes("/") ? one : `${one}/${isIpv6(one) ? 128 : 32}`}${on}`),
+      .map((one) => placed(one, isIpv6(one) ? 128 : 32)),
   };
 }
 
@@ -149,7 +153,7 @@ function refuseName({ host, address }: MemberContext<Vars>, floating: string): v
   const family = isIpv6(floating) ? "IPv6" : "IPv4";
   const fits = isIpv6(floating) ? isIpv6(address) : /^[\d.]+$/.test(address);
   if (!fits) {
-    throw new Error(
+    throw new Refusal(
       `${host.name} is known as ${address}, but VRRP needs its ${family} address; give the host \`address\` or \`ansible_host\``,
     );
   }

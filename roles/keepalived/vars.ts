@@ -1,9 +1,6 @@
+import { network as floating } from "provision";
 import { z } from "zod";
 
-const floating = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  "an address such as 10.0.0.10, or with its network's length 10.0.0.10/24",
-);
 const routerId = z
   .int()
   .min(1)

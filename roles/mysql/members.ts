@@ -1,4 +1,4 @@
-import { canonicalAddress } from "provision";
+import { canonicalAddress, Refusal } from "provision";
 import { comparePositions } from "./position.ts";
 
 /** What one member says of itself (see `stateFunction`). `undefined`: its host did not answer. */
@@ -37,7 +37,7 @@ export function decide(members: readonly Member[], hint: string | undefined): De
   // One that others follow was promoted; one that nobody follows slept through that, and is made its replica.
   const [first, second] = led.length === 1 && allSeen ? led : open;
   if (second !== undefined)
-    throw new Error(
+    throw new Refusal(
       `${open.map(({ host }) => host).join(" and ")} both take writes. Find out which of them the programs write to, close the other ones by hand (SET GLOBAL read_only = 1), and run again: they are made into its replicas`,
     );
   if (first !== undefined) return { type: "running", primary: first };
@@ -51,16 +51,16 @@ function followed(members: readonly Member[], sources: readonly string[]): Decis
   const [address] = sources;
   const primary = members.find((member) => member.address === address);
   if (sources.length > 1 || primary === undefined || sourceOf(primary) !== undefined)
-    throw new Error(
+    throw new Refusal(
       `no member takes writes, and the replicas do not agree on whom they follow. Choose one with \`provision failover db\`. ${listed(members)}`,
     );
   if (is(primary, "unseen", "none", "fresh"))
-    throw new Error(
+    throw new Refusal(
       `the primary ${primary.host} ${is(primary, "unseen") ? "does not answer" : "has lost its data"}. Replication is left as it is: \`provision failover db\` makes a replica the primary. ${listed(members)}`,
     );
   const unseen = members.filter((member) => is(member, "unseen"));
   if (unseen.length > 0)
-    throw new Error(
+    throw new Refusal(
       `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} cannot be asked: it may have been made the primary. ${listed(members)}`,
     );
   return { type: "closed", primary };
@@ -74,7 +74,7 @@ export const isAlone = (members: readonly Member[], host: string): boolean =>
 function unfollowed(members: readonly Member[], hint: string | undefined): Decision {
   const unseen = members.filter((member) => is(member, "unseen"));
   if (unseen.length > 0)
-    throw new Error(
+    throw new Refusal(
       `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} cannot be asked: what is there may be newer. ${listed(members)}`,
     );
   const [alone, another] = members;
@@ -91,7 +91,7 @@ function unfollowed(members: readonly Member[], hint: string | undefined): Decis
     closed.every((other) => (comparePositions(words(one)[1] ?? "", words(other)[1] ?? "") ?? -1) >= 0),
   );
   if (best === undefined)
-    throw new Error(
+    throw new Refusal(
       `no member takes writes, and each has something that another lacks. Open the right one by hand (SET GLOBAL read_only = 0) and run again: the others are rebuilt from it. ${listed(members)}`,
     );
   return { type: "closed", primary: best };

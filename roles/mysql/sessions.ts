@@ -12,7 +12,7 @@ const sessions = (which: string): string => `FROM information_schema.PROCESSLIST
 /**
  * Ends the sessions that sleep without a transaction, until no session is left or the seconds are over. A session that is in
  * use sleeps for a moment between two statements: at first only those count as idle that have slept for 0.5 s, and every
- * second half of that, down to 20 ms. MariaDB finds and ends them in one statement, so that hardly any time lies between;
+ * second half of that, down to 50 ms. MariaDB finds and ends them in one statement, so that hardly any time lies between;
  * MySQL tells whole seconds only, and its client ends them one by one. It looks for a second at least: users that are about to
  * drain it may still open a session.
  */
@@ -43,7 +43,7 @@ begun=$(now)
 waited=0
 while [ "$waited" -lt ${seconds}000 ]; do
   patience=$((500 >> (waited / 1000)))
-  [ "$patience" -ge 20 ] || patience=20
+  [ "$patience" -ge 50 ] || patience=50
   left=$(end_idle "$patience" 2>/dev/null) || exit 0
   [ "$left" != 0 ] || [ "$waited" -lt 1000 ] || exit 0
   sleep 0.1

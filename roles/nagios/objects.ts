@@ -13,6 +13,9 @@ interface StackCheck {
   readonly told: string;
 }
 
+/** An address as a URL and a Host header have it. */
+const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
 /** Everything that is checked, ready for the template. Pure: the same topology gives the same text. */
 export function objectsOf(
   topology: Topology,
@@ -146,10 +149,11 @@ function through({ name, endpoints }: Service, address: string, { site }: Vars):
   if (health.type !== "http") {
     return [{ title, command: ["port", address, port].join("!"), slow: false, told }];
   }
-  const asked = [address, port, site.path, site.name ?? address].join("!");
+  const known = site.name ?? inUrl(address);
+  const asked = [address, port, site.path, known].join("!");
   if (health.tls !== true) return [{ title, command: `page!${asked}`, slow: false, told }];
   const { warning, critical } = site.certificateDays;
-  const certificate = ["certificate", address, port, site.name ?? address, warning, critical].join("!");
+  const certificate = ["certificate", address, port, known, warning, critical].join("!");
   return [
     { title, command: `secure-page!${asked}`, slow: false, told },
     { title: `certificate of ${name} at ${address}`, command: certificate, slow: true, told },

@@ -34,7 +34,7 @@ export function webOf(web: Web): readonly Resource[] {
   const ports = file(`${apache}/ports.conf`, { content: render("ports.conf", { port: web.port }) });
   const { host, port, networks } = web;
   const site = file(`${apache}/sites-enabled/provision-nagios.conf`, {
-    content: render("site.conf", { host, port, networks, settings }),
+    content: render("site.conf", { host: host.includes(":") ? `[${host}]` : host, port, networks, settings }),
     check: "apache2ctl -t -c 'Include %s'",
   });
   return [

@@ -3,9 +3,12 @@ import { relative } from "node:path";
 import { code, page, section, table, written } from "./table.mjs";
 import { variableTable } from "./variables.mjs";
 
-export function rolePage(role, stack, { z }, root) {
+export function rolePage(role, stack, { z, floorForEditors, takesFloor }, root) {
   const { host, resources } = stack.wantedBy(role.name);
-  const schema = z.toJSONSchema(role.vars, { io: "input" });
+  const own = z.toJSONSchema(role.vars, { io: "input" });
+  // The engine's own variable, beside those of the role.
+  const floor = takesFloor(role) ? { floor: floorForEditors } : {};
+  const schema = { ...own, properties: { ...own.properties, ...floor } };
   const where = `What it wants of ${host} in [stack.yml](stack.yml) on Debian 13, with nearly all of it as it is by default.`;
   return page([
     written(`roles/${role.name}.ts`),

@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { diagnostic } from "../inventory/diagnostic.ts";
-import { type Asset, type AssetFolder, type AssetRequest, assetKey } from "../model/asset.ts";
+import { type Asset, type AssetFile, type AssetFolder, type AssetRequest, assetKey } from "../model/asset.ts";
 import type { Variable } from "../model/inventory.ts";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
-import type { Diagnostic, Origin, Source } from "../model/source.ts";
+import type { Diagnostic, Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 import type { Assets } from "../run/desired.ts";
 import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
@@ -32,6 +32,7 @@ export function readAssets(
       if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
     }
     strayIncludes(wanted, read).forEach(keep);
+    unfitPrograms(wanted, read).forEach(keep);
   }
   const told = [...problems.values()];
   for (const one of told) if (one.severity === "warning") warn(one);
@@ -49,10 +50,10 @@ function readNew(
   request: AssetRequest,
   { read, cwd }: { readonly read: Read; readonly cwd: string },
 ): readonly Diagnostic[] {
-  const { folder } = folderOf(request);
+  const { folder, variable } = folderOf(request);
   const found = readAsset(folderOf(request), cwd);
   read.set(assetKey(request), found);
-  const source = sourceOf(wanted.given, folder);
+  const source = sourceOf(wanted.given, folder, variable);
   if (!found.ok) return found.error.map((problem) => diagnostic("error", problem, source));
   return found.value.leftOut.length === 0 ? [] : [leftOutWarning(wanted, request, found.value)];
 }
@@ -76,19 +77,33 @@ function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): 
 const folderOf = (request: AssetRequest): AssetFolder =>
   typeof request === "string" ? { folder: request } : request;
 
-/** Where a text stands among a role's variables; else where these begin. */
-function sourceOf(given: Variable | undefined, text: string): Source | undefined {
-  const find = (value: Json, { source, children }: Origin): Source | undefined => {
-    if (value === text) return source;
-    if (typeof value !== "object" || value === null) return undefined;
-    for (const [key, inner] of Object.entries<Json>(value)) {
-      const origin = children?.get(key);
-      const found = origin && find(inner, origin);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return given && (find(given.value, given.origin) ?? given.origin.source);
+/** Where a text stands among a role's variables, first beside `near`; else where these begin. */
+function sourceOf(given: Variable | undefined, text: string, near = ""): Source | undefined {
+  if (given === undefined) return undefined;
+  const beside = near.split(".").slice(0, -1).reduce<Part | undefined>(partOf, given);
+  return (beside && find(beside, text)) ?? find(given, text) ?? given.origin.source;
+}
+
+type Part = Pick<Variable, "value" | "origin">;
+
+function partOf(part: Part | undefined, key: string): Part | undefined {
+  const value = part?.value;
+  const origin = part?.origin.children?.get(key);
+  if (typeof value !== "object" || value === null || origin === undefined) return undefined;
+  const inner = Object.entries<Json>(value).find(([name]) => name === key)?.[1];
+  return inner === undefined ? undefined : { value: inner, origin };
+}
+
+function find(part: Part, text: string): Source | undefined {
+  const { value, origin } = part;
+  if (value === text) return origin.source;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key of Object.keys(value)) {
+    const inner = partOf(part, key);
+    const found = inner && find(inner, text);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Names told at the most: a warning is read only when it is short. */
@@ -104,7 +119,12 @@ function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOu
       ? `its \`assets\` must name it: { folder: ${JSON.stringify(folder)}, include: ${example} }`
       : `name it in \`${role}.${variable}\`: ${variable.split(".").at(-1)}: ${example}`;
   const message = `not copied from ${folder} to hosts, because it may be private or is of no use there: ${list}`;
-  return diagnostic("warning", message, sourceOf(given, folder), `if a host needs one of them, ${how}`);
+  return diagnostic(
+    "warning",
+    message,
+    sourceOf(given, folder, variable),
+    `if a host needs one of them, ${how}`,
+  );
 }
 
 /** What `include` names must be in one of the folders it speaks of. */
@@ -128,6 +148,39 @@ function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly 
     const message = `\`${role}\`: \`include\` names ${path}, which is not in ${where}`;
     return diagnostic("error", message, sourceOf(given, path), hint);
   });
+}
+
+/** What a host would refuse to run after everything else is done. */
+function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+  return requests.flatMap((request) => {
+    const { folder, programs = {} } = folderOf(request);
+    const found = read.get(assetKey(request));
+    if (found?.ok !== true) return [];
+    return Object.entries(programs).flatMap(([variable, path]) => {
+      const program = fileAt(found.value.asset, path);
+      if (program?.executable === true) return [];
+      const source = variable.split(".").reduce<Part | undefined>(partOf, given)?.origin.source;
+      const runs = `\`${role}.${variable}\` runs ${path}`;
+      return program === undefined
+        ? [diagnostic("error", `${runs}, which is not copied from ${folder}`, source)]
+        : [diagnostic("error", `${runs}, which is not executable`, source, `chmod +x ${folder}/${path}`)];
+    });
+  });
+}
+
+/** The file at a path, by way of links. */
+function fileAt(asset: Asset, path: string): AssetFile | undefined {
+  let at = posix.join("/", path).slice(1);
+  // As many links as the kernel follows.
+  for (let followed = 0; followed < 40; followed += 1) {
+    const names = at.split("/");
+    const link = names
+      .map((_, last) => names.slice(0, last + 1).join("/"))
+      .find((one) => asset.links?.has(one));
+    if (link === undefined) return asset.get(at);
+    at = posix.join("/", link, "..", asset.links?.get(link) ?? "", at.slice(link.length)).slice(1);
+  }
+  return undefined;
 }
 
 function readAsset(

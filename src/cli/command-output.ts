@@ -1,6 +1,8 @@
-import { formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
+import { printableLines } from "../report/text.ts";
 
 /** What a command has to say, and the code it ends with. */
 export interface CommandOutput {
@@ -9,12 +11,26 @@ export interface CommandOutput {
   readonly code: number;
 }
 
-/** Problems and warnings as people read them. */
-export function told(problems: readonly Diagnostic[]): string {
-  return problems.map((problem) => `${formatDiagnostic(problem)}\n`).join("");
+/** Problems and warnings as people read them. `verbose`: with the calls that led to a fault in a role. */
+export function told(problems: readonly Diagnostic[], verbose = false): string {
+  return problems
+    .flatMap((problem) => [formatDiagnostic(problem), ...stackLines(problem, verbose)])
+    .map((text) => `${text}\n`)
+    .join("");
+}
+
+function stackLines({ stack }: Diagnostic, verbose: boolean): readonly string[] {
+  if (stack === undefined) return [];
+  return verbose ? printableLines(stack).map((line) => `    ${line}`) : [];
 }
 
 /** Bad input: nothing is shown but what is wrong with it. */
 export function refusal(problems: readonly Diagnostic[]): CommandOutput {
   return { stdout: "", stderr: told(problems), code: badInput };
+}
+
+/** What stopped a role before any host was contacted. */
+export function stopped({ message, source, hint, stack }: Failure): Diagnostic {
+  const problem = diagnostic("error", message, source, hint);
+  return stack === undefined ? problem : { ...problem, stack };
 }

@@ -19,7 +19,7 @@ const transports = new Option("--transport <name>", "--live: how to reach hosts"
 
 /** What `provision diagram --help` shows below its options. */
 const codes = `
-Exit codes: 0 drawn · 3 bad input, nothing was contacted. With --live as check: 2 some host has drifted ·
+Exit codes: 0 drawn · 3 bad input, nothing was contacted. With --live as check: 2 some host differs ·
             4 some host is unreachable · 1 some host failed; the picture is drawn all the same`;
 
 /** Adds `provision diagram`, which is loaded when it is called. */

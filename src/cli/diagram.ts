@@ -13,6 +13,7 @@ import { utc } from "../report/text.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -117,7 +118,7 @@ const noRoles = diagnostic(
 function slipOf({ inventory, limit, out, cwd = process.cwd() }: DiagramOptions, format: Format | undefined) {
   if (inventory.length === 0) {
     const hint = "provision diagram -i prod.yml -o stack.svg";
-    return diagnostic("error", "no inventory was given", undefined, hint);
+    return noInventory(hint);
   }
   if (limit !== undefined) {
     const message = "the picture is of the whole stack: diagram takes no --limit";

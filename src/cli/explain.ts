@@ -4,6 +4,7 @@ import { explainJson, renderExplain } from "../report/explain.ts";
 import { badInputLine } from "../report/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions } from "./options.ts";
 import { loadProject } from "./project.ts";
 
@@ -46,7 +47,7 @@ const noRoles = diagnostic(
 
 function slips({ inventory, limit }: InventoryOptions): readonly Diagnostic[] {
   if (inventory.length === 0) {
-    return [diagnostic("error", "no inventory was given", undefined, "provision explain -i prod.yml")];
+    return [noInventory("provision explain -i prod.yml")];
   }
   if (limit === undefined) return [];
   const message = "redundancy is a matter of the whole inventory: explain takes no --limit";

@@ -10,6 +10,7 @@ import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions } from "./options.ts";
 
 /** What `provision inventory` is to show; without a choice it is the list. */
@@ -29,9 +30,7 @@ export interface InventoryCommandOptions extends InventoryOptions {
  */
 export function inventoryCommand(options: InventoryCommandOptions): CommandOutput {
   if (options.inventory.length === 0) {
-    return refusal([
-      diagnostic("error", "no inventory was given", undefined, "provision inventory -i prod.yml --list"),
-    ]);
+    return refusal([noInventory("provision inventory -i prod.yml --list", options.cwd)]);
   }
   const { unlock } = newUnlocking(process.env);
   const { extraVars, limit, cwd = process.cwd() } = options;

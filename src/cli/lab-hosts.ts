@@ -1,4 +1,3 @@
-import { isIPv4 } from "node:net";
 import {
   didYouMean,
   distinct,
@@ -12,6 +11,7 @@ import { readInventory } from "../inventory/read.ts";
 import type { LabHost } from "../lab/driver.ts";
 import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
+import { canonicalAddress, isAddress } from "../model/ip.ts";
 import type { Json } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
@@ -19,6 +19,7 @@ import type { Diagnostic, Origin } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions, LabUpOptions } from "./options.ts";
 
 /** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
@@ -43,13 +44,7 @@ export function labHosts(
   cwd: string,
 ): Result<readonly LabHost[], readonly Diagnostic[]> {
   if (paths.length === 0) {
-    return err([
-      {
-        severity: "error",
-        message: "no inventory was given",
-        hint: "provision lab up -i inventories/lab.yml",
-      },
-    ]);
+    return err([noInventory("provision lab up -i inventories/lab.yml", cwd)]);
   }
   const { unlock } = newUnlocking(process.env);
   const read = readInventory(paths, {
@@ -75,11 +70,12 @@ export function labHosts(
 function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
   const problems: HostProblem[] = [];
   const variable = loginAddressVariable(host)?.[1];
-  const address = typeof variable?.value === "string" && isIPv4(variable.value) ? variable.value : undefined;
+  const value = variable?.value;
+  const address = typeof value === "string" && isAddress(value) ? canonicalAddress(value) : undefined;
   if (address === undefined) {
-    const hint = "write `ansible_host: 10.77.0.21`; all hosts of a lab are in one /24";
+    const hint = "write `ansible_host: 10.77.0.21`; all hosts of a lab are in one /24, or one /64 of IPv6";
     const source = variable?.origin.source ?? host.source;
-    problems.push(hostProblem(host.name, "a lab host needs an IPv4 address", source, hint));
+    problems.push(hostProblem(host.name, "a lab host needs an IP address", source, hint));
   }
   const fields = labFields(host, problems);
   if (address === undefined || problems.length > 0) return err(problems);

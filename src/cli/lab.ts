@@ -3,6 +3,8 @@ import type { LabDriver, LabEvent, LabFailure, LabHost, LabStep } from "../lab/d
 import { runInTerminal } from "../lab/local.ts";
 import { type LabOptions, openLab } from "../lab/open.ts";
 import type { Result } from "../model/result.ts";
+import { newPrinter, printableText } from "../report/printable.ts";
+import { printable } from "../report/text.ts";
 import { packageRoot } from "./package.ts";
 
 /** Which lab; all may be left out. */
@@ -16,7 +18,7 @@ const MAX_ROWS = 15;
 const MIN_COLUMNS = 40;
 
 const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 };
 
 /** `provision lab up`: makes the lab hold exactly these hosts. Exit codes: 0 all up · 1 failed or stopped · 3 bad input. */
@@ -56,8 +58,9 @@ export async function labStatus(choice: LabChoice = {}): Promise<number> {
   if (!status.ok) return exitCode(status);
   if (status.value.length === 0) print("no lab is up here: `provision lab up` makes one");
   const width = Math.max(0, ...status.value.map((host) => host.name.length));
+  const wide = Math.max(15, ...status.value.map((host) => host.address.length));
   for (const { name, address, state, pid } of status.value)
-    print(`${name.padEnd(width)}  ${address.padEnd(15)}  ${state}${pid === undefined ? "" : `  ${pid}`}`);
+    print(`${name.padEnd(width)}  ${address.padEnd(wide)}  ${state}${pid === undefined ? "" : `  ${pid}`}`);
   return status.value.every((host) => host.state === "running") ? 0 : 1;
 }
 
@@ -88,7 +91,8 @@ async function watched<T>(
   const live = process.stdout.isTTY && process.stdout.columns >= MIN_COLUMNS && names.length <= MAX_ROWS;
   if (!live) return work((event) => print(lineOf(event)));
   const { showLab } = await import("../report/pretty-lab.ts"); // listr2 is loaded only where it is shown
-  return showLab("lab", names, ends, work);
+  const printer = newPrinter();
+  return showLab("lab", names, ends, (show) => work((event) => show(printer.value(event))));
 }
 
 const lineOf = ({ host, step, detail, ms }: LabEvent): string =>
@@ -98,6 +102,6 @@ function exitCode(done: Result<unknown, LabFailure>): number {
   if (done.ok) return 0;
   const { message, detail, hint, input } = done.error;
   const lines = [message, detail?.replace(/^/gm, "  "), hint && `hint: ${hint}`];
-  process.stderr.write(`${lines.filter(Boolean).join("\n")}\n`);
+  process.stderr.write(`${printableText(lines.filter(Boolean).join("\n"))}\n`);
   return input ? 3 : 1;
 }

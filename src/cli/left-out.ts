@@ -2,9 +2,11 @@
 const byProduct =
   /^(__pycache__|\.(pytest|mypy|ruff)_cache|\.DS_Store|\.gitkeep|\.keep|\.gitignore|\.gitattributes)$|\.py[co]$/;
 
-/** What editors and version control leave behind, installed packages, and files that hold keys by their name. */
-const leftByName =
-  /^(CVS|_darcs|venv|node_modules|#.*#|id_(rsa|dsa|ecdsa|ed25519)(_sk)?)$|~$|\.(sw[opx]|key|p12|pfx|jks|keystore|kdbx|ppk)$/i;
+/** What editors and version control leave behind, and installed packages. */
+const leftover = /^(CVS|_darcs|venv|node_modules|#.*#)$|~$|\.sw[opx]$/;
+
+/** Files that hold keys, by their name. */
+const keyName = /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?$|\.(key|p12|pfx|jks|keystore|kdbx|ppk)$/i;
 
 /** Whether nobody needs to be told that this is not copied. */
 export function isByProduct(name: string): boolean {
@@ -17,7 +19,7 @@ export function isByProduct(name: string): boolean {
  */
 export function isLeftOut(name: string): boolean {
   if (name.startsWith(".")) return name !== ".well-known";
-  return isByProduct(name) || leftByName.test(name);
+  return isByProduct(name) || leftover.test(name) || keyName.test(name);
 }
 
 const privateKey = /^-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\r?$/m;

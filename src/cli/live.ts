@@ -4,10 +4,12 @@ import type { HostState } from "../model/picture.ts";
 import type { Plan } from "../model/plan.ts";
 import { ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
+import { RoleStop } from "../model/role-stop.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";
 import { hostStates } from "../report/host-state.ts";
+import { newPrinter } from "../report/printable.ts";
 import { desiredOf } from "../run/desired.ts";
 import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
@@ -62,14 +64,15 @@ export async function lookAtHosts(
     password: password.value,
     saved: undefined,
   };
-  const input = inputOf(asked, { recall, stop, sessions, emit });
+  const input = inputOf(asked, { recall, stop, sessions, emit, resume: () => [] });
   try {
     const summary = await run(input);
     const notes = notesOf(project, facts);
     const resources = resourcesOf(input, facts);
     const states = hostStates({ summary, plan, facts, notes, resources, addresses });
     const redactor = newRedactor(secrets.value.values);
-    return ok({ states: redactor.value(states), code: exitCode(summary, plan) });
+    const shown = newPrinter().value(redactor.value(states));
+    return ok({ states: shown, code: exitCode(summary, plan) });
   } finally {
     release();
   }
@@ -101,10 +104,24 @@ function notesOf(
       host.name,
       members.flatMap(({ role }) => {
         const output = facts.get(host.name)?.role.get(liveFact(role));
-        return output === undefined ? [] : (roles.get(role)?.live?.notes(output, hostAt) ?? []);
+        return output === undefined ? [] : toldBy(roles.get(role), output, hostAt);
       }),
     ]),
   );
+}
+
+/** What a host printed may be what no role foresees: then that is the note. */
+function toldBy(
+  role: AnyRole | undefined,
+  output: string,
+  hostAt: (address: string) => string,
+): readonly string[] {
+  try {
+    return role?.live?.notes(output, hostAt) ?? [];
+  } catch (error) {
+    if (!(error instanceof RoleStop)) throw error;
+    return [error.failure.message];
+  }
 }
 
 /** What the roles want of each host that has told its facts. */

@@ -7,6 +7,7 @@ import { badInput } from "../report/exit-code.ts";
 import { renderFailure } from "../report/failure.ts";
 import { badInputLine } from "../report/json.ts";
 import { movedText, moveLine } from "../report/move.ts";
+import { jsonText } from "../report/printable.ts";
 import { type Cluster, stopped } from "../run/cluster.ts";
 import { failOver } from "../run/failover.ts";
 import { type Reaching, reachAgain, reachMembers } from "../run/members.ts";
@@ -93,7 +94,7 @@ async function carryOut(
     const since = performance.now() - begun;
     write(
       output === "json"
-        ? `${JSON.stringify({ type: "step", ...step, since: Math.round(since) })}\n`
+        ? `${jsonText({ type: "step", ...step, since: Math.round(since) })}\n`
         : `${moveLine(step, since)}\n`,
     );
   };
@@ -117,14 +118,14 @@ function write(text: string): void {
 function done({ service }: Movable, moved: Moved, { output }: MoveOptions): number {
   write(
     output === "json"
-      ? `${JSON.stringify({ type: "moved", service: service.name, ...moved })}\n`
+      ? `${jsonText({ type: "moved", service: service.name, ...moved })}\n`
       : movedText(service.name, moved),
   );
   return moved.alone && moved.left.some(({ host }) => host !== moved.from) ? 1 : 0;
 }
 
 function failed({ service }: Movable, failure: Failure, { output }: MoveOptions): number {
-  if (output === "json") write(`${JSON.stringify({ type: "failed", service: service.name, failure })}\n`);
+  if (output === "json") write(`${jsonText({ type: "failed", service: service.name, failure })}\n`);
   process.stderr.write(renderFailure(service.name, failure, { color: false, columns: 100 }));
   return 1;
 }

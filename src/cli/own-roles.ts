@@ -31,14 +31,15 @@ export function loadRoles(
   builtIn: ReadonlyMap<string, AnyRole>,
 ): Result<ProjectRoles, readonly Diagnostic[]> {
   const files = roleFiles(cwd);
-  if (files.length === 0) return ok({ roles: builtIn, own: new Set() });
+  const guarded = [...builtIn].map(([name, role]) => [name, guardedRole(role)] as const);
+  if (files.length === 0) return ok({ roles: new Map(guarded), own: new Set() });
   const jiti = openJiti(cwd);
   const read = files.map((file) => rolesIn(file, jiti, cwd));
   const found = read.flatMap((one) => (one.ok ? one.value : []));
   const problems = [...read.flatMap((one) => (one.ok ? [] : one.error)), ...repeated(found)];
   if (problems.length > 0) return err(problems);
-  const own = new Map(found.map(({ role, source }) => [role.name, guardedRole(role, source, cwd)]));
-  return ok({ roles: new Map([...builtIn, ...own]), own: new Set(own.keys()) });
+  const own = new Map(found.map(({ role, source }) => [role.name, guardedRole(role, { source, cwd })]));
+  return ok({ roles: new Map([...guarded, ...own]), own: new Set(own.keys()) });
 }
 
 interface RoleFile {

@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
 import { addCompletionCommand } from "./completion-command.ts";
+import { lastingOf } from "./continuing.ts";
 import { addDiagramCommand } from "./diagram-command.ts";
 import { examples } from "./examples.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import { addProjectCommands } from "./project-commands.ts";
+import { addRunOptions } from "./run-options.ts";
 import { addSecretsCommand } from "./secrets-commands.ts";
-import { count, list, unlimited, withInventory } from "./shared-options.ts";
+import { count, unlimited, withInventory } from "./shared-options.ts";
 
 /** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
 export function buildProgram(done: (code: number) => void): Command {
@@ -58,41 +60,13 @@ function addRunCommand(
   summary: string,
   done: (code: number) => void,
 ): void {
-  const command = withInventory(program.command(name, { isDefault: name === "apply" }).description(summary))
-    .showHelpAfterError(`(see provision ${name} --help)`)
-    .option("--roles <names>", "only these roles, separated by commas", list)
-    .option("-f, --forks <n>", "how many hosts at the same time", count, 25)
-    .option("-D, --diff", "show what changes inside files")
-    .addOption(
-      new Option("-o, --output <format>", "how to report; pretty on a terminal, else plain").choices(
-        name === "check" ? ["pretty", "plain", "json", "nagios"] : ["pretty", "plain", "json"],
-      ),
-    )
-    .option("-v, --verbose", "more detail; twice for all of it", (_, level: number) => level + 1, 0)
-    .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
-    .option("--accept-new-host-keys", "trust the key of a host that known_hosts does not know yet")
-    .addOption(
-      new Option("--transport <name>", "how to reach hosts")
-        .choices(["auto", "ssh", "openssh"])
-        .default("auto"),
-    )
-    .option("--timeout <seconds>", "how long a login may take", count, 20)
-    .option(
-      "--prune",
-      name === "apply"
-        ? "remove what no role wants any more"
-        : "plan the removal of what no role wants any more",
-    )
-    .option("--report <file>", "write a page, .html: what the run did, its timeline, and the stack")
-    .option("--no-color", "no colours");
-  if (name === "apply") {
-    command.option("--force", "carry out a plan that the guard finds dangerous");
-    command.option("--plan <file>", "carry out exactly this saved plan, or refuse what has moved since");
-  }
-  if (name === "plan") command.option("--out <file>", "save the plan for `apply --plan`");
+  const command = withInventory(
+    program.command(name, { isDefault: name === "apply" }).description(summary),
+  ).showHelpAfterError(`(see provision ${name} --help)`);
+  addRunOptions(command, name);
   command.action(async (options: RunOptions) => {
     const { runCommand } = await import("./run.ts");
-    done(await runCommand(name, options));
+    done(await runCommand(name, options, lastingOf(command)));
   });
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../roles/index.ts";
-import { diagnostic, distinct, nameSome } from "../inventory/diagnostic.ts";
+import { diagnostic, distinct, nameSome, withExcerpt } from "../inventory/diagnostic.ts";
 import { settingsSchema } from "../inventory/floor.ts";
 import { misspeltNames } from "../inventory/misspelt.ts";
-import { connectionsOf, isPlaced, mayHaveRoles } from "../inventory/reached.ts";
+import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../inventory/reached.ts";
 import { hasErrors, type Survey, surveyInventory } from "../inventory/read.ts";
 import type { Connection } from "../inventory/target.ts";
 import { rolesOf, roleVariables } from "../inventory/variables.ts";
@@ -20,6 +20,7 @@ import { newUnlocking } from "../secrets/unlock.ts";
 import { loadTemplates, render } from "../template/templates.ts";
 import { buildTopology, type HostRoles } from "../topology/topology.ts";
 import { readAssets } from "./assets.ts";
+import { stopped } from "./command-output.ts";
 import type { InventoryOptions } from "./options.ts";
 import { loadRoles } from "./own-roles.ts";
 import { packageRoot } from "./package.ts";
@@ -64,7 +65,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   // Where hosts may be missing, a name that matches none may be right.
   const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
-  problems.push(...unusable);
+  problems.push(...unusable, ...settingsElsewhere(read));
   const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
@@ -74,7 +75,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     ...(hostRoles === undefined ? [] : roleless(hostRoles)),
   ];
   // What a role's schema says of a value may quote it.
-  const told = newRedactor(unlocking.values()).value(distinct(found));
+  const told = newRedactor(unlocking.values()).value(distinct(found.map(withExcerpt)));
   if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
   return ok({
     inventory,
@@ -95,8 +96,7 @@ function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T
     return ask();
   } catch (error) {
     if (!(error instanceof RoleStop)) throw error;
-    const { message, source, hint } = error.failure;
-    return err([diagnostic("error", message, source, hint)]);
+    return err([stopped(error.failure)]);
   }
 }
 

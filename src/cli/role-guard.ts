@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import type { Host } from "../model/inventory.ts";
 import type { AnyRole } from "../model/role.ts";
 import { RoleStop } from "../model/role-stop.ts";
 import type { Source } from "../model/source.ts";
+import { type Asked, roleFailure } from "../run/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";
 
 /** What a function of a role must give back: the test, and the words for it. */
@@ -17,10 +19,10 @@ const number: Shape = { fits: Number.isFinite, is: "a number" };
 const shapes = {
   needs: mapping,
   provides: {
-    fits: (value) => isMapping(value) && Object.values(value).every(isService),
+    fits: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
-  refuses: list,
+  objections: list,
   checks: list,
   assets: list,
   secrets: mapping,
@@ -32,24 +34,32 @@ const shapes = {
   },
 } satisfies Readonly<Partial<Record<keyof AnyRole, Shape>>>;
 
+/** Where a role of the project stands. */
+interface Standing {
+  /** Its file is relative to `cwd`. */
+  readonly source: Source;
+  readonly cwd: string;
+}
+
 /**
- * The same role, whose functions say which line of the project stopped them: a slip in a user's file is told like one in
- * the inventory. `source`: where the role stands; its file is relative to `cwd`.
+ * The same role, whose functions tell what stops them: a refusal in its words, a fault as one of the role; for a role of the
+ * project (`at`) with the line that threw, like a slip in the inventory.
  */
-export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole {
+export function guardedRole(role: AnyRole, at?: Standing): AnyRole {
   const guard = <A extends unknown[], R>(field: keyof typeof shapes, call: (...args: A) => R) => {
     return (...args: A): R => {
-      const value = attempt(() => call.apply(role, args), role.name, field, source, cwd);
+      const value = attempt(() => call.apply(role, args), { role: role.name, field, host: hostIn(args) }, at);
       if (shapes[field].fits(value)) return value;
-      throw stopped(role.name, `\`${field}\` must give ${shapes[field].is}`, source);
+      const message = `role \`${role.name}\`: \`${field}\` must give ${shapes[field].is}`;
+      throw new RoleStop({ code: "role-fault", message, ...(at === undefined ? {} : { source: at.source }) });
     };
   };
-  const { needs, provides, refuses, checks, assets, secrets, rank, live } = role;
+  const { needs, provides, objections, checks, assets, secrets, rank, live } = role;
   return {
     ...role,
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
-    ...(refuses === undefined ? {} : { refuses: guard("refuses", refuses) }),
+    ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
     ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),
@@ -59,21 +69,31 @@ export function guardedRole(role: AnyRole, source: Source, cwd: string): AnyRole
   };
 }
 
-function attempt<R>(call: () => R, role: string, field: string, source: Source, cwd: string): R {
+function attempt<R>(call: () => R, asked: Asked, at: Standing | undefined): R {
   try {
     return call();
   } catch (error) {
     // What the engine itself says, of a template or a secret, it says better.
     if (error instanceof RoleStop) throw error;
-    const { message, source: at = source, hint } = thrownProblem(error, join(cwd, source.file), cwd);
-    throw stopped(role, `\`${field}\`: ${message}`, at, hint);
+    throw new RoleStop(roleFailure(error, asked, at && lineOf(error, at)));
   }
 }
 
-function stopped(role: string, words: string, source: Source, hint?: string): RoleStop {
-  const message = `role \`${role}\`: ${words}`;
-  return new RoleStop({ code: "role-failed", message, source, ...(hint === undefined ? {} : { hint }) });
+const lineOf = (error: unknown, { source, cwd }: Standing): Source =>
+  thrownProblem(error, join(cwd, source.file), cwd).source ?? source;
+
+/** The host that a function of a role is asked for: what it is given names it. */
+function hostIn([context]: readonly unknown[]): Host | undefined {
+  if (!isMapping(context) || !("host" in context)) return undefined;
+  const { host } = context;
+  return isHost(host) ? host : undefined;
 }
+
+const providesServices = (value: unknown): boolean =>
+  isMapping(value) && Object.values(value).every(isService);
+
+const isHost = (value: unknown): value is Host =>
+  isMapping(value) && "name" in value && "vars" in value && value.vars instanceof Map;
 
 function isService(value: unknown): boolean {
   if (!isMapping(value)) return false;

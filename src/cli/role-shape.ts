@@ -42,7 +42,7 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   },
   wants: { ...texts, is: "a mapping from names to services" },
   provides: callable,
-  refuses: callable,
+  objections: callable,
   checks: callable,
   assets: callable,
   secrets: callable,

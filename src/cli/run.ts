@@ -1,10 +1,11 @@
 import { formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Command, Event } from "../model/event.ts";
+import { listed } from "../model/listed.ts";
 import type { Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Secrets } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { SavedPlan } from "../plan/saved.ts";
+import { requestFrom, type SavedPlan } from "../plan/saved.ts";
 import { createReport } from "../report/create.ts";
 import { badInput, exitCode } from "../report/exit-code.ts";
 import { badInputLine } from "../report/json.ts";
@@ -17,7 +18,10 @@ import { newRedactor, type Redactor } from "../secrets/redact.ts";
 import { openTransport } from "../transport/connect.ts";
 import type { Session } from "../transport/transport.ts";
 import { openRecall } from "./cache.ts";
+import { told } from "./command-output.ts";
+import type { LastingOptions } from "./continuing.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { noInventory } from "./no-inventory.ts";
 import type { RunOptions } from "./options.ts";
 import { whyNoPage } from "./page-file.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -29,14 +33,18 @@ import { sudoPassword } from "./sudo-password.ts";
 import { terminalColumns, wantsColor } from "./terminal.ts";
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
-export async function runCommand(command: Command, given: RunOptions): Promise<number> {
-  const ready = prepare(given);
+export async function runCommand(
+  command: Command,
+  given: RunOptions,
+  lasting: LastingOptions,
+): Promise<number> {
+  const ready = prepare(given, lasting);
   if (!ready.ok) return refuseInput(ready.error, given);
   const { options, project } = ready.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const secrets = await secretsOf(project, process.cwd());
   if (!secrets.ok) return refuseInput(secrets.error, options);
-  const asked = { command, ...ready.value, secrets: secrets.value };
+  const asked = { command, ...ready.value, lasting, secrets: secrets.value };
   const password = await sudoPassword(options);
   return password.ok
     ? carryOut({ ...asked, password: password.value })
@@ -46,17 +54,26 @@ export async function runCommand(command: Command, given: RunOptions): Promise<n
 /** Reads all that the run is made of. */
 function prepare(
   given: RunOptions,
+  lasting: LastingOptions,
 ): Result<Pick<Asked, "options" | "project" | "saved">, readonly Diagnostic[]> {
   const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
   if (!saved.ok) return err([saved.error]);
-  const options = saved.value === undefined ? given : { ...given, ...saved.value.request };
-  const loaded = options.inventory.length === 0 ? err([noInventory]) : loadProject(options, process.cwd());
+  const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
+  if (contrary.length > 0) return err([notOfPlan(contrary)]);
+  const options = lasting.withSaved(saved.value?.request ?? {}, given);
+  const loaded =
+    options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
   const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
   const unwritable = unwritableFiles(options);
   if (!project.ok) return err([...project.error, ...unwritable]);
   return unwritable.length === 0
     ? ok({ options, project: project.value, saved: saved.value })
     : err(unwritable);
+}
+
+function notOfPlan(flags: readonly string[]): Diagnostic {
+  const message = `--plan takes no ${listed(flags)}: the saved plan says what it is made of`;
+  return { severity: "error", message, hint: "leave it out, or make a new plan with `provision plan --out`" };
 }
 
 function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
@@ -67,8 +84,8 @@ function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
 }
 
 /** Bad input, told to people, and to the program that reads the output. */
-function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): number {
-  for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOptions): number {
+  process.stderr.write(told(problems, verbose > 0));
   if (output === "json") process.stdout.write(badInputLine(problems));
   if (output !== "nagios") return badInput;
   const [first] = problems;
@@ -81,11 +98,7 @@ function refuseInput(problems: readonly Diagnostic[], { output }: RunOptions): n
 /** What a monitoring plugin ends with that could not find out. */
 const unknown = 3;
 
-const noInventory: Diagnostic = {
-  severity: "error",
-  message: "no inventory was given",
-  hint: "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml",
-};
+const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
 
 function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
   const played = [...project.topology.needs.keys()];
@@ -117,6 +130,7 @@ interface Asked {
   readonly secrets: Secrets;
   readonly password: string | undefined;
   readonly saved: SavedPlan | undefined;
+  readonly lasting: LastingOptions;
 }
 
 async function carryOut(asked: Asked): Promise<number> {
@@ -147,9 +161,10 @@ async function carryOut(asked: Asked): Promise<number> {
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
     let unwritten: readonly Diagnostic[] = [];
-    const summary = await run(inputOf(asked, { recall, stop, sessions, emit })).finally(async () => {
+    const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(asked, hosts);
+    const summary = await run(inputOf(asked, { recall, stop, sessions, emit, resume })).finally(async () => {
       await report.end();
-      unwritten = [await page?.write(), savePlanOf(options, plan)].filter((one) => one !== undefined);
+      unwritten = [await page?.write(), savePlanOf(asked, plan)].filter((one) => one !== undefined);
       for (const problem of unwritten) process.stderr.write(`${formatDiagnostic(problem)}\n`);
     });
     if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
@@ -171,20 +186,21 @@ async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undef
 }
 
 /** Saves the plan where that was asked for and there is one; gives back why it could not. */
-function savePlanOf(options: RunOptions, plan: Plan | undefined): Diagnostic | undefined {
+function savePlanOf({ options, lasting }: Asked, plan: Plan | undefined): Diagnostic | undefined {
   const { out } = options;
-  return out === undefined || plan === undefined ? undefined : writeSavedPlan(out, options, plan);
+  if (out === undefined || plan === undefined) return undefined;
+  return writeSavedPlan(out, requestFrom(lasting.saved({ ...options })), plan);
 }
 
 function outputOf({ output }: RunOptions): OutputName {
   return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
 }
 
-type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit">;
+type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit" | "resume">;
 
 /** What a run is made from. */
 export function inputOf(
-  { command, options, project, secrets, password, saved }: Asked,
+  { command, options, project, secrets, password, saved }: Omit<Asked, "lasting">,
   wiring: Wiring,
 ): RunInput {
   return {
@@ -211,25 +227,16 @@ export function inputOf(
     diff: options.diff === true,
     holder: holderName(),
     now: () => performance.now(),
-    resume: (hosts) => resumeArguments(command, options, hosts),
   };
 }
 
-/**
- * The same command, on the hosts that are left. Variables given on the command line are not repeated, as one may be a
- * secret and this ends up in logs: `-e ...` stands for them.
- */
-function resumeArguments(command: Command, options: RunOptions, hosts: readonly string[]): readonly string[] {
-  return [
-    ...(command === "apply" ? [] : [command]),
-    ...options.inventory.flatMap((path) => ["-i", path]),
-    ...options.extraVars.flatMap((vars) => ["-e", vars.startsWith("@") ? vars : "..."]),
-    ...(options.roles === undefined ? [] : ["--roles", options.roles.join(",")]),
-    ...(options.prune === true ? ["--prune"] : []),
-    ...(options.askBecomePass === true ? ["-K"] : []),
-    ...(options.transport === "auto" ? [] : ["--transport", options.transport]),
-    ...(options.acceptNewHostKeys === true ? ["--accept-new-host-keys"] : []),
-    "-l",
-    hosts.join(","),
-  ];
-}
+/** The same command, on the hosts that are left. */
+const resumeArguments = (
+  { command, options, lasting }: Asked,
+  hosts: readonly string[],
+): readonly string[] => [
+  ...(command === "apply" ? [] : [command]),
+  ...lasting.words({ ...options }),
+  "-l",
+  hosts.join(","),
+];

@@ -3,7 +3,6 @@ import type { Plan } from "../model/plan.ts";
 import { err, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { type PlanRequest, parseSavedPlan, type SavedPlan, savePlan } from "../plan/saved.ts";
-import type { RunOptions } from "./options.ts";
 import { type OutFile, whyNotWritable, writeOut } from "./out-file.ts";
 
 /** Reads a file that `plan --out` wrote. */
@@ -26,16 +25,6 @@ export function whyNotSaved(file: string): Diagnostic | undefined {
 }
 
 /** Replaces the file, whole or not at all: a plan that somebody has looked at is not lost. Gives back why it could not. */
-export function writeSavedPlan(file: string, options: RunOptions, plan: Plan): Diagnostic | undefined {
-  return writeOut(planAt(file), savePlan(requestOf(options), plan));
-}
-
-function requestOf({ inventory, limit, extraVars, roles, prune }: RunOptions): PlanRequest {
-  return {
-    inventory,
-    extraVars,
-    prune: prune === true,
-    ...(limit === undefined ? {} : { limit }),
-    ...(roles === undefined ? {} : { roles }),
-  };
+export function writeSavedPlan(file: string, request: PlanRequest, plan: Plan): Diagnostic | undefined {
+  return writeOut(planAt(file), savePlan(request, plan));
 }

@@ -1,22 +1,43 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { RunOption } from "./continuing.ts";
 
 /** For commands that are about the whole stack: they say so when -l is given. */
 export const unlimited = (): Option => new Option("-l, --limit <pattern>").hideHelp();
 
 const limited = (): Option =>
-  new Option("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'");
+  // The hosts that are left take its place.
+  new RunOption("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'", {
+    continues: "never",
+    saved: "always",
+  });
+
+/** Variables may be secret, and the command ends up in logs: `-e ...` stands for them. */
+const repeatedVars = (value: unknown): readonly string[] =>
+  listIn(value).flatMap((vars) => ["-e", vars.startsWith("@") ? vars : "..."]);
+
+const listIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** Adds what every command has that reads an inventory; `limit`: where it takes another `-l`, or none. */
 export function withInventory(command: Command, limit: Option = limited()): Command {
   return command
     .addOption(
-      new Option("-i, --inventory <path>", "an inventory file or folder; may be given more than once")
+      new RunOption("-i, --inventory <path>", "an inventory file or folder; may be given more than once", {
+        continues: (value) => listIn(value).flatMap((path) => ["-i", path]),
+        saved: "always",
+      })
         .argParser(collect)
         .default([], "none"),
     )
     .addOption(limit)
     .addOption(
-      new Option("-e, --extra-vars <vars>", "variables that win over all others: key=value, JSON, or @file")
+      new RunOption(
+        "-e, --extra-vars <vars>",
+        "variables that win over all others: key=value, JSON, or @file",
+        {
+          continues: repeatedVars,
+          saved: "always",
+        },
+      )
         .argParser(collect)
         .default([], "none"),
     )

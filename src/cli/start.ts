@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import { RoleStop } from "../model/role-stop.ts";
 import { badInput } from "../report/exit-code.ts";
 import { printableLines } from "../report/text.ts";
+import { stopped, told } from "./command-output.ts";
 import { unknownCommand } from "./program.ts";
 
 /** Makes the command line; `done` is told the exit code of the command that was started. */
@@ -62,8 +62,7 @@ async function parse(state: State, words: readonly string[]): Promise<number> {
     // commander ends `--help` and `--version` by an error with exit code 0, and bad usage by one with exit code 1.
     if (error instanceof Error && "exitCode" in error) return error.exitCode === 0 ? 0 : badInput;
     if (!(error instanceof RoleStop)) throw error;
-    const { message, source, hint } = error.failure;
-    process.stderr.write(`${formatDiagnostic(diagnostic("error", message, source, hint))}\n`);
+    process.stderr.write(told([stopped(error.failure)], Number(state.command?.opts().verbose) > 0));
     return failed;
   }
 }

@@ -1,8 +1,19 @@
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
 import type { Source } from "../model/source.ts";
+import { blockText } from "./block.ts";
 import { fail, type Log, lose } from "./diagnostic.ts";
-import { broken, type Key, list, lostValue, mapping, type Node, scalar, unsafe } from "./node.ts";
+import {
+  broken,
+  type Key,
+  list,
+  lostValue,
+  mapping,
+  type Node,
+  plainScalar,
+  scalar,
+  unsafe,
+} from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { type Plain, resolvePlain, resolveTagged } from "./scalar.ts";
 import { encryptedValue } from "./secret.ts";
@@ -68,7 +79,7 @@ function alias(name: string, source: Source, walk: Walk): Node {
 }
 
 function convertScalar(node: Scalar, source: Source, walk: Walk): Node {
-  const text = String(node.value);
+  const text = blockText(node, walk.file.text);
   if (node.tag === "!vault" || node.tag === "!vault-encrypted") return vaultValue(text, source);
   if (node.tag === "!secret") return encryptedValue(text, source);
   const result = resolveScalar(node, text);
@@ -76,7 +87,7 @@ function convertScalar(node: Scalar, source: Source, walk: Walk): Node {
     fail(walk.log, result.error, source);
     return lostValue(source);
   }
-  const made = scalar(result.value, source, result.text);
+  const made = plainScalar(result, source);
   return node.tag === "!unsafe" ? unsafe(made) : made;
 }
 

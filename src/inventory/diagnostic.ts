@@ -58,6 +58,13 @@ export function diagnostic(
   };
 }
 
+/** The same, with the line its source points at: what the topology says of a line does not know its text. */
+export function withExcerpt<T extends Diagnostic>(problem: T): T {
+  if (problem.excerpt !== undefined || problem.source === undefined) return problem;
+  const { excerpt } = diagnostic(problem.severity, problem.message, problem.source);
+  return excerpt === undefined ? problem : { ...problem, excerpt };
+}
+
 /** Writes down an error. */
 export function fail(log: Log, message: string, source?: Source, hint?: string): void {
   log.problems.push(diagnostic("error", message, source, hint));
@@ -96,13 +103,14 @@ interface Unique {
 }
 
 function withHosts({ problem, hosts }: Unique): Diagnostic {
-  const { severity, message, source, excerpt, hint } = problem;
+  const { severity, message, source, excerpt, hint, stack } = problem;
   return {
     severity,
     message: hosts.size === 0 ? message : `${message} (on ${nameSome([...hosts])})`,
     ...(source === undefined ? {} : { source }),
     ...(excerpt === undefined ? {} : { excerpt }),
     ...(hint === undefined ? {} : { hint }),
+    ...(stack === undefined ? {} : { stack }),
   };
 }
 

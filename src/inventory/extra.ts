@@ -5,15 +5,15 @@ import { fail, type Log, lose, newLog } from "./diagnostic.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, scalar, typeName } from "./node.ts";
 import { TextFile } from "./place.ts";
-import type { RawVariable, RawVars } from "./tree.ts";
+import { type RawVariable, type RawVars, setVariable } from "./tree.ts";
 import { variablesOf } from "./varfiles.ts";
 
 /** Reads all `-e`: `key=value` words, JSON or YAML in brackets, or `@file`. The later ones win. */
-export function readExtraVars(texts: readonly string[], cwd: string, log: Log): RawVars {
+export function readExtraVars(texts: readonly string[], cwd: string, log: Log, merge = false): RawVars {
   const vars = new Map<string, RawVariable>();
   for (const text of texts) {
     if (text === "") continue;
-    for (const [name, variable] of readOne(text, cwd, log)) vars.set(name, variable);
+    for (const [name, variable] of readOne(text, cwd, log)) setVariable(vars, name, variable, merge);
   }
   return vars;
 }

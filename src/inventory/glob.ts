@@ -29,17 +29,17 @@ function literal(text: string): string {
 }
 
 /**
- * A Python regular expression, matched from the start of a name as Ansible does. Named groups, `\\Z` and leading
+ * A Python regular expression, matched from the start of a name as Ansible does, or searched for in it. Named groups, `\\Z` and leading
  * `(?i)` are rewritten; undefined: JavaScript cannot read it.
  */
-export function pythonToRegExp(text: string): RegExp | undefined {
+export function pythonToRegExp(text: string, how: "match" | "search" = "match"): RegExp | undefined {
   const flags = /^\(\?([ism]+)\)/.exec(text);
   const body = text
     .slice(flags?.[0].length ?? 0)
     .replaceAll("(?P<", "(?<")
     .replace(/\\Z/g, "$")
     .replace(/\\A/g, "^");
-  const start = `^(?:${body})`;
+  const start = how === "match" ? `^(?:${body})` : body;
   return compile(start, `${flags?.[1] ?? ""}u`) ?? compile(start, flags?.[1] ?? "");
 }
 

@@ -4,7 +4,16 @@ import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
 import { expandHosts } from "./hostnames.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "./node.ts";
 import { iniAssignments } from "./slips.ts";
-import { addChild, addGroup, addHost, type RawGroup, type RawHost, type Tree } from "./tree.ts";
+import {
+  addChild,
+  addGroup,
+  addHost,
+  type RawGroup,
+  type RawHost,
+  setHostVariable,
+  setVariable,
+  type Tree,
+} from "./tree.ts";
 
 const SECTIONS = ["hosts", "children", "vars"] as const;
 
@@ -42,7 +51,7 @@ export function readGroups(root: Node, context: GroupContext): void {
 function isForeign(root: Node, { log }: GroupContext): boolean {
   const plugin = root.children?.get("plugin");
   if (plugin !== undefined && plugin.value !== null && plugin.value !== false && plugin.value !== "") {
-    const hint = "save what it yields: ansible-inventory -i FILE --list --yaml --output hosts.yml";
+    const hint = "save what it yields with ansible-inventory -i FILE --list --yaml --export, into a new file";
     lose(
       log,
       "this configures an inventory plugin; only inventories themselves are read",
@@ -53,7 +62,8 @@ function isForeign(root: Node, { log }: GroupContext): boolean {
   }
   const meta = root.children?.get("_meta");
   if (meta === undefined) return false;
-  const hint = "add --yaml: ansible-inventory -i FILE --list --yaml --output hosts.yml";
+  const hint =
+    "let ansible-inventory print it with --list --yaml --export instead, and save that in a new file";
   lose(log, "this is the output of an inventory program, not an inventory", meta.source, hint);
   return true;
 }
@@ -77,7 +87,7 @@ function readGroup(
     const at = node.keys?.get(section)?.source ?? content.source;
     const entries = sectionEntries(section, content, name, at, log);
     if (entries === undefined) continue;
-    if (section === "vars") readGroupVars(group, entries, log);
+    if (section === "vars") readGroupVars(group, entries, context);
     else if (section === "children") readChildren(group, entries, context);
     else readHosts(group, entries, context);
   }
@@ -85,7 +95,7 @@ function readGroup(
 }
 
 /** Group and host names must be text: `no:` and `10:` are not. */
-function isName(name: string, key: Key | undefined, what: string, log: Log): boolean {
+export function isName(name: string, key: Key | undefined, what: string, log: Log): boolean {
   if (key !== undefined && key.kind !== "string") {
     const message = `a ${what}'s name must be text, but YAML reads this as ${key.kind === "null" ? "nothing" : `a ${key.kind}`}`;
     lose(log, message, key.source, `put it in quotes`);
@@ -131,18 +141,19 @@ function sectionEntries(
   return undefined;
 }
 
-function readGroupVars(group: RawGroup, entries: Node, log: Log): void {
+function readGroupVars(group: RawGroup, entries: Node, { log, tree: { merge } }: GroupContext): void {
   for (const [name, node] of entries.children ?? []) {
     const key = entries.keys?.get(name)?.source ?? node.source;
     if (name === "ansible_group_priority") group.priority = readPriority(node, log) ?? group.priority;
     else {
       warnOfMagic(name, key, log);
-      group.vars.set(name, { node, key });
+      setVariable(group.vars, name, { node, key }, merge);
     }
   }
 }
 
-function readPriority(node: Node, log: Log): number | undefined {
+/** The value of `ansible_group_priority`; undefined: it is none, and the log says so. */
+export function readPriority(node: Node, log: Log): number | undefined {
   const value = typeof node.value === "string" ? node.value.trim() : node.value;
   if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
   if (typeof value === "string" && /^[-+]?[0-9]+$/.test(value)) return Number(value);
@@ -203,19 +214,20 @@ function readHost(name: string, vars: Node | undefined, mention: Mention, contex
   const known = tree.hosts.get(name);
   const host = addHost(tree, name, mention.group, mention.source, context.file);
   if (mention.port !== undefined) setPort(host, known !== undefined, mention.port, mention.source, log);
-  if (vars !== undefined) readHostVars(host, vars, log);
+  if (vars !== undefined) readHostVars(host, vars, context);
 }
 
-function readHostVars(host: RawHost, node: Node, log: Log): void {
+function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
+  const { log, tree } = context;
   for (const [variable, value] of node.children ?? []) {
     const key = node.keys?.get(variable)?.source ?? value.source;
     if (variable === "vars" && isMapping(value)) {
       fail(log, "`vars` stands in groups only", key, "write the host's variables directly below its name");
-      readHostVars(host, value, log);
+      readHostVars(host, value, context);
       continue;
     }
     warnOfMagic(variable, key, log);
-    host.vars.set(variable, { node: value, key });
+    setHostVariable(tree, host, variable, { node: value, key });
   }
 }
 

@@ -1,6 +1,6 @@
 import { MAX_DEPTH } from "./convert.ts";
 import { fail, type Log } from "./diagnostic.ts";
-import { type Key, list, lostValue, mapping, type Node, scalar, unsafe } from "./node.ts";
+import { type Key, list, lostValue, mapping, type Node, plainScalar, scalar, unsafe } from "./node.ts";
 import type { TextFile } from "./place.ts";
 import { float, integer } from "./scalar.ts";
 import { vaultValue } from "./vault.ts";
@@ -104,7 +104,7 @@ function readNumber(scan: Scan): Node {
   const [digits, fraction, exponent] = match;
   const whole = fraction === undefined && exponent === undefined;
   const result = !whole ? float(Number(digits)) : digits.length > 4000 ? TOO_LONG : integer(BigInt(digits));
-  if (!("error" in result)) return scalar(result.value, source, result.text);
+  if (!("error" in result)) return plainScalar(result, source);
   fail(scan.log, result.error, source);
   return lostValue(source);
 }

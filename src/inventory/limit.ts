@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
@@ -33,7 +34,7 @@ const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/;
 export function selectHosts(inventory: Selectable, limit: string): Selection {
   const file = new TextFile("--limit", limit);
   const patterns: Pattern[] = [];
-  for (const pattern of splitPatterns(file)) {
+  for (const pattern of splitPatterns(file, inventory)) {
     const read = pattern.text.startsWith("@") ? readPatterns(pattern) : ok([pattern]);
     if (!read.ok) return read;
     patterns.push(...read.value);
@@ -57,19 +58,31 @@ function problem(
 }
 
 /** Commas separate; without one, colons do, unless the text is an address or a range by itself. */
-function splitPatterns(file: TextFile): readonly Pattern[] {
+function splitPatterns(file: TextFile, inventory: Selectable): readonly Pattern[] {
   const { text } = file;
   const separated = /[^,]+/g;
   const byColon = /(?:[^\s:[\]]|\[[^\]]*\])+/g;
   const whole =
     text.includes(",") ||
     parseAddress(text.trim()) !== undefined ||
-    text.startsWith("@") ||
-    text.startsWith("~");
+    (text.startsWith("@") && existsSync(text.slice(1))) ||
+    isAddressGlob(text.trim(), inventory);
   return [...text.matchAll(whole ? separated : byColon)].flatMap((match) => {
     const trimmed = match[0].trim();
     return trimmed === "" ? [] : [{ text: trimmed, file, start: match.index + match[0].indexOf(trimmed) }];
   });
+}
+
+/**
+ * True for a glob over IPv6 addresses, as `2001:db8::*`. Ansible takes it apart at its colons, and finds all hosts behind the
+ * `*` that is left.
+ */
+function isAddressGlob(text: string, { hosts, groups }: Selectable): boolean {
+  const glob = text.replace(/^[&!]/, "");
+  if (!/^[0-9a-fA-F:*?]*:[0-9a-fA-F:*?]*:[0-9a-fA-F:*?]*$/.test(glob)) return false;
+  if (glob.split(":").some((part) => hosts.has(part) || groups.has(part))) return false;
+  const test = globToRegExp(glob);
+  return test !== undefined && [...hosts.keys()].some((name) => test.test(name));
 }
 
 function readPatterns(pattern: Pattern): Result<readonly Pattern[], Diagnostic> {
@@ -116,27 +129,35 @@ function match(inventory: Selectable, pattern: Pattern): Selection {
 
 function applySubscript(names: readonly string[], subscript: RegExpExecArray): readonly string[] {
   const [, , index, first, last] = subscript;
-  if (index !== undefined) {
-    const name = names.at(Number(index));
+  // A range that ends with 0 is one host for Ansible, whatever it begins with.
+  if (index !== undefined || Number(last || "1") === 0) {
+    const name = names.at(Number(index ?? first));
     return name === undefined ? [] : [name];
   }
-  return names.slice(Number(first), last === undefined || last === "" ? undefined : Number(last) + 1);
+  return names.slice(Number(first), last === "" ? undefined : Number(last) + 1);
 }
 
+/** In Ansible's order, which counts for subscripts; hosts that are found in several ways stand there as often. */
 function matchNames(inventory: Selectable, expression: string, pattern: Pattern): Selection {
   const regex = expression.startsWith("~");
   const test = regex ? pythonToRegExp(expression.slice(1)) : globToRegExp(expression);
   if (test === undefined) return problem(pattern, `\`${expression}\` is no valid pattern`);
   const groups = [...inventory.groups.keys()].filter((name) => test.test(name));
-  const names = new Set(groups.flatMap((name) => membersOf(inventory.groups, name)));
+  const names = groups.flatMap((name) => membersOf(inventory.groups, name));
   const special = regex || /[?*[]/.test(expression);
   // Ansible looks at host names only where no group has this very name, or where the pattern may mean several.
   if (groups.length === 0 || special || expression.includes(".")) {
-    for (const host of inventory.hosts.keys()) if (test.test(host)) names.add(host);
+    for (const host of inventory.hosts.keys()) if (test.test(host)) names.push(host);
   }
-  if (names.size > 0) return ok([...names]);
+  if (names.length > 0) return ok(names);
   if (groups.length > 0) return problem(pattern, `the group \`${expression}\` has no hosts`);
   const all = [...inventory.hosts.keys(), ...inventory.groups.keys()];
-  const near = special ? undefined : nearest(expression, all);
+  const near = withoutBrackets(expression, inventory) ?? (special ? undefined : nearest(expression, all));
   return problem(pattern, `no host and no group is called \`${expression}\``, didYouMean(near));
+}
+
+/** The host that `[2001:db8::1]` means, as it would stand in a URL. */
+function withoutBrackets(expression: string, { hosts }: Selectable): string | undefined {
+  const bare = /^\[([0-9a-fA-F:.]+)\](?::[0-9]+)?$/.exec(expression)?.[1];
+  return bare !== undefined && hosts.has(bare) ? bare : undefined;
 }

@@ -16,6 +16,8 @@ export interface Node extends Origin {
   readonly keys?: ReadonlyMap<string, Key>;
   /** How Python prints it inside a longer string, where JavaScript would print something else. */
   readonly text?: string;
+  /** A whole number beyond 2^53: `value` is near it, `text` has all its digits. */
+  readonly inexact?: true;
   /** Marked `!unsafe`: braces in it are ordinary characters. */
   readonly unsafe?: true;
   /** Behind `!secret`: `value` is the encrypted text. */
@@ -30,6 +32,13 @@ export interface Node extends Origin {
   readonly refusal?: Refusal;
   /** How many values it stands for once all aliases are spelled out. */
   readonly size: number;
+}
+
+/** What a plain scalar was read as; see `Plain`. */
+interface PlainValue {
+  readonly value: string | number | boolean | null;
+  readonly text?: string;
+  readonly inexact?: true;
 }
 
 /** Why a value that can be read cannot be used. */
@@ -67,6 +76,12 @@ export function scalar(value: string | number | boolean | null, source: Source, 
     size: 1,
     ...(text === undefined ? {} : { text }),
   };
+}
+
+/** A node for what a plain scalar was read as. */
+export function plainScalar({ value, text, inexact }: PlainValue, source: Source): Node {
+  const made = scalar(value, source, text);
+  return inexact === true ? { ...made, inexact } : made;
 }
 
 /** The same string, never to be resolved. */
@@ -109,6 +124,21 @@ export function mapping(
   const made = { value, source, children, keys, dynamic, size };
   return lost ? broken(made) : made;
 }
+
+/** Two mappings in one, as deep as they go: the later one wins, lists are replaced. Anything else: the later one. */
+export function mergedNode(before: Node, later: Node): Node {
+  if (!isMapping(before) || !isMapping(later) || isWhole(before) || isWhole(later)) return later;
+  const children = new Map(before.children);
+  for (const [name, child] of later.children) {
+    const known = children.get(name);
+    children.set(name, known === undefined ? child : mergedNode(known, child));
+  }
+  const made = mapping(children, new Map([...before.keys, ...later.keys]), later.source);
+  return before.broken === true || later.broken === true ? broken(made) : made;
+}
+
+/** A value of ansible-vault is kept as a mapping, and is none. */
+const isWhole = (node: Node): boolean => node.refusal !== undefined;
 
 /** True for mappings. */
 export function isMapping(node: Node): node is Node & Required<Pick<Node, "children" | "keys">> {

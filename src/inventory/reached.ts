@@ -1,6 +1,7 @@
 import { addressVariable } from "../model/address.ts";
 import type { Host } from "../model/inventory.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { elsewhereWarning } from "./config.ts";
 import { outsideLimit } from "./diagnostic.ts";
 import { isBroken } from "./node.ts";
 import type { Survey } from "./read.ts";
@@ -44,6 +45,15 @@ function addressProblems(host: Host): readonly Diagnostic[] {
   if (named === undefined || named[0] === "address") return [];
   const only = targetOf({ ...host, vars: new Map([named]) });
   return only.ok ? [] : only.error;
+}
+
+/** Settings of Ansible's for logins, where a host that is logged in to has no variable in their place. */
+export function settingsElsewhere({ config, inventory, playing, selected }: Survey): readonly Diagnostic[] {
+  const names = selected.ok ? selected.value : [];
+  const hosts = names.flatMap((name) => (playing.has(name) ? (inventory.hosts.get(name) ?? []) : []));
+  const lacks = (variables: readonly string[]): boolean =>
+    hosts.some((host) => variables.every((name) => (host.vars.get(name)?.value ?? null) === null));
+  return hosts.length === 0 ? [] : [elsewhereWarning(config, lacks)].filter((one) => one !== undefined);
 }
 
 /** False for a host without roles whose address cannot be used as one: others are told nothing of it. */

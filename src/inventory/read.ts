@@ -2,6 +2,7 @@ import { ADDRESS_VARIABLES } from "../model/address.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
+import type { AnsibleConfig } from "./config.ts";
 import { distinct, newLog, outsideLimit } from "./diagnostic.ts";
 import { MAGIC_NAMES } from "./groups.ts";
 import { selectHosts } from "./limit.ts";
@@ -30,6 +31,8 @@ export interface Survey {
   readonly playing: ReadonlySet<string>;
   /** The hosts inside the limit, in inventory order. */
   readonly selected: Result<readonly string[], Diagnostic>;
+  /** What of Ansible's settings counts. */
+  readonly config: AnsibleConfig;
   /** True: hosts or variables are missing because of an error, so that their absence proves nothing. */
   readonly lost: boolean;
 }
@@ -113,6 +116,7 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
     references: resolver.references,
     playing,
     selected,
+    config: raw.config,
     lost,
   };
 }

@@ -1,6 +1,11 @@
 /** A plain YAML 1.1 scalar as PyYAML reads it, or the reason why it cannot be read. */
 export type Plain =
-  | { readonly value: string | number | boolean | null; readonly text?: string; readonly date?: true }
+  | {
+      readonly value: string | number | boolean | null;
+      readonly text?: string;
+      readonly date?: true;
+      readonly inexact?: true;
+    }
   | { readonly error: string };
 
 // The patterns of YAML 1.1 with PyYAML's deviations: `y` and `n` are text, an exponent needs a dot and a sign,
@@ -73,11 +78,12 @@ function magnitude(body: string): bigint | undefined {
   return body.length > 4000 ? undefined : BigInt(body);
 }
 
-/** A whole number, if JavaScript's numbers can hold it exactly. */
+/** A whole number. One that JavaScript's numbers cannot hold exactly is known by its text. */
 export function integer(value: bigint): Plain {
   const number = Number(value);
-  if (Number.isSafeInteger(number)) return { value: number };
-  return { error: "this number is too large to be kept exactly: put it in quotes" };
+  return Number.isSafeInteger(number)
+    ? { value: number }
+    : { value: number, text: String(value), inexact: true };
 }
 
 function parseFloat1(source: string): Plain {

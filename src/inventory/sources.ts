@@ -1,10 +1,13 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
-import { quote } from "../script/script.ts";
-import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
+import type { AnsibleConfig } from "./config.ts";
+import { didYouMean, fail, type Log, lose, newLog, warn } from "./diagnostic.ts";
+import { foreignFormat, isExample, isIni } from "./formats.ts";
+import { pythonToRegExp } from "./glob.ts";
 import { readGroups, setPort } from "./groups.ts";
 import { badName, parseAddress } from "./hostnames.ts";
+import { readIni } from "./ini.ts";
 import { parseText, readText } from "./load.ts";
 import { compareText } from "./node.ts";
 import { TextFile } from "./place.ts";
@@ -16,14 +19,21 @@ const IGNORED_NAMES = /^\.|^(?:host_vars|group_vars|vars_plugins)$/;
 const SECRETS = /\.age(?:\.(?:lock|tmp)[\w-]*)?$|^secrets\.recipients$/;
 const IGNORED_ENDS = /(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
-/** The extensions of files that are read as YAML or JSON; no extension is one too. */
-export const EXTENSIONS: readonly string[] = ["", ".yml", ".yaml", ".json"];
+/** What Ansible's settings leave out of folders; without any, what it leaves out by itself. */
+export function leavingOut({ ignoredEnds, ignoredPatterns }: AnsibleConfig): (name: string) => boolean {
+  const patterns = ignoredPatterns.flatMap((pattern) => pythonToRegExp(pattern, "search") ?? []);
+  const ends = (name: string): boolean =>
+    ignoredEnds === undefined ? IGNORED_ENDS.test(name) : ignoredEnds.some((end) => name.endsWith(end));
+  return (name) => ends(name) || patterns.some((pattern) => pattern.test(name));
+}
 
 /** What `-i` paths are read into. */
 export interface SourceContext {
   readonly tree: Tree;
   readonly log: Log;
   readonly cwd: string;
+  /** True for names that are left out of folders. */
+  readonly leavesOut: (name: string) => boolean;
 }
 
 /**
@@ -75,6 +85,13 @@ function neighbour(path: string, cwd: string): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
+function isLeftOut(name: string, full: string, context: SourceContext): boolean {
+  if (IGNORED_NAMES.test(name) || SECRETS.test(name)) return true;
+  if (!context.leavesOut(name)) return false;
+  if (name.endsWith(".ini")) warnOfSkippedIni(full, context);
+  return true;
+}
+
 /** False: there was nothing to read. */
 function readFolder(path: string, top: string, context: SourceContext): boolean {
   let found = false;
@@ -83,9 +100,9 @@ function readFolder(path: string, top: string, context: SourceContext): boolean 
     if (path !== top && /^(?:group|host)_vars$/.test(name)) {
       warn(context.log, `${full} is not read: only the one in ${top} is`);
     }
-    if (IGNORED_NAMES.test(name) || IGNORED_ENDS.test(name) || SECRETS.test(name)) continue;
+    if (isLeftOut(name, full, context)) continue;
     if (statOf(resolve(context.cwd, full))?.isDirectory()) found = readFolder(full, top, context) || found;
-    else {
+    else if (!isStray(full, context)) {
       readFile(full, context);
       found = true;
     }
@@ -93,21 +110,42 @@ function readFolder(path: string, top: string, context: SourceContext): boolean 
   return found;
 }
 
+/**
+ * True for an example that lies in a folder of inventories, and is none Ansible could read. One that it can read counts, as
+ * with Ansible, and is named.
+ */
+function isStray(path: string, { cwd, log }: SourceContext): boolean {
+  if (!isExample(path)) return false;
+  const file = readText(resolve(cwd, path), path, newLog());
+  const counts = file !== undefined && isIni(file);
+  const message = counts ? `${path} counts as an inventory here, as with Ansible` : `${path} is not read`;
+  warn(log, message, undefined, `move it out of the folder${counts ? ", should it be an example only" : ""}`);
+  return !counts;
+}
+
+/** Ansible says nothing of it. */
+function warnOfSkippedIni(path: string, { cwd, log }: SourceContext): void {
+  const file = readText(resolve(cwd, path), path, newLog());
+  if (file === undefined) return;
+  const hint = `give it with -i ${path}, or rename it so that it has no extension`;
+  warn(
+    log,
+    `${path} is not read, as with Ansible: in a folder, files that end so are left out`,
+    undefined,
+    hint,
+  );
+}
+
 function readFile(path: string, { tree, log, cwd }: SourceContext): void {
   const file = readText(resolve(cwd, path), path, log);
   if (file === undefined) return;
-  const foreign = foreignFormat(file, resolve(cwd, path));
+  const foreign = foreignFormat(file, path, cwd);
   if (foreign !== undefined) {
-    const base = path.slice(0, path.length - extname(path).length);
-    // Never a command that would write over what it reads.
-    const target = path === `${base}.yml` ? `${base}-new.yml` : `${base}.yml`;
-    const convert = `ansible-inventory -i ${quote(path)} --list --yaml --export --output ${quote(target)}`;
-    lose(
-      log,
-      `${foreign}; only YAML and JSON are read`,
-      file.place(0, file.line(1).length),
-      `convert it: ${convert}`,
-    );
+    lose(log, foreign.message, file.place(0, file.line(1).length), foreign.hint);
+    return;
+  }
+  if (isIni(file)) {
+    readIni(file, { tree, log, file: path });
     return;
   }
   const before = log.problems.length;
@@ -116,29 +154,6 @@ function readFile(path: string, { tree, log, cwd }: SourceContext): void {
   else if (log.problems.length === before) {
     lose(log, "this inventory is empty: there is no group and no host in it", file.place(0, 1));
   }
-}
-
-/** Inventories Ansible can read and this reader cannot, by name or by look. */
-function foreignFormat(file: TextFile, path: string): string | undefined {
-  const extension = extname(path);
-  if (extension === ".toml") return "this is a TOML inventory";
-  const executable = ((statOf(path)?.mode ?? 0) & 0o111) !== 0;
-  if (executable && file.text.startsWith("#!")) return "this is a program that prints an inventory";
-  if (extension === ".ini" || extension === ".cfg" || looksLikeIni(file.text))
-    return "this is an INI inventory";
-  if (!EXTENSIONS.includes(extension))
-    return `an inventory ends in .yml, .yaml, .json or has no extension, not ${extension}`;
-  return undefined;
-}
-
-/** `[web]` or `[web:vars]` alone on a line, or a first line like `web1 ansible_host=10.0.0.1`. */
-function looksLikeIni(text: string): boolean {
-  const lines = text.split("\n", 200).map((line) => line.trim());
-  const first = lines.find((line) => line !== "" && !/^[#;]/.test(line));
-  if (first === undefined || /^[{"'&!%$-]/.test(first)) return false;
-  if (/^\[[^\],:\s]+(?::(?:vars|children|hosts))?\]\s*(?:[#;].*)?$/.test(first)) return true;
-  if (/:(?:\s|$)/.test(first)) return false;
-  return /^[^\s:=]+(?::[0-9]+)?(?:\s+[A-Za-z_]\w*=.*)?$/.test(first);
 }
 
 /** `-i web1,web2:2222,` names hosts without any file. */

@@ -1,5 +1,5 @@
 import type { Source } from "../model/source.ts";
-import { compareText, type Node } from "./node.ts";
+import { compareText, mergedNode, type Node } from "./node.ts";
 
 /** A variable as one place sets it. */
 export interface RawVariable {
@@ -34,6 +34,8 @@ export interface RawHost {
   readonly vars: Map<string, RawVariable>;
   /** The `-i` file that named it first; undefined for a list of hosts. */
   readonly file: string | undefined;
+  /** A variable that was given to the group of the same name, which was known before. */
+  given?: Source;
   /** All its groups except `all`, in the order in which their variables apply; known after `finishTree`. */
   groups: readonly RawGroup[];
 }
@@ -42,11 +44,34 @@ export interface RawHost {
 export interface Tree {
   readonly groups: Map<string, RawGroup>;
   readonly hosts: Map<string, RawHost>;
+  /** True: mappings that are set in several places are merged; else the later one replaces the earlier. */
+  readonly merge: boolean;
+}
+
+/** Sets a variable, or merges it into what is there. */
+export function setVariable(
+  vars: Map<string, RawVariable>,
+  name: string,
+  variable: RawVariable,
+  merge: boolean,
+): void {
+  const before = merge ? vars.get(name) : undefined;
+  vars.set(
+    name,
+    before === undefined ? variable : { ...variable, node: mergedNode(before.node, variable.node) },
+  );
+}
+
+/** Sets a variable of a host. Where a group of the same name is known, Ansible gives it to the group, and so do we. */
+export function setHostVariable(tree: Tree, host: RawHost, name: string, variable: RawVariable): void {
+  const group = tree.groups.get(host.name);
+  if (group !== undefined) host.given ??= variable.key;
+  setVariable((group ?? host).vars, name, variable, tree.merge);
 }
 
 /** A tree with the two groups every inventory has. */
-export function newTree(source: Source): Tree {
-  const tree: Tree = { groups: new Map(), hosts: new Map() };
+export function newTree(source: Source, merge = false): Tree {
+  const tree: Tree = { groups: new Map(), hosts: new Map(), merge };
   addGroup(tree, "all", source);
   addGroup(tree, "ungrouped", source);
   addChild(tree, "all", "ungrouped");

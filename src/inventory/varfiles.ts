@@ -2,12 +2,14 @@ import { statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
 import { nearest } from "../model/nearest.ts";
 import type { Source } from "../model/source.ts";
-import { fail, type Log, lose, warn } from "./diagnostic.ts";
+import { fail, type Log, lose, newLog, warn } from "./diagnostic.ts";
+import { EXTENSIONS } from "./formats.ts";
 import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { parseText, readText } from "./load.ts";
 import { isMapping, type Node, typeName } from "./node.ts";
-import { EXTENSIONS, folderEntries } from "./sources.ts";
-import type { RawVariable, RawVars, Tree } from "./tree.ts";
+import { folderEntries } from "./sources.ts";
+import { membersOf, type RawVariable, type RawVars, setVariable, type Tree } from "./tree.ts";
+import { VAULT_FILE_HINT } from "./vault.ts";
 
 /** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
 export interface VarFolder {
@@ -16,6 +18,8 @@ export interface VarFolder {
   /** The files and folders that are there, with the group or host each is named after. */
   readonly entries: readonly { readonly name: string; readonly entry: string }[];
   readonly path: string;
+  /** What is wrong with the files of each group or host that was asked for. */
+  readonly logs: ReadonlyMap<string, Log>;
 }
 
 const NONE: RawVars = new Map();
@@ -24,21 +28,23 @@ const NONE: RawVars = new Map();
 export function openVarFolder(
   folder: string,
   kind: "group_vars" | "host_vars",
-  cwd: string,
-  log: Log,
+  { cwd, merge }: Pick<Reading, "cwd" | "merge">,
 ): VarFolder {
   const path = join(folder, kind);
   const entries = new Set(folderEntries(resolve(cwd, path)).map((entry) => entry.name));
   const known = new Map<string, RawVars>();
+  const logs = new Map<string, Log>();
   const varsOf = (name: string): RawVars => {
     let vars = known.get(name);
     if (vars === undefined) {
-      vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind });
+      const log = newLog();
+      vars = entries.size === 0 ? NONE : readVarsOf(name, path, entries, { cwd, log, kind, merge });
       known.set(name, vars);
+      if (log.problems.length > 0) logs.set(name, log);
     }
     return vars;
   };
-  return { varsOf, entries: [...entries].map((entry) => ({ name: entityName(entry), entry })), path };
+  return { varsOf, entries: [...entries].map((entry) => ({ name: entityName(entry), entry })), path, logs };
 }
 
 function entityName(entry: string): string {
@@ -50,6 +56,7 @@ interface Reading {
   readonly cwd: string;
   readonly log: Log;
   readonly kind: "group_vars" | "host_vars";
+  readonly merge: boolean;
 }
 
 function readVarsOf(name: string, path: string, entries: ReadonlySet<string>, reading: Reading): RawVars {
@@ -91,7 +98,7 @@ function isFolder(path: string, cwd: string): boolean {
   }
 }
 
-function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, kind }: Reading): void {
+function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, kind, merge }: Reading): void {
   const file = readText(resolve(cwd, path), path, log);
   const root = file === undefined ? undefined : parseText(file, log);
   if (root === undefined || root.value === null) return;
@@ -105,7 +112,7 @@ function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, k
       const hint = "set it under `vars` of the group in the inventory file";
       warn(log, "ansible_group_priority has no effect in group_vars", variable.key, hint);
     }
-    into.set(name, variable);
+    setVariable(into, name, variable, merge);
   }
 }
 
@@ -117,6 +124,21 @@ export function variablesOf(root: Node): RawVars {
     vars.set(name, { node, key });
   }
   return vars;
+}
+
+/**
+ * Tells what is wrong with the files of a folder. Where no host that plays a role reads one, it is only a warning: unless the
+ * file could not be read at all, as the roles of those hosts may be written in it.
+ */
+export function tellOfFiles(folder: VarFolder, isForeign: (name: string) => boolean, log: Log): void {
+  for (const [name, own] of folder.logs) {
+    const vaultsOnly = own.problems.every(({ hint }) => hint === VAULT_FILE_HINT);
+    const harmless = isForeign(name) && (!own.lost || vaultsOnly);
+    log.problems.push(
+      ...own.problems.map((one) => (harmless ? { ...one, severity: "warning" as const } : one)),
+    );
+    log.lost ||= own.lost && !harmless;
+  }
 }
 
 /**
@@ -149,12 +171,22 @@ export function warnOfStrays(
   }
 }
 
-/** One name for a group and a host makes Ansible give the host's variables to the group. */
-export function refuseSharedNames(tree: Tree, log: Log): void {
+/**
+ * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables, and all its members
+ * have them; a host in no group it looks for in vain. Otherwise nothing is lost.
+ */
+export function tellSharedNames(tree: Tree, log: Log): void {
   for (const [name, host] of tree.hosts) {
     const group = tree.groups.get(name);
     if (group === undefined) continue;
-    const message = `\`${name}\` is both a group and a host, so Ansible would give the host's variables to the group`;
-    fail(log, message, host.source, "rename one of them");
+    const both = `\`${name}\` is both a group and a host`;
+    const alone = membersOf(tree.groups, name).every((member) => member === name);
+    if (host.given !== undefined && !(alone && host.groups.includes(group))) {
+      const message = `${both}, so Ansible gives the host's variables to the group`;
+      fail(log, message, host.given, "rename one of them");
+    } else if (host.groups.every((one) => one.name === "ungrouped")) {
+      const message = `${both}, so Ansible would put the group, not the host, into \`ungrouped\``;
+      fail(log, message, host.source, "rename one of them, or put the host into a group");
+    } else warn(log, `${both}: as a limit it means the host`, host.source, "rename one of them");
   }
 }

@@ -5,11 +5,13 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { Schema, SchemaIssue } from "../model/role.ts";
 import type { Origin, Source } from "../model/source.ts";
 import { didYouMean, type HostProblem, hostProblem, isSecretLine } from "./diagnostic.ts";
+import { withAllDigits } from "./digits.ts";
 import { mappingHint } from "./extra.ts";
 import { isBroken, isObject, keySource, typeName } from "./node.ts";
 import { Place } from "./place.ts";
 import { resolvePlain } from "./scalar.ts";
 import { HIDDEN, isSecretValue } from "./secret.ts";
+import { keysOf, schemaAt, takesWhole } from "./shape.ts";
 import { wordsOf } from "./words.ts";
 
 /** The variables of one role on one host. */
@@ -51,8 +53,25 @@ export function roleVariables<V>(
     return err([hostProblem(host.name, message, origin.source, hint)]);
   }
   const parsed = schema.safeParse(value);
-  if (parsed.success) return isBroken(origin) ? err([]) : ok(parsed.data);
-  return err(parsed.error.issues.flatMap((issue) => explain(issue, settings, known, complete)));
+  if (!parsed.success)
+    return err(parsed.error.issues.flatMap((issue) => explain(issue, settings, known, complete)));
+  if (isBroken(origin)) return err([]);
+  const exact = withAllDigits(value, origin);
+  if (exact === value) return ok(parsed.data);
+  // Where a number would do, text with all its digits may do as well.
+  const again = schema.safeParse(exact);
+  return again.success ? ok(again.data) : err(again.error.issues.map((issue) => tooLarge(issue, settings)));
+}
+
+function tooLarge({ path }: SchemaIssue, { host, role, origin }: Settings): HostProblem {
+  const steps = path.map(String);
+  const name = [role, ...steps].join(".");
+  const most = Number.MAX_SAFE_INTEGER;
+  return hostProblem(
+    host,
+    `\`${name}\` is too large to be kept exactly: at most ${most}`,
+    follow(origin, steps)[0].source,
+  );
 }
 
 function explain(
@@ -88,13 +107,6 @@ function explain(
   const whole = takesWhole(schemaAt(schema, path));
   const { message, hint } = wordsOf(issue, { value, written, whole });
   return [hostProblem(host, `\`${name}\`${message}`, origin.source, hint)];
-}
-
-/** True: the numbers a schema, or a branch of it, takes are whole. */
-function takesWhole(schema: unknown): boolean {
-  const branches = property(schema, "options");
-  const all: readonly unknown[] = Array.isArray(branches) ? branches : [schema];
-  return all.some((one) => property(one, "isInt") === true);
 }
 
 /** A name inside a mapping that cannot be one. */
@@ -153,37 +165,6 @@ function follow(origin: Origin, path: readonly string[]): readonly [Origin, bool
     at = next;
   }
   return [at, true];
-}
-
-/** The keys of an object schema as zod's schemas tell them. */
-function keysOf(schema: unknown, path: readonly string[]): readonly string[] {
-  const shape = property(schemaAt(schema, path), "shape");
-  return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];
-}
-
-/** The schema of the value at a path, without optional, default and list wrappers. */
-function schemaAt(schema: unknown, path: readonly string[]): unknown {
-  let at: unknown = unwrap(schema);
-  for (const step of path) {
-    const shape = property(at, "shape");
-    at = unwrap(
-      shape === undefined ? (property(at, "element") ?? property(at, "valueType")) : property(shape, step),
-    );
-  }
-  return at;
-}
-
-function unwrap(schema: unknown): unknown {
-  let at = schema;
-  for (let inner = property(property(at, "def"), "innerType"); inner !== undefined; ) {
-    at = inner;
-    inner = property(property(at, "def"), "innerType");
-  }
-  return at;
-}
-
-function property(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** What a host's variable `roles` says. */

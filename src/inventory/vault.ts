@@ -3,7 +3,7 @@ import { mapping, type Node, scalar } from "./node.ts";
 
 /** What can be done about a file of ansible-vault. */
 export const VAULT_FILE_HINT =
-  "decrypt it with `ansible-vault decrypt FILE`, or leave it out and set its variables elsewhere";
+  "see what is in it with `ansible-vault view FILE`, set what the roles need elsewhere, behind `!secret`: provision secrets encrypt";
 
 /**
  * A value of ansible-vault, as Ansible lists it without its password. Only a variable that is used here makes it an
@@ -17,7 +17,7 @@ export function vaultValue(text: string, source: Source): Node {
     dynamic: true,
     refusal: {
       message: "this value is encrypted with ansible-vault, which cannot be read here",
-      hint: "write what `ansible-vault decrypt` makes of it, or leave the value out",
+      hint: "set it behind `!secret` instead: provision secrets encrypt; or leave it out",
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Result } from "../model/result.ts";
 export interface LabHost {
   /** Also its hostname: lower-case letters, digits and dashes. */
   readonly name: string;
-  /** IPv4. All hosts of a lab are in one /24, whose .1 is the bridge. */
+  /** All hosts of a lab are in one /24 of IPv4 or one /64 of IPv6, in its canonical form; the first address is the bridge. */
   readonly address: string;
   /** Debian's codename; `bookworm` if left out. */
   readonly suite?: string;

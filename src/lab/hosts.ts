@@ -1,26 +1,34 @@
 import { err, ok, type Result } from "../model/result.ts";
 import type { LabFailure, LabHost } from "./driver.ts";
 import { keyFile, knownHostsFile, type LabFolder } from "./files.ts";
+import { subnetNamed, subnetOfName } from "./subnet.ts";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const ADDRESS = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3})$/;
 
 /** What is wrong with one host's name or address by itself. */
 function hostFault({ name, address }: LabHost): LabFailure | undefined {
   const input = true;
   if (!NAME.test(name)) return { input, message: `\`${name}\` cannot be a hostname` };
-  const [, subnet = "", last = ""] = ADDRESS.exec(address) ?? [];
-  if (subnet === "" || address.split(".").some((number) => Number(number) > 255))
+  const subnet = subnetNamed(address);
+  if (subnet === undefined)
     return {
       input,
-      message: `${name}: \`${address}\` is not an IPv4 address`,
+      message: `${name}: \`${address}\` is not an IP address`,
       hint: "set ansible_host to one",
     };
-  if (Number(last) > 1 && Number(last) < 255) return undefined;
-  return { input, message: `${name}: ${address} is not free for a host`, hint: `${subnet}.1 is the bridge` };
+  const { gateway, network } = subnetOfName(subnet);
+  const taken = [gateway, network.replace(/\/.*$/, ""), `${subnet}.255`];
+  if (/^(fe[89ab]|ff)/.test(subnet))
+    return {
+      input,
+      message: `${name}: ${address} is a link-local or multicast address`,
+      hint: "choose one of fd00::/8",
+    };
+  if (!taken.includes(address)) return undefined;
+  return { input, message: `${name}: ${address} is not free for a host`, hint: `${gateway} is the bridge` };
 }
 
-/** The first three numbers of the /24 all hosts are in, or why these hosts cannot be one lab. */
+/** The name of the network all hosts are in (`10.77.0`, `fd77::`), or why these hosts cannot be one lab. */
 export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> {
   const seen = new Set<string>();
   for (const host of hosts) {
@@ -30,13 +38,15 @@ export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> 
     if (twice !== undefined) return err({ input: true, message: `two hosts of the lab are called ${twice}` });
     seen.add(host.name).add(host.address);
   }
-  const subnets = [...new Set(hosts.map(({ address }) => address.split(".").slice(0, 3).join(".")))].sort();
+  const subnets = [...new Set(hosts.map(({ address }) => subnetNamed(address) ?? ""))].sort();
   const [subnet] = subnets;
   if (subnet === undefined) return err({ input: true, message: "the inventory has no hosts for a lab" });
   if (subnets.length === 1) return ok(subnet);
   return err({
     input: true,
-    message: `the hosts of a lab must be in one /24, these are in ${subnets.join(".x, ")}.x`,
+    message: `the hosts of a lab must be in one /24 of IPv4 or one /64 of IPv6, these are in ${subnets
+      .map((one) => subnetOfName(one).network)
+      .join(", ")}`,
   });
 }
 

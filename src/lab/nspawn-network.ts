@@ -1,39 +1,28 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { err, ok, type Result } from "../model/result.ts";
 import type { LabFailure } from "./driver.ts";
 import { mustRun } from "./local.ts";
 import type { LabPlace } from "./nspawn-state.ts";
+import { overlap, type Subnet, subnetOfName } from "./subnet.ts";
 
 /** Where the labs of this machine note what they changed for all: one file per bridge, and what two kernel settings were. */
 const REGISTER = "/run/provision-lab";
 
 const RouteSchema = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 
-/** An IPv4 network as its first address and size, both as numbers. */
-function network(text: string): { readonly first: number; readonly size: number } {
-  const [address = "", bits = "32"] = text.split("/");
-  const size = 2 ** (32 - Number(bits));
-  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  return { first: number - (number % size), size };
-}
-
-function overlap(a: string, b: string): boolean {
-  const [one, other] = [network(a), network(b)];
-  return one.first < other.first + other.size && other.first < one.first + one.size;
-}
-
 /** Fails if the machine already reaches the subnet, or a part of it, by another interface than the lab's bridge. */
-async function checkRoutes(bridge: string, subnet: string): Promise<Result<void, LabFailure>> {
-  const shown = await mustRun("ip", ["-json", "-4", "route", "show"]);
+async function checkRoutes(bridge: string, subnet: Subnet): Promise<Result<void, LabFailure>> {
+  const family = subnet.family === "ipv6" ? "-6" : "-4";
+  const shown = await mustRun("ip", ["-json", family, "route", "show"]);
   if (!shown.ok) return shown;
   const routes = RouteSchema.parse(JSON.parse(shown.value || "[]"));
   const taken = routes.find(
-    ({ dst, dev }) => dst !== "default" && dev !== bridge && overlap(dst, `${subnet}.0/24`),
+    ({ dst, dev }) => dst !== "default" && dev !== bridge && overlap(dst, subnet.network),
   );
   if (!taken) return ok(undefined);
-  const message = `${subnet}.0/24 cannot be a lab: this machine reaches ${taken.dst} by ${taken.dev ?? "another way"}`;
-  return err({ input: true, message, hint: "give the hosts addresses of another /24" });
+  const message = `${subnet.network} cannot be a lab: this machine reaches ${taken.dst} by ${taken.dev ?? "another way"}`;
+  return err({ input: true, message, hint: `give the hosts addresses of another /${subnet.prefix}` });
 }
 
 /**
@@ -77,19 +66,22 @@ function inRegister(script: string, args: readonly string[]): Promise<Result<str
 const tableOf = (bridge: string): string => `provision_lab_${bridge}`;
 
 /** Hosts reach the outside with this machine's address; nothing outside reaches them. */
-const rules = (bridge: string, subnet: string): string => `table ip ${tableOf(bridge)}
+const rules = (bridge: string, { network }: Subnet): string => `table ip ${tableOf(bridge)}
 delete table ip ${tableOf(bridge)}
 table ip ${tableOf(bridge)} {
   chain outward {
     type nat hook postrouting priority srcnat;
-    ip saddr ${subnet}.0/24 oifname != "${bridge}" masquerade
+    ip saddr ${network} oifname != "${bridge}" masquerade
   }
 }
 `;
 
 /** The bridge, its address, the way out. Safe to run again on a lab that is up. */
-export async function networkUp(lab: LabPlace, subnet: string): Promise<Result<void, LabFailure>> {
+export async function networkUp(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {
   const { bridge, dir } = lab;
+  const subnet = subnetOfName(name);
+  if (subnet.family === "ipv6" && !existsSync("/proc/sys/net/ipv6"))
+    return err({ message: "this machine's kernel has no IPv6", hint: "give the hosts IPv4 addresses" });
   const free = await checkRoutes(bridge, subnet);
   if (!free.ok) return free;
   const registered = await inRegister(REGISTER_LAB, [bridge, dir]);
@@ -98,22 +90,33 @@ export async function networkUp(lab: LabPlace, subnet: string): Promise<Result<v
     const message = `the bridge ${bridge} belongs to the lab in ${other}`;
     return other.startsWith("/") ? err({ message, hint: "take that lab down first" }) : registered;
   }
-  const batch = `link add ${bridge} type bridge forward_delay 0 stp_state 0
-address add ${subnet}.1/24 dev ${bridge}
-link set ${bridge} up
-`;
-  if (!(await bridgeHas(bridge, subnet))) {
-    const made = await mustRun("ip", ["-batch", "-"], { input: batch });
-    if (!made.ok) return made;
-  }
+  const made = (await bridgeHas(bridge, subnet)) ? ok("") : await makeBridge(bridge, subnet);
+  if (!made.ok) return made;
+  // What hosts with IPv6 addresses need from outside they get through the relay.
+  if (subnet.family === "ipv6") return ok(undefined);
   const nft = await mustRun("nft", ["-f", "-"], { input: rules(bridge, subnet) });
   return nft.ok ? ok(undefined) : nft;
 }
 
+/** Without snooping, which may keep neighbours from finding each other where nobody asks who listens to what. */
+async function makeBridge(bridge: string, subnet: Subnet): Promise<Result<string, LabFailure>> {
+  const { gateway, prefix, family } = subnet;
+  const add = `link add ${bridge} type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n`;
+  const address = `address add ${gateway}/${prefix} dev ${bridge}${family === "ipv6" ? " nodad" : ""}\n`;
+  const added = await mustRun("ip", ["-batch", "-"], { input: add });
+  if (!added.ok) return added;
+  if (family === "ipv6") {
+    // New interfaces may have IPv6 off; and no host of a lab is this machine's router.
+    const settings = `/proc/sys/net/ipv6/conf/${bridge}`;
+    for (const name of ["disable_ipv6", "accept_ra"]) writeFileSync(`${settings}/${name}`, "0");
+  }
+  return mustRun("ip", ["-batch", "-"], { input: `${address}link set ${bridge} up\n` });
+}
+
 /** Whether the bridge is as we make it; one of a run that died half-way, or of another subnet, is removed. */
-async function bridgeHas(bridge: string, subnet: string): Promise<boolean> {
-  const shown = await mustRun("ip", ["-4", "-oneline", "address", "show", "dev", bridge, "up"]);
-  if (shown.ok && shown.value.includes(` ${subnet}.1/24 `)) return true;
+async function bridgeHas(bridge: string, { gateway, prefix }: Subnet): Promise<boolean> {
+  const shown = await mustRun("ip", ["-oneline", "address", "show", "dev", bridge, "up"]);
+  if (shown.ok && shown.value.includes(` ${gateway}/${prefix} `)) return true;
   await mustRun("ip", ["link", "delete", bridge]);
   return false;
 }

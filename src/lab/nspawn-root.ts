@@ -5,7 +5,9 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { LabFailure } from "./driver.ts";
 import { keyFile } from "./files.ts";
 import { mustRun } from "./local.ts";
+import { relayUrl } from "./nspawn-relay.ts";
 import { type HostPlace, hostPlace, hostsDir, type KeyedHost, type LabPlace } from "./nspawn-state.ts";
+import { subnetOfName } from "./subnet.ts";
 
 /** What a host's root is made from. */
 export interface RootParts {
@@ -57,9 +59,14 @@ function writeIdentity(root: string, { name }: KeyedHost): void {
 
 function writeNetwork(root: string, { address }: KeyedHost, { subnet, mtu }: RootParts): void {
   const network = ["[Match]", "Name=host0", "[Link]", `MTUBytes=${mtu}`, "[Network]"];
-  network.push(`Address=${address}/24`, `Gateway=${subnet}.1`, "LinkLocalAddressing=no", "IPv6AcceptRA=no");
+  const { gateway, prefix, family } = subnetOfName(subnet);
+  network.push(`Address=${address}/${prefix}`, `Gateway=${gateway}`, "IPv6AcceptRA=no");
+  network.push(`LinkLocalAddressing=${family === "ipv6" ? "ipv6" : "no"}`);
   put(root, "etc/systemd/network/10-lab.network", `${network.join("\n")}\n`);
   put(root, "etc/resolv.conf", resolvers());
+  if (family === "ipv4") return;
+  const proxies = ["http", "https"].map((scheme) => `Acquire::${scheme}::Proxy "${relayUrl(gateway)}";\n`);
+  put(root, "etc/apt/apt.conf.d/51provision-lab-relay", proxies.join(""));
 }
 
 /** This machine's name servers. systemd-resolved's own address is the machine's loopback: hosts ask those behind it. */

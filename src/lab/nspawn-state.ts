@@ -34,7 +34,7 @@ export interface KeyedHost extends LabHost {
   readonly key: string;
 }
 
-/** What a lab holds, in the order of the inventory. `subnet`: its first three numbers, `10.77.0`. */
+/** What a lab holds, in the order of the inventory. `subnet`: the name of its network, `10.77.0` or `fd77::`. */
 export interface LabState {
   readonly subnet: string;
   readonly hosts: readonly KeyedHost[];

@@ -11,6 +11,7 @@ import { removeHost } from "./nspawn-down.ts";
 import { leaders } from "./nspawn-leader.ts";
 import { networkUp, outwardMtu } from "./nspawn-network.ts";
 import { type Recipe, recipeFor } from "./nspawn-recipe.ts";
+import { relayDown, relayUp } from "./nspawn-relay.ts";
 import { makeRoot, type RootParts } from "./nspawn-root.ts";
 import {
   hostPlace,
@@ -20,6 +21,7 @@ import {
   readState,
   writeState,
 } from "./nspawn-state.ts";
+import { subnetOfName } from "./subnet.ts";
 import { atMost, firstFailure, narrator } from "./work.ts";
 
 /** Hosts that boot at once. Measured on two cores, 13 hosts: 2 at once 8.8 s, 4 at once 5.1 s, all at once 3.5 s; a boot is mostly waiting. */
@@ -47,6 +49,8 @@ export async function bringUp(
   if (!removed.ok) return removed;
   const network = await networkUp(lab, subnet.value);
   if (!network.ok) return network;
+  const relayed = await relay(lab, subnet.value);
+  if (!relayed.ok) return relayed;
   const keyed = await makeKeys(lab, missing);
   if (!keyed.ok) return keyed;
   const all = hosts.flatMap((host) => [...kept, ...keyed.value].filter(({ name }) => name === host.name));
@@ -58,6 +62,14 @@ export async function bringUp(
     return part ? make(lab, host, part, watch) : keep(lab, host, watch);
   });
   return firstFailure(waits);
+}
+
+/** Hosts with IPv6 addresses only need it for their packages; others, and those of an earlier lab, do not. */
+async function relay(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {
+  const { family, gateway } = subnetOfName(name);
+  if (family === "ipv6") return relayUp(lab, gateway);
+  relayDown(lab);
+  return ok(undefined);
 }
 
 /** A lab of another subnet is not kept: its hosts could not reach the new bridge. */

@@ -9,6 +9,7 @@ import { removeHost } from "./nspawn-down.ts";
 import { isFrozen, killHost, leaders, removeCgroups, setFrozen } from "./nspawn-leader.ts";
 import { alone } from "./nspawn-lock.ts";
 import { networkDown } from "./nspawn-network.ts";
+import { relayDown } from "./nspawn-relay.ts";
 import { unmount } from "./nspawn-root.ts";
 import { hostsOnDisk, type LabPlace, labPlace, readState, removeState } from "./nspawn-state.ts";
 import { bringUp } from "./nspawn-up.ts";
@@ -83,6 +84,7 @@ async function takeDown(lab: LabPlace, watch: LabWatch): Promise<Result<void, La
   if (!hostsGone.ok) return hostsGone;
   const unmounted = await unmount(lab);
   if (!unmounted.ok) return unmounted;
+  relayDown(lab);
   removeCgroups(lab);
   removeState(lab);
   return networkDown(lab.bridge);

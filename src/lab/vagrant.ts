@@ -43,6 +43,12 @@ async function bringUp(
 ): Promise<Result<readonly LabStatus[], LabFailure>> {
   const subnet = subnetOf(hosts);
   if (!subnet.ok) return subnet;
+  if (subnet.value.includes(":"))
+    return err({
+      input: true,
+      message: "Vagrant makes hosts with IPv4 addresses only",
+      hint: "use the embedded lab (--driver nspawn), or IPv4 addresses",
+    });
   const fit = checkVagrant();
   if (!fit.ok) return fit;
   const old = readMachines(lab);

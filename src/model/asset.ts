@@ -27,6 +27,8 @@ export interface AssetFolder {
   readonly variable?: string;
   /** One without a single file is refused: an application is none. */
   readonly nonEmpty?: true;
+  /** Files in it that hosts will run: the variable that says so, below the role's name → path. Each must be executable. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 /** What a role asks for: a file or folder, or a folder with what is to be copied of it. */

@@ -14,7 +14,8 @@ export type FailureCode =
   | "protocol" // the host answered something that is not an answer
   | "locked" // another run holds the host
   | "unsupported-host" // no systemd, no apt…
-  | "role-failed" // a role could not say what it wants
+  | "role-failed" // a role refuses what the inventory, or the state of its hosts, asks of it
+  | "role-fault" // a role's own code has a fault
   | "command-failed" // a converge script ended with another code than 0
   | "check-refused" // the daemon's own checker refused a file; the old one is still in place
   | "not-confirmed" // no new login came through after a change that may lock us out; the host takes it back
@@ -23,7 +24,8 @@ export type FailureCode =
   | "gate-failed" // a health check did not pass in time
   | "dependency-failed" // a service this host needs has too few members left
   | "refused" // the guard found the plan dangerous; nothing was done
-  | "interrupted"; // the user stopped the run
+  | "interrupted" // the user stopped the run
+  | "bug"; // provision itself is wrong
 
 /** An expected failure. */
 export interface Failure {
@@ -34,6 +36,8 @@ export interface Failure {
   readonly detail?: string;
   /** What the user can do. */
   readonly hint?: string;
+  /** Of a fault: the calls that led to it, one a line. Shown at `-v`. */
+  readonly stack?: string;
   /** The line of the inventory or template that made the failing thing. */
   readonly source?: Source;
 }

@@ -5,6 +5,8 @@ import type { Script } from "./script.ts";
 /** A type of resource: how to see it and how to make it so. No kind compares, prints, retries or knows SSH. */
 export interface Kind {
   readonly name: string;
+  /** The resource of this key that must not exist. Throws where no resource can have the key. */
+  removal(key: string): Resource;
   /** One script for ALL resources of this kind on the host: a fork per question, not per resource. */
   observe(resources: readonly Resource[]): Script;
   /** By key. A key that got no answer is unknown, never absent; garbage is unknown, never a throw. */

@@ -20,7 +20,8 @@ export interface SeenChange {
 
 /** What a look at a host has shown. A picture of an inventory alone has none. */
 export interface HostState {
-  readonly word: "converged" | "drifted" | "unreachable" | "failed";
+  /** `drifted`: something was changed on the host. `pending`: it differs only by what has not been applied to it yet. */
+  readonly word: "converged" | "drifted" | "pending" | "unreachable" | "failed";
   /** What else is to be said: `primary`, `holds 192.0.2.10`, `update unit:nginx.service`. */
   readonly notes: readonly string[];
   /** In the order in which they would be made. */

@@ -6,8 +6,11 @@ import type { Observed, Resource, ResourceId, State, Trigger } from "./resource.
  */
 export type Action = "create" | "update" | "delete" | "reload" | "undecided";
 
-/** Who left the desired state since the last run: the host, the inventory (or code), both, or it never was applied. */
-export type Cause = "drift" | "pending" | "conflict" | "new";
+/**
+ * Who left the desired state since the last run: the host, the inventory (or code), both, or it never was applied. `unknown`:
+ * the resource could not be observed.
+ */
+export type Cause = "drift" | "pending" | "conflict" | "new" | "unknown";
 
 export interface FieldChange {
   readonly field: string;
@@ -38,6 +41,8 @@ export interface Change {
 export interface Orphan {
   readonly id: ResourceId;
   readonly role: string;
+  /** Why this version cannot remove it: a person must. */
+  readonly why?: string;
 }
 
 export interface HostPlan {
@@ -102,4 +107,6 @@ export interface ManifestEntry {
   readonly state: State | null;
   /** True: it did not exist before; only then may it be pruned. */
   readonly created: boolean;
+  /** Of a resource with a probe of its own: a hash of probe and command, by which an answer of another one is known. */
+  readonly means?: string;
 }

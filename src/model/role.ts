@@ -4,7 +4,7 @@ import type { Host } from "./inventory.ts";
 import type { PrimaryMoves } from "./primary.ts";
 import type { Content, Resource } from "./resource.ts";
 import type { Certificate, SecretSpec } from "./secret.ts";
-import type { Check, Endpoint, ServiceSpec, Topology } from "./topology.ts";
+import type { Check, Endpoint, Objection, Provided, Topology } from "./topology.ts";
 
 /** What zod's schemas offer and the engine uses: parse without throwing, and say what is wrong where. */
 export interface Schema<V> {
@@ -55,6 +55,13 @@ export interface Peer<V = unknown> extends MemberContext<V> {
   readonly facts: ReadonlyMap<string, string> | undefined;
 }
 
+/** The others, before any host is contacted. */
+export interface Among<V = unknown> {
+  /** All members of this role, this one too, in inventory order. */
+  readonly peers: readonly MemberContext<V>[];
+  readonly topology: Topology;
+}
+
 /** What a role may look at. Nothing else: no clock, no randomness, no I/O. */
 export interface RoleContext<V, N extends string = string> extends MemberContext<V> {
   readonly facts: Facts;
@@ -98,16 +105,6 @@ type NeedsFrom<V, N extends string> = {
   from(context: { readonly vars: V }): Readonly<Record<N, string>>;
 }["from"];
 
-/** What a role has against the variables of a member. */
-export interface Refusal {
-  /** Where, below the role's own name: `["users", "shop"]`. Empty: the role itself. What was left out stands at the next above it. */
-  readonly path: readonly string[];
-  /** Goes on behind the name of the variable: "is the user that logs in to this host". */
-  readonly message: string;
-  /** What to do. */
-  readonly hint?: string;
-}
-
 /** A pure function from a host in a topology to resources, with what it provides and needs. */
 export interface Role<V = unknown, N extends string = string, W extends string = string> {
   readonly name: string;
@@ -121,12 +118,12 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   /** Local name → service that is used where somebody provides it. */
   readonly wants?: Readonly<Record<W, string>>;
   /** Service name → what it is, as seen from one host. */
-  provides?(context: { readonly host: Host; readonly vars: V }): Readonly<Record<string, ServiceSpec>>;
+  provides?(context: MemberContext<V>): Provided;
   /**
-   * What its own schema cannot see: variables that contradict the host, or those of another role. Bad input: it is told with its
-   * line, before any host is contacted.
+   * What its own schema cannot see: a name where an address is needed, a service that nobody provides, two members that do
+   * not fit together. Told before any host is contacted, and nothing is done.
    */
-  refuses?(context: MemberContext<V> & { readonly topology: Topology }): readonly Refusal[];
+  objections?(context: MemberContext<V> & Among<V>): readonly Objection[];
   /** What monitoring watches on each of its hosts, beside the health of what it provides. */
   checks?(context: MemberContext<V>): readonly Check[];
   /**

@@ -23,4 +23,6 @@ export interface Diagnostic {
   readonly excerpt?: string;
   /** What to do about it: "did you mean `web`?" */
   readonly hint?: string;
+  /** Of a fault in a role: the calls that led to it, one a line. Shown at `-v`. */
+  readonly stack?: string;
 }

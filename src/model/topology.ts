@@ -35,6 +35,10 @@ export interface ServiceSpec {
   readonly access?: "users" | "host" | "anyone" | readonly string[];
   /** Default `tcp`. `vrrp` has no ports; `port` is then 112, its number as an IP protocol. */
   readonly protocol?: "tcp" | "udp" | "vrrp";
+  /** Addresses it listens on. Default: all of its host, and loopback alone where `access` is `host`. */
+  readonly listen?: readonly string[];
+  /** The variable of the role that says the port, as `status.port`: for messages. Default `port`. */
+  readonly portFrom?: string;
   /** What is spoken there, where programs must know: `mysql`, `memcached`. */
   readonly speaks?: string;
   /** Addresses that move from member to member (VIPs); users connect to these. */
@@ -60,6 +64,23 @@ export interface Check {
   readonly root?: true;
   /** It is no host's own state: well when the command ends with 0 on exactly so many of the role's hosts. */
   readonly exactly?: number;
+}
+
+/** What a role provides on one host: service name → what it is. In a list of such, no name may stand twice. */
+export type Provided =
+  | Readonly<Record<string, ServiceSpec>>
+  | readonly Readonly<Record<string, ServiceSpec>>[];
+
+/** What is wrong with a member among the others, as the inventory alone says. */
+export interface Objection {
+  /** What is wrong, and why. Goes on behind the name of the variable: "is the user that logs in to this host", ": no host …". */
+  readonly message: string;
+  /** The path of the variable at fault inside the role's own, as `["tcp", "smtp"]`. Default: all of the role's. */
+  readonly at?: readonly string[];
+  /** Where a variable of a host itself is at fault: its name, as `address`, and the host. */
+  readonly hostVariable?: readonly [name: string, host: string];
+  /** What to do. */
+  readonly hint?: string;
 }
 
 /** A check, and where it runs. */

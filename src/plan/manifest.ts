@@ -1,6 +1,7 @@
 import type { Change, Manifest, ManifestEntry } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
-import { type Desired, idOf } from "./plan.ts";
+import { meansOf } from "./means.ts";
+import { type Desired, idOf, placeIn } from "./plan.ts";
 
 export const emptyManifest: Manifest = { version: 1, resources: [] };
 
@@ -13,7 +14,7 @@ export interface Applied {
   readonly settled: ReadonlySet<ResourceId>;
   /** Changes this run has carried out. */
   readonly done: readonly Change[];
-  /** Resources that were pruned. */
+  /** Orphans that were seen to be gone. */
   readonly pruned: ReadonlySet<ResourceId>;
   /** The roles this run looked at; the entries of others are kept as they are. */
   readonly roles: ReadonlySet<string> | "all";
@@ -35,12 +36,17 @@ export function nextManifest(applied: Applied): Manifest {
     if (settled.has(id)) {
       const made = created.has(id) || (entry?.created ?? false);
       const ours = resource.desired !== null && made && !isShared(id);
-      next.push({ id, role, state: resource.desired, created: ours });
+      const means = meansOf(resource);
+      const base = { id, role, state: resource.desired, created: ours };
+      next.push(means === undefined ? base : { ...base, means });
     } else if (entry !== undefined) next.push(entry);
   }
   const lookedAt = (role: string): boolean => roles === "all" || roles.has(role);
+  const taken = new Set([...settled].flatMap(placeIn));
+  const isGone = ({ id }: ManifestEntry): boolean =>
+    pruned.has(id) || isShared(id) || placeIn(id).some((place) => taken.has(place));
   const kept = [...old.values()].filter(
-    (entry) => !lookedAt(entry.role) || (entry.created && !pruned.has(entry.id) && !isShared(entry.id)),
+    (entry) => !lookedAt(entry.role) || (entry.created && !isGone(entry)),
   );
   return { version: 1, resources: [...kept, ...next] };
 }

@@ -1,5 +1,7 @@
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
+import { unreachable } from "../model/result.ts";
+import { meansOf } from "./means.ts";
 import { differingFields, satisfies } from "./state.ts";
 
 /** A resource and the role that wants it. */
@@ -17,14 +19,22 @@ export interface PlanInput {
   readonly desired: readonly Desired[];
   /** With what the roles want that this run leaves alone: that is no orphan either. */
   readonly everything: readonly Desired[];
+  /** Also of the orphans that are to be removed. */
   readonly observed: ReadonlyMap<ResourceId, Observed>;
   /** Reloads and restarts that are due on the host, left by this run or by one that died. */
   readonly marks: ReadonlyMap<ResourceId, Trigger>;
   readonly manifest: Manifest;
   /** Only these roles' manifest entries can be orphans: a run of some roles leaves the others alone. */
   readonly roles: ReadonlySet<string> | "all";
-  /** Plan the removal of orphans. */
-  readonly prune: boolean;
+  readonly orphans: Orphans;
+}
+
+/** What is done about the orphans of a host. */
+export interface Orphans {
+  /** To be removed, as resources that must not exist. */
+  readonly removed: ReadonlyMap<ResourceId, Resource>;
+  /** Those that this version cannot remove, and why. */
+  readonly kept: ReadonlyMap<ResourceId, string>;
 }
 
 export function idOf(resource: Resource): ResourceId {
@@ -42,13 +52,13 @@ export function planHost(input: PlanInput): HostPlan {
     const change = diff({ id, role, resource, observed, entry: entries.get(id), due });
     if (change !== null) changes.set(id, change);
   }
-  const orphans = findOrphans(input);
   const unchanged = input.desired.length - changes.size;
-  if (!input.prune) return { host: input.host, changes: [...changes.values()], orphans, unchanged };
+  const orphans = findOrphans(input);
+  const removals = orphans.flatMap((orphan) => removal(orphan, input) ?? []);
   return {
     host: input.host,
-    changes: [...changes.values(), ...orphans.map(removal)],
-    orphans: [],
+    changes: [...changes.values(), ...removals],
+    orphans: orphans.filter(({ id }) => !input.orphans.removed.has(id)),
     unchanged,
   };
 }
@@ -64,8 +74,7 @@ function dueTrigger(
   mark: Trigger | undefined,
   changes: ReadonlyMap<ResourceId, Change>,
 ): Due | undefined {
-  const changed = (ids: readonly ResourceId[] = []): Change | undefined =>
-    ids.map((id) => changes.get(id)).find((change) => change !== undefined && change.action !== "undecided");
+  const changed = (ids: readonly ResourceId[] = []) => watchedChange(ids, changes);
   const restart = changed(resource.restartOn);
   if (restart !== undefined)
     return { trigger: "restart", why: `watches ${restart.id}`, cause: restart.cause };
@@ -75,6 +84,25 @@ function dueTrigger(
   if (reload !== undefined) return { trigger: "reload", why: `watches ${reload.id}`, cause: reload.cause };
   if (mark === "reload") return { trigger: "reload", why: "owed since an earlier change", cause: "pending" };
   return undefined;
+}
+
+/** The first of the changes that are watched, and who caused them all. */
+function watchedChange(
+  ids: readonly ResourceId[],
+  changes: ReadonlyMap<ResourceId, Change>,
+): Pick<Change, "id" | "cause"> | undefined {
+  const found = ids.flatMap((id) => changes.get(id) ?? []).filter(({ action }) => action !== "undecided");
+  const [first] = found;
+  return first && { id: first.id, cause: causeOfAll(found.map(({ cause }) => cause)) };
+}
+
+/** What the host and the inventory have caused together is a conflict. */
+function causeOfAll(causes: readonly Cause[]): Cause {
+  const byHost = causes.includes("drift");
+  const byInventory = causes.includes("pending") || causes.includes("new");
+  if (causes.includes("conflict") || (byHost && byInventory)) return "conflict";
+  if (byHost) return "drift";
+  return causes.includes("pending") ? "pending" : "new";
 }
 
 interface DiffInput {
@@ -89,20 +117,20 @@ interface DiffInput {
 function diff({ id, role, resource, observed, entry, due }: DiffInput): Change | null {
   const base = { id, role, resource, observed };
   if (observed.status === "unknown") {
-    return { ...base, action: "undecided", fields: [], cause: "new", why: observed.reason };
+    return { ...base, action: "undecided", fields: [], cause: "unknown", why: observed.reason };
   }
   const seen = observed.status === "present" ? observed.state : null;
   const { desired } = resource;
   if (desired === null) {
     if (seen === null) return null;
-    return { ...base, action: "delete", fields: gone(seen), cause: causeOf(desired, seen, entry) };
+    return { ...base, action: "delete", fields: gone(seen), cause: causeOf(resource, seen, entry) };
   }
   const fields = differingFields(seen, desired);
   const why = due === undefined ? {} : { trigger: due.trigger, why: due.why };
   if (seen === null)
-    return { ...base, action: "create", fields, cause: causeOf(desired, seen, entry), ...why };
+    return { ...base, action: "create", fields, cause: causeOf(resource, seen, entry), ...why };
   if (fields.length > 0)
-    return { ...base, action: "update", fields, cause: causeOf(desired, seen, entry), ...why };
+    return { ...base, action: "update", fields, cause: causeOf(resource, seen, entry), ...why };
   if (due === undefined) return null;
   return { ...base, action: "reload", fields: [], cause: due.cause, trigger: due.trigger, why: due.why };
 }
@@ -111,35 +139,58 @@ const gone = (state: State): Change["fields"] =>
   Object.entries(state).map(([field, before]) => ({ field, before }));
 
 /** Three-way truth: what was last applied tells who moved, the host or the inventory. */
-function causeOf(desired: State | null, seen: State | null, entry: ManifestEntry | undefined): Cause {
+function causeOf(resource: Resource, seen: State | null, entry: ManifestEntry | undefined): Cause {
+  const { desired } = resource;
   if (entry === undefined) return "new";
+  // Another probe than the one that was satisfied: that it is not tells nothing of the host.
+  if (entry.means !== undefined && entry.means !== meansOf(resource)) return "pending";
   const hostMoved = !satisfies(seen, entry.state);
   const wantMoved = !satisfies(entry.state, desired);
   if (hostMoved && wantMoved) return "conflict";
   return hostMoved ? "drift" : "pending";
 }
 
-/** Entries of the manifest that nobody wants any more, last applied first: the order in which to remove them. */
-function findOrphans({ everything, manifest, roles }: PlanInput): readonly Orphan[] {
-  const wanted = new Set(everything.map(({ resource }) => idOf(resource)));
+/** What nobody wants any more, last applied first: the order in which to remove it. */
+function findOrphans(input: PlanInput): readonly Orphan[] {
+  return orphanEntries(input).map(({ id, role }) => {
+    const why = input.orphans.kept.get(id);
+    return why === undefined ? { id, role } : { id, role, why };
+  });
+}
+
+/** Entries of the manifest that nobody wants any more, last applied first. */
+export function orphanEntries({
+  everything,
+  manifest,
+  roles,
+}: Pick<PlanInput, "everything" | "manifest" | "roles">): readonly ManifestEntry[] {
+  const wanted = new Set(everything.flatMap(({ resource }) => [idOf(resource), ...placeIn(idOf(resource))]));
+  const isWanted = (id: ResourceId): boolean => [id, ...placeIn(id)].some((one) => wanted.has(one));
   return manifest.resources
-    .filter((entry) => entry.created && !wanted.has(entry.id) && (roles === "all" || roles.has(entry.role)))
-    .map(({ id, role }) => ({ id, role }))
+    .filter((entry) => entry.created && !isWanted(entry.id) && (roles === "all" || roles.has(entry.role)))
     .reverse();
 }
 
-function removal({ id, role }: Orphan): Change {
-  const colon = id.indexOf(":");
-  const resource: Resource = { kind: id.slice(0, colon), key: id.slice(colon + 1), desired: null };
-  return {
-    id,
-    role,
-    resource,
-    action: "delete",
-    fields: [],
-    observed: { status: "present", state: {} },
-    cause: "pending",
-    why: "no longer in the inventory or its roles",
-    orphan: true,
-  };
+/** The path that a resource stands at. One thing stands at a path: what another kind wants there has taken its place. */
+export function placeIn(id: ResourceId): readonly string[] {
+  const key = id.slice(id.indexOf(":") + 1);
+  return key.startsWith("/") ? [key] : [];
+}
+
+/** Observed like any other resource: what is gone already needs no change. Its state is not told: it may be of a secret. */
+function removal({ id, role }: Orphan, { orphans, observed: seen }: PlanInput): Change | undefined {
+  const resource = orphans.removed.get(id);
+  if (resource === undefined) return undefined;
+  const observed = seen.get(id) ?? { status: "unknown", reason: "not observed" };
+  const base = { id, role, resource, observed, fields: [], orphan: true } as const;
+  switch (observed.status) {
+    case "absent":
+      return undefined;
+    case "unknown":
+      return { ...base, action: "undecided", cause: "pending", why: observed.reason };
+    case "present":
+      return { ...base, action: "delete", cause: "pending", why: "no longer in the inventory or its roles" };
+    default:
+      return unreachable(observed);
+  }
 }

@@ -1,17 +1,30 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
 import type { HostPlan, Plan } from "../model/plan.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Refusal } from "./guard.ts";
 import { isSecret } from "./secret.ts";
 
-/** What a plan was made of: needed again to make the same one. */
-export interface PlanRequest {
-  readonly inventory: readonly string[];
-  readonly limit?: string;
-  readonly extraVars: readonly string[];
-  readonly roles?: readonly string[];
-  readonly prune: boolean;
-}
+/** What a plan was made of, needed again to make the same one; and how its hosts were reached. Defaults are left out. */
+const planRequest = z.strictObject({
+  inventory: z.array(z.string()).min(1),
+  limit: z.exactOptional(z.string()),
+  extraVars: z.exactOptional(z.array(z.string())),
+  roles: z.exactOptional(z.array(z.string())),
+  prune: z.exactOptional(z.boolean()),
+  forks: z.exactOptional(z.int().min(1)),
+  askBecomePass: z.exactOptional(z.boolean()),
+  transport: z.exactOptional(z.enum(["auto", "ssh", "openssh"])),
+  timeout: z.exactOptional(z.int().min(1)),
+});
+
+export type PlanRequest = Readonly<z.infer<typeof planRequest>>;
+
+const savedPlan = z.object({
+  version: z.literal(1),
+  request: planRequest,
+  hosts: z.record(z.string(), z.array(z.string())),
+});
 
 /** A plan on file: the request it came from, and what it would change. No content: hashes only. The
  * request holds the variables of the command line in clear, so the file is for its owner only. */
@@ -22,6 +35,11 @@ export interface SavedPlan {
   readonly hosts: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Of the options of a command, by the names that commands know them by. An option that a plan cannot keep is a bug. */
+export const requestFrom = (values: Readonly<Record<string, unknown>>): PlanRequest =>
+  planRequest.parse(values);
+
+/** The text of a saved plan. */
 export function savePlan(request: PlanRequest, plan: Plan): string {
   const hosts = Object.fromEntries(plan.hosts.map((host) => [host.host, linesOf(host)]));
   const saved: SavedPlan = { version: 1, request, hosts };
@@ -52,24 +70,11 @@ function short(value: unknown): string {
 /** Reads what `savePlan` wrote; the error says what is wrong with the text. */
 export function parseSavedPlan(text: string): Result<SavedPlan, string> {
   try {
-    const value: unknown = JSON.parse(text);
-    return isSavedPlan(value) ? ok(value) : err("this is not a plan saved by `provision plan --out`");
+    const read = savedPlan.safeParse(JSON.parse(text));
+    return read.success ? ok(read.data) : err("this is not a plan saved by `provision plan --out`");
   } catch {
     return err("this is not a plan saved by `provision plan --out`: it is no JSON");
   }
-}
-
-function isSavedPlan(value: unknown): value is SavedPlan {
-  if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1)
-    return false;
-  if (!("hosts" in value) || typeof value.hosts !== "object" || value.hosts === null) return false;
-  if (!Object.values(value.hosts).every((lines) => Array.isArray(lines))) return false;
-  return (
-    "request" in value &&
-    typeof value.request === "object" &&
-    value.request !== null &&
-    "inventory" in value.request
-  );
 }
 
 /** What has moved since the plan was saved: it is carried out exactly, or not at all. */

@@ -1,4 +1,4 @@
-import type { Action, Cause, Change, FieldChange } from "../model/plan.ts";
+import type { Action, Cause, Change, FieldChange, Orphan } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
 import { unreachable } from "../model/result.ts";
 import { clip, printable } from "./text.ts";
@@ -18,6 +18,7 @@ const causeWords: Readonly<Record<Cause, string>> = {
   pending: "pending: changed in the inventory",
   conflict: "conflict: changed on both",
   new: "new: never applied",
+  unknown: "unknown: could not be observed",
 };
 
 /** Columns of one value in a line. */
@@ -60,6 +61,10 @@ function valueText(value: State[string] | undefined): string {
   const text = typeof value === "object" ? value.join(",") : String(value);
   return text === "" ? '""' : clip(printable(text.replaceAll("\n", "⏎")), valueColumns);
 }
+
+/** What is to be done about an orphan. */
+export const orphanNote = ({ why }: Orphan): string =>
+  why === undefined ? "--prune removes it" : printable(why);
 
 /** What is said of a change behind its name, a phrase each. `cause`: also where it is no news, as in a plan. */
 export function changeNotes(change: Change, cause: boolean): readonly string[] {

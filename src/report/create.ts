@@ -1,4 +1,6 @@
+import type { Event } from "../model/event.ts";
 import { unreachable } from "../model/result.ts";
+import { newPrinter, type Printer } from "./printable.ts";
 import type { OutputName, Report, ReportOptions } from "./report.ts";
 
 /** Columns below which rows that redraw themselves are of no use; a terminal that does not know its width says 0. */
@@ -15,18 +17,30 @@ export async function createReport(
   switch (name) {
     case "pretty":
       if (!options.tty || options.columns < leastColumns) return plain(options);
-      return (await import("./pretty.ts")).createPretty(options);
+      return printed((await import("./pretty.ts")).createPretty(options));
     case "plain":
       return plain(options);
     case "json":
       return (await import("./json.ts")).createJson(options);
     case "nagios":
-      return (await import("./nagios.ts")).createNagios(options);
+      return printed((await import("./nagios.ts")).createNagios(options));
     default:
       return unreachable(name);
   }
 }
 
 async function plain(options: ReportOptions): Promise<Report> {
-  return (await import("./plain.ts")).createPlain(options);
+  return printed((await import("./plain.ts")).createPlain(options));
+}
+
+/** What hosts have said does nothing to the terminal of whoever reads the report. Programs get it as it was, in JSON's escapes. */
+function printed(report: Report): Report {
+  const printer = newPrinter();
+  return { event: (e) => report.event(printedEvent(e, printer)), end: () => report.end() };
+}
+
+/** Contents of files stay as they are: a diff shows such characters by their pictures. */
+function printedEvent(e: Event, printer: Printer): Event {
+  if (e.type !== "plan-ready" || e.contents === undefined) return printer.value(e);
+  return { ...e, plan: printer.value(e.plan) };
 }

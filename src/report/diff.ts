@@ -43,9 +43,16 @@ const bytes = (text: string): string =>
   text === "" ? "nothing" : count(new TextEncoder().encode(text).length, "byte");
 const linesOf = (text: string): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 
-/** Control characters shown as their pictures, so that a diff of nothing but line ends can be seen. Tabs stay. */
+/**
+ * Control characters shown as their pictures, so that a diff of nothing but line ends can be seen, and the marks that turn
+ * writing direction by their numbers. Tabs stay.
+ */
 function visible(line: string): string {
   return line
+    .replace(
+      /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+      (mark) => `<U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}>`,
+    )
     .replace(/[\x00-\x08\x0b-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
     .replace(/[\x7f-\x9f]/g, "␡");
 }

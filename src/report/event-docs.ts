@@ -112,7 +112,7 @@ export const shapeDocs = {
         "`create`, `update`, `delete`; `reload`: as desired, but something it watches changed; `undecided`: cannot be observed yet.",
       role: "The role that wants it.",
       cause:
-        "Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before.",
+        "Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before, `unknown` it could not be observed.",
       "trigger?": "`reload` or `restart`, where one is due.",
       "why?": "The reason, for people.",
       fields: "What differs: a list of Field.",
@@ -135,6 +135,7 @@ export const shapeDocs = {
       "hint?": "What can be done about it.",
       "source?":
         "The place in the inventory or template that it comes from: `file`, `line`, `col`, counted from 1.",
+      "stack?": "Of a fault in a role (`role-fault`): the calls that led to it, one a line.",
     },
   },
   Stage: {
@@ -146,7 +147,8 @@ export const shapeDocs = {
     fields: {
       host,
       changes: "In the order of their doing: a list of Change.",
-      orphans: "Applied once, no longer wanted: a list of `id` and `role`. Removed with `--prune` only.",
+      orphans:
+        "Applied once, no longer wanted: a list of `id`, `role`, and `why?`, the reason why this version cannot remove it. Others are removed with `--prune` only.",
       unchanged: "How many resources are as desired.",
     },
   },

@@ -74,7 +74,7 @@ function hostPlanJson({ host, changes, orphans, unchanged }: HostPlan): JsonObje
   return {
     host,
     changes: changes.map(changeJson),
-    orphans: orphans.map(({ id, role }) => ({ id, role })),
+    orphans: orphans.map(({ id, role, why }) => ({ id, role, ...given({ why }) })),
     unchanged,
   };
 }
@@ -88,9 +88,9 @@ const batchJson = ({ hosts, services, seconds }: Batch): JsonObject => ({
 const stageJson = ({ name, roles, hosts }: Stage): JsonObject => ({ name, roles, hosts });
 
 /** A failure with all that is known of it. */
-function failureJson({ code, message, detail, hint, source }: Failure): JsonObject {
+function failureJson({ code, message, detail, hint, source, stack }: Failure): JsonObject {
   const place = source === undefined ? undefined : { file: source.file, line: source.line, col: source.col };
-  return { code, message, ...given({ detail, hint, source: place }) };
+  return { code, message, ...given({ detail, hint, source: place, stack }) };
 }
 
 function summaryJson({ command, hosts, ms, resume }: Summary): JsonObject {

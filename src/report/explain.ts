@@ -9,6 +9,7 @@ import type {
 } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
 import { paintWith } from "./paint.ts";
+import { jsonText } from "./printable.ts";
 import { count, groupBy, pad, widthOf } from "./text.ts";
 import { wrap } from "./wrap.ts";
 
@@ -230,5 +231,5 @@ export function explainJson(report: RedundancyReport): string {
     flaws: report.flaws.map(placed),
     notes: report.notes.map(placed),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document, 2)}\n`;
 }

@@ -6,6 +6,8 @@ import { clip, count, groupBy, hostList, printable, printableLines } from "./tex
 export interface FailureView {
   readonly color: boolean;
   readonly columns: number;
+  /** From 1 on, the calls that led to a fault are shown. */
+  readonly verbosity?: 0 | 1 | 2;
 }
 
 /** Lines of a daemon's own words that are shown; the last ones, because programs name the reason at the end. */
@@ -34,8 +36,15 @@ export function renderFailure(host: string | readonly string[], failure: Failure
     const { file, line, col } = failure.source;
     lines.push(`  at ${printable(file)}:${line}:${col}`);
   }
+  lines.push(...stackLines(failure, view).map((line) => paint.dim(line)));
   if (failure.hint !== undefined) lines.push(`  hint: ${printableLines(failure.hint).join(" ")}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** The calls that led to a fault, or how to see them. */
+function stackLines({ stack }: Failure, { verbosity = 0 }: FailureView): readonly string[] {
+  if (stack === undefined) return [];
+  return verbosity > 0 ? printableLines(stack).map((line) => `    ${line}`) : ["  -v shows where it was"];
 }
 
 /** A host, and why it failed. */

@@ -1,8 +1,8 @@
 import type { HostReport, Summary } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState, SeenChange } from "../model/picture.ts";
-import type { Plan } from "../model/plan.ts";
-import { changeName, changeNotes } from "./change-text.ts";
+import type { Change, Plan } from "../model/plan.ts";
+import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 import { groupBy, printable } from "./text.ts";
 
@@ -39,21 +39,25 @@ function stateOf(report: HostReport, look: Look): HostState {
   };
 }
 
-function wordOf({ outcome, failure }: HostReport, changes: readonly SeenChange[]): HostState["word"] {
+function wordOf({ outcome, failure, left }: HostReport, changes: readonly SeenChange[]): HostState["word"] {
   if (outcome === "unreachable") return "unreachable";
   if (failure !== undefined || outcome === "failed" || outcome === "interrupted" || outcome === "skipped")
     return "failed";
-  return changes.length === 0 ? "converged" : "drifted";
+  return changes.length === 0 ? "converged" : differenceOf(left);
 }
+
+/** As `check` counts: only what was changed on the host has drifted. */
+export const differenceOf = (left: readonly Change[]): "drifted" | "pending" =>
+  left.some(({ cause }) => cause === "drift" || cause === "conflict") ? "drifted" : "pending";
 
 /** What differs, in the words of `check`; an orphan differs as well. */
 function changesOf({ host, left }: HostReport, plan: Plan | undefined): readonly SeenChange[] {
   const orphans = plan?.hosts.find((one) => one.host === host)?.orphans ?? [];
   return [
     ...left.map((change) => ({ name: changeName(change), notes: changeNotes(change, true) })),
-    ...orphans.map(({ id, role }) => ({
-      name: `orphan ${printable(id)}`,
-      notes: [`of role ${role}`, "--prune removes it"],
+    ...orphans.map((orphan) => ({
+      name: `orphan ${printable(orphan.id)}`,
+      notes: [`of role ${printable(orphan.role)}`, orphanNote(orphan)],
     })),
   ];
 }

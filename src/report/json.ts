@@ -1,6 +1,7 @@
 import type { Event } from "../model/event.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { eventJson } from "./event-json.ts";
+import { jsonText } from "./printable.ts";
 import type { Report, ReportOptions } from "./report.ts";
 
 /** Rises when a field is taken away or changes its meaning; new fields and new events do not raise it. */
@@ -16,7 +17,7 @@ export function badInputLine(problems: readonly Diagnostic[]): string {
     ...(source === undefined ? {} : { file: source.file, line: source.line, col: source.col }),
     ...(hint === undefined ? {} : { hint }),
   }));
-  return `${JSON.stringify({ type: "bad-input", problems: told })}\n`;
+  return `${jsonText({ type: "bad-input", problems: told })}\n`;
 }
 
 /** JSON Lines: one event a line, with `at`, the milliseconds since the first. */
@@ -27,7 +28,7 @@ export function createJson(options: ReportOptions): Report {
       const now = options.now();
       const version = started === undefined ? { version: schemaVersion } : {};
       started ??= now;
-      options.write(`${JSON.stringify({ at: Math.round(now - started), ...version, ...eventJson(e) })}\n`);
+      options.write(`${jsonText({ at: Math.round(now - started), ...version, ...eventJson(e) })}\n`);
     },
     // Every line is whole when it is written: there is nothing to close.
     end() {},

@@ -1,10 +1,12 @@
 import type { Moved, MoveStep } from "../model/primary.ts";
+import { printable } from "./text.ts";
 
 /** A step of moving the primary as one line: seconds since the begin, host, what. `undefined`: nothing to show. */
 export function moveLine({ host, what, ms, failed }: MoveStep, sinceMs: number): string {
   const at = `${(sinceMs / 1000).toFixed(2).padStart(6)} s`;
-  if (ms === undefined) return `${at}  ${host}: ${what}…`;
-  return `${at}  ${host}: ${what}: ${failed ? "failed after" : "done in"} ${(ms / 1000).toFixed(2)} s`;
+  const step = printable(`${host}: ${what}`);
+  if (ms === undefined) return `${at}  ${step}…`;
+  return `${at}  ${step}: ${failed ? "failed after" : "done in"} ${(ms / 1000).toFixed(2)} s`;
 }
 
 /** What became of it, in a few lines. */
@@ -18,5 +20,5 @@ export function movedText(service: string, { from, to, pause, left, alone, notes
     ...(left.length === 0 ? [] : ["The next run of `provision` makes them follow, or rebuilds them."]),
     ...notes,
   ];
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${printable(line)}\n`).join("");
 }

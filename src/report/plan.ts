@@ -1,7 +1,8 @@
 import type { Command, FileContents } from "../model/event.ts";
-import type { Action, Cause, Change, HostPlan, Plan } from "../model/plan.ts";
+import { listed } from "../model/listed.ts";
+import type { Action, Cause, Change, HostPlan, Orphan, Plan } from "../model/plan.ts";
 import { isSecret } from "../plan/secret.ts";
-import { changeNotes, isHash, signs, verbOf } from "./change-text.ts";
+import { changeNotes, isHash, orphanNote, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";
 import { paintWith } from "./paint.ts";
 import { renderRollouts } from "./rollout.ts";
@@ -48,9 +49,9 @@ function hostLines(view: PlanView, group: readonly HostPlan[]): string {
   const changes = first.changes.map(
     (change) => changeLines(change, view) + diffLines(change.id, group, view),
   );
-  const orphans = first.orphans.map(({ id, role }) => {
-    const line = `  ! orphan ${printable(id)} (of role ${role})`;
-    return wrapped(line, ["--prune removes it"], view.columns);
+  const orphans = first.orphans.map((orphan) => {
+    const line = `  ! orphan ${printable(orphan.id)} (of role ${printable(orphan.role)})`;
+    return wrapped(line, [orphanNote(orphan)], view.columns);
   });
   return [...changes, ...orphans].join("");
 }
@@ -151,7 +152,8 @@ function planParts(plan: Plan, command: Command): readonly string[] {
   if (plan.hosts.length === 0) return [`${title}: no host could be looked at`];
   const changes = plan.hosts.flatMap((host) => host.changes);
   const changing = plan.hosts.filter((host) => host.changes.length > 0).length;
-  const orphans = plan.hosts.reduce((sum, host) => sum + host.orphans.length, 0);
+  const all = plan.hosts.flatMap((host) => host.orphans);
+  const orphans = all.filter(({ why }) => why === undefined).length;
   const unchanged = plan.hosts.reduce((sum, host) => sum + host.unchanged, 0);
   const what =
     changes.length === 0
@@ -164,8 +166,17 @@ function planParts(plan: Plan, command: Command): readonly string[] {
     `${title}: ${what}`,
     `${count(unchanged, "resource")} unchanged`,
     ...(orphans > 0 ? [orphaned] : []),
+    ...keptOrphans(all),
     ...(command === "check" && changes.length > 0 ? [`causes: ${tallyCauses(changes)}`] : []),
   ];
+}
+
+/** Those that stay whatever was asked for are named: somebody has to remove them by hand. */
+function keptOrphans(orphans: readonly Orphan[]): readonly string[] {
+  const kept = orphans.filter(({ why }) => why !== undefined);
+  if (kept.length === 0) return [];
+  const names = listed([...new Set(kept.map(({ id }) => printable(id)))], 4);
+  return [`${count(kept.length, "orphan")} to remove by hand: ${names}`];
 }
 
 /** `3 to create, 1 to update, 2 to restart, 1 undecided`. */

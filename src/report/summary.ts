@@ -9,6 +9,7 @@ import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } fro
 export interface SummaryView {
   readonly color: boolean;
   readonly columns: number;
+  readonly verbosity?: 0 | 1 | 2;
   /** Hosts that were observed: of no other is it known what it lacks. */
   readonly observed: ReadonlySet<string>;
 }

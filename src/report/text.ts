@@ -52,7 +52,7 @@ export function printable(text: string): string {
   const last = text.split("\r").findLast((part) => part.trim() !== "") ?? "";
   return stripVTControlCharacters(last)
     .replaceAll("\t", " ")
-    .replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "");
+    .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, "");
 }
 
 /** The lines of a text, each printable, without empty ones at the end. */

@@ -180,6 +180,7 @@ function identified({ key, desired, payload }: Resource): string {
 /** The kind `account`. */
 export const accountKind: Kind = {
   name: "account",
+  removal: (key) => account(key, { absent: true }),
   observe,
   parse,
   converge: (changes) => {

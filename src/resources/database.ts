@@ -79,6 +79,7 @@ function statementsOf({ resource: { key, desired } }: Change): readonly string[]
 /** The kind `database`. */
 export const databaseKind: Kind = {
   name: "database",
+  removal: (key) => database(key, { absent: true }),
   observe,
   parse,
   converge: (changes) => subshell([statementsScript(changes.flatMap(statementsOf))]),

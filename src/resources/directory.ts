@@ -81,6 +81,7 @@ function remove(path: string): Script {
 /** The kind `directory`. */
 export const directoryKind: Kind = {
   name: "directory",
+  removal: (key) => directory(key, { absent: true }),
   observe: (resources) => observePaths(resources.map(({ key }) => key)),
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),

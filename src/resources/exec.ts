@@ -115,6 +115,7 @@ function convergeOne({ resource: { key, desired, payload } }: Change): Script {
 /** The kind `exec`. */
 export const execKind: Kind = {
   name: "exec",
+  removal: (key) => ({ kind: "exec", key: checkLine("exec", "name", key), desired: null }),
   observe,
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),

@@ -185,6 +185,7 @@ const shownBytes = 1024 * 1024;
 /** The kind `file`. */
 export const fileKind: Kind = {
   name: "file",
+  removal: (key) => file(key, { absent: true }),
   observe,
   parse,
   converge,

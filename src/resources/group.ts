@@ -66,6 +66,7 @@ function convergeOne({ resource: { key, desired, payload }, action }: Change): S
 /** The kind `group`. */
 export const groupKind: Kind = {
   name: "group",
+  removal: (key) => group(key, { absent: true }),
   observe,
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),

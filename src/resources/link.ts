@@ -68,6 +68,7 @@ function convergeOne({ resource: { key: path, desired } }: Change): Script {
 /** The kind `link`. */
 export const linkKind: Kind = {
   name: "link",
+  removal: (key) => link(key, { absent: true }),
   observe: (resources) =>
     observePaths(
       resources.map(({ key }) => key),

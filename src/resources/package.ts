@@ -118,6 +118,7 @@ function early({ action }: Change, earlier: readonly Change[]): boolean {
 /** The kind `package`: apt, one transaction for all of a host. */
 export const packageKind: Kind = {
   name: "package",
+  removal: (key) => pkg(key, { absent: true }),
   observe,
   parse,
   converge,

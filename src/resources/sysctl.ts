@@ -109,6 +109,7 @@ function convergeOne({ resource: { key, desired }, action, fields }: Change): Sc
 /** The kind `sysctl`. */
 export const sysctlKind: Kind = {
   name: "sysctl",
+  removal: (key) => sysctl(key, { absent: true }),
   observe,
   parse,
   converge: (changes) => subshell([placing, ...steps(changes.map(convergeOne))]),

@@ -14,7 +14,7 @@ export interface UnitOptions {
   readonly running?: boolean | "any";
   /** Started at boot. Default true. */
   readonly enabled?: boolean | "any";
-  /** Cannot be started by anything. Default false. */
+  /** Cannot be started by anything. Default false; "any" where it shall neither run nor be enabled. */
   readonly masked?: boolean | "any";
   /** A change of one of these makes the unit reload, or restart if it cannot reload. */
   readonly reloadOn?: readonly Watched[];
@@ -33,7 +33,9 @@ export interface UnitOptions {
 export function unit(name: string, options: UnitOptions = {}): Resource {
   const id = `unit:${name}`;
   const key = checkUnit(id, name);
-  const { masked = false, running = masked !== true, enabled = masked !== true } = options;
+  // Whoever wants it neither now nor at boot has nothing against a mask.
+  const unwanted = options.running === false && options.enabled === false;
+  const { masked = unwanted ? "any" : false, running = masked !== true, enabled = masked !== true } = options;
   if (masked === true && (running === true || enabled === true)) {
     throw new ResourceError(id, "a masked unit can be neither running nor enabled");
   }
@@ -76,14 +78,16 @@ function observed({ desired }: Resource, answer: ReadonlyMap<string, string> | u
     answer?.get("UnitFileState"),
   ];
   if (load === undefined || active === undefined || file === undefined) return noAnswer;
-  const masked = load === "masked" || file.startsWith("masked");
+  const isMasked = load === "masked" || file.startsWith("masked");
+  // In /run it is masked until the next boot only: too much for who wants it to run, too little for who wants it masked.
+  const masked = isMasked && !(desired?.masked === true && file === "masked-runtime");
   const state = {
     running: active === "active" || active === "reloading",
     // From a generator (init scripts, fstab): at each boot, and nothing that `enable` could do.
     enabled: file === "enabled" || file === "alias" || file === "generated",
     masked,
     // Of a masked unit nothing is read, and systemd then misses its drop-ins for ever.
-    stale: !masked && answer?.get("NeedDaemonReload") === "yes",
+    stale: !isMasked && answer?.get("NeedDaemonReload") === "yes",
   };
   const idle = !state.running && !state.enabled;
   if (desired === null) return idle ? { status: "absent" } : { status: "present", state };
@@ -98,7 +102,7 @@ const jobSeconds = 930;
 
 /**
  * `act VERB`: waits for the job and, if it fails, says what the unit itself said. The journal is read after a failure
- * only. `up`: whether the unit is up once its job is done.
+ * only. `up`: whether the unit is up once its job is done. `unmask`: systemctl looks only in /etc, or only in /run.
  */
 const functions = raw(`prop() { systemctl show --no-pager -p "$1" --value -- "$unit"; }
 explain() {
@@ -107,9 +111,15 @@ explain() {
   exit 1
 } </dev/null >&2
 act() {
-  timeout -k 5 ${jobSeconds} systemctl --no-pager "$1" -- "$unit" </dev/null && return
+  timeout -k 5 ${jobSeconds} systemctl --no-pager "$@" -- "$unit" </dev/null && return
   [ $? -ne 124 ] || echo "provision: $1 of $unit did not end within ${jobSeconds} s" >&2
   explain
+}
+unmask() {
+  [ "$(prop LoadState)" = masked ] || return 0
+  act unmask
+  [ "$(prop LoadState)" != masked ] || act unmask --runtime
+  [ "$(prop LoadState)" != masked ] || { echo "provision: $unit is still masked, by $(prop FragmentPath): remove that file" >&2; exit 1; }
 }
 up() { case $(prop ActiveState) in active | reloading) ;; *) echo "provision: $unit ended right after its start" >&2; explain ;; esac; }
 start() { systemctl reset-failed -- "$unit" 2>/dev/null; act start; up; }
@@ -131,9 +141,7 @@ function convergeOne(change: Change): Script {
   return subshell([
     name,
     managerReload(change),
-    ...(due("masked") && desired.masked === false
-      ? [raw('if [ "$(prop LoadState)" = masked ]; then act unmask; fi')]
-      : []),
+    ...(due("masked") && desired.masked === false ? [raw("unmask")] : []),
     ...(due("running") && desired.running === false
       ? [raw("case $(prop ActiveState) in inactive) ;; *) act stop ;; esac")]
       : []),
@@ -182,6 +190,7 @@ esac`,
 /** The kind `unit`. */
 export const unitKind: Kind = {
   name: "unit",
+  removal: (key) => ({ kind: "unit", key: checkUnit(`unit:${key}`, key), desired: null }),
   observe,
   parse,
   converge: (changes) => subshell([functions, ...steps(changes.map(convergeOne))]),

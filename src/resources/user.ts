@@ -153,6 +153,7 @@ fi`;
 /** The kind `user`. */
 export const userKind: Kind = {
   name: "user",
+  removal: (key) => user(key, { absent: true }),
   observe,
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),

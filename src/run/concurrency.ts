@@ -1,4 +1,6 @@
 import { setImmediate } from "node:timers/promises";
+import { bug } from "../model/bug.ts";
+import type { Failure } from "../model/failure.ts";
 
 /** Does pieces of work one by one, each in a turn of the event loop of its own. */
 export type Turns = <T>(work: () => T) => Promise<T>;
@@ -29,4 +31,20 @@ export async function eachOf<T, R>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, things.length) }, worker));
   return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+}
+
+/**
+ * Work on one host. Whatever it throws (while its answer is parsed, while its roles are asked) is a bug that this host has
+ * met: its failure, and the others go on. Each entry to such work goes through here, and nothing else catches.
+ */
+export async function onHost<T>(
+  host: string,
+  work: () => Promise<T>,
+  failed: (failure: Failure) => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return failed(bug(host, error));
+  }
 }

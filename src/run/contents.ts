@@ -1,20 +1,29 @@
 import type { FileContent, FileContents } from "../model/event.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
 import { joinSections, splitSections } from "../script/sections.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, onHost } from "./concurrency.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 import { newNonce } from "./reach.ts";
 
 /** What the files that would change hold now and shall hold: one more request on each host that has such changes. */
-export async function fetchContents(input: RunInput, hosts: readonly OpenHost[]): Promise<FileContents> {
+export async function fetchContents(
+  input: RunInput,
+  hosts: readonly OpenHost[],
+  failed: (host: string, failure: Failure) => void,
+): Promise<FileContents> {
   const found = new Map<string, FileContent>();
   await eachOf(hosts, input.forks, async (host) => {
     const changes = host.plan.changes.filter((change) => wantsDiff(input, change));
-    const held = await fetchFrom(
-      input,
-      host,
-      changes.filter((change) => change.observed.status === "present"),
+    const present = changes.filter((change) => change.observed.status === "present");
+    const held = await onHost(
+      host.name,
+      () => fetchFrom(input, host, present),
+      (failure) => {
+        failed(host.name, failure);
+        return new Map<string, string>();
+      },
     );
     for (const change of changes) {
       const { content } = change.resource.payload ?? {};

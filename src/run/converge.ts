@@ -7,6 +7,7 @@ import { idOf } from "../plan/plan.ts";
 import { isSecret } from "../plan/secret.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { lines } from "../script/script.ts";
+import { onHost } from "./concurrency.ts";
 import { deadlineOf, withConfirmation } from "./confirm.ts";
 import { failureOf, interrupted, stillDifferent, withheld } from "./failures.ts";
 import { type OpenHost, observeHost } from "./host.ts";
@@ -21,11 +22,24 @@ export type Selection = (change: Change) => boolean;
  * Carries out a host's changes of one stage, one request each, then looks again: what is still different has failed,
  * whatever its exit code was. Also after a failure: what was done until then is written down.
  */
-export async function convergeHost(
+export function convergeHost(
   input: RunInput,
   host: OpenHost,
   selection: Selection,
   prefix: readonly Script[] = [],
+): Promise<Failure | undefined> {
+  return onHost(
+    host.name,
+    () => convergeSelected(input, host, selection, prefix),
+    (failure) => failure,
+  );
+}
+
+async function convergeSelected(
+  input: RunInput,
+  host: OpenHost,
+  selection: Selection,
+  prefix: readonly Script[],
 ): Promise<Failure | undefined> {
   const before = host.plan.changes;
   const chosen = before.filter(selection);
@@ -119,11 +133,14 @@ async function convergeGroup(
   if (first === undefined) return undefined;
   const started = input.now();
   for (const change of group) input.emit({ type: "change-started", host: host.name, change });
-  const failure = await withConfirmation(input, host, group, () => carryOut(input, host, group, prefix));
+  const failure = await onHost(
+    host.name,
+    () => withConfirmation(input, host, group, () => carryOut(input, host, group, prefix)),
+    (unexpected) => unexpected,
+  );
   for (const change of group) {
     if (failure === undefined) {
       host.done.push(change);
-      if (change.orphan === true) host.pruned.add(change.id);
       input.emit({ type: "change-done", host: host.name, change, ms: input.now() - started });
     } else input.emit({ type: "change-failed", host: host.name, change, failure });
   }
@@ -154,8 +171,8 @@ async function carryOut(
     onOutput: output.chunk,
   });
   output.end();
-  if (secret && output.all() !== "") tell(withheld);
-  return answer.ok ? failureOf(host.name, group, answer.value.code, output.all()) : answer.error;
+  if (secret && output.last() !== "") tell(withheld);
+  return answer.ok ? failureOf(host.name, group, answer.value.code, output.last()) : answer.error;
 }
 
 /** What programs say on their error output belongs between the lines of their output. */

@@ -10,6 +10,7 @@ import type { Secrets } from "../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../model/topology.ts";
 import { type Desired, idOf } from "../plan/plan.ts";
 import { pkg } from "../resources/package.ts";
+import { roleFailure } from "./role-failure.ts";
 import { keepSecret } from "./secrecy.ts";
 
 /** Renders a template of a role; a failure is a value. */
@@ -84,19 +85,15 @@ function askRole(
     password: (name) => inputs.secrets.password(name),
     certificate: (name) => inputs.secrets.certificate(name),
   };
+  let field: keyof AnyRole = "rank";
   try {
+    // Asked for again while batches are made: what it throws fails this host here, before anything is changed.
+    role.rank?.(context);
+    field = "resources";
     return ok(role.resources(context));
   } catch (error) {
-    return err(roleFailure(role.name, member, error));
+    return err(roleFailure(error, { role: role.name, field, host: member.host }));
   }
-}
-
-function roleFailure(role: string, member: Member, error: unknown): Failure {
-  const source = member.host.vars.get(role)?.origin.source;
-  const where = source === undefined ? {} : { source };
-  if (error instanceof RoleStop) return { ...where, ...error.failure };
-  const words = error instanceof Error ? error.message : String(error);
-  return { code: "role-failed", message: `role \`${role}\` on ${member.host.name}: ${words}`, ...where };
 }
 
 /** What a role uses. A service that is for its own host only is seen there only. */

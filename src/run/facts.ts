@@ -1,7 +1,7 @@
 import type { Address, Facts } from "../model/facts.ts";
 import type { Manifest } from "../model/plan.ts";
 import type { Script } from "../model/script.ts";
-import { emptyManifest } from "../plan/manifest.ts";
+import { parseManifest } from "../plan/manifest-file.ts";
 import { subshell } from "../script/block.ts";
 import { raw } from "../script/script.ts";
 import { joinSections, type Section, splitSections } from "../script/sections.ts";
@@ -47,7 +47,7 @@ export function factsScript(nonce: string, roleFacts: Readonly<Record<string, st
 export function parseFacts(nonce: string, output: string): FirstAnswer | undefined {
   const sections = splitSections(nonce, output);
   const text = (name: string): string => sections.get(name)?.output ?? "";
-  const [uid, cpus, hostname, kernel, bootId, arch, memoryKb, systemd, ...release] = text("core").split("\n");
+  const [uid, cpus, hostname, kernel, bootId, arch, memoryKb, systemd, ...release] = linesOf(text("core"));
   if (systemd === undefined || uid === undefined) return undefined;
   const os = parseOsRelease(release);
   const role = [...sections].filter(([name]) => name.startsWith("fact "));
@@ -73,6 +73,9 @@ export function parseFacts(nonce: string, output: string): FirstAnswer | undefin
   };
 }
 
+/** No host has as many lines to tell: a text of millions of line ends would be as many strings. */
+const linesOf = (text: string): readonly string[] => text.split("\n", 10_000);
+
 /** `0-3,8` = 5. */
 function countCpus(list: string): number {
   return list.split(",").reduce((sum, range) => {
@@ -92,31 +95,10 @@ function parseOsRelease(lines: readonly string[]): ReadonlyMap<string, string> {
 
 /** Lines of `ip -o addr show`: `2: eth0    inet 10.0.0.2/24 brd …`. */
 function parseAddresses(text: string): readonly Address[] {
-  return text.split("\n").flatMap((line) => {
+  return linesOf(text).flatMap((line) => {
     const match = /^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F:.]+)\/(\d+)/.exec(line);
     const [, name, address, prefix] = match ?? [];
     if (name === undefined || address === undefined) return [];
     return [{ interface: name, address, prefix: Number(prefix) }];
   });
-}
-
-/** A manifest that cannot be read counts as none: everything is then new, and nothing is ours to remove. */
-function parseManifest(text: string): Manifest {
-  try {
-    const manifest: unknown = JSON.parse(text);
-    return isManifest(manifest) ? manifest : emptyManifest;
-  } catch {
-    return emptyManifest;
-  }
-}
-
-function isManifest(value: unknown): value is Manifest {
-  if (typeof value !== "object" || value === null || !("version" in value) || !("resources" in value))
-    return false;
-  return value.version === 1 && Array.isArray(value.resources) && value.resources.every(isEntry);
-}
-
-function isEntry(entry: unknown): boolean {
-  if (typeof entry !== "object" || entry === null || !("id" in entry) || !("state" in entry)) return false;
-  return typeof entry.id === "string" && entry.id.includes(":") && typeof entry.state === "object";
 }

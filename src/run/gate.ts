@@ -6,6 +6,7 @@ import { describeHealth, healthCommand } from "../resources/health.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { raw, sh } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
+import { onHost } from "./concurrency.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 
@@ -33,7 +34,11 @@ export async function passGates(
   endpoints: readonly Endpoint[],
 ): Promise<Failure | undefined> {
   for (const endpoint of endpoints) {
-    const failure = await passGate(input, host, endpoint);
+    const failure = await onHost(
+      host.name,
+      () => passGate(input, host, endpoint),
+      (unexpected) => unexpected,
+    );
     if (failure !== undefined) {
       input.emit({ type: "gate-failed", host: host.name, service: endpoint.service, failure });
       return failure;

@@ -2,14 +2,16 @@ import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, HostPlan, Manifest } from "../model/plan.ts";
 import type { ResourceId, Trigger } from "../model/resource.ts";
-import { ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../model/result.ts";
 import type { Peer } from "../model/role.ts";
 import type { Script } from "../model/script.ts";
 import { type Desired, planHost } from "../plan/plan.ts";
 import type { Session } from "../transport/transport.ts";
+import { onHost } from "./concurrency.ts";
 import type { KnownFacts } from "./desired.ts";
 import type { RunInput } from "./input.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
+import { orphansOf } from "./orphans.ts";
 import { lookDeadline, newNonce, type ReachedHost } from "./reach.ts";
 import { isConfirmed, ownPeers, wishesOf } from "./wishes.ts";
 
@@ -31,6 +33,7 @@ export interface OpenHost {
   /** What is left to do, as of the last observation. */
   plan: HostPlan;
   readonly done: Change[];
+  /** Orphans that were seen to be gone, where they are to be removed. */
   readonly pruned: Set<ResourceId>;
 }
 
@@ -38,7 +41,15 @@ export interface OpenHost {
  * Asks the roles what they want of a host that has answered, with all that the other hosts have told, and plans. What was
  * observed on a guess counts if the guess was right.
  */
-export async function openHost(
+export function openHost(
+  input: RunInput,
+  reached: ReachedHost,
+  known: KnownFacts,
+): Promise<Result<OpenHost, Failure>> {
+  return onHost(reached.host.host.name, () => open(input, reached, known), err);
+}
+
+async function open(
   input: RunInput,
   reached: ReachedHost,
   known: KnownFacts,
@@ -49,32 +60,35 @@ export async function openHost(
   const wishes = confirmed ? ok(guess) : wishesOf(input, host, known);
   if (!wishes.ok) return wishes;
   const { desired, everything } = wishes.value;
-  const seen = confirmed && reached.early ? ok(reached.early) : await observe(input, session, desired);
-  if (!seen.ok) return seen;
   const plan = { host: name, changes: [], orphans: [], unchanged: 0 };
   const peers = ownPeers(input, host, known);
   const base = { name, session, facts, peers, desired, everything, manifest, plan };
-  const open: OpenHost = { ...base, marks: new Map(), done: [], pruned: new Set() };
-  planAgain(input, open, seen.value);
-  input.emit({ type: "host-observed", host: name, plan: open.plan, ms: input.now() - started });
-  return ok(open);
+  const opened: OpenHost = { ...base, marks: new Map(), done: [], pruned: new Set() };
+  const early = confirmed && orphansOf(input, opened).removed.size === 0 ? reached.early : undefined;
+  const seen = early === undefined ? await observe(input, opened) : ok(early);
+  if (!seen.ok) return seen;
+  planAgain(input, opened, seen.value);
+  input.emit({ type: "host-observed", host: name, plan: opened.plan, ms: input.now() - started });
+  return ok(opened);
 }
 
 /** Looks at the whole host, in one request, and plans again from what it sees. */
-export async function observeHost(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
-  const seen = await observe(input, host.session, host.desired);
-  if (!seen.ok) return seen.error;
-  planAgain(input, host, seen.value);
-  return undefined;
+export function observeHost(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+  const look = async (): Promise<Failure | undefined> => {
+    const seen = await observe(input, host);
+    if (!seen.ok) return seen.error;
+    planAgain(input, host, seen.value);
+    return undefined;
+  };
+  return onHost(host.name, look, (failure) => failure);
 }
 
-async function observe(
-  input: RunInput,
-  session: Session,
-  desired: readonly Desired[],
-): Promise<Result<Observation, Failure>> {
+/** All that is wanted, and the orphans that are to be removed: whether they are gone is seen, not believed. */
+async function observe(input: RunInput, host: OpenHost): Promise<Result<Observation, Failure>> {
+  const { session, desired } = host;
   const nonce = newNonce();
-  const resources = desired.map(({ resource }) => resource);
+  const orphans = orphansOf(input, host).removed.values();
+  const resources = [...desired.map(({ resource }) => resource), ...orphans];
   const answer = await ask(
     session,
     observeScript(nonce, resources, input.kinds),
@@ -85,6 +99,11 @@ async function observe(
 
 function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observation): void {
   const { name, desired, everything, manifest, pruned } = host;
+  const orphans = orphansOf(input, host);
+  for (const id of orphans.removed.keys()) {
+    if (observed.get(id)?.status === "absent") pruned.add(id);
+    else pruned.delete(id);
+  }
   host.marks = new Map(marks);
   host.plan = planHost({
     host: name,
@@ -92,9 +111,9 @@ function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observa
     observed,
     marks,
     everything,
-    manifest: { ...manifest, resources: manifest.resources.filter(({ id }) => !pruned.has(id)) },
+    manifest,
     roles: input.onlyRoles,
-    prune: input.prune,
+    orphans,
   });
 }
 

@@ -22,7 +22,7 @@ const unusable = (host: string): Failure => ({
  * about. `deadline`: milliseconds; as the user has it if left out.
  */
 export async function logIn(
-  input: RunInput,
+  input: Pick<RunInput, "stop" | "targets" | "transport" | "connectDeadline">,
   host: string,
   deadline = input.connectDeadline,
 ): Promise<Result<Session, Failure>> {

@@ -23,6 +23,8 @@ async function connectPeer({ input }: Run, host: string): Promise<Result<Session
   if (input.selected.has(host)) {
     return err({ code: "unreachable", message: `${host}: there is no connection with it in this run` });
   }
+  const what = "a login, since hosts inside the limit depend on it";
+  input.emit({ type: "waiting", host, what, until: input.connectDeadline });
   const session = await logIn(input, host);
   if (!session.ok) return session;
   input.sessions.add(session.value);

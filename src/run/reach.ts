@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { lines } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
-import type { Turns } from "./concurrency.ts";
+import { onHost, type Turns } from "./concurrency.ts";
 import { peerFactName } from "./desired.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
 import type { RunInput } from "./input.ts";
@@ -43,13 +43,17 @@ export async function reachHost(
   const { name } = host.host;
   const started = input.now();
   input.emit({ type: "host-connecting", host: name, address: input.targets.get(name)?.host ?? name });
-  const connecting = logIn(input, name);
-  // The roles are asked while the login is under way.
-  const guess = await turns(() => guessWishes(input, host));
+  const connecting = onHost(name, () => logIn(input, name), err);
+  const work = async (): Promise<Result<ReachedHost, Failure>> => {
+    // The roles are asked while the login is under way.
+    const guess = await turns(() => guessWishes(input, host));
+    const session = await connecting;
+    return session.ok ? look(input, host, session.value, guess, started) : session;
+  };
+  const reached = await onHost(name, work, err);
+  if (reached.ok) return reached;
   const session = await connecting;
-  if (!session.ok) return session;
-  const reached = await look(input, host, session.value, guess, started);
-  if (!reached.ok) await session.value.close();
+  if (session.ok) await session.value.close();
   return reached;
 }
 
@@ -62,7 +66,11 @@ export async function askOutsider(input: RunInput, host: TopologyHost): Promise<
   const session = await logIn(input, name);
   if (!session.ok) return undefined;
   input.sessions.add(session.value);
-  const facts = await askFacts(input, host, session.value);
+  const facts = await onHost(
+    name,
+    () => askFacts(input, host, session.value),
+    () => undefined,
+  );
   input.sessions.delete(session.value);
   await session.value.close();
   return facts;

@@ -2,12 +2,21 @@ import type { Failure } from "../model/failure.ts";
 import { nextManifest } from "../plan/manifest.ts";
 import { idOf } from "../plan/plan.ts";
 import { bytes, sh } from "../script/script.ts";
+import { onHost } from "./concurrency.ts";
 import { manifestPath } from "./facts.ts";
 import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
 
 /** Writes down on the host what is applied now. */
-export async function remember(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+export function remember(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+  return onHost(
+    host.name,
+    () => write(input, host),
+    (failure) => failure,
+  );
+}
+
+async function write(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
   const left = new Set(host.plan.changes.map((change) => change.id));
   const ids = host.desired.map(({ resource }) => idOf(resource));
   const next = nextManifest({

@@ -40,7 +40,8 @@ export async function run(input: RunInput): Promise<Summary> {
   try {
     await openAll(state, hosts);
     const plan = planOf(state, hosts);
-    const contents = input.diff ? await fetchContents(input, [...state.open.values()]) : undefined;
+    const failed = (host: string, failure: Failure): void => fail(state, host, failure);
+    const contents = input.diff ? await fetchContents(input, [...state.open.values()], failed) : undefined;
     input.emit(
       contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
     );

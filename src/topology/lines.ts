@@ -26,6 +26,19 @@ export function settingsLine(host: Host, role: string): Source {
   return host.vars.get(role)?.origin.source ?? roleLine(host, role);
 }
 
+/** Where a variable of a role is written, or as near to it as the inventory says anything; else where the role is given. */
+export function roleVariableLine(host: Host, role: string, path: readonly string[]): Source {
+  let origin = host.vars.get(role)?.origin;
+  if (origin === undefined) return roleLine(host, role);
+  for (const name of path) {
+    const inner: typeof origin | undefined = origin.children?.get(name);
+    // One that has its default is written nowhere.
+    if (inner === undefined) return name === path[0] ? roleLine(host, role) : origin.source;
+    origin = inner;
+  }
+  return origin.source;
+}
+
 /** Where a role's variable `floor` is written, if the inventory sets it; else where the role is given. */
 export function floorLine(host: Host, role: string): Source {
   return host.vars.get(role)?.origin.children?.get("floor")?.source ?? roleLine(host, role);

@@ -3,13 +3,15 @@ import type { Host } from "../model/inventory.ts";
 import { canonicalAddress } from "../model/ip.ts";
 import { nearest } from "../model/nearest.ts";
 import { needsOf } from "../model/needs.ts";
+import { servicesOf } from "../model/provided.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
 import { levelsOf } from "./levels.ts";
-import { refusalsOf } from "./refusals.ts";
+import { objectionsOf } from "./objections.ts";
+import { portProblems, serviceProblems } from "./ports.ts";
 
 /** A host, with its roles and their validated variables, in the inventory's order. */
 export interface HostRoles {
@@ -44,9 +46,13 @@ export function buildTopology(
     address: addressOf(host),
     members: [...members].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role)),
   }));
-  const topology = { hosts, services, levels: levels.value, needs, tiers, checks };
-  const refused = refusalsOf(topology, roles);
-  return refused.length > 0 ? err(refused) : ok(topology);
+  const topology: Topology = { hosts, services, levels: levels.value, needs, tiers, checks };
+  const problems = [
+    ...serviceProblems(topology),
+    ...portProblems(topology),
+    ...objectionsOf(topology, roles),
+  ];
+  return problems.length > 0 ? err(problems) : ok(topology);
 }
 
 /** Role → services that its members need; their variables may make them need different ones. */
@@ -106,8 +112,8 @@ function collectServices(
 
 function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyRole>): readonly Endpoint[] {
   const role = roles.get(member.role);
-  const provided = role?.provides?.({ host, vars: member.vars }) ?? {};
-  return Object.entries(provided).map(([service, spec]) => ({
+  const provided = role?.provides?.({ host, address: addressOf(host), vars: member.vars }) ?? {};
+  return servicesOf(provided).map(([service, spec]) => ({
     ...spec,
     ...(member.floor === undefined ? {} : { floor: member.floor }),
     service,
@@ -166,7 +172,8 @@ function mayProvide(role: AnyRole, service: string): boolean {
   const source = { file: "", line: 1, col: 1 };
   const host = { name: "", groups: [], vars: new Map(), source };
   try {
-    return service in role.provides({ host, vars: vars.data });
+    const provided = role.provides({ host, address: "", vars: vars.data });
+    return servicesOf(provided).some(([name]) => name === service);
   } catch {
     return false;
   }

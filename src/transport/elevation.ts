@@ -1,5 +1,5 @@
 import type { Elevation } from "../script/frame.ts";
-import type { SessionOptions } from "./session.ts";
+import type { SessionOptions } from "./session-options.ts";
 import type { Target } from "./transport.ts";
 
 /** How to become root on a target, and what to tell sudo if it asks. */

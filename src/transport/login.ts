@@ -63,25 +63,55 @@ export function explainEarlyEnd(host: string, sudo: boolean, end: WireEnd, early
       hint: "install the package util-linux on the host",
     };
   }
-  if (sudo) return sudoRefused(host, end.code, early);
+  if (sudo && (end.code === 127 || isSudo(early))) return sudoRefused(host, end.code, early);
   return {
     code: "protocol",
-    message: `${host}: the login shell ended with code ${end.code} instead of running a command`,
+    message: `${host}: the login shell of this account ended with code ${end.code} instead of running a command`,
     ...saidEarly(early),
-    hint: "does this account have a login shell that runs commands?",
+    hint: "give the account a shell that runs commands, with `usermod --shell /bin/sh NAME`; nologin and false let nobody in",
   };
 }
 
+/** sudo names itself, or quotes the command that it refuses. Of a login shell that lets nobody in it was never started. */
+function isSudo({ stdout, stderr }: Early): boolean {
+  return /sudo|\/bin\/sh …|not allowed to (execute|run)/i.test(`${stderr}\n${stdout}`);
+}
+
+/** What sudo says, and what to do then. The first that fits counts. */
+const SUDO_HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /must have a tty/i,
+    "sudoers asks for a terminal (requiretty): add the line `Defaults:NAME !requiretty` with visudo, NAME being this login",
+  ],
+  [
+    /no new privileges/i,
+    "the login runs in a container or a unit that forbids sudo (NoNewPrivileges): log in as root",
+  ],
+  [/expired/i, "the account or its password has expired: renew it on the host, as with `chage`"],
+  [
+    /not in the sudoers|not allowed to (execute|run)|may not run sudo|can.t do that/i,
+    "this login may not run /bin/sh as root: allow it in sudoers, with NOPASSWD or the password in ansible_become_password",
+  ],
+];
+
 function sudoRefused(host: string, code: number, early: Early): Failure {
-  const missing = code === 127 || /sudo: (command )?not found/.test(early.stderr);
+  const missing = code === 127 || /sudo: (command )?not found/i.test(early.stderr);
+  const known = SUDO_HINTS.find(([words]) => words.test(`${early.stderr}\n${early.stdout}`));
+  const hint =
+    known?.[1] ?? "allow it in sudoers (NOPASSWD), or give the password in ansible_become_password";
   return {
     code: "sudo-refused",
     message: missing ? `${host}: sudo is not installed` : `${host}: sudo refused to become root`,
     ...saidEarly(early),
-    hint: missing
-      ? "log in as root, or install sudo"
-      : "allow it in sudoers (NOPASSWD), or give the password in ansible_become_password",
+    hint: missing ? "log in as root, or install sudo" : hint,
   };
+}
+
+/** What to do when the server has ended a login because of all the keys that were tried. */
+export function tooManyKeys(password: boolean): string {
+  const key =
+    "the server counts every key as an attempt: name the right one in ansible_ssh_private_key_file, and add `-o IdentitiesOnly=yes` to ansible_ssh_common_args";
+  return password ? `${key}; or \`-o PubkeyAuthentication=no\`, for the password alone` : key;
 }
 
 /** The failure of a host whose sudo asked for the password again. It is never sent twice. */

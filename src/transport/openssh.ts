@@ -4,7 +4,7 @@ import { bootLine, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { changed } from "./host-keys.ts";
 import { parseKnownHosts } from "./known-hosts.ts";
-import { explainEarlyEnd, saidEarly } from "./login.ts";
+import { explainEarlyEnd, saidEarly, tooManyKeys } from "./login.ts";
 import { configForHops } from "./openssh-config.ts";
 import { forcedFlags, forcedOptions, withoutPersonal } from "./openssh-options.ts";
 import { spawnWire } from "./process-wire.ts";
@@ -103,17 +103,18 @@ function explain(target: Target, sudo: boolean, end: WireEnd, early: Early): Fai
     code,
     message: `${target.name}: ${words}`,
     ...saidEarly(early),
-    ...hintFor(code, target),
+    ...hintFor(code, target, early),
   };
   return code === "host-key-changed" ? changedKey(target, early, plain) : plain;
 }
 
-function hintFor(code: FailureCode, target: Target): { readonly hint?: string } {
+function hintFor(code: FailureCode, target: Target, early: Early): { readonly hint?: string } {
   if (code === "host-key-unknown")
     return {
       hint: "compare the fingerprint with the host's own, then run again with --accept-new-host-keys",
     };
   if (code !== "login-refused") return {};
+  if (/Too many authentication failures/i.test(early.stderr)) return { hint: tooManyKeys(false) };
   return {
     hint:
       target.password === undefined

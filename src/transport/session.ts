@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { bug } from "../model/bug.ts";
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result, unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
@@ -12,33 +13,25 @@ import {
   type Piece,
   type Verb,
 } from "../script/frame.ts";
-import { createWatch, noHello, passwordRefused } from "./login.ts";
+import { Greeting } from "./greeting.ts";
+import { noHello } from "./login.ts";
 import { Outbox } from "./outbox.ts";
 import {
   answerOf,
   garbled,
+  gather,
   guardOptions,
-  lastWords,
+  late,
   lost,
+  mostNoise,
   newPending,
   type Pending,
   type Stream,
-  seconds,
+  tooMuch,
 } from "./pending.ts";
+import type { SessionOptions } from "./session-options.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";
-import type { Early, Wire } from "./wire.ts";
-
-/** What both ends of one connection must agree on. */
-export interface SessionOptions {
-  /** The inventory's name of the host, for messages. */
-  readonly host: string;
-  /** Given to the boot line. */
-  readonly token: string;
-  /** Set when sudo may ask: its prompt, and the answer, which is given once. */
-  readonly sudo?: { readonly prompt: string; readonly password: string };
-  /** Milliseconds until the remote shell must have said hello. */
-  readonly helloWithin: number;
-}
+import type { Wire, WireEnd } from "./wire.ts";
 
 /** Milliseconds a dying remote shell is waited for: its grace of 10 s, and a little. */
 const CLOSE_WITHIN = 12_000;
@@ -60,10 +53,11 @@ class WireSession implements Session {
   readonly #pending: Pending[] = [];
   /** Requests (from the oldest) whose answers each stream still brings. */
   readonly #decoders: Readonly<Record<Stream, Decoder>>;
-  readonly #watches: Readonly<Record<Stream, ReturnType<typeof createWatch>>>;
+  readonly #greeting: Greeting;
   readonly #outbox: Outbox;
   #greeted = false;
-  #passwordSent = false;
+  /** Bytes outside of answers since the last request. */
+  #stray = 0;
   #failure: Failure | undefined;
   #closing: Promise<void> | undefined;
   readonly #helloTimer: NodeJS.Timeout;
@@ -75,10 +69,10 @@ class WireSession implements Session {
       stdout: createDecoder(options.token, this.#mark),
       stderr: createDecoder(options.token, this.#mark),
     };
-    this.#watches = { stdout: createWatch(), stderr: createWatch(options.sudo?.prompt) };
+    this.#greeting = new Greeting(options, (line) => wire.stdin.write(line));
     this.#outbox = new Outbox(wire, options.sudo === undefined);
     this.#helloTimer = setTimeout(
-      () => this.#fail(noHello(options.host, options.helloWithin, this.#early())),
+      () => this.#fail(noHello(options.host, options.helloWithin, this.#greeting.early)),
       options.helloWithin,
     );
     for (const stream of ["stdout", "stderr"] as const) {
@@ -87,11 +81,7 @@ class WireSession implements Session {
     }
     // What went wrong is told by `closed`; without a listener a broken pipe would end the process.
     wire.stdin.on("error", () => {});
-    void wire.closed.then((end) =>
-      this.#fail(
-        this.#greeted ? lost(options.host, this.#pending[0], end.reason) : wire.explain(end, this.#early()),
-      ),
-    );
+    void wire.closed.then((end) => this.#reading(() => this.#fail(this.#endOf(end))));
     this.#outbox.put([opening(this.#mark)]);
   }
 
@@ -116,6 +106,7 @@ class WireSession implements Session {
 
   #ask(verb: Verb, script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
     this.#number += 1;
+    this.#stray = 0;
     const chunks = encodeRequest(this.#number, script, verb);
     return new Promise((resolve) => {
       this.#pending.push(newPending(this.#number, options, resolve));
@@ -132,19 +123,42 @@ class WireSession implements Session {
     return this.#closing ?? Promise.resolve();
   }
 
+  #endOf(end: WireEnd): Failure {
+    if (this.#greeted) return lost(this.#options.host, this.#pending[0], end.reason);
+    return this.#wire.explain(end, this.#greeting.early);
+  }
+
   #receive(stream: Stream, chunk: Uint8Array): void {
-    this.#counts.received += chunk.length;
-    for (const piece of this.#decoders[stream].push(chunk)) {
+    this.#reading(() => {
+      // Of a host that was given up nothing more is read.
       if (this.#failure !== undefined) return;
-      this.#take(stream, piece);
+      this.#counts.received += chunk.length;
+      for (const piece of this.#decoders[stream].push(chunk)) {
+        if (this.#failure === undefined) this.#take(stream, piece);
+      }
+    });
+  }
+
+  /** Whatever is thrown while this host is listened to ends this session, and nothing else. */
+  #reading(listen: () => void): void {
+    try {
+      listen();
+    } catch (error) {
+      this.#dropFor(bug(this.#options.host, error));
     }
+  }
+
+  /** For such a reason the session ends at once, without a farewell and without reading what still comes. */
+  #dropFor(failure: Failure | undefined): void {
+    if (failure === undefined) return;
+    for (const stream of ["stdout", "stderr"] as const) this.#wire[stream].pause();
+    this.#fail(failure, 0);
   }
 
   #take(stream: Stream, piece: Piece): void {
     switch (piece.type) {
       case "noise":
-        this.#watches[stream].add(piece.bytes);
-        this.#answerPrompt();
+        this.#dropFor(this.#greeting.hear(stream, piece.bytes));
         return;
       case "hello":
         if (stream === "stdout") this.#greet();
@@ -156,7 +170,7 @@ class WireSession implements Session {
         this.#end(stream, piece.request, piece.code);
         return;
       case "broken":
-        this.#fail(garbled(this.#options.host, `a mark that is none: ${piece.line}`));
+        this.#fail(garbled(this.#options.host, `not the end of an answer: ${piece.line}`));
         return;
       default:
         unreachable(piece);
@@ -169,28 +183,21 @@ class WireSession implements Session {
     this.#outbox.release();
   }
 
-  #answerPrompt(): void {
-    const { prompts } = this.#watches.stderr;
-    if (this.#options.sudo === undefined || prompts === 0) return;
-    if (prompts > 1) {
-      this.#fail(passwordRefused(this.#options.host, this.#early()));
-    } else if (!this.#passwordSent) {
-      this.#passwordSent = true;
-      this.#wire.stdin.write(`${this.#options.sudo.password}\n`);
-    }
-  }
-
   /** The request that a stream is in: the oldest whose mark it has not brought yet. */
   #reader(stream: Stream): Pending | undefined {
     return this.#pending.find((pending) => !pending.ended.has(stream));
   }
 
   #output(stream: Stream, bytes: Uint8Array): void {
+    const { host } = this.#options;
     const pending = this.#reader(stream);
+    if (pending !== undefined) {
+      this.#dropFor(gather(host, pending, stream, bytes));
+      return;
+    }
     // Between answers: something that a script left running still writes. It is nobody's answer.
-    if (pending === undefined) return;
-    pending.chunks[stream].push(bytes);
-    pending.options.onOutput?.(bytes, stream);
+    this.#stray += bytes.length;
+    if (this.#stray > mostNoise) this.#dropFor(tooMuch(host, mostNoise, "that belong to no answer"));
   }
 
   #end(stream: Stream, number: number, code: number): void {
@@ -212,11 +219,7 @@ class WireSession implements Session {
   #startTimer(): void {
     const first = this.#pending[0];
     if (first === undefined || first.timer !== undefined) return;
-    const { deadline, waitingFor } = first.options;
-    first.timer = setTimeout(() => {
-      const message = `${this.#options.host}: no answer within ${seconds(deadline)} while waiting for ${waitingFor}`;
-      this.#fail({ code: "deadline", message, ...lastWords(first) });
-    }, deadline);
+    first.timer = setTimeout(() => this.#fail(late(this.#options.host, first)), first.options.deadline);
   }
 
   /** Ends the session; the oldest that was asked gets the reason, the others that it is lost. */
@@ -242,9 +245,5 @@ class WireSession implements Session {
     abort.abort();
     this.#wire.destroy();
     await this.#wire.closed;
-  }
-
-  #early(): Early {
-    return { stdout: this.#watches.stdout.text, stderr: this.#watches.stderr.text };
   }
 }

@@ -13,6 +13,8 @@ export interface Auth {
   readonly begun: boolean;
   /** For the failure: what the server takes, what was tried, what could not be. */
   readonly story: string;
+  /** True: a password was given, and has not had its turn. */
+  readonly passwordLeft: boolean;
   /** An encrypted key that no agent holds, if there is one. */
   readonly locked: string | undefined;
 }
@@ -84,10 +86,22 @@ export async function planAuth(config: HostConfig, password: string | undefined)
     attempts.push(...others.map((key) => ofAgent(held.agent, key, config.user)));
   }
   if (password !== undefined) attempts.push(...ofPassword(password, config.user));
-  if (attempts[0]?.method !== "publickey")
-    attempts.unshift({ method: "none", title: "none", auth: { type: "none", username: config.user } });
-  const locked = named.find((file) => file.state === "encrypted" && holds(held, file) === undefined)?.path;
-  return follow(attempts, skipped, locked);
+  return follow(withNone(allowed(attempts, config.methods), config.user), skipped, lockedOf(named, held));
+}
+
+/** Those that the ssh config allows, in its order; all, in ours, where it does not say. */
+function allowed(attempts: readonly Attempt[], methods: readonly string[] | undefined): readonly Attempt[] {
+  if (methods === undefined) return attempts;
+  return methods.flatMap((name) => attempts.filter(({ method }) => method === name));
+}
+
+function lockedOf(named: readonly KeyFile[], held: AgentKeys | undefined): string | undefined {
+  return named.find((file) => file.state === "encrypted" && holds(held, file) === undefined)?.path;
+}
+
+function withNone(attempts: readonly Attempt[], user: string): readonly Attempt[] {
+  if (attempts[0]?.method === "publickey") return attempts;
+  return [{ method: "none", title: "none", auth: { type: "none", username: user } }, ...attempts];
 }
 
 function follow(attempts: readonly Attempt[], skipped: readonly string[], locked: string | undefined): Auth {
@@ -121,6 +135,9 @@ function follow(attempts: readonly Attempt[], skipped: readonly string[], locked
         skipped,
         password: attempts.some(({ method }) => method === "password"),
       });
+    },
+    get passwordLeft() {
+      return left.some(({ method }) => method === "password" || method === "keyboard-interactive");
     },
     locked,
   };

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { homedir, userInfo } from "node:os";
+import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 import { createLimit } from "./limit.ts";
+import { lackOf, methodsOf } from "./ssh-lacks.ts";
 import { type Options, parseArgs, parseDump } from "./ssh-options.ts";
 import { survey } from "./ssh-survey.ts";
 
@@ -26,6 +27,8 @@ export interface HostConfig {
   readonly jumps: readonly string[];
   /** Algorithms the config allows, where it was asked. */
   readonly allowed?: Readonly<Record<"kex" | "cipher" | "mac" | "hostKey", readonly string[]>>;
+  /** Ways to log in that the config allows, best first, where it says. */
+  readonly methods?: readonly string[];
   /** What only OpenSSH can do for this host. */
   readonly lacks?: string;
   /** What `ssh` says of options or config files that it does not take: nothing else here counts then. */
@@ -143,8 +146,9 @@ function makeConfig(
   const keys = (options.get("identityfile") ?? DEFAULT_KEYS).filter((path) => path !== "none");
   const alias = first("hostkeyalias");
   const agent = agentOf(options.get("identityagent")?.[0], sources.agentSocket);
-  const lacks = lackOf(options, first, gssapi);
+  const lacks = lackOf(options, gssapi);
   const allowed = allowedOf(options);
+  const methods = methodsOf(options);
   return {
     host,
     port,
@@ -165,6 +169,7 @@ function makeConfig(
     ...(agent === undefined ? {} : { agent: expand(agent) }),
     ...(alias === undefined ? {} : { hostKeyAlias: alias }),
     ...(allowed === undefined ? {} : { allowed }),
+    ...(methods === undefined ? {} : { methods }),
     ...(lacks === undefined ? {} : { lacks }),
   };
 }
@@ -176,18 +181,8 @@ function familyOf(word: string | undefined): 0 | 4 | 6 {
 
 function agentOf(value: string | undefined, socket: string | undefined): string | undefined {
   if (value === undefined || value === "SSH_AUTH_SOCK" || value === "$SSH_AUTH_SOCK") return socket;
-  return value === "none" ? undefined : value;
-}
-
-function lackOf(
-  options: Options,
-  first: (keyword: string) => string | undefined,
-  gssapi: boolean,
-): string | undefined {
-  if (first("proxycommand") !== undefined) return "ProxyCommand";
-  if (first("pkcs11provider") !== undefined) return "PKCS11Provider";
-  if (options.has("certificatefile")) return "CertificateFile";
-  return gssapi ? "GSSAPIAuthentication" : undefined;
+  if (value === "none") return undefined;
+  return value.startsWith("$") ? process.env[value.slice(1)] : value;
 }
 
 /** `ssh -G` prints each list in full, with `+`, `-` and `^` worked out. Without `ssh` such a list cannot be obeyed. */
@@ -212,22 +207,26 @@ interface Tokens {
   readonly alias: string;
 }
 
-/** `~/` and the tokens that paths in ssh_config may hold. */
+/** `~/`, the tokens and the `${NAMES}` that paths in ssh_config may hold. */
 function expandPath(path: string, tokens: Tokens): string {
-  return expandTokens(path.replace(/^~(?=\/|$)/, homedir()), tokens);
+  const own = expandTokens(path.replace(/^~(?=\/|$)/, homedir()), tokens);
+  return own.replace(/\$\{(\w+)\}/g, (text, name: string) => process.env[name] ?? text);
 }
 
 function expandTokens(text: string, { host, port, user, alias }: Tokens): string {
   const values: Readonly<Record<string, string>> = {
     d: homedir(),
     h: host,
+    i: String(userInfo().uid),
+    l: hostname(),
+    L: hostname().replace(/\..*/, ""),
     n: alias,
     p: String(port),
     r: user,
     u: userInfo().username,
     "%": "%",
   };
-  return text.replace(/%([dhnpru%])/g, (token, letter: string) => values[letter] ?? token);
+  return text.replace(/%([dhilLnpru%])/g, (token, letter: string) => values[letter] ?? token);
 }
 
 /** A server's address for messages. */

@@ -4,6 +4,7 @@ import type { CipherAlgorithm, Client, KexAlgorithm, MacAlgorithm, ServerHostKey
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Trust } from "./host-keys.ts";
+import { tooManyKeys } from "./login.ts";
 import { type Auth, planAuth } from "./ssh-auth.ts";
 import { type HostConfig, where } from "./ssh-config.ts";
 
@@ -160,16 +161,24 @@ function explain(request: LoginRequest, auth: Auth, error: unknown): LoginFailur
 }
 
 function loginRefused(label: string, config: HostConfig, auth: Auth, text: string): Failure {
-  const story = /authentication failures/i.test(text) ? `${text}\n${auth.story}` : auth.story;
-  return {
-    code: "login-refused",
+  const base = {
+    code: "login-refused" as const,
     message: `${label}: ${config.user}@${where(config)} refused the login`,
-    detail: story,
-    hint:
-      auth.locked === undefined
-        ? "check ansible_user and the key"
-        : `unlock the key first: ssh-add ${auth.locked}`,
   };
+  if (/authentication failures/i.test(text)) {
+    const untried = auth.passwordLeft ? "\nnot tried: password (the server had ended the login)" : "";
+    return {
+      ...base,
+      message: `${base.message} after too many keys${auth.passwordLeft ? ", the password was never tried" : ""}`,
+      detail: `${text}\n${auth.story}${untried}`,
+      hint: tooManyKeys(auth.passwordLeft),
+    };
+  }
+  const hint =
+    auth.locked === undefined
+      ? "check ansible_user and the key"
+      : `unlock the key first: ssh-add ${auth.locked}`;
+  return { ...base, detail: auth.story, hint };
 }
 
 function noCommon({ label, config }: LoginRequest, detail: string): Failure {

@@ -21,7 +21,7 @@ const NEUTRAL = new Set("-C -q -v -vv -vvv -x -a -T -t -tt -n -k -A -X -Y -M -N 
 const SEVERAL = new Set(["identityfile", "certificatefile"]);
 
 /** Keywords that this program itself obeys, or hands to OpenSSH because of them. */
-const OBEYED = new Set(
+export const OBEYED: ReadonlySet<string> = new Set(
   [
     "hostname port user identityfile identitiesonly identityagent userknownhostsfile globalknownhostsfile hostkeyalias",
     "hashknownhosts proxyjump proxycommand certificatefile pkcs11provider gssapiauthentication kexalgorithms ciphers macs",

@@ -9,7 +9,7 @@ import { withFiles } from "../inventory/files.ts";
 
 const inventory = (vars: string): string =>
   `app:\n  hosts: { app1: { ansible_host: 192.0.2.31 } }\n  vars:\n    roles: [gunicorn]\n    gunicorn: ${vars}\n`;
-const shop = inventory("{ app: { directory: shop } }");
+const shop = inventory("{ name: shop, app: { directory: shop } }");
 
 /** Names of the folder `shop`: text is a file, `->` a link, `x:` an executable file, a trailing slash a folder. */
 type Tree = Readonly<Record<string, string>>;
@@ -100,9 +100,9 @@ describe("a folder of the project that goes to hosts", () => {
     expect(asset.links?.size).toBe(0);
     expect(told).toBe(
       [
-        "hosts.yml:5:35: warning: not copied from shop to hosts, because it may be private or is of no use there: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt, tls/site.key",
-        "  5 |     gunicorn: { app: { directory: shop } }",
-        "    |                                   ^^^^",
+        "hosts.yml:5:47: warning: not copied from shop to hosts, because it may be private or is of no use there: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt, tls/site.key",
+        "  5 |     gunicorn: { name: shop, app: { directory: shop } }",
+        "    |                                               ^^^^",
         '  hint: if a host needs one of them, name it in `gunicorn.app.include`: include: [".env"]',
       ].join("\n"),
     );
@@ -145,7 +145,7 @@ describe("a folder of the project that goes to hosts", () => {
     ["a name with an escape", { "d/\u001b[31m": "" }, '"shop/d/\\u001b[31m" holds control characters'],
   ] as const)("is refused with %s", (_, names, words) => {
     expect(refused(names)).toContain(words);
-    expect(refused(names)).toMatch(/^hosts.yml:5:35: error: /);
+    expect(refused(names)).toMatch(/^hosts.yml:5:47: error: /);
   });
 
   it("is refused with a FIFO, and with a name that is no text", () => {
@@ -179,6 +179,24 @@ describe("a folder of the project that goes to hosts", () => {
       expect(refused({}, inventory(`{ app: { directory: shop, include: ["${path}"] } }`))).toContain(
         "a path inside the folder",
       );
+    }
+  });
+
+  it("must hold what `migrate` runs, executable, also by way of links", () => {
+    const hosts = (migrate: string) =>
+      inventory(`{ name: shop, app: { directory: shop, migrate: ${JSON.stringify(migrate)} } }`);
+    const names = {
+      "up.sh": "#!/bin/sh\n",
+      "bin/ok": "x:#!/bin/sh\n",
+      go: "-> bin",
+      "lib/run": "-> ../go/ok",
+    };
+    expect(refused(names, hosts("./up.sh --all"))).toMatch(
+      /^hosts.yml:5:62: error: `gunicorn.app.migrate` runs up.sh, which is not executable\n[\s\S]*hint: chmod \+x shop\/up.sh$/,
+    );
+    expect(refused(names, hosts("./none"))).toContain("runs none, which is not copied from shop");
+    for (const fine of ["./bin/ok", "./go/ok x", "./lib/run", "python3 up.sh", "/usr/bin/true", './"a b"']) {
+      expect(refused(names, hosts(fine))).toBe("");
     }
   });
 });

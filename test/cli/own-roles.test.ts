@@ -93,7 +93,8 @@ describe("a project's own roles", () => {
 
   it("are not read a second time in this package's own folder", () => {
     const loaded = loadRoles(root, builtIn);
-    expect(loaded.ok && loaded.value.roles).toBe(builtIn);
+    expect(loaded.ok && [...loaded.value.roles.keys()]).toEqual([...builtIn.keys()]);
+    expect(loaded.ok && loaded.value.own.size).toBe(0);
   });
 });
 
@@ -120,7 +121,7 @@ describe("what is wrong with them", () => {
     [
       "throws when it is asked what it provides",
       { "roles/page.ts": page().replace("port: vars.port, health", "port: vars.port.oh.no, health") },
-      "roles/page.ts:10:3: error: role `page`: `provides`: Cannot read properties of undefined (reading 'no')\n  10 |",
+      "roles/page.ts:10:3: error: role `page` on web1 has a fault in `provides`: TypeError: Cannot read properties of undefined (reading 'no')\n  10 |",
     ],
     [
       "says too little of what it provides",
@@ -130,7 +131,27 @@ describe("what is wrong with them", () => {
     [
       "throws when it is asked for its files",
       { "roles/page.ts": page("\n  assets: () => {\n    throw new Error('so');\n  },") },
-      "roles/page.ts:13:5: error: role `page`: `assets`: so",
+      "roles/page.ts:13:5: error: role `page` on web1 has a fault in `assets`: Error: so",
+    ],
+    [
+      "refuses, in its words, with the place of its variables",
+      {
+        "roles/page.ts": page(
+          "\n  assets: () => {\n    throw new Refusal('no such page', 'write one');\n  },",
+        ).replace("import { ", "import { Refusal, "),
+        "hosts.yml": inventory.replace("[page]", "[page], page: {}"),
+      },
+      "error: role `page` on web1: no such page\n",
+    ],
+    [
+      "refuses without variables of its own, at the line of the role",
+      {
+        "roles/page.ts": page("\n  assets: () => {\n    throw new Refusal('no such page');\n  },").replace(
+          "import { ",
+          "import { Refusal, ",
+        ),
+      },
+      "roles/page.ts:13:5: error: role `page` on web1: no such page\n",
     ],
     [
       "imports what is not installed",
@@ -201,7 +222,9 @@ describe("what is wrong with what they make of a host", () => {
 
   it("names the line that threw", () => {
     const role = page().replace("[file(", "\n  [file(").replace("/srv/page", "srv/page");
-    expect(madeBy(role)).toThrow(/roles\/page\.ts:12:3: error: role `page`: `resources`: file:srv\/page/);
+    expect(madeBy(role)).toThrow(
+      /roles\/page\.ts:12:3: error: role `page` on web1 has a fault in `resources`: ResourceError: file:srv\/page/,
+    );
   });
 
   it("names what is missing when it gives no resources", () => {

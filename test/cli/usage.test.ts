@@ -112,7 +112,7 @@ describe("a host that hangs up", () => {
     const last: unknown = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
     expect(last).toMatchObject({
       type: "run-finished",
-      resume: ["check", "-i", "good.yml", "-e", "...", "-l", "one"],
+      resume: ["check", "-i", "good.yml", "-e", "...", "-o", "json", "-l", "one"],
     });
     expect(connections).toBeGreaterThan(0);
   });

@@ -169,6 +169,36 @@ describe("the firewall", () => {
     expect(order.split(/\s+/)).toContain("network-pre.target");
   });
 
+  it.each<[how: string, vars: (config: string) => Json]>([
+    ["ansible_ssh_port: 2222", () => ({ ansible_ssh_port: 2222 })],
+    ["-p 2222 in the options", () => ({ ansible_ssh_common_args: "-p 2222" })],
+    ["an ssh config", (config) => ({ ansible_ssh_common_args: `-F ${config}` })],
+  ])("with %s, a login by sudo: keeps that port open, and no other", async (_how, vars) => {
+    const setUp = [
+      "id deploy 2>/dev/null || useradd -m -s /bin/bash deploy",
+      "echo 'deploy ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/deploy",
+      "install -d -o deploy -m 700 /home/deploy/.ssh",
+      "install -o deploy -m 600 /root/.ssh/authorized_keys /home/deploy/.ssh/authorized_keys",
+      "echo Port 2222 >/etc/ssh/sshd_config.d/port.conf",
+      "systemctl restart ssh",
+    ];
+    await on("fw3", setUp.join(" && "));
+    mkdirSync(lab.folder, { recursive: true });
+    const [inventory, config] = [join(lab.folder, "port.yml"), join(lab.folder, "ssh.cfg")];
+    const { host, keyFile, sshArgs = [] } = lab.target("fw3");
+    const known = sshArgs.join(" ");
+    writeFileSync(config, `Host ${host}\n Port 2222\n`);
+    const own = vars(config);
+    const common = { ansible_ssh_host: host, ansible_ssh_extra_args: known, ansible_become: true };
+    const login = { ansible_ssh_user: "deploy", ansible_ssh_private_key_file: keyFile, roles: ["firewall"] };
+    writeFileSync(inventory, JSON.stringify({ all: { hosts: { fw3: { ...common, ...login } }, vars: own } }));
+    const first = await start(["apply", "-i", inventory, "--output", "plain"], root).ended;
+    expect([first.code, first.out]).toEqual([0, first.out]);
+    expect(await on("fw3", "nft list table inet provision")).toMatch(/tcp dport 2222 accept/);
+    expect(await reachAll(on, one, [port("fw3", 2222), port("fw3", 22)])).toEqual(["open", "filtered"]);
+    expect((await start(["check", "-i", inventory], root).ended).code).toBe(0);
+  });
+
   it("goes without a trace when its role does", async () => {
     const without = hosts.map((host) => ({
       ...host,

@@ -36,7 +36,7 @@ describe("bad input is refused before anything is touched", () => {
     ["called web1", [web1, { ...web2, name: "web1" }]],
     [`called ${web1.address}`, [web1, { ...web2, address: web1.address }]],
     ["is the bridge", [{ name: "web1", address: `${SUBNET}.1` }]],
-    ["not an IPv4 address", [{ name: "web1", address: "web1.example.org" }]],
+    ["not an IP address", [{ name: "web1", address: "web1.example.org" }]],
     ["cannot be a hostname", [{ name: "../web1", address: web1.address }]],
   ];
   it.each(refusals)("%s", async (words, hosts) => {

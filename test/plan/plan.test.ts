@@ -42,10 +42,19 @@ function given({
     marks: new Map(Object.entries(marks)) as ReadonlyMap<ResourceId, Trigger>,
     manifest: manifestOf(manifest),
     roles,
-    prune,
+    orphans: {
+      removed: new Map(prune ? manifestOf(manifest).resources.map(({ id }) => [id, gone(id)]) : []),
+      kept: new Map(),
+    },
   };
   return planHost(input);
 }
+
+const gone = (id: ResourceId): Resource => ({
+  kind: id.slice(0, id.indexOf(":")),
+  key: id.slice(id.indexOf(":") + 1),
+  desired: null,
+});
 
 function manifestOf(entries: readonly Partial<ManifestEntry>[]): Manifest {
   const full = entries.map((e) => ({
@@ -104,7 +113,7 @@ describe("planHost", () => {
     const { changes } = given({
       observed: { ...good, "file:/etc/x.conf": { status: "unknown", reason: "is a directory" } },
     });
-    expect(changes).toMatchObject([{ action: "undecided", why: "is a directory" }]);
+    expect(changes).toMatchObject([{ action: "undecided", cause: "unknown", why: "is a directory" }]);
   });
 
   it("treats a resource without any answer as undecided, never as absent", () => {
@@ -130,6 +139,77 @@ describe("planHost", () => {
     );
   });
 
+  describe("of a resource with a probe of its own", () => {
+    const asked = (unless: string, command = "make it so", stdin = ""): Resource => ({
+      kind: "exec",
+      key: "x",
+      desired: { done: true },
+      payload: {
+        unless,
+        command,
+        stdin: { bytes: new TextEncoder().encode(stdin), secret: stdin === "secret" },
+      },
+    });
+    const entryOf = (resource: Resource): ManifestEntry => {
+      const desired = [{ role: "x", also: [], resource }];
+      const base = { desired, done: [], roles: "all", pruned: new Set<never>() } as const;
+      const [entry] = nextManifest({
+        ...base,
+        before: emptyManifest,
+        settled: new Set(["exec:x" as const]),
+      }).resources;
+      if (entry === undefined) throw new Error("no entry");
+      return entry;
+    };
+    const applied = entryOf(asked("test -e /a"));
+    const causeNow = (resource: Resource, entry: ManifestEntry) =>
+      given({ desired: [resource], observed: { "exec:x": absent }, manifest: [entry] }).changes[0]?.cause;
+
+    it.each([
+      ["nothing in the inventory", asked("test -e /a"), "drift"],
+      ["the probe", asked("test -e /b"), "pending"],
+      ["the command", asked("test -e /a", "make it otherwise"), "pending"],
+      ["what the command reads", asked("test -e /a", "make it so", "more"), "pending"],
+    ])("%s has changed", (_name, resource, cause) => {
+      expect(causeNow(resource, applied)).toBe(cause);
+    });
+
+    it("keeps no trace of a secret", () => {
+      const secret = entryOf(asked("test -e /a", "make it so", "secret"));
+      expect(secret.means).toMatch(/^[0-9a-f]{16}$/);
+      expect(secret.means).toBe(
+        entryOf({ ...asked("test -e /a"), payload: { unless: "test -e /a", command: "make it so" } }).means,
+      );
+    });
+
+    it("that was applied by an earlier version is told from its state alone", () => {
+      const { means: _, ...earlier } = applied;
+      expect(causeNow(asked("test -e /b"), earlier)).toBe("drift");
+    });
+  });
+
+  it.each([
+    [["pending", "drift"], "conflict"],
+    [["new", "drift"], "conflict"],
+    [["drift", "drift"], "drift"],
+    [["pending", "new"], "pending"],
+  ] as const)("is due by all that is watched: by %j as a %s", (causes, cause) => {
+    const files = causes.map(
+      (_, n): Resource => ({ kind: "file", key: `/f${n}`, desired: { mode: "0644" } }),
+    );
+    const watching = { ...service, reloadOn: causes.map((_, n) => `file:/f${n}` as const) };
+    const entries = causes.flatMap((one, n): readonly Partial<ManifestEntry>[] =>
+      one === "new" ? [] : [{ id: `file:/f${n}`, state: { mode: one === "drift" ? "0644" : "0600" } }],
+    );
+    const observed = Object.fromEntries(causes.map((_, n) => [`file:/f${n}`, present({ mode: "0600" })]));
+    const { changes } = given({
+      desired: [...files, watching],
+      observed: { ...observed, "unit:x.service": present({ running: true }) },
+      manifest: entries,
+    });
+    expect(changes.map((one) => one.cause)).toEqual([...causes, cause]);
+  });
+
   it("names orphans last applied first, removes them only when asked, and never what was there before us", () => {
     const manifest = [
       { id: "file:/a" as ResourceId },
@@ -137,11 +217,49 @@ describe("planHost", () => {
       { id: "file:/theirs" as ResourceId, created: false },
     ];
     expect(given({ observed: good, manifest }).orphans.map(({ id }) => id)).toEqual(["file:/b", "file:/a"]);
-    const pruned = given({ observed: good, manifest, prune: true });
-    expect(pruned.changes.map(({ id, action }) => [id, action])).toEqual([
-      ["file:/b", "delete"],
-      ["file:/a", "delete"],
+    const seen = { ...good, "file:/a": present({ mode: "0600" }), "file:/b": present({}) };
+    const pruned = given({ observed: seen, manifest, prune: true });
+    expect(pruned.changes.map(({ id, action, fields }) => [id, action, fields])).toEqual([
+      ["file:/b", "delete", []],
+      ["file:/a", "delete", []],
     ]);
+  });
+
+  it("removes an orphan that is there, leaves one that is gone, and cannot tell of one that was not seen", () => {
+    const manifest = ["/there", "/gone", "/unseen", "/silent"].map((path) => ({
+      id: `file:${path}` as const,
+    }));
+    const observed = {
+      ...good,
+      "file:/there": present({}),
+      "file:/gone": absent,
+      "file:/unseen": { status: "unknown", reason: "is a directory" } as const,
+    };
+    const { changes, orphans } = given({ observed, manifest, prune: true });
+    expect(changes.map(({ id, action, why }) => [id, action, why])).toEqual([
+      ["file:/silent", "undecided", "not observed"],
+      ["file:/unseen", "undecided", "is a directory"],
+      ["file:/there", "delete", "no longer in the inventory or its roles"],
+    ]);
+    expect(orphans).toEqual([]);
+  });
+
+  it("takes nothing for an orphan in whose place another kind wants something now, and forgets it then", () => {
+    const manifest = [{ id: "link:/etc/x.conf" as ResourceId }, { id: "user:x.service" as ResourceId }];
+    const { changes, orphans } = given({ observed: good, manifest, prune: true });
+    expect([changes.map(({ id }) => id), orphans]).toEqual([["user:x.service"], []]);
+    const desired = [conf, service].map((resource) => ({ role: "x", also: [], resource }));
+    const base = {
+      before: manifestOf(manifest),
+      desired,
+      done: [],
+      roles: "all",
+      pruned: new Set<never>(),
+    } as const;
+    const ids = (settled: readonly ResourceId[]) =>
+      nextManifest({ ...base, settled: new Set(settled) }).resources.map(({ id }) => id);
+    expect(ids([])).toEqual(["link:/etc/x.conf", "user:x.service"]);
+    expect(ids(["file:/etc/x.conf"])).toEqual(["user:x.service", "file:/etc/x.conf"]);
   });
 
   it("takes nothing of another role for an orphan when only some roles are run", () => {
@@ -160,7 +278,7 @@ describe("planHost", () => {
       marks: new Map(),
       manifest: manifestOf([{ id: "file:/a" as ResourceId }]),
       roles: new Set(["x"]),
-      prune: true,
+      orphans: { removed: new Map([["file:/a", gone("file:/a")]]), kept: new Map() },
     });
     expect(plan).toMatchObject({ changes: [], orphans: [] });
   });

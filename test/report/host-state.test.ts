@@ -44,6 +44,11 @@ describe("hostStates", () => {
   it("names one difference; of more, how many more there are", () => {
     const one = seen({ outcome: "changes", left: [stopped] });
     expect(one?.word).toBe("drifted");
+    expect(seen({ outcome: "changes", left: [conf] })?.word).toBe("pending");
+    expect(seen({ outcome: "changes", left: [conf, { ...conf, cause: "conflict" }] })?.word).toBe("drifted");
+    expect(
+      seen({ outcome: "changes", left: [{ ...conf, cause: "unknown", action: "undecided" }] })?.word,
+    ).toBe("pending");
     expect(one?.notes).toEqual(["update unit:nginx.service"]);
     expect(seen({ outcome: "changes", left: [stopped, conf, conf] })?.notes).toEqual([
       "update unit:nginx.service and 2 more",
@@ -69,7 +74,7 @@ describe("hostStates", () => {
       hosts: [{ host: "web1", changes: [], orphans, unchanged: 1 }],
     };
     const state = seen({}, { plan });
-    expect(state?.word).toBe("drifted");
+    expect(state?.word).toBe("pending");
     expect(state?.notes).toEqual(["orphan file:/etc/old"]);
   });
 

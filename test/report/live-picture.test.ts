@@ -11,7 +11,7 @@ import { flawedTopology } from "../topology/stack.ts";
 
 const topology = flawedTopology("none.yml");
 const names = topology.hosts.map(({ host }) => host.name);
-const [first = "", second = "", third = "", fourth = ""] = names;
+const [first = "", second = "", third = "", fourth = "", fifth = ""] = names;
 const converged: HostState = { word: "converged", notes: [] };
 const states = new Map<string, HostState>([
   ...names.map((name) => [name, converged] as const),
@@ -28,6 +28,7 @@ const states = new Map<string, HostState>([
     },
   ],
   [third, { word: "unreachable", notes: [], failure: "no answer within 20 s (unreachable)" }],
+  [fifth, { word: "pending", notes: ["update file:/etc/motd"] }],
   [fourth, { word: "failed", notes: [], failure: "the login is not root (not-root)" }],
 ]);
 const draw = (seen: ReadonlyMap<string, HostState>) =>
@@ -37,7 +38,7 @@ const picture = draw(states);
 describe("a picture of hosts that were looked at", () => {
   it("says in a sentence which hosts are otherwise than they shall be", () => {
     expect(summary(picture)).toBe(
-      `${names.length} hosts in 6 tiers: no single point of failure. ${names.length - 3} converged, 1 drifted (${second}), 1 unreachable (${third}), 1 failed (${fourth}).`,
+      `${names.length} hosts in 6 tiers: no single point of failure. ${names.length - 4} converged, 1 drifted (${second}), 1 pending (${fifth}), 1 unreachable (${third}), 1 failed (${fourth}).`,
     );
     expect(summary(draw(new Map(names.map((name) => [name, converged]))))).toMatch(/ All converged\.$/);
   });
@@ -46,6 +47,7 @@ describe("a picture of hosts that were looked at", () => {
     const svg = renderSvg(await layOut(picture, "wide"));
     expect(svg).toMatch(new RegExp(`class="chip converged".*✓ ${first}`));
     expect(svg).toMatch(new RegExp(`class="chip drifted".*≠ ${second}`));
+    expect(svg).toMatch(new RegExp(`class="chip pending".*~ ${fifth}`));
     expect(svg).toMatch(new RegExp(`class="chip unreachable".*✗ ${third}`));
     expect(svg).toMatch(new RegExp(`class="chip failed".*! ${fourth}`));
     expect(svg).toContain("holds 192.0.2.10");
@@ -62,12 +64,17 @@ describe("a picture of hosts that were looked at", () => {
     expect(html).toContain('<p class="failure">no answer within 20 s (unreachable)</p>');
     expect(html).toContain("The hosts as seen 2026-01-02 03:04 UTC.");
     expect(html).not.toContain("<x>");
+    expect(html).toMatch(
+      /class="roles legend">.*≠ drifted<\/b>: changed on the host.*~ pending<\/b>: not applied yet/,
+    );
+    expect(html).toContain('<span class="state pending">pending, update file:/etc/motd</span>');
   });
 
   it("keeps sound hosts together in Mermaid; who has something to tell stands alone", () => {
     const text = renderMermaid(picture);
     expect(text).toMatch(new RegExp(`"✓ ${first} · holds.192.0.2.10"\\):::hosts`));
     expect(text).toMatch(new RegExp(`"≠ ${second} · update[^"]*"\\):::risk`));
+    expect(text).toMatch(new RegExp(`"~ ${fifth} · update[^"]*"\\):::pending`));
     expect(text).toMatch(new RegExp(`"✗ ${third}"\\):::outage`));
     expect(text).toMatch(new RegExp(`"! ${fourth}"\\):::outage`));
     expect(text).toMatch(/_hosts\("✓ \S+ ✓ /);

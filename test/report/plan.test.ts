@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FileContents } from "../../src/model/event.ts";
 import type { HostPlan, Plan, Rollout } from "../../src/model/plan.ts";
-import { type PlanView, renderPlan } from "../../src/report/plan.ts";
+import { type PlanView, planLine, renderPlan } from "../../src/report/plan.ts";
 import { canary, change, hash, hostPlan, secretPayload } from "./build.ts";
 
 const view: PlanView = { command: "plan", color: false, columns: 80, verbosity: 0, diff: false };
@@ -59,6 +59,20 @@ describe("renderPlan", () => {
   it("does not take nothing seen for nothing to do", () => {
     const text = renderPlan(planOf([]), { ...view, command: "check" });
     expect(text).toBe("Check: no host could be looked at\n");
+  });
+
+  it("names the orphans that no run removes, also where only the sum is shown", () => {
+    const why = "this version of provision does not know the kind `zfs`";
+    const orphans = [
+      { id: "file:/old", role: "r" },
+      { id: "zfs:tank", role: "r", why },
+    ] as const;
+    const text = renderPlan(planOf([hostPlan("a", [], { orphans })]), view);
+    expect(text).toContain("! orphan file:/old (of role r)  --prune removes it\n");
+    expect(text).toContain(`! orphan zfs:tank (of role r)\n      ${why}\n`);
+    expect(planLine(planOf([hostPlan("a", [], { orphans })]), "apply")).toContain(
+      "1 orphan (--prune removes it); 1 orphan to remove by hand: zfs:tank",
+    );
   });
 
   it("calls a reload that must be a restart by its name", () => {

@@ -1,6 +1,7 @@
 import { directory } from "../../src/resources/directory.ts";
 import { file } from "../../src/resources/file.ts";
 import { link } from "../../src/resources/link.ts";
+import { tree } from "../../src/resources/tree.ts";
 import { quote } from "../../src/script/script.ts";
 import type { Law } from "./laws.ts";
 
@@ -32,7 +33,7 @@ export const hostileNames = [
 /** Laws of the kinds that need nothing but a folder: file, directory, link. `root` is empty, and stays ours. */
 export function pathLaws(root: string): readonly Law[] {
   const at = (name: string): string => `${root}/${name}`;
-  return [...fileLaws(at), ...directoryLaws(at), ...linkLaws(at)];
+  return [...fileLaws(at), ...directoryLaws(at), ...linkLaws(at), treeLaw(at)];
 }
 
 type At = (name: string) => string;
@@ -172,4 +173,40 @@ function linkLaws(at: At): readonly Law[] {
       proof: `[ ! -L ${at("unlink")} ]`,
     },
   ];
+}
+
+/** A folder of the project, as `asset` gives it. */
+function treeLaw(at: At): Law {
+  const bytes = new TextEncoder().encode("#!/bin/sh\necho ran\n");
+  const files = new Map([
+    ["data", { bytes }],
+    ["run", { bytes, executable: true as const }],
+    ["sub dir/it's", { bytes }],
+  ]);
+  const asset = Object.assign(files, {
+    folders: ["empty", "sub dir"],
+    links: new Map([["sub dir/go", "../run"]]),
+  });
+  const root = at("a tree");
+  const made = ["directory:", "directory:/empty", "directory:/sub dir"].concat([
+    "file:/data",
+    "file:/run",
+    "file:/sub dir/it's",
+    "link:/sub dir/go",
+  ]);
+  const id = (one: string): string => one.replace(":", `:${root}`);
+  return {
+    name: "tree: folders, files with their x bit, links",
+    resources: tree(root, asset, { group: "daemon", mode: "0750" }),
+    changes: made.map((one) => `${id(one)}[+]`),
+    proof: [
+      `[ "$(${quote(`${root}/sub dir/go`)})" = ran ]`,
+      `[ "$(cd ${quote(root)}; stat -c '%G %a' . empty data run | tr '\\n' ' ')" = 'daemon 750 daemon 750 daemon 640 daemon 750 ' ]`,
+    ].join("\n"),
+    upsets: [
+      { shell: `chmod a+x ${quote(`${root}/data`)}`, changes: [`${id("file:/data")}[mode]`] },
+      { shell: `chmod a-x ${quote(`${root}/run`)}`, changes: [`${id("file:/run")}[mode]`] },
+      { shell: `rmdir ${quote(`${root}/empty`)}`, changes: [`${id("directory:/empty")}[+]`] },
+    ],
+  };
 }

@@ -91,7 +91,7 @@ export function plan(
     marks,
     manifest,
     roles: "all",
-    prune: false,
+    orphans: { removed: new Map(), kept: new Map() },
   }).changes;
 }
 

@@ -101,6 +101,11 @@ systemctl is-enabled law-a law-t@one.two law-tick.timer law-sock.socket`,
       },
       { shell: "systemctl disable law-a", changes: ["unit:law-a[enabled]"] },
       { shell: "systemctl mask --now law-a", changes: ["unit:law-a[running,enabled,masked]"] },
+      { shell: "systemctl mask --runtime --now law-a", changes: ["unit:law-a[running,enabled,masked]"] },
+      {
+        shell: "systemctl mask law-a; systemctl mask --runtime law-a; systemctl stop law-a",
+        changes: ["unit:law-a[running,enabled,masked]"],
+      },
       {
         shell:
           "systemctl kill -s KILL law-t@one.two; while systemctl is-active -q law-t@one.two; do sleep 0.1; done",
@@ -132,6 +137,14 @@ systemctl is-enabled law-a law-t@one.two law-tick.timer law-sock.socket`,
       "unit:law-never-masked[masked]",
     ],
     proof: `${isDown("law-a")}; ! systemctl is-enabled -q law-a; [ "$(systemctl is-enabled law-t@one.two)" = masked ]`,
+    upsets: [
+      { shell: "systemctl mask law-a", changes: [] },
+      { shell: "systemctl unmask law-a", changes: [] },
+      {
+        shell: "systemctl unmask law-t@one.two; systemctl mask --runtime law-t@one.two",
+        changes: ["unit:law-t@one.two[masked]"],
+      },
+    ],
   },
   {
     name: "unit: gone again",

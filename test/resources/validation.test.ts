@@ -95,6 +95,16 @@ describe("what the constructors make", () => {
     expect(unit("a")).not.toHaveProperty("reloadOn");
   });
 
+  it("a unit that is not wanted at all may be masked or not", () => {
+    expect(unit("a", { running: false, enabled: false }).desired).toEqual({
+      running: false,
+      enabled: false,
+      stale: false,
+    });
+    expect(unit("a", { running: false }).desired).toHaveProperty("masked", false);
+    expect(unit("a").desired).toHaveProperty("masked", false);
+  });
+
   it("groups are sorted and named once", () => {
     expect(user("a", { groups: ["b", "a", "b"] }).desired?.groups).toEqual(["a", "b"]);
   });

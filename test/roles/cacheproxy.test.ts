@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { roles } from "../../roles/index.ts";
+import { servicesOf } from "../../src/model/provided.ts";
 import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const cache = (address: string): HostSpec => ({ address, roles: { memcached: {} } });
@@ -57,10 +58,11 @@ describe("the role cacheproxy", () => {
   });
 
   it("is seen by nobody but its own host", () => {
-    const spec = roles.get("cacheproxy")?.provides?.({
+    const provided = roles.get("cacheproxy")?.provides?.({
+      address: "10.0.0.31",
       host: { name: "app1", groups: [], vars: new Map(), source: { file: "", line: 1, col: 1 } },
       vars: roles.get("cacheproxy")?.vars.safeParse({}).success === true ? { port: 11311 } : {},
     });
-    expect(spec?.cache?.access).toBe("host");
+    expect(servicesOf(provided ?? {})).toMatchObject([["cache", { access: "host" }]]);
   });
 });

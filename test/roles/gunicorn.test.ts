@@ -85,7 +85,7 @@ describe("a migration", () => {
       migration({ ...stack, app1: app("10.0.0.31", vars) })?.payload?.unless;
     const base = unless({ database: "notes" });
     expect(unless({ database: "notes", workers: 7 })).toBe(base);
-    expect(unless({ database: "notes", app: { migrate: "./up" } })).not.toBe(base);
+    expect(unless({ database: "notes", app: { migrate: "up" } })).not.toBe(base);
     expect(unless({ database: "other" })).not.toBe(base);
   });
 

@@ -19,7 +19,7 @@ import {
   startHaproxy,
 } from "./balancer.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
-import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
+import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const daemons = new Daemons();
 const { folder } = daemons;
@@ -43,11 +43,6 @@ function stack(vars: Json, ports: readonly number[] = [80, 80]): Readonly<Record
 
 const configOf = (vars: Json, ports?: readonly number[]): string =>
   textAt(path, desiredOn("lb1", stack(vars, ports)));
-
-const problemOf = (vars: Json): string => {
-  const result = desiredOfAll(stack(vars)).get("lb1");
-  return result?.ok === false ? result.error.message : "none";
-};
 
 const sh = (text: string) => spawnSync("sh", ["-c", movedShell(folder, text)], { encoding: "utf8" });
 
@@ -103,7 +98,9 @@ describe("the rendered haproxy.cfg", () => {
     expect(configOf({})).toContain("    bind 127.0.0.1:8404\n");
     const open = configOf({ status: { networks: ["10.0.0.0/8"] } });
     expect(open).toContain("    bind :8404\n");
-    expect(open).toContain("http-request deny unless { src 127.0.0.0/8 ::1 10.0.0.0/8 }");
+    expect(open).toContain(
+      "    acl provision_viewer src 127.0.0.0/8 ::1 10.0.0.0/8\n    http-request deny unless provision_viewer\n",
+    );
   });
 
   it("with a password in it is for root only, and secret", () => {
@@ -111,12 +108,6 @@ describe("the rendered haproxy.cfg", () => {
     expect(file({})?.desired?.mode).toBe("0644");
     const guarded = file({ status: { user: "ops", password: "a-long.password" } });
     expect([guarded?.desired?.mode, guarded?.payload?.content?.secret]).toEqual(["0600", true]);
-  });
-
-  it("names a service that nobody provides, and those that are", () => {
-    expect(problemOf({ tcp: { sql: { port: 3306, networks: ["10.0.0.0/8"], service: "sql" } } })).toMatch(
-      /sql: no host provides a service `sql`; there are: .*http/,
-    );
   });
 });
 

@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { moves } from "../../roles/mysql/moves.ts";
+import { makeCertificate } from "../../src/secrets/certificate.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 import { desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
 
 const daemons = new Daemons();
 beforeAll(() => {
   needProgram("socat", "socat");
-  needProgram("openssl", "openssl");
   needProgram("unshare", "util-linux");
 });
 afterAll(() => daemons.end());
@@ -30,24 +30,31 @@ const members = (
     ]),
   );
 
-/** A certificate of its own authority, where the role has those of the database. */
-function makeCertificates(name: string): void {
-  const make = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=${name} -keyout key.pem -out cert.pem -days 2 2>/dev/null && cp cert.pem ca.pem`;
-  execFileSync("sh", ["-c", make], { cwd: daemons.folder });
+/** A certificate as the engine makes it, where the role has those of the database. It is its own authority. */
+function makeCertificates(names: readonly string[]): void {
+  const [now, until] = [new Date(), new Date(Date.now() + 86_400_000)];
+  const { certificate, key } = makeCertificate({ names, authority: false, now, until });
+  for (const [name, text] of [
+    ["cert.pem", certificate],
+    ["ca.pem", certificate],
+    ["key.pem", key],
+  ] as const)
+    writeFileSync(join(daemons.folder, name), text);
 }
 
 describe("members of a database that know each other by IPv6 addresses", () => {
   const said = ["primary", "replica 2001:db8::41", "fresh"];
 
   it.each([
-    ["::1", "fd00::1"],
-    ["127.0.0.1", "10.0.0.1"],
-  ])("copy through the real socat, at %s", async (at, address) => {
+    ["::1", "fd00::1", "d1"],
+    ["::1", "fd00::1", "fd00::1"],
+    ["127.0.0.1", "10.0.0.1", "d1"],
+  ])("copy through the real socat, at %s", async (at, address, name) => {
     const port = await freePort();
-    const specs = { d1: { address, roles: { mysql: { clonePort: port } } } };
-    const wanted = desiredOn("d1", specs);
+    const specs = { [name]: { address, roles: { mysql: { clonePort: port } } } };
+    const wanted = desiredOn(name, specs);
     const here = (text: string): string => text.replaceAll("/etc/mysql/provision", daemons.folder);
-    makeCertificates("d1");
+    makeCertificates([...new Set([name, address])]);
     const unit = here(textAt("/etc/systemd/system/provision-sql-clone.service", wanted));
     const listen = /^ExecStart=\/usr\/bin\/socat -U (\S+) /m.exec(unit)?.[1] ?? "";
     await daemons.start("socat", ["-d", "-d", "-U", listen, "SYSTEM:echo the copy"], {
@@ -57,8 +64,29 @@ describe("members of a database that know each other by IPv6 addresses", () => {
     const client = /^clone\(\) \{[\s\S]*?^ {2}rm -rf "\$new"\n {2}mkdir "\$new"\n([\s\S]*?) \|$/m.exec(
       program,
     )?.[1];
-    const { stdout, stderr } = spawnSync("sh", ["-c", `set -- ${at} d1\n${client}`], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("sh", ["-c", `set -- ${at} ${name}\n${client}`], {
+      encoding: "utf8",
+    });
     expect([stdout, stderr]).toEqual(["the copy\n", ""]);
+  });
+
+  it("say what they are over both families, whatever the kernel's default for IPv6 sockets is", () => {
+    needProgram("python3", "python3 python3-pymysql");
+    const program = join(daemons.folder, "sql-state.py");
+    writeFileSync(
+      program,
+      textAt("/usr/local/lib/provision/sql-state.py", desiredOn("d1", members(["fresh"]))),
+    );
+    const look = (at: string): string =>
+      `curl -qs --noproxy '*' -w '%{http_code}\\n' -o /dev/null http://${at}:9200/member`;
+    const script = `ip link set lo up; echo 1 >/proc/sys/net/ipv6/bindv6only
+/usr/bin/python3 -I ${program} & pid=$!
+until ss -Hltn 'sport = :9200' | grep -q .; do kill -0 $pid || exit; sleep 0.05; done
+${look("[::1]")}
+${look("127.0.0.1")}
+kill $pid`;
+    const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" });
+    expect(stdout).toBe("503\n503\n");
   });
 
   it("are told apart and followed by the form that the daemon prints, however the inventory writes it", () => {
@@ -189,5 +217,41 @@ kill $pid`;
       // One socket for both families, as a drop-in of somebody's own may make it.
       "https ::ffff:127.0.0.5",
     ]);
+  });
+});
+
+describe("hosts that the inventory names by their IPv6 addresses", () => {
+  const both: HostSpec["roles"] = {
+    nrpe: {},
+    haproxy: { status: { networks: ["2001:DB8::/32"] } },
+    keepalived: { addresses: ["2001:db8::10/64"], interface: "eth0" },
+    nagios: { port: 8443 },
+  };
+  const lb = {
+    roles: both,
+    facts: { addresses: [{ interface: "eth0", address: "2001:db8::11", prefix: 64 }] },
+  };
+  const wanted = desiredOn("2001:db8::11", {
+    "2001:db8::11": lb,
+    "2001:db8::12": { roles: both },
+    web1: { address: "2001:db8::21", roles: { nginx: {} } },
+    app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
+  });
+
+  it("have names in Nagios that its macros can hold", () => {
+    const objects = textAt("/etc/nagios4/provision/objects.cfg", wanted);
+    expect(objects).toContain("2001@3adb8@3a@3a11=$SERVICESTATEID:2001@3adb8@3a@3a11:web$");
+    expect(objects).toContain("host_name     2001@3adb8@3a@3a11\n");
+    // A Host header has brackets around such an address.
+    expect(objects).toContain("secure-page!2001:db8::10!443!/![2001:db8::10]");
+    expect(textAt("/etc/apache2/sites-enabled/provision-nagios.conf", wanted)).toContain(
+      "ServerName [2001:db8::11]",
+    );
+  });
+
+  it("show the state of HAProxy over IPv6 too, where networks may see it", () => {
+    const config = textAt("/etc/haproxy/haproxy.cfg", wanted);
+    expect(config).toContain("frontend status\n    bind :8404\n    bind :::8404 v6only\n");
+    expect(config).toContain("acl own_host src 127.0.0.0/8 ::1 2001:db8::11\n");
   });
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keepalived } from "../../roles/keepalived.ts";
 import type { Address } from "../../src/model/facts.ts";
 import type { Json } from "../../src/model/json.ts";
+import { servicesOf } from "../../src/model/provided.ts";
 import type { Peer } from "../../src/model/role.ts";
 import { shellcheck } from "./balancer.ts";
 import { Daemons, needProgram } from "./daemon.ts";
@@ -90,6 +91,13 @@ describe("the rendered keepalived.conf", () => {
       env,
     });
     expect([status, stderr]).toEqual([0, ""]);
+  });
+
+  it("never sends from a floating IPv6 address: of two in a network the kernel would take the younger one", () => {
+    const vars = { addresses: ["10.0.0.10/24", "fd00::10/64"] };
+    const text = configOf("lb1", pair(vars));
+    expect(text).toContain("virtual_ipaddress {\n        10.0.0.10/24\n    }");
+    expect(text).toContain("virtual_ipaddress_excluded {\n        fd00::10/64 preferred_lft 0\n    }");
   });
 
   it("lets one address stay where it is, and gives two their own hosts", () => {
@@ -248,14 +256,13 @@ describe("what others are told", () => {
     if (!parsed.success) throw new Error("not valid");
     const member = {
       host: { name: "lb1", groups: [], vars: new Map(), source: { file: "", line: 1, col: 1 } },
+      address: "10.0.0.11",
       vars: parsed.data,
     };
-    expect(keepalived.provides?.(member).vip).toMatchObject({
-      port: 112,
-      protocol: "vrrp",
-      floating: ["10.0.0.9", "10.0.0.10"],
-    });
-    const checks = keepalived.checks?.({ ...member, address: "10.0.0.11" }) ?? [];
+    expect(servicesOf(keepalived.provides?.(member) ?? {})).toMatchObject([
+      ["vip", { port: 112, protocol: "vrrp", floating: ["10.0.0.9", "10.0.0.10"] }],
+    ]);
+    const checks = keepalived.checks?.(member) ?? [];
     expect(checks.map(({ name, exactly }) => [name, exactly])).toEqual([
       ["holder-of-10-0-0-9", 1],
       ["holder-of-10-0-0-10", 1],
@@ -273,9 +280,10 @@ describe("what others are told", () => {
     if (!parsed.success) throw new Error("not valid");
     const source = { file: "", line: 1, col: 1 };
     const host = { name: "lb1", groups: [], vars: new Map(), source };
-    const { vip } = keepalived.provides?.({ host, vars: parsed.data }) ?? {};
+    const member = { host, address: "", vars: parsed.data };
+    const vip = new Map(servicesOf(keepalived.provides?.(member) ?? {})).get("vip");
     const texts = [
-      ...(keepalived.checks?.({ host, address: "", vars: parsed.data }) ?? []).map(({ command }) => command),
+      ...(keepalived.checks?.(member) ?? []).map(({ command }) => command),
       vip?.health.type === "command" ? vip.health.command : "exit 1",
       textAt("/etc/keepalived/notify", desiredOn("lb1", pair(two))).replace("#!/bin/sh", ""),
     ];

@@ -34,3 +34,27 @@ describe("whom nginx believes who the client is", () => {
     expect(trusted(configOf({}, { lb1: balancer("lb1.example.org") }))).toEqual([]);
   });
 });
+
+describe("what nginx reads", () => {
+  const wanted = desiredOn("web1", {
+    web1: { address: "10.0.0.21", roles: { nginx: { static: { "/a/b/": "test/roles/public" } } } },
+    app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
+  });
+  const modes = (kind: string, begin: string): readonly unknown[] =>
+    wanted
+      .filter((one) => one.kind === kind && one.key.startsWith(begin))
+      .map(({ key, desired }) => [key, desired?.group, desired?.mode]);
+
+  it("is its configuration, which may hold a password, by root alone", () => {
+    expect(modes("file", "/etc/nginx/nginx.conf")).toEqual([["/etc/nginx/nginx.conf", "root", "0640"]]);
+  });
+
+  it("is the files it serves, by its own group", () => {
+    expect([...modes("directory", "/srv/www"), ...modes("file", "/srv/www")]).toEqual([
+      ["/srv/www", "www-data", "0750"],
+      ["/srv/www/a", "www-data", "0750"],
+      ["/srv/www/a/b", "www-data", "0750"],
+      ["/srv/www/a/b/style.css", "www-data", "0640"],
+    ]);
+  });
+});

@@ -41,11 +41,11 @@ const stackRoles: ReadonlyMap<string, AnyRole> = new Map([
   role("nagios", "monitoring", {
     ...needs("nrpe"),
     ...wants("web"),
-    ...provides({ nagios: tcp(80, "balanced") }),
+    ...provides({ nagios: tcp(8443, "balanced") }),
   }),
   role("haproxy", "balancer", {
     ...needs("http"),
-    ...provides({ web: site, "web-redirect": { ...tcp(80, "standby"), access: "anyone" } }),
+    ...provides({ web: site, "web-redirect": { ...tcp(8081, "standby"), access: "anyone" } }),
   }),
   role("keepalived", "balancer", {
     ...wants("web"),
@@ -61,7 +61,7 @@ const stackRoles: ReadonlyMap<string, AnyRole> = new Map([
   }),
   role("sqlproxy", "database", {
     ...needs("sql", "sql-state"),
-    ...provides({ "sql-writer": tcp(3306, "balanced", { access: "host" }) }),
+    ...provides({ "sql-writer": tcp(3310, "balanced", { access: "host" }) }),
   }),
   role("mysql", "database", {
     ...needs("sql"),

@@ -14,7 +14,7 @@ function role(name: string, more: Partial<AnyRole> = {}): readonly [string, AnyR
 
 const roles = new Map([
   role("base", { tier: "base" }),
-  role("app", { provides: () => ({ wsgi: http }) }),
+  role("app", { provides: () => ({ wsgi: { ...http, port: 8000 } }) }),
   role("web", { needs: { app: "wsgi" }, provides: () => ({ http }) }),
 ]);
 

@@ -1,10 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/transport/ssh-config.ts";
 import { parseJump } from "../../src/transport/ssh-jumps.ts";
-import { parseArgs } from "../../src/transport/ssh-options.ts";
+import { DECIDED, NOT_OURS } from "../../src/transport/ssh-lacks.ts";
+import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../src/transport/ssh-options.ts";
 import { survey } from "../../src/transport/ssh-survey.ts";
 
 let folder: string;
@@ -187,9 +189,67 @@ Host web1
     ["-o", "CertificateFile=/c"],
     ["-o", "PKCS11Provider=/lib.so"],
     ["-o", "GSSAPIAuthentication=yes"],
+    ["-o", "KnownHostsCommand=/bin/echo"],
+    ["-o", "BindAddress=127.0.0.1"],
+    ["-b", "127.0.0.1"],
+    ["-o", "BindInterface=lo"],
+    ["-B", "lo"],
+    ["-o", "RevokedHostKeys=/krl"],
+    ["-o", "VerifyHostKeyDNS=yes"],
+    ["-o", "HostbasedAuthentication=yes"],
+    ["-o", "RequiredRSASize=4096"],
   ])("%s %s needs OpenSSH", async (...args) => {
     expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).lacks).toBeTypeOf(
       "string",
     );
+  });
+
+  it.each([
+    ["BindAddress 127.0.0.1", "BindAddress"],
+    ["KnownHostsCommand /bin/echo", "KnownHostsCommand"],
+    ["BindInterface lo", "BindInterface"],
+    ["BindAddress none", undefined],
+    ["VerifyHostKeyDNS no", undefined],
+  ])("%s in a config file: %s", async (line, lacks) => {
+    const configFile = file(`Host *\n ${line}\n`);
+    expect((await resolveConfig({ host: "web1" }, { configFile })).lacks).toBe(lacks);
+  });
+
+  it.each([
+    [
+      ["-o", "PubkeyAuthentication=no"],
+      ["password", "keyboard-interactive"],
+    ],
+    [
+      ["-o", "PreferredAuthentications=password,publickey"],
+      ["password", "publickey"],
+    ],
+    [["-o", "PreferredAuthentications=password,publickey", "-o", "PasswordAuthentication=no"], ["publickey"]],
+    [[], undefined],
+  ])("%j allows the ways %j", async (args, methods) => {
+    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).methods).toEqual(
+      methods,
+    );
+  });
+
+  it("expand what paths may hold", async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is ssh_config
+    const configFile = file("Host *\n IdentityFile ${HOME}/k-%i-%n\n UserKnownHostsFile /known/%h\n");
+    const found = await resolveConfig({ host: "web1" }, { configFile });
+    expect(found.identityFiles).toEqual([`${process.env.HOME}/k-${userInfo().uid}-web1`]);
+    expect(found.knownHosts[0]).toBe("/known/web1");
+  });
+
+  it("that ssh refuses are a refusal, not the defaults", async () => {
+    const configFile = file("Host *\n Prot 2222\n");
+    expect((await resolveConfig({ host: "web1" }, { configFile })).refused).toMatch(
+      /Bad configuration option/,
+    );
+  });
+
+  it("every keyword that ssh prints of a host is obeyed, harmless, given to OpenSSH, or none of ours", () => {
+    const dump = parseDump(execFileSync("ssh", ["-G", "-F", "/dev/null", "web1"], { encoding: "utf8" }));
+    const known = [OBEYED, HARMLESS, DECIDED, NOT_OURS];
+    expect([...dump.keys()].filter((keyword) => !known.some((set) => set.has(keyword)))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { listed } from "../../model/listed.ts";
 import type {
   Flawed,
+  HostState,
   Mark,
   Picture,
   PictureAddress,
@@ -117,7 +118,13 @@ export const directLines = (pixels: number): readonly CardLine[] => [
 ];
 
 /** The signs of what was seen, so that no colour is needed. */
-const signs = { converged: "✓", drifted: "≠", unreachable: "✗", failed: "!" } as const;
+export const signs: Readonly<Record<HostState["word"], string>> = {
+  converged: "✓",
+  drifted: "≠",
+  pending: "~",
+  unreachable: "✗",
+  failed: "!",
+};
 
 /** What is wrong with a host, be it seen there or told by the inventory; the worse of both. */
 export function markOf({ mark }: Flawed, host: PictureHost | undefined): Mark | undefined {
@@ -131,7 +138,7 @@ export const worstIn = ({ flaws, hosts }: Picture): Mark | undefined =>
   worstOf([
     ...flaws.map(({ severity }) => ({ mark: severity })),
     ...hosts.flatMap((host) => {
-      const mark = markOf({ flaws: [] }, host);
+      const mark = markOf({ flaws: [] }, host) ?? (host.state?.word === "pending" ? "risk" : undefined);
       return mark === undefined ? [] : [{ mark }];
     }),
   ]);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { listed } from "../../model/listed.ts";
-import type { Mark, Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
+import type { HostState, Mark, Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
 import { count } from "../text.ts";
-import { worstIn } from "./cards.ts";
+import { signs, worstIn } from "./cards.ts";
 import { hostSection } from "./host-section.ts";
 import type { LaidOut } from "./laid-out.ts";
 import { escaped, tierId } from "./markup.ts";
@@ -60,8 +60,29 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): str
 
 const marked = (mark: Mark | undefined): string => (mark === undefined ? "" : ` ${mark}`);
 
-const seenAt = ({ seen }: Picture): string =>
-  seen === undefined ? "" : `<p class="roles">The hosts as seen ${escaped(seen)}.</p>`;
+const seenAt = (picture: Picture): string => {
+  const at = picture.seen;
+  const when = at === undefined ? "" : `<p class="roles">The hosts as seen ${escaped(at)}.</p>`;
+  return when + legend(picture);
+};
+
+/** What the words and signs of hosts mean, where there are any. */
+function legend({ hosts }: Picture): string {
+  const seen = new Set(hosts.flatMap(({ state }) => state?.word ?? []));
+  if (seen.size === 0) return "";
+  const items = stateWords
+    .filter(([word]) => seen.has(word))
+    .map(([word, meaning]) => `<span><b>${signs[word]} ${word}</b>: ${meaning}</span>`);
+  return `<p class="roles legend">${items.join(" ")}</p>`;
+}
+
+const stateWords: readonly (readonly [HostState["word"], string])[] = [
+  ["converged", "as the inventory wants it"],
+  ["drifted", "changed on the host"],
+  ["pending", "not applied yet"],
+  ["unreachable", "no login"],
+  ["failed", "could not be looked at, or not be changed"],
+];
 
 function flawSection({ flaws }: Picture): readonly string[] {
   if (flaws.length === 0) return [];

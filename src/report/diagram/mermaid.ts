@@ -46,6 +46,7 @@ export function renderMermaid(picture: Picture): string {
     ]),
     "classDef outage fill:#fdeaea,stroke:#b3131b,stroke-width:3px,color:#8c0d14",
     "classDef risk fill:#fff3dc,stroke:#8a5300,stroke-width:2px,stroke-dasharray:6 3,color:#6b4000",
+    "classDef pending fill:#e3edf7,stroke:#0b5cad,stroke-width:2px,stroke-dasharray:2 3,color:#0b5cad",
     "classDef hosts fill:#e3edf7,stroke:#0b5cad,color:#1a2330",
   ];
   return `${lines.join("\n")}\n`;
@@ -122,7 +123,13 @@ function hostNodes(tier: string, hosts: readonly Placed[], picture: Picture): re
     const host = picture.hosts.find(({ name }) => name === placed.name);
     const mark = markOf(placed, host);
     const text = chipText(placed.name, placed, host);
-    return { text, mark, id: `${tier}_host${i + 1}`, alone: mark !== undefined || hasNotes(host) };
+    return {
+      text,
+      mark,
+      id: `${tier}_host${i + 1}`,
+      alone: mark !== undefined || hasNotes(host),
+      kind: mark ?? plainKind(host),
+    };
   });
   const shared = drawn.filter(({ alone }) => !alone).map(({ text }) => text.replaceAll(" ", "\u00a0"));
   const inRows = (text: string): string => wrap(text, hostLetters, "").map(quoted).join("<br>");
@@ -130,11 +137,12 @@ function hostNodes(tier: string, hosts: readonly Placed[], picture: Picture): re
     ...(shared.length === 0
       ? []
       : [`${tier}_hosts("${inRows(shared.join(" ")).replaceAll("\u00a0", " ")}"):::hosts`]),
-    ...drawn
-      .filter(({ alone }) => alone)
-      .map(({ id, text, mark }) => `${id}("${inRows(text)}"):::${mark ?? "hosts"}`),
+    ...drawn.filter(({ alone }) => alone).map(({ id, text, kind }) => `${id}("${inRows(text)}"):::${kind}`),
   ];
 }
+
+const plainKind = (host: PictureHost | undefined): "pending" | "hosts" =>
+  host?.state?.word === "pending" ? "pending" : "hosts";
 
 const hasNotes = (host: PictureHost | undefined): boolean => (host?.state?.notes.length ?? 0) > 0;
 

@@ -3,6 +3,7 @@ import type { Failure } from "../../model/failure.ts";
 import type { Orphan } from "../../model/plan.ts";
 import { unreachable } from "../../model/result.ts";
 import { changeName, changeNotes } from "../change-text.ts";
+import { newPrinter } from "../printable.ts";
 import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 
 /** Keeps what a run does. */
@@ -28,12 +29,13 @@ interface State {
 /** `now`: milliseconds of some clock, of which differences are used; `began`: the hour and day, for people. */
 export function newRecorder(now: () => number, began: Date): Recorder {
   const state: State = { hosts: new Map(), stages: [], command: "apply" };
+  const printer = newPrinter();
   const started = now();
   let last = 0;
   return {
     event(e) {
       last = now() - started;
-      note(state, e, last);
+      note(state, printer.value(e), last);
     },
     record: () => recordOf(state, began, last),
   };

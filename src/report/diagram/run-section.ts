@@ -147,7 +147,7 @@ function hostDetails(host: RunHost, run: RunRecord): string {
     leftText(report?.left ?? [], run),
     orphans.length === 0
       ? ""
-      : `<h4>No role wants this any more</h4>${list(orphans.map(({ id }) => escaped(id)))}`,
+      : `<h4>No role wants this any more</h4>${list(orphans.map(({ id, why }) => escaped(why === undefined ? id : `${id}: ${why}`)))}`,
   ];
   return `<details class="${badness}">${title}<div id="${runHostId(name)}">${inner.join("")}</div></details>`;
 }

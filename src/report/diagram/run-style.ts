@@ -6,7 +6,6 @@ export const runStyle = `
 .end.outage{color:var(--outage);font-weight:700}
 .timeline{margin:.5rem 0;border:1px solid var(--line);border-radius:14px;padding:.75rem 1rem;background:var(--card)}
 .timeline figcaption{color:var(--muted)}
-.legend span{white-space:nowrap;margin-right:1rem}
 .legend svg{vertical-align:middle}
 .lane{display:grid;grid-template-columns:minmax(9rem,18rem) 1fr;gap:.25rem 1rem;align-items:center;padding:.2rem 0;border-top:1px solid var(--line)}
 .lane.head{border:0;color:var(--muted)}

@@ -1,4 +1,6 @@
 import type { HostState } from "../../model/picture.ts";
+import { unreachable } from "../../model/result.ts";
+import { differenceOf } from "../host-state.ts";
 import { groupBy } from "../text.ts";
 import type { RunHost, RunRecord } from "./run-record.ts";
 
@@ -44,19 +46,31 @@ export function badnessOf(ending: Ending): "sound" | "risk" | "outage" {
 export const endings = ({ hosts }: RunRecord): string =>
   [...groupBy(hosts, endingOf)].map(([ending, those]) => `${those.length} ${ending}`).join(", ");
 
-const words: Readonly<Partial<Record<Ending, HostState["word"]>>> = {
-  converged: "converged",
-  unchanged: "converged",
-  "with changes": "drifted",
-  failed: "failed",
-  unreachable: "unreachable",
-};
+function wordOf(host: RunHost): HostState["word"] | undefined {
+  const ending = endingOf(host);
+  switch (ending) {
+    case "converged":
+    case "unchanged":
+      return "converged";
+    case "with changes":
+      return differenceOf(host.report?.left ?? []);
+    case "failed":
+    case "unreachable":
+      return ending;
+    case "interrupted":
+    case "not begun":
+    case "cut short":
+      return undefined;
+    default:
+      return unreachable(ending);
+  }
+}
 
 /** What the run has shown of hosts, for the picture: of those that it did not come to, nothing. */
 export function statesOf({ hosts }: RunRecord): ReadonlyMap<string, HostState> {
   return new Map(
     hosts.flatMap((host) => {
-      const word = words[endingOf(host)];
+      const word = wordOf(host);
       return word === undefined ? [] : [[host.name, { word, notes: [] }] as const];
     }),
   );

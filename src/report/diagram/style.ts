@@ -37,6 +37,8 @@ ${hues}
 .stack .chip.converged text{fill:var(--sound)}
 .stack .chip.drifted>rect,.stack .risk>rect{stroke:var(--risk);stroke-width:2;stroke-dasharray:6 3}
 .stack .chip.drifted>rect,.stack .chip.risk>rect{fill:var(--risk-paper)}
+.stack .chip.pending>rect{stroke:var(--accent);stroke-width:2;stroke-dasharray:2 3}
+.stack .chip.pending text{fill:var(--accent)}
 .stack .chip.drifted text,.stack .chip.risk text{fill:var(--risk)}
 .stack .outage>rect,.stack .chip.unreachable>rect,.stack .chip.failed>rect{stroke:var(--outage);stroke-width:2.5;stroke-dasharray:none}
 .stack .card.outage>rect,.stack .chip.outage>rect,.stack .chip.unreachable>rect,.stack .chip.failed>rect{fill:var(--outage-paper)}
@@ -85,10 +87,13 @@ details>div{max-width:60rem}
 details{border:1px solid var(--line);border-radius:10px;background:var(--card);margin:.5rem 0}
 details.outage,details.unreachable,details.failed{border:2px solid var(--outage)}
 details.risk,details.drifted{border:2px dashed var(--risk)}
+details.pending{border:2px dotted var(--accent)}
 summary{padding:.65rem .9rem;cursor:pointer}
 details>div{padding:0 .9rem .9rem;scroll-margin-top:3.25rem}
 .state{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.9rem;color:var(--sound)}
 .state.drifted{color:var(--risk)}
+.state.pending{color:var(--accent)}
+.legend span{margin-right:1rem;white-space:nowrap}
 .state.unreachable,.state.failed,.failure{color:var(--outage)}
 .resources{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.4rem 0}
 .resources dt{font-weight:600}

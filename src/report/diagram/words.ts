@@ -8,7 +8,7 @@ export function summary(picture: Picture): string {
   return live === "" ? verdict(picture) : `${verdict(picture)} ${live}`;
 }
 
-const words: readonly HostState["word"][] = ["converged", "drifted", "unreachable", "failed"];
+const words: readonly HostState["word"][] = ["converged", "drifted", "pending", "unreachable", "failed"];
 
 /** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Nothing where no host was looked at. */
 function liveWords({ hosts }: Picture): string {

@@ -20,7 +20,8 @@ export const haproxyCheck = (path: string): Judge => ({
     needProgram("haproxy", "haproxy");
     return each(sheets, async (sheet, index) => {
       const own = `${folder}/${index}/`;
-      for (const [name, text] of sheet) if (name !== path) put(own, name.slice(certificates.length), text);
+      for (const [name, text] of sheet)
+        if (name !== path) put(own, name.slice(certificates.length), text.replaceAll(certificates, own));
       const text = (sheet.get(path) ?? "")
         .replaceAll(certificates, own)
         .replaceAll(/^ {4}(chroot|user haproxy|group haproxy).*\n/gm, "")

@@ -1,13 +1,13 @@
-import type { MemberContext, Refusal, Topology } from "provision";
+import type { MemberContext, Objection, Topology } from "provision";
 import { serverId } from "./files.ts";
 import type { Vars } from "./vars.ts";
 
 /** What the other members make impossible. */
-export function refusalsOf({
+export function objectionsOf({
   address,
   vars,
   topology,
-}: MemberContext<Vars> & { readonly topology: Topology }): readonly Refusal[] {
+}: MemberContext<Vars> & { readonly topology: Topology }): readonly Objection[] {
   const members = topology.hosts.filter((one) => one.members.some(({ role }) => role === "mysql"));
   const { primary } = vars;
   const twin = members.find((one) => one.address !== address && serverId(one.address) === serverId(address));
@@ -16,7 +16,7 @@ export function refusalsOf({
       ? []
       : [
           {
-            path: ["primary"],
+            at: ["primary"],
             message: `is ${primary}, which is no host of this role`,
             hint: `its hosts are ${members.map(({ host }) => host.name).join(", ")}`,
           },
@@ -25,7 +25,7 @@ export function refusalsOf({
       ? []
       : [
           {
-            path: [],
+            at: [],
             message: `: the addresses ${address} and ${twin.address} give the same server_id`,
             hint: "give one of the two hosts another `address`",
           },

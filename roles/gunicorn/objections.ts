@@ -1,11 +1,11 @@
-import type { Host, MemberContext, Refusal, Topology } from "provision";
+import type { Host, MemberContext, Objection, Topology } from "provision";
 import { loginOf } from "../mysql/login.ts";
 import type { Vars } from "./vars.ts";
 
 type Context = MemberContext<Vars> & { readonly topology: Topology };
 
 /** What the host or another role makes impossible. */
-export const refusalsOf = (context: Context): readonly Refusal[] => [
+export const objectionsOf = (context: Context): readonly Objection[] => [
   ...namedLikeLogin(context.host, context.vars),
   ...withoutDatabase(context),
 ];
@@ -13,25 +13,25 @@ export const refusalsOf = (context: Context): readonly Refusal[] => [
 const loginVariables = ["ansible_user", "ansible_ssh_user", "ansible_become_user"];
 
 /** The role gives its user a home below /srv and no shell: whoever logs in as that user would be locked out. */
-function namedLikeLogin({ vars }: Host, { name }: Vars): readonly Refusal[] {
+function namedLikeLogin({ vars }: Host, { name }: Vars): readonly Objection[] {
   return loginVariables
     .filter((variable) => vars.get(variable)?.value === name)
     .slice(0, 1)
     .map((variable) => ({
-      path: ["name"],
+      at: ["name"],
       message: `is the user that logs in to this host (\`${variable}\`): the application needs a user of its own`,
       hint: "choose another name",
     }));
 }
 
-function withoutDatabase({ host, address, vars, topology }: Context): readonly Refusal[] {
+function withoutDatabase({ host, address, vars, topology }: Context): readonly Objection[] {
   const { database, environment } = vars;
   if (database === undefined) return [];
   const writers = topology.services.get("sql-writer")?.endpoints ?? [];
   if (!writers.some((endpoint) => endpoint.host === host.name))
     return [
       {
-        path: ["database"],
+        at: ["database"],
         message: "needs a way to the database from this host",
         hint: "give the host the role `sqlproxy` too",
       },
@@ -42,7 +42,7 @@ function withoutDatabase({ host, address, vars, topology }: Context): readonly R
   const found = loginOf(topology, { ...accountOf(vars, database), password, address });
   if (found === undefined || !("at" in found)) return [];
   const { at, message, hint } = found;
-  return [{ path: pathOf(at, environment), message, hint }];
+  return [{ at: pathOf(at, environment), message, hint }];
 }
 
 /** What the application logs in with, and where: the environment may say otherwise than `database`. */

@@ -1,0 +1,37 @@
+import type { Facts, Host } from "provision";
+
+/**
+ * Prints the port of sshd by which this very login has come in, as the host itself sees it: behind a jump host, a forwarded port
+ * or an ssh config, no variable of the inventory tells. The login shell has it in its environment. sudo takes that away from
+ * its children, so the processes above are asked, up to the login shell. Where no login is found (a run on the host itself), it
+ * prints every port that sshd is set to.
+ */
+export const loginPortFact = [
+  "said=$SSH_CONNECTION",
+  'if [ -z "$said" ]; then',
+  "  said=$({",
+  "    pid=$$; parent=",
+  '    while [ "$pid" ] && [ "$pid" -gt 1 ]; do',
+  '      cat "/proc/$pid/environ"; parent=',
+  '      while read -r name value; do [ "$name" != PPid: ] || parent=$value; done <"/proc/$pid/status"',
+  "      pid=$parent",
+  "    done",
+  "  } 2>/dev/null | tr '\\0' '\\n' | sed -n '/^SSH_CONNECTION=/{s///p;q;}')",
+  "fi",
+  // sshd says UNKNOWN of a connection that is none of the network's.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
+  "case $said in *UNKNOWN*) said=;; *' '*' '*' '*[0-9]) said=${said##* };; *) said=;; esac",
+  'if [ -n "$said" ]; then echo "$said"',
+  "else sshd -T 2>/dev/null | sed -n 's/^port //p' | sort -nu; fi",
+].join("\n");
+
+/** The ports of sshd to keep open: what the host has told, else what the inventory says. */
+export function loginPorts(host: Host, facts: Facts): readonly number[] {
+  const told = (facts.role.get("loginPort") ?? "").split("\n").map(Number).filter(isPort);
+  if (told.length > 0) return [...new Set(told)];
+  const names = ["ansible_port", "ansible_ssh_port"];
+  const values = names.map((name) => Number(host.vars.get(name)?.value ?? 0));
+  return [values.find(isPort) ?? 22];
+}
+
+const isPort = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 65535;

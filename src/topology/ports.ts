@@ -1,0 +1,117 @@
+import { isIPv6 } from "node:net";
+import type { Host } from "../model/inventory.ts";
+import type { Diagnostic, Source } from "../model/source.ts";
+import type { Endpoint, Topology, TopologyHost } from "../model/topology.ts";
+import { hostNamed, placeKey, roleVariableLine, variableLine } from "./lines.ts";
+
+/** Somebody who listens, or is about to, on one host. */
+interface Listener {
+  /** For people: the role and its variable. */
+  readonly who: string;
+  readonly port: number;
+  readonly protocol: "tcp" | "udp";
+  readonly addresses: readonly string[];
+  readonly source: Source;
+}
+
+/** An error of one host. */
+interface HostDiagnostic extends Diagnostic {
+  readonly host: string;
+}
+
+/** Who wants a port that another one has on the same host: of each pair, both lines. */
+export function portProblems(topology: Topology): readonly Diagnostic[] {
+  return topology.hosts.flatMap((host) => {
+    const listeners = [...sshd(host), ...endpointsOn(host.host.name, topology).flatMap(listener(topology))];
+    return listeners.flatMap((one, index) =>
+      listeners.slice(index + 1).flatMap((other) => (collide(one, other) ? both(one, other, host.host) : [])),
+    );
+  });
+}
+
+/** Services that two roles provide on one host, or one role twice: one of the two would not be seen. */
+export function serviceProblems(topology: Topology): readonly Diagnostic[] {
+  return topology.hosts.flatMap(({ host }) => {
+    const seen = new Map<string, Endpoint>();
+    return endpointsOn(host.name, topology).flatMap((endpoint): readonly HostDiagnostic[] => {
+      const other = seen.get(endpoint.service);
+      seen.set(endpoint.service, endpoint);
+      if (other === undefined) return [];
+      const who =
+        other.role === endpoint.role
+          ? `the role \`${other.role}\` provides`
+          : `the roles \`${other.role}\` and \`${endpoint.role}\` both provide`;
+      const twice = other.role === endpoint.role ? "twice" : "";
+      const message = `${who} the service \`${endpoint.service}\` ${twice}`.trimEnd();
+      const source = roleVariableLine(host, endpoint.role, []);
+      return [{ severity: "error", message, source, host: host.name }];
+    });
+  });
+}
+
+function endpointsOn(host: string, topology: Topology): readonly Endpoint[] {
+  return [...topology.services.values()].flatMap(({ endpoints }) =>
+    endpoints.filter((endpoint) => endpoint.host === host),
+  );
+}
+
+const everywhere = "*";
+
+function listener(topology: Topology): (endpoint: Endpoint) => readonly Listener[] {
+  return ({ role, host, port, protocol = "tcp", listen, access, portFrom = "port" }) => {
+    if (protocol === "vrrp") return [];
+    const at = hostNamed(topology, host);
+    const addresses = listen ?? [access === "host" ? "127.0.0.1" : everywhere];
+    const source = roleVariableLine(at, role, portFrom.split("."));
+    return [{ who: `${role} (${portFrom})`, port, protocol, addresses, source }];
+  };
+}
+
+/**
+ * The port that the host is logged in by, as far as it is known to be the host's own: what is reached through another
+ * address, or over a loopback, is forwarded from somewhere else.
+ */
+function sshd({ host }: TopologyHost): readonly Listener[] {
+  const value = (...names: readonly string[]): unknown =>
+    names.map((name) => host.vars.get(name)?.value).find((one) => one !== undefined && one !== null);
+  const reached = value("ansible_host", "ansible_ssh_host");
+  const forwarded =
+    /^(127\.|::1$|localhost$)/.test(String(reached ?? host.name)) ||
+    (host.vars.has("address") && reached !== undefined && value("address") !== reached);
+  if (value("ansible_connection") === "local" || forwarded) return [];
+  const name = ["ansible_port", "ansible_ssh_port"].find((one) => host.vars.has(one)) ?? "ansible_port";
+  const port = Number(value(name) ?? 22);
+  const source = variableLine(host, name);
+  return [{ who: `sshd (${name})`, port, protocol: "tcp", addresses: [everywhere], source }];
+}
+
+function collide(one: Listener, other: Listener): boolean {
+  if (one.port !== other.port || one.protocol !== other.protocol) return false;
+  return one.addresses.some((a) => other.addresses.some((b) => overlap(a, b)));
+}
+
+/** Whether two addresses to listen on exclude each other. A daemon that listens on :: takes IPv4 too, unless it is told not to. */
+function overlap(a: string, b: string): boolean {
+  const [x, y] = [sameText(a), sameText(b)];
+  if (x === y || [x, y].some((one) => one === everywhere || one === "::")) return true;
+  const [any, given] = x === "0.0.0.0" ? [x, y] : [y, x];
+  return any === "0.0.0.0" && !isIPv6(given);
+}
+
+/** One text for one address, however it is written. */
+const sameText = (address: string): string =>
+  isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+
+/** The error at both places; where they are the same line and column, once. */
+function both(one: Listener, other: Listener, { name }: Host): readonly HostDiagnostic[] {
+  const protocol = one.protocol === "tcp" ? "" : "UDP ";
+  const message = `${one.who} and ${other.who} both want ${protocol}port ${one.port}`;
+  const places = new Map([one.source, other.source].map((source) => [placeKey(source), source]));
+  return [...places.values()].map((source) => ({
+    severity: "error",
+    message,
+    source,
+    hint: "give one of them another port",
+    host: name,
+  }));
+}
