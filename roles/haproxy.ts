@@ -25,6 +25,8 @@ import { alivePath, configData, isSecretConfig, listenerName, unknownServices } 
 import { adminSocket, ask, drainingOver, programSource, programs } from "./haproxy/socket.ts";
 import { type Vars, vars } from "./haproxy/vars.ts";
 
+import { needOpenFiles, openFilesFact } from "./limits.ts";
+
 const service = "haproxy.service";
 const configPath = "/etc/haproxy/haproxy.cfg";
 
@@ -44,8 +46,11 @@ export const haproxy = defineRole({
   ],
   objections: ({ vars, topology }) => unknownServices(vars, topology),
   draining: { http: drainingOver(adminSocket) },
+  facts: { openFiles: openFilesFact },
   resources: (context) => {
-    const { vars, render, asset } = context;
+    const { vars, render, asset, facts } = context;
+    // Two a connection, and some for listeners and checks.
+    needOpenFiles(facts, vars.maxConnections * 2 + 500, "haproxy.maxConnections");
     const contents = certificateContents(vars, asset, context.certificate);
     const certificates = certificatePaths(vars).flatMap((path, index) => {
       const content = contents[index];

@@ -34,7 +34,8 @@ export const keepalived = defineRole({
       protocol: "vrrp",
       redundancy: "standby",
       floating: floatingOf(vars),
-      health: command(healthOf(vars)),
+      // keepalived makes its files for root alone.
+      health: command(healthOf(vars), { root: true }),
       failover: failoverOf(vars),
     },
   }),

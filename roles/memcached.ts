@@ -11,8 +11,12 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
+import { needOpenFiles, openFilesFact } from "./limits.ts";
 
-const vars = z.strictObject({
+/** MiB of an item size that is written as `1536k` or `2m`. */
+const mebibytes = (text: string): number => Number.parseInt(text, 10) / (text.endsWith("k") ? 1024 : 1);
+
+const plain = z.strictObject({
   port: z.int().min(1024).max(65535).default(11211).describe("TCP port; UDP is off"),
   listen: z
     .array(z.union([z.ipv4(), z.ipv6()], "not an IP address"))
@@ -26,9 +30,15 @@ const vars = z.strictObject({
   threads: z.int().min(1).max(128).default(4).describe("Threads that serve them"),
   itemSize: z
     .string()
-    .regex(/^[1-9]\d*[km]$/, "a number with k or m behind it, as 1m")
+    .regex(/^[1-9]\d{0,6}[km]$/, "a number with k or m behind it, as 1m")
+    .refine(
+      (text) => mebibytes(text) <= 1024 && Number.isInteger(mebibytes(text) * 2),
+      "memcached takes multiples of 512k only, up to 1024m",
+    )
     .default("1m")
-    .describe("The largest item. The same on all hosts, or a copy cannot take what another holds"),
+    .describe(
+      "The largest item, a multiple of 512k, at most half of the memory. The same on all hosts, or a copy cannot take what another holds",
+    ),
   refillSeconds: z
     .int()
     .min(10)
@@ -47,6 +57,10 @@ const vars = z.strictObject({
     .max(100)
     .default(1)
     .describe("Percent of stored items that may have given way to others before monitoring warns"),
+});
+const vars = plain.refine(({ memory, itemSize }) => mebibytes(itemSize) * 2 <= memory, {
+  path: ["itemSize"],
+  message: "must be at most half of `memory`",
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars, "peers">;
@@ -87,7 +101,10 @@ export const memcached = defineRole({
     },
   ],
   assets: () => [source],
+  facts: { openFiles: openFilesFact },
   resources: (context) => {
+    // Its own files beside the connections are few.
+    needOpenFiles(context.facts, context.vars.connections + 64, "memcached.connections");
     const [config, copies] = configs(context);
     const script = file(program, { content: scriptOf(context), mode: "0755" });
     const refill = file("/etc/systemd/system/memcached-refill.service", {

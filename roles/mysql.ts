@@ -14,11 +14,13 @@ import {
   unit,
   user,
 } from "provision";
+import { openFilesFact } from "./limits.ts";
 import { accountsOf } from "./mysql/accounts.ts";
 import { checksOf } from "./mysql/checks.ts";
 import { flavourOf } from "./mysql/choice.ts";
 import { configOf, programOf, responderOf } from "./mysql/files.ts";
 import type { Flavour } from "./mysql/flavour.ts";
+import { limitsOf } from "./mysql/limits.ts";
 import { live } from "./mysql/live.ts";
 import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
 import { moves } from "./mysql/moves.ts";
@@ -56,6 +58,7 @@ export const mysql = defineRole({
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
   objections: objectionsOf,
+  facts: { openFiles: openFilesFact },
   secrets: ({ host, address, vars }) => ({
     "sql/ca": { type: "authority", name: "sql" },
     [`sql/${host.name}`]: {
@@ -90,7 +93,7 @@ export const mysql = defineRole({
     const flavour = flavourOf(context.vars, context.facts);
     forThisDaemon(context.vars, flavour);
     const decision = decide(membersOf(context.peers), context.vars.primary);
-    const files = filesOf(context, flavour);
+    const files = [...filesOf(context, flavour), ...limitsOf(context, flavour)];
     const daemon = unit(flavour.unit, { restartOn: files });
     return [
       ...flavour.packages.map((name) => pkg(name, { heldUnits: [flavour.unit, ...flavour.unwanted] })),

@@ -12,6 +12,7 @@ import {
   type RoleContext,
   unit,
 } from "provision";
+import { nagiosName } from "./nagios/names.ts";
 import { objectsOf } from "./nagios/objects.ts";
 import { type Vars, vars } from "./nagios/vars.ts";
 import { webOf } from "./nagios/web.ts";
@@ -111,14 +112,14 @@ function scripts({ host, vars, peers, needs, render }: Context): readonly Resour
     const agent = needs.agents.find((endpoint) => endpoint.host === peer.host.name);
     if (index === own || agent === undefined) return [];
     const { address, port } = agent;
-    return [{ host: quote(peer.host.name), address: quote(address), port, before: index < own }];
+    return [{ host: quote(nagiosName(peer.host.name)), address: quote(address), port, before: index < own }];
   });
   const data = {
     agent: agentOptions,
     settings,
     journal,
     peers: others,
-    self: quote(host.name),
+    self: quote(nagiosName(host.name)),
     mailed: vars.mail !== undefined,
     from: vars.mail?.from ?? "",
     to: vars.mail?.to ?? [],

@@ -82,12 +82,15 @@ export const nrpe = defineRole({
       failover: "Each agent watches its own host only; a host whose agent is silent is itself an alert.",
     },
   }),
-  facts: { sudo: "if [ -x /usr/bin/sudo ]; then /usr/bin/sudo -V 2>/dev/null | head -n 1; fi" },
   secrets: ({ host, address }) => ({
     "nrpe/ca": { type: "authority", name: "provision monitoring agents" },
     "nrpe/clients": { type: "authority", name: "provision monitoring servers" },
     [`nrpe/${host.name}`]: { type: "certificate", authority: "nrpe/ca", names: [host.name, address] },
   }),
+  // Which sudo the agent calls: `sudo-rs` is a link from it, or it is one to that.
+  facts: {
+    sudo: "for one in /usr/lib/cargo/bin/sudo /usr/bin/sudo-rs; do if [ /usr/bin/sudo -ef $one ]; then echo rs; fi; done",
+  },
   resources: (context) => {
     const checks = agentChecks(context.topology, context.host.name);
     const [own, configured] = [identity(context), configuration(context, checks)];
@@ -154,7 +157,7 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
 }
 
 /** sudo-rs refuses a file with settings that it does not know. */
-const isSudoRs = (facts: Facts): boolean => facts.role.get("sudo")?.includes("sudo-rs") ?? false;
+const isSudoRs = (facts: Facts): boolean => facts.role.get("sudo")?.includes("rs") === true;
 
 function callOf(name: string, source: AgentCheck["source"]): string {
   switch (source.type) {

@@ -14,6 +14,7 @@ import {
 } from "provision";
 import { z } from "zod";
 import { ask, drainingOver, programSource, programs, serverName } from "./haproxy/socket.ts";
+import { needOpenFiles, openFilesFact } from "./limits.ts";
 
 const port = (value: number, what: string) =>
   z.int().min(1).max(65535).default(value).describe(`TCP port on the loopback ${what}`);
@@ -95,8 +96,11 @@ export const sqlproxy = defineRole({
   checks: () => [serversCheck],
   // Reads only: the writer follows the primary, which is moved before its host is changed.
   draining: { sql: drainingOver(socket, "reader") },
+  facts: { openFiles: openFilesFact },
   resources: (context) => {
-    const { render, asset } = context;
+    const { render, asset, facts, vars } = context;
+    // Two a connection, of which there are two kinds, and some for looks at the databases.
+    needOpenFiles(facts, processConnections(vars) * 2 + 500, "sqlproxy.maxConnections");
     const configPath = "/etc/haproxy/sqlproxy.cfg";
     const config = file(configPath, {
       content: render("sqlproxy.cfg", configData(context)),
@@ -127,6 +131,8 @@ function withoutPackagedInstance({ host, topology }: Context): readonly Resource
   return [unit("haproxy.service", { running: false, enabled: false })];
 }
 
+const processConnections = ({ maxConnections }: Vars): number => maxConnections * 2 + 100;
+
 function configData({ vars, needs }: Context): Readonly<Record<string, unknown>> {
   const members = needs.sql.map((endpoint, index) => {
     const state = needs.state.find(({ host }) => host === endpoint.host);
@@ -140,7 +146,7 @@ function configData({ vars, needs }: Context): Readonly<Record<string, unknown>>
   });
   // After a first look that failed, the second one comes soon.
   const fastInterval = Math.min(250, vars.checkInterval);
-  return { ...vars, members, fastInterval, processConnections: vars.maxConnections * 2 + 100, socket };
+  return { ...vars, members, fastInterval, processConnections: processConnections(vars), socket };
 }
 
 function served(vars: Vars, kind: "writer" | "reader", at: number): ServiceSpec {

@@ -12,6 +12,7 @@ export const labPackages = ["systemd-container", "mmdebstrap", "iproute2", "nfta
 /** …and those the tests compare with: independent eyes, and the shells hosts may have. */
 export const testPackages = [
   "ansible-core",
+  "apache2-utils",
   "busybox",
   "chromium",
   "chrony",
@@ -25,6 +26,7 @@ export const testPackages = [
   "mariadb-client-core",
   "mariadb-server-core",
   "memcached",
+  "nagios4-core",
   "nginx-light",
   "openssh-server",
   "python3-flask",

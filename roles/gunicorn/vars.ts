@@ -22,7 +22,7 @@ const app = z
         "not the URL of a git repository",
       )
       .refine(
-        (url) => !/^https?:\/\/[^/]*@/.test(url),
+        (url) => !/^https?:\/\/[^/]*@|^\w+:\/\/[^/@]*:[^/@]*@/.test(url),
         "a password in a URL would be seen in the list of processes",
       )
       .optional()

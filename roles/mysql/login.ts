@@ -90,7 +90,7 @@ function lacking({ users, databases }: Vars, host: string, wanted: Wanted): NoLo
 }
 
 /** Whether an account for `from`, an address with % for any part, is one for this address. A name is known to nobody here. */
-export function comesFrom(from: string, address: string): boolean {
+function comesFrom(from: string, address: string): boolean {
   if (!isAddress(address)) return true;
   const [network = "", mask] = from.split("/");
   if (mask !== undefined) return masked(network, mask, address);

@@ -1,5 +1,6 @@
 import type { Endpoint, Service, Topology } from "provision";
-import type { AgentCheck } from "../nrpe/checks.ts";
+import { type AgentCheck, titleOf } from "../nrpe/checks.ts";
+import { nagiosName, stack } from "./names.ts";
 import type { Vars } from "./vars.ts";
 
 /** A check that is no single host's. */
@@ -12,14 +13,8 @@ interface StackCheck {
   readonly told: string;
 }
 
-/** A host as Nagios names it: a macro such as `$SERVICESTATEID:web1:http$` ends its parts at colons. */
-const nagiosName = (host: string): string => host.replaceAll(":", "-");
-
 /** An address as a URL and a Host header have it. */
 const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address);
-
-/** The pseudo host that has what is no single host's. */
-const stack = "stack";
 
 /** Everything that is checked, ready for the template. Pure: the same topology gives the same text. */
 export function objectsOf(
@@ -89,16 +84,16 @@ function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly
       command: [
         "redundancy",
         floor,
-        endpoints
-          .map(({ host }) => nagiosName(host))
-          .map((host) => `${host}=$SERVICESTATEID:${host}:${name}$`)
-          .join(" "),
+        endpoints.map(({ host }) => stateOf(nagiosName(host), titleOf(name))).join(" "),
       ].join("!"),
       slow: false,
       // That a member is down is told of the member. Here only: too few are left.
       told: "c,r",
     }));
 }
+
+/** A member of a service, and what Nagios itself knows of it: it puts the state in. */
+const stateOf = (host: string, title: string): string => `${host}=$SERVICESTATEID:${host}:${title}$`;
 
 /** Checks that must be well on so many hosts of a role, whichever they are. */
 function exactly(
@@ -109,7 +104,7 @@ function exactly(
   for (const { host, address, port } of agents) {
     for (const check of checksOf(host).filter(shared)) {
       const known = found.get(check.name) ?? { check, asked: [] };
-      known.asked.push(`${host},${address},${port}`);
+      known.asked.push(`${nagiosName(host)},${address},${port}`);
       found.set(check.name, known);
     }
   }

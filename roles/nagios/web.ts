@@ -1,4 +1,4 @@
-import { content, exec, file, link, type Resource, sha256, unit } from "provision";
+import { content, exec, file, link, type Resource, unit } from "provision";
 
 /** What the pages need: of the role's context, and where its files are. */
 interface Web {
@@ -45,7 +45,7 @@ export function webOf(web: Web): readonly Resource[] {
     ...modules,
     pem,
     key,
-    passwordFile(web),
+    ...passwordFile(web),
     ports,
     site,
     // New modules and another port want a new start.
@@ -54,16 +54,19 @@ export function webOf(web: Web): readonly Resource[] {
 }
 
 /**
- * The hash is made on the host, as a role has no random salt; the password goes there on standard input. That it is of
- * this password is told by a mark, which says nothing of a password made at random.
+ * The hash is made on the host, as a role has no random salt. The password goes there in a file that root alone reads: neither
+ * it nor any hash of it stands in the arguments of a program, which every user of the host can list.
  */
-function passwordFile({ settings, user, password }: Web): Resource {
-  const path = `${settings}/htpasswd`;
-  const mark = sha256(content(`nagios/admin ${password}`).bytes).slice(0, 12);
-  return exec("password of the Nagios pages", {
-    command: `umask 027
-{ echo '# ${mark}' && htpasswd -niB ${user} | grep .; } >${path}.new && chgrp www-data ${path}.new && mv -f ${path}.new ${path}`,
-    stdin: content(password, { secret: true }),
-    unless: `grep -qx '# ${mark}' ${path}`,
-  });
+function passwordFile({ settings, user, password }: Web): readonly Resource[] {
+  const [path, plain] = [`${settings}/htpasswd`, `${settings}/web-password`];
+  const secret = file(plain, { content: content(`${password}\n`, { secret: true }), mode: "0600" });
+  return [
+    secret,
+    exec("password of the Nagios pages", {
+      command: `umask 027
+htpasswd -niB ${user} <${plain} | grep . >${path}.new && chgrp www-data ${path}.new && mv -f ${path}.new ${path}`,
+      unless: `! grep -q '^#' ${path} && htpasswd -vi ${path} ${user} <${plain}`,
+      reloadOn: [secret],
+    }),
+  ];
 }

@@ -31,6 +31,10 @@ const base: readonly (readonly [name: string, summary: string])[] = [
   ["agent-certificate", "the agent's certificate is valid for some time to come"],
 ];
 
+/** What a service is called among the checks of a host: as it is, unless a check of every host has that name. */
+export const titleOf = (service: string): string =>
+  service === "agent" || base.some(([name]) => name === service) ? `service ${service}` : service;
+
 /** What every host has, whatever its roles. */
 const baseChecks: readonly AgentCheck[] = base.map(([name, summary]) => ({
   name: `base-${name}`,
@@ -57,10 +61,9 @@ function healthOf(endpoint: Endpoint): AgentCheck {
   const { service, role, health } = endpoint;
   return {
     name: `health-${service}`,
-    title: service,
+    title: titleOf(service),
     summary: `${service}, which ${role} provides, is healthy`,
-    // A command may read what is root's: the gates of a run ask it as root too.
-    root: health.type === "command",
+    root: health.type === "command" && health.root === true,
     slow: false,
     source: { type: "health", endpoint },
   };

@@ -11,7 +11,7 @@ export type Redundancy =
 export type HealthCheck =
   | { readonly type: "http"; readonly path: string; readonly status: number; readonly tls?: boolean }
   | { readonly type: "tcp" }
-  | { readonly type: "command"; readonly command: string };
+  | { readonly type: "command"; readonly command: string; readonly root?: boolean };
 
 /** Members of a service that must stay healthy: a number of them, or a share such as `75%`, rounded up. */
 export type Floor = number | `${number}%`;

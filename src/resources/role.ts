@@ -29,8 +29,11 @@ export function tcp(): HealthCheck {
   return { type: "tcp" };
 }
 
-/** Healthy if this shell command, run on the endpoint's own host, ends with 0. */
-export function command(text: string): HealthCheck {
+/**
+ * Healthy if this shell command, run on the endpoint's own host, ends with 0. A run asks it as root; monitoring does so as a user
+ * without rights, unless `root` says that it would then see nothing.
+ */
+export function command(text: string, { root = false }: { readonly root?: boolean } = {}): HealthCheck {
   if (text.trim() === "") throw new Error("command(): write a shell command, not nothing");
-  return { type: "command", command: text };
+  return { type: "command", command: text, ...(root ? { root } : {}) };
 }

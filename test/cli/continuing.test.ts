@@ -129,7 +129,12 @@ describe("a saved plan", () => {
     writeFileSync(file, "old", { mode: 0o644 });
     const { ino } = statSync(file);
     expect(
-      writeSavedPlan(file, { inventory: ["a"] }, { hosts: [], stages: [], rollouts: [], stale: [] }, { hosts: [] }),
+      writeSavedPlan(
+        file,
+        { inventory: ["a"] },
+        { hosts: [], stages: [], rollouts: [], stale: [] },
+        { hosts: [] },
+      ),
     ).toBeUndefined();
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(file).ino).not.toBe(ino);

@@ -240,8 +240,8 @@ describe("hosts that the inventory names by their IPv6 addresses", () => {
 
   it("have names in Nagios that its macros can hold", () => {
     const objects = textAt("/etc/nagios4/provision/objects.cfg", wanted);
-    expect(objects).toContain("2001-db8--11=$SERVICESTATEID:2001-db8--11:web$");
-    expect(objects).toContain("host_name     2001-db8--11\n");
+    expect(objects).toContain("2001@3adb8@3a@3a11=$SERVICESTATEID:2001@3adb8@3a@3a11:web$");
+    expect(objects).toContain("host_name     2001@3adb8@3a@3a11\n");
     // A Host header has brackets around such an address.
     expect(objects).toContain("secure-page!2001:db8::10!443!/![2001:db8::10]");
     expect(textAt("/etc/apache2/sites-enabled/provision-nagios.conf", wanted)).toContain(

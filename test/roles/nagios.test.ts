@@ -1,5 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/model/json.ts";
+import { needProgram } from "./daemon.ts";
 import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const nagios: Json = { webhook: "http://127.0.0.1:1/hook", networks: ["10.0.0.0/24"] };
@@ -136,14 +141,32 @@ describe("the pages", () => {
     });
   });
 
-  it("get their password on standard input, and make it anew when it is another", () => {
-    const resource = desiredOn("mon1", stack).find(({ key }) => key === "password of the Nagios pages");
-    expect(resource?.payload?.stdin).toMatchObject({ secret: true });
-    expect(new TextDecoder().decode(resource?.payload?.stdin?.bytes)).toBe("password-of-nagios/admin");
-    expect(JSON.stringify([resource?.payload?.command, resource?.payload?.unless])).not.toContain(
-      "password-of",
-    );
-    expect(resource?.payload?.unless).toMatch(/^grep -qx '# [0-9a-f]{12}'/);
+  it("get their password from a file of root's: no program is given it, or a hash of it, as an argument", () => {
+    const folder = mkdtempSync(join(tmpdir(), "htpasswd-"));
+    const wanted = desiredOn("mon1", stack);
+    const plain = "/etc/nagios4/provision/web-password";
+    const { payload, reloadOn } =
+      wanted.find(({ key }) => key === "password of the Nagios pages") ?? expect.fail("no such resource");
+    expect(payload?.stdin).toBeUndefined();
+    expect(JSON.stringify(payload)).not.toMatch(/password-of|[0-9a-f]{12}/);
+    expect(reloadOn).toEqual([`file:${plain}`]);
+    expect(wanted.find(({ key }) => key === plain)).toMatchObject({
+      desired: { mode: "0600", owner: "root" },
+    });
+    needProgram("htpasswd", "apache2-utils");
+    const sh = (text = ""): number | null =>
+      spawnSync("sh", [
+        "-c",
+        text.replaceAll("/etc/nagios4/provision", folder).replaceAll("chgrp www-data", "true"),
+      ]).status;
+    writeFileSync(join(folder, "web-password"), textAt(plain, wanted));
+    expect(sh(payload?.unless)).not.toBe(0);
+    expect(sh(payload?.command)).toBe(0);
+    expect(sh(payload?.unless)).toBe(0);
+    expect(readFileSync(join(folder, "htpasswd"), "utf8")).toMatch(/^nagiosadmin:\$2y\$[^\n]+\n$/);
+    writeFileSync(join(folder, "web-password"), "another\n");
+    expect(sh(payload?.unless)).not.toBe(0);
+    rmSync(folder, { recursive: true });
   });
 });
 
@@ -155,6 +178,7 @@ describe("secrets", () => {
       "/etc/nagios/provision/key.pem 0640 nagios",
       "/etc/nagios4/provision/client-key.pem 0640 nagios",
       "/etc/nagios4/provision/web-key.pem 0600 root",
+      "/etc/nagios4/provision/web-password 0600 root",
       "/etc/nagios4/provision/webhook.curl 0640 nagios",
     ]);
     const open = wanted.filter((one) => !secret.includes(one) && one.payload?.stdin === undefined);
@@ -197,5 +221,24 @@ describe("the floating address", () => {
     const lines = sudoers.split("\n").filter((line) => line.startsWith("nagios "));
     expect(lines).toContain("nagios ALL=(root) NOPASSWD: /usr/lib/provision/checks health-vip");
     expect(lines.filter((line) => /[*]|ALL$/.test(line))).toEqual([]);
+  });
+});
+
+describe("the names of hosts", () => {
+  const hosts = (name: string) =>
+    parsed("host", objects({ ...stack, [name]: member("10.0.0.77", { gunicorn: {} }) })).map(
+      (one) => one.host_name,
+    );
+
+  it("are those of the inventory where Nagios and the shell take them as they are", () => {
+    expect(hosts("app-2.Example_org")).toContain("app-2.Example_org");
+  });
+
+  it("are written in other signs where they would mean something, each in its own", () => {
+    expect(hosts("2001:db8::77")).toContain("2001@3adb8@3a@3a77");
+    expect(hosts("a;b")).toContain("a@3bb");
+    expect(hosts("a@3bb")).toContain("a@403bb");
+    expect(hosts("stack").filter((name) => name === "stack")).toHaveLength(1);
+    expect(hosts("stack")).toContain("@73tack");
   });
 });

@@ -82,6 +82,51 @@ describe("the agent", () => {
     expect(commands("web1")).not.toContain("sudo");
   });
 
+  it("runs as root only what sees nothing without: sockets, rules and processes of root's", () => {
+    const all = {
+      ...stack,
+      all1: {
+        address: "10.0.0.99",
+        facts: { os: { id: "debian", version: "13", codename: "trixie" } },
+        roles: {
+          ...{
+            nrpe: {},
+            firewall: {},
+            haproxy: {},
+            nginx: { port: 8080 },
+            keepalived: { addresses: ["10.0.0.10/24"] },
+          },
+          ...{ sqlproxy: { writerPort: 3316 }, mysql: {}, memcached: {}, cacheproxy: { port: 11212 } },
+        },
+      },
+    };
+    const sudoers = textAt("/etc/sudoers.d/provision-nrpe", desiredOn("all1", all));
+    expect([...sudoers.matchAll(/checks (\S+)$/gm)].map(([, name]) => name).sort()).toEqual([
+      "firewall-rules", // nftables tells its rules to root alone
+      "haproxy-backends", // a socket by which HAProxy is also steered
+      "haproxy-certificates", // the same
+      "health-vip", // states that keepalived writes for root alone
+      "keepalived-watches", // open files of a process of root's
+      "sqlproxy-databases", // the socket of HAProxy
+    ]);
+  });
+
+  it("may use sudo without a terminal where that is asked for, and gives sudo-rs no setting that it refuses", () => {
+    const specs = (sudo: string) => ({
+      ...stack,
+      all1: {
+        address: "10.0.0.99",
+        roles: { nrpe: {}, firewall: {} },
+        facts: { role: new Map([...facts.role, ["sudo", sudo]]) },
+      },
+    });
+    const rules = "/etc/sudoers.d/provision-nrpe";
+    const [classic, rs] = ["", "rs\n"].map((sudo) => textAt(rules, desiredOn("all1", specs(sudo))));
+    expect(classic).toContain("Defaults:nagios !requiretty");
+    expect(rs).not.toContain("Defaults");
+    expect(rs).toBe(classic?.replace(/^Defaults.*\n/m, ""));
+  });
+
   it("is restarted for its own files, not for the program that it runs anew each time", () => {
     const unit = desiredOn("web1", stack).find(
       ({ kind, key }) => kind === "unit" && key === "nagios-nrpe-server",

@@ -1,0 +1,16 @@
+import type { Facts } from "provision";
+
+/**
+ * How many files a daemon of the host may have open at the most: what the kernel allows each process (`fs.nr_open`), or less,
+ * where root cannot raise the limit that a container was given.
+ */
+export const openFilesFact = `most=$(cat /proc/sys/fs/nr_open); (ulimit -n "$most") 2>/dev/null || most=$(ulimit -Hn); echo "$most"`;
+
+/** Stops the role in words where its daemon would need more open files than the host allows, and would not start, or take less. */
+export function needOpenFiles({ role }: Facts, wanted: number, variable: string): void {
+  const most = Number.parseInt(role.get("openFiles") ?? "", 10);
+  if (!(most < wanted)) return;
+  throw new Error(
+    `\`${variable}\` needs ${wanted} open files, and this host allows a process ${most} (fs.nr_open, or the limit of its container). Lower it, or raise the host's limit`,
+  );
+}

@@ -1,0 +1,42 @@
+import { each, run, sheetOf } from "../ask.ts";
+import { hostsOf } from "../hosts.ts";
+import type { Judge, RoleLaw } from "../law.ts";
+import { unitsJudge } from "../units.ts";
+
+const config = "/etc/memcached.conf";
+
+/**
+ * memcached itself, started for a moment with the options of its file, as Debian's wrapper does it: on a socket, as its
+ * addresses and ports are not this machine's, and with few connections, as its limits may be narrow. Good is who still runs.
+ */
+const memcached: Judge = {
+  name: "memcached",
+  sheets: sheetOf((path) => path === config),
+  ask: (sheets, folder) =>
+    each(
+      sheets,
+      async (sheet, index) => {
+        const lines = (sheet.get(config) ?? "").split("\n").filter((line) => /^-(?![lpPuU] )/.test(line));
+        const as = process.getuid?.() === 0 ? ["-u", "root"] : [];
+        const socket = `${folder}/${index}`;
+        const args = [
+          ...as,
+          "-s",
+          socket,
+          ...lines.flatMap((line) => line.replace(/^-c \d+$/, "-c 1024").split(" ")),
+        ];
+        const { code, words } = await run("timeout", ["0.4", "memcached", ...args]);
+        return code === 124 ? undefined : `${words.slice(0, 600)} (exit ${code})`;
+      },
+      16,
+    ),
+};
+
+export const law: RoleLaw = {
+  role: "memcached",
+  stack: (vars, size, round) => ({
+    ...hostsOf(1, { memcached: vars }, { round, first: 700 }),
+    ...hostsOf(size, { memcached: {} }, { round: round + 2 }),
+  }),
+  judges: [memcached, unitsJudge],
+};
