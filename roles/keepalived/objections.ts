@@ -6,7 +6,7 @@ import type { Vars } from "./vars.ts";
 type Member = MemberContext<Vars>;
 
 /** What cannot be, seen among all hosts of the role. */
-export function objectionsTo({ vars, peers }: Member & { readonly peers: readonly Member[] }) {
+export function objectionsTo({ vars, host, address, peers }: Member & { readonly peers: readonly Member[] }) {
   const groups = groupsOf(vars);
   if (groups.length === 0) {
     return [{ message: "which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`" }];
@@ -14,7 +14,7 @@ export function objectionsTo({ vars, peers }: Member & { readonly peers: readonl
   return [
     ...groups.flatMap((group) => [
       ...notHeld(group, peers),
-      ...membersOf(group, peers).flatMap((member) => withoutAddress(member, group)),
+      ...withoutAddress({ vars, host, address }, group),
     ]),
     ...twice(groups),
     ...sharedIds(groups, peers),
