@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -6,6 +7,8 @@ const alias = { "provision/testing": source("src/cli/testing.ts"), provision: so
 
 export default defineConfig({
   test: {
+    // Two even where there are two cores only: many tests wait for a daemon.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         resolve: { alias },

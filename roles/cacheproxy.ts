@@ -68,14 +68,16 @@ export const cacheproxy = defineRole({
     requireProxy(context.facts.os);
     const { vars, render } = context;
     const { port, connections, threads, itemSize, readTimeout } = vars;
+    const copies = copiesOf(context);
     const lua = file(config, {
-      content: render("cacheproxy.lua", { copies: copiesOf(context), readTimeout }),
+      content: render("cacheproxy.lua", { copies, readTimeout }),
       check,
     });
     const program = file(`/etc/systemd/system/${service}`, {
       content: render("cacheproxy.service", {
         port,
-        connections,
+        // Its `-c` bounds all files: those of its threads too, and their connections to each copy.
+        connections: connections + 16 + threads * (8 + copies.length),
         threads,
         itemSize,
         config,

@@ -11,7 +11,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { needOpenFiles, openFilesFact } from "./limits.ts";
+import { enoughForThreads, needOpenFiles, openFilesFact, tooFewForThreads } from "./limits.ts";
 
 /** MiB of an item size that is written as `1536k` or `2m`. */
 const mebibytes = (text: string): number => Number.parseInt(text, 10) / (text.endsWith("k") ? 1024 : 1);
@@ -58,10 +58,12 @@ const plain = z.strictObject({
     .default(1)
     .describe("Percent of stored items that may have given way to others before monitoring warns"),
 });
-const vars = plain.refine(({ memory, itemSize }) => mebibytes(itemSize) * 2 <= memory, {
-  path: ["itemSize"],
-  message: "must be at most half of `memory`",
-});
+const vars = plain
+  .refine(({ memory, itemSize }) => mebibytes(itemSize) * 2 <= memory, {
+    path: ["itemSize"],
+    message: "must be at most half of `memory`",
+  })
+  .refine(enoughForThreads, tooFewForThreads);
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars, "peers">;
 

@@ -45,10 +45,10 @@ describe("/etc/hosts", () => {
   });
 
   it("says which hosts it cannot hold, and why", () => {
-    const specs = { "wéb 1": host("10.0.0.1"), web2: host("10.0.0.2"), web3: host("127.0.0.1") };
+    const specs = { "web@1": host("10.0.0.1"), web2: host("10.0.0.2"), web3: host("127.0.0.1") };
     expect(linesOf("web2", specs)).toEqual([
       "10.0.0.2\tweb2",
-      '# No line for "wéb 1" at 10.0.0.1: a name in this file has letters, digits, and - _ . between them only.',
+      '# No line for "web@1" at 10.0.0.1: a name in this file has letters, digits, and - _ . between them only.',
       '# No line for "web3" at 127.0.0.1: at this address each host finds itself.',
     ]);
     expect(linesOf("web3", specs)[1]).toBe("127.0.1.1\tweb3");

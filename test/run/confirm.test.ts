@@ -26,26 +26,20 @@ const dangers: Readonly<Record<string, RegExp>> = {
 const isDangerous = ({ kind, key, payload }: Resource): boolean =>
   dangers[kind]?.test(kind === "exec" ? (payload?.command ?? "") : key) === true;
 
-/** Two hosts that play every role, with nothing but defaults. */
+/** Two hosts for every role, with nothing but defaults; the agent, which some roles ask for, is on all of them. */
 function everyRole(): readonly Resource[] {
-  const all = Object.fromEntries([...roles.keys()].map((name): [string, Json] => [name, {}]));
-  const keepalived = { addresses: ["10.0.0.100/24"] };
-  const hosts = desiredOfAll(
-    Object.fromEntries(
-      ["10.0.0.1", "10.0.0.2"].map((address, index): [string, HostSpec] => [
-        `host${index}`,
-        {
-          address,
-          roles: { ...all, keepalived },
-          // The newest system: some roles refuse older ones.
-          facts: {
-            os: { id: "debian", version: "13", codename: "trixie" },
-            addresses: [{ interface: "eth0", address, prefix: 24 }],
-          },
-        },
-      ]),
-    ),
+  const vars: Readonly<Record<string, Json>> = { keepalived: { addresses: ["10.0.0.250/24"] } };
+  const specs = [...roles.keys()].flatMap((role, index) =>
+    [2 * index + 1, 2 * index + 2].map((last): [string, HostSpec] => {
+      const address = `10.0.0.${last}`;
+      const played = { nrpe: {}, [role]: vars[role] ?? {} };
+      // The newest system: some roles refuse older ones.
+      const os = { id: "debian", version: "13", codename: "trixie" };
+      const facts = { os, addresses: [{ interface: "eth0", address, prefix: 24 }] };
+      return [`host${last}`, { address, roles: played, facts }];
+    }),
   );
+  const hosts = desiredOfAll(Object.fromEntries(specs));
   return [...hosts.values()].flatMap((wanted) => {
     if (!wanted.ok) throw new Error(JSON.stringify(wanted.error));
     return wanted.value;

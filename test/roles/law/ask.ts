@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Resource } from "../../../src/model/resource.ts";
@@ -113,3 +113,12 @@ export function fileJudge(given: {
     },
   };
 }
+
+/** So many open files as this machine allows: a role asks its host how many that are, before it writes more. */
+export function allowedHere(wanted: string): number {
+  hardLimit ??=
+    Number.parseInt(execFileSync("/bin/sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }), 10) || 65_536;
+  return Math.min(Number(wanted), hardLimit);
+}
+
+let hardLimit: number | undefined;

@@ -51,22 +51,21 @@ export interface Outcome {
 const sizeOf = (round: number): number =>
   round % 100 === 99 ? 300 : round % 40 === 39 ? 70 : 1 + (round % 2);
 
-/** Tries every edge of a role's schema, and `count` values at random. The same seed makes the same values. */
+/** Tries every edge of a role's schema, and `count` values at random, or more until so many were not refused. The same seed makes the same values. */
 export async function tryRole(law: RoleLaw, count: number, seed: number): Promise<Outcome> {
   const { vars } = roles.get(law.role) ?? {};
   if (!(vars instanceof z.ZodType)) throw new Error(`no role ${law.role} with a schema of zod`);
   const stand = law.stand ?? {};
-  const random = fc.sample(valuesOf(vars, stand), { numRuns: count, seed });
-  const values = [...edgesOf(vars, stand), ...random];
+  const random = valuesOf(vars, stand);
   const found = new Map<string, string>();
   const fault = (value: Given, words: string): void => {
     const kind = kindOf(words);
     if (!found.has(kind)) found.set(kind, `${words.slice(0, 1000)}\n  with ${law.role}: ${shortened(value)}`);
   };
   const sheets = law.judges.map(() => new Map<string, { readonly sheet: Sheet; readonly value: Given }>());
-  let refused = 0;
-  values.forEach((value, round) => {
-    const wanted = wantedOf(law, value, round);
+  let [values, refused] = [0, 0];
+  const tryOne = (value: Given): void => {
+    const wanted = wantedOf(law, value, values++);
     if (typeof wanted === "string") fault(value, wanted);
     else if (wanted === undefined) refused++;
     else
@@ -76,7 +75,11 @@ export async function tryRole(law: RoleLaw, count: number, seed: number): Promis
           if (!sheets[index]?.has(key)) sheets[index]?.set(key, { sheet, value });
         }
       });
-  });
+  };
+  edgesOf(vars, stand).forEach(tryOne);
+  // Where many are refused in time, more are drawn, so that as many are judged.
+  for (let more = 0; more === 0 || (more < 6 && values - refused < count); more++)
+    fc.sample(random, { numRuns: count, seed: seed + more }).forEach(tryOne);
   const asked = new Map<string, number>();
   for (const [index, judge] of law.judges.entries()) {
     const all = [...(sheets[index]?.values() ?? [])];
@@ -91,7 +94,7 @@ export async function tryRole(law: RoleLaw, count: number, seed: number): Promis
       if (words !== undefined) fault(all[at]?.value, `${judge.name} refuses: ${words}`);
     });
   }
-  return { values: values.length, refused, asked, faults: [...found.values()] };
+  return { values, refused, asked, faults: [...found.values()] };
 }
 
 /** The first host's resources; nothing: refused in time; words: refused too late, or not in words. */

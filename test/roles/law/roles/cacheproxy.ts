@@ -1,4 +1,4 @@
-import { each, put, run, sheetAt } from "../ask.ts";
+import { allowedHere, each, put, run, sheetAt } from "../ask.ts";
 import { ofDebian13 } from "../debian13.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
@@ -24,8 +24,7 @@ const proxy: Judge = {
         const words = options
           .replace(path, file)
           .replace(/-u \S+ -l \S+ -p \S+/, `-s ${folder}/${index}/s`)
-          // How many files this test may open is no matter of the daemon's.
-          .replace(/-c \d+ -t \d+/, "-c 256 -t 2")
+          .replace(/-c (\d+)/, (_, wanted: string) => `-c ${allowedHere(wanted)}`)
           .split(" ");
         const as = process.getuid?.() === 0 ? ["-u", "root"] : [];
         const started = ["timeout", "0.5", program, ...before, ...as, ...words];

@@ -71,6 +71,16 @@ export const law: RoleLaw = {
     "app.directory": ["roles/files/notes"],
     "app.include": [[]],
     database: ["shop", "other_1"],
+    // Its pattern names classes of signs that no text can be made from.
+    "environment.*": [
+      "",
+      "x",
+      " a  b ",
+      "$HOME `id` \\ \" '",
+      "tab\tline\nend",
+      "\u00e9\u{1f600}",
+      "x".repeat(5000),
+    ],
   },
   stack: (vars, size, round) => ({
     ...hostsOf(1, { sqlproxy: {}, gunicorn: vars }, { round, first: 700 }),

@@ -1,4 +1,4 @@
-import { each, run, sheetOf } from "../ask.ts";
+import { allowedHere, each, run, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
 import { unitsJudge } from "../units.ts";
@@ -23,7 +23,9 @@ const memcached: Judge = {
           ...as,
           "-s",
           socket,
-          ...lines.flatMap((line) => line.replace(/^-c \d+$/, "-c 1024").split(" ")),
+          ...lines.flatMap((line) =>
+            line.replace(/^-c (\d+)$/, (_, wanted: string) => `-c ${allowedHere(wanted)}`).split(" "),
+          ),
         ];
         const { code, words } = await run("timeout", ["0.4", "memcached", ...args]);
         return code === 124 ? undefined : `${words.slice(0, 600)} (exit ${code})`;

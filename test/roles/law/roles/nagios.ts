@@ -65,7 +65,11 @@ export const law: RoleLaw = {
   stack: (vars, size, round) => ({
     ...hostsOf(1, { nrpe: {}, nagios: vars }, { round, first: 700 }),
     ...hostsOf(size, { nrpe: {}, nginx: {}, gunicorn: {} }, { round: round + 2 }),
-    ...hostsOf(1, { haproxy: {}, keepalived: {} }, { round: round + 4, first: 400 }),
+    ...hostsOf(
+      1,
+      { haproxy: {}, keepalived: { addresses: ["192.0.2.10/24"] } },
+      { round: round + 4, first: 400 },
+    ),
   }),
   judges: [nagios, programs, unitsJudge],
 };
