@@ -7,7 +7,7 @@ export const cloudInitFacts = {
   cloudInit: "if [ -d /etc/cloud/cloud.cfg.d ]; then echo present; fi",
   // What came with the machine wins over every file in /etc/cloud/cloud.cfg.d.
   cloudInitHosts:
-    "if grep -qsE '^manage_etc_hosts: *(true|template)' /var/lib/cloud/instance/cloud-config.txt /var/lib/cloud/instance/vendor-cloud-config.txt; then echo managed; fi",
+    "if [ -d /var/lib/cloud/instance ] && grep -qsE '^manage_etc_hosts: *(true|template)' /var/lib/cloud/instance/cloud-config.txt /var/lib/cloud/instance/vendor-cloud-config.txt; then echo managed; fi",
 };
 
 /** What the role decides, which cloud-init would decide again at each boot. */
