@@ -2,9 +2,10 @@ import { type Facts, Refusal } from "provision";
 
 /**
  * How many files a daemon of the host may have open at the most: what the kernel allows each process (`fs.nr_open`), or less,
- * where root cannot raise the limit that a container was given.
+ * where root cannot raise the limit that a container was given. (`read` would not do: the shell reads byte by byte, and this file
+ * gives its first byte only.)
  */
-export const openFilesFact = `read -r most </proc/sys/fs/nr_open; (ulimit -n "$most") 2>/dev/null || most=$(ulimit -Hn); echo "$most"`;
+export const openFilesFact = `most=$(cat /proc/sys/fs/nr_open); (ulimit -n "$most") 2>/dev/null || most=$(ulimit -Hn); echo "$most"`;
 
 /** Stops the role in words where its daemon would need more open files than the host allows, and would not start, or take less. */
 export function needOpenFiles({ role }: Facts, wanted: number, variable: string): void {
