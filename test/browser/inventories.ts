@@ -5,34 +5,48 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "provision-page-"));
 
+let last = 0;
+
+/** So many hosts in one line, each with an address of its own. */
+function hosts(count: number, name: (number: string) => string): string {
+  const digits = String(count).length;
+  const all = Array.from({ length: count }, (_, index) => {
+    last += 1;
+    return [
+      name(String(index + 1).padStart(digits, "0")),
+      { ansible_host: `10.77.0.${100 + last}` },
+    ] as const;
+  });
+  return JSON.stringify(Object.fromEntries(all));
+}
+
 /** Sixty hosts in seven groups. One balancer, so that there is something wrong; some names are long. */
 const sixty = `all:
   vars: { keepalived: { addresses: [10.77.0.10/24] }, gunicorn: { database: notes } }
   children:
     balancer:
       vars: { roles: [common, firewall, nrpe, haproxy, keepalived] }
-      hosts: { "lb1": {} }
+      hosts: ${hosts(1, (n) => `lb${n}`)}
     web:
       vars: { roles: [common, firewall, nrpe, nginx] }
-      hosts: { "web[01:24]": {} }
+      hosts: ${hosts(24, (n) => `web${n}`)}
     app:
       vars: { roles: [common, firewall, nrpe, sqlproxy, gunicorn] }
-      hosts: { "app[01:20].internal.example.org": {} }
+      hosts: ${hosts(20, (n) => `app${n}.internal.example.org`)}
     db:
       vars: { roles: [common, firewall, nrpe, mysql], mysql: { databases: { notes: {} }, users: { notes: { database: notes } } } }
-      hosts: { "db[1:3]": {} }
+      hosts: ${hosts(3, (n) => `db${n}`)}
     cache:
       vars: { roles: [common, firewall, nrpe, memcached] }
-      hosts: { "cache[01:10]": {} }
+      hosts: ${hosts(10, (n) => `cache${n}`)}
     monitoring:
       vars: { roles: [common, firewall, nrpe, nagios] }
-      hosts: { "mon[1:2]": {} }
+      hosts: ${hosts(2, (n) => `mon${n}`)}
 `;
 
 /** Inventories by how many hosts they have. */
 export function inventories(): ReadonlyMap<number, string> {
   const path = join(folder, "sixty.yml");
-  // Addresses, since ranges of names have none of their own.
   writeFileSync(path, sixty);
   return new Map([
     [4, join(root, "inventories/small.yml")],

@@ -143,10 +143,13 @@ describe("a gate over the network", () => {
     (await apply([file("/etc/net.conf", { content: text })], { provides, input: { force: true } })).host;
 
   it("knows who accepts connections and who does not, with a curl that it brings along", async () => {
-    expect(await asked("1", gate(22, { type: "tcp" }))).toMatchObject({ outcome: "converged", left: [] });
+    // A service of its own, as port 22 is that of sshd.
+    const listening = "systemd-socket-activate --accept --inetd -l 2200 cat";
+    await on(`systemd-run -q --collect --unit=listening ${listening}; sleep 0.5`);
+    expect(await asked("1", gate(2200, { type: "tcp" }))).toMatchObject({ outcome: "converged", left: [] });
     expect(await asked("2", gate(1, { type: "tcp" }))).toMatchObject({ failure: { code: "gate-failed" } });
-    // sshd accepts, and answers no HTTP.
-    expect(await asked("3", gate(22, { type: "http", path: "/", status: 200 }))).toMatchObject({
+    // It accepts, and answers no HTTP.
+    expect(await asked("3", gate(2200, { type: "http", path: "/", status: 200 }))).toMatchObject({
       failure: { code: "gate-failed" },
     });
   });

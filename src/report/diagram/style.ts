@@ -93,7 +93,7 @@ details>div{padding:0 .9rem .9rem;scroll-margin-top:3.25rem}
 .state{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.9rem;color:var(--sound)}
 .state.drifted{color:var(--risk)}
 .state.pending{color:var(--accent)}
-.legend span{margin-right:1rem;white-space:nowrap}
+.legend span{margin-right:1rem;display:inline-block}
 .state.unreachable,.state.failed,.failure{color:var(--outage)}
 .resources{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.4rem 0}
 .resources dt{font-weight:600}
