@@ -116,7 +116,7 @@ describe("the stack, from bare hosts", () => {
       const foreign =
         /^(\/etc\/apt\/apt\.conf\.d\/50provision-lab|\/etc\/dpkg\/dpkg\.cfg\.d\/provision-lab|\/usr\/lib\/tmpfiles\.d\/provision\.conf)$/;
       const known =
-        /^(\/etc\/apt\/apt\.conf\.d\/90provision|\/run\/provision\.lock|\/var\/lib\/provision(\/.*)?)$/;
+        /^(\/etc\/apt\/apt\.conf\.d\/90provision|\/etc\/systemd\/system\/nginx\.service\.d\/provision\.conf|\/run\/provision\.lock|\/var\/lib\/provision(\/.*)?)$/;
       expect(
         left
           .trim()
@@ -222,7 +222,7 @@ describe("a saved plan", () => {
     expect(moved.code, moved.out).toBe(1);
     expect(moved.out).toContain("not in the saved plan");
     expect(await on("web1", "cat /etc/nginx/nginx.conf")).not.toContain("worker_processes 3");
-    await on("web2", "chmod 0644 /etc/nginx/nginx.conf");
+    await on("web2", "chmod 0640 /etc/nginx/nginx.conf");
     const applied = await provision("apply", "--plan", file);
     expect(applied.code, applied.out).toBe(0);
     expect(await on("web1", "cat /etc/nginx/nginx.conf")).toContain("worker_processes 3");
