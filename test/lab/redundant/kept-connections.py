@@ -31,6 +31,8 @@ def connect(address):
         ssl={"ca": os.environ["SQL_CA"]},
         autocommit=True,
         connect_timeout=5,
+        read_timeout=10,
+        write_timeout=10,
     )
 
 
