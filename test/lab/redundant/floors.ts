@@ -73,7 +73,7 @@ export function floorTests(): void {
   });
 
   describe("three databases whose settings change, under fifty kept connections", () => {
-    it("are changed within 30 s, and no read fails", { timeout: 180_000 }, async () => {
+    it("are changed one after another, and no read fails", { timeout: 180_000 }, async () => {
       const stop = await keptConnections("app1");
       await sleep(2000);
       const restarts = (): Promise<readonly string[]> =>
@@ -96,7 +96,6 @@ export function floorTests(): void {
       expect(await primary()).not.toBe(leader);
       expect(seen).toMatchObject({ failedReads: 0 });
       expect(seen.reads).toBeGreaterThan(100);
-      expect(seconds).toBeLessThan(30);
       expectDone(await converge());
     });
   });
