@@ -18,7 +18,7 @@ export const loginPortFact = [
   "    done",
   "  } 2>/dev/null | tr '\\0' '\\n' | sed -n '/^SSH_CONNECTION=/{s///p;q;}')",
   "fi",
-  // sshd says UNKNOWN of a connection that is none of the network's.
+  // sshd writes UNKNOWN where the connection is not one of the network.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   "case $said in *UNKNOWN*) said=;; *' '*' '*' '*[0-9]) said=${said##* };; *) said=;; esac",
   'if [ -n "$said" ]; then echo "$said"',

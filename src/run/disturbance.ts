@@ -26,8 +26,13 @@ export function disturbedBy(
 }
 
 /** The services of these roles. */
-export function servicesOf({ input }: Pick<Run, "input">, roles: ReadonlySet<string>): readonly Service[] {
+function servicesOf({ input }: Pick<Run, "input">, roles: ReadonlySet<string>): readonly Service[] {
   return [...input.topology.services.values()].filter(({ role }) => roles.has(role));
+}
+
+/** The services that these changes disturb on any host. */
+export function disturbedServices(state: Pick<Run, "input">, disturbed: Disturbed): readonly Service[] {
+  return servicesOf(state, new Set([...disturbed.values()].flatMap((roles) => [...roles])));
 }
 
 /** What these roles provide on one host. */

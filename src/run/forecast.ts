@@ -1,6 +1,6 @@
 import type { Batch, Change, ReducedService, Rollout, Stage } from "../model/plan.ts";
 import type { Endpoint, Service } from "../model/topology.ts";
-import { type Disturbed, disturbedBy, endpointsOf, servicesOf } from "./disturbance.ts";
+import { type Disturbed, disturbedBy, disturbedServices, endpointsOf } from "./disturbance.ts";
 import { drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
 import { defaultSeconds } from "./gate.ts";
 import { byRank } from "./rank.ts";
@@ -15,7 +15,7 @@ export function rolloutsOf(state: Run, stages: readonly Stage[]): readonly Rollo
     const busy = hosts.filter(({ plan }) => plan.changes.some(inThis));
     const disturbed = disturbedBy(busy, inThis);
     if (disturbed.size === 0) return [];
-    const services = servicesOf(state, new Set([...disturbed.values()].flatMap((own) => [...own])));
+    const services = disturbedServices(state, disturbed);
     const lost = new Set(state.failures.keys());
     const batches = byRank(state, stage, busy).flatMap((names) => {
       const calm = names.filter((name) => !disturbed.has(name));

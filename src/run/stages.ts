@@ -7,11 +7,11 @@ import { convergeHost, type Selection } from "./converge.ts";
 import {
   type Disturbed,
   disturbedBy,
+  disturbedServices,
   endpointsOf,
   heldByOthers,
   lookAtMembers,
   type MemberHealth,
-  servicesOf,
 } from "./disturbance.ts";
 import { drain, leftDrained, restore } from "./drain.ts";
 import { interrupted } from "./failures.ts";
@@ -63,7 +63,7 @@ async function convergeStage(state: Run, stage: Stage): Promise<void> {
     .filter((host) => host.plan.changes.some(inThis) || owesGate(host, endpointsOf(state, host.name, roles)));
   if (busy.length === 0) return;
   const disturbed = disturbedBy(busy, inThis);
-  const services = servicesOf(state, new Set([...disturbed.values()].flatMap((own) => [...own])));
+  const services = disturbedServices(state, disturbed);
   await inStage(state, stage, countOf(busy, inThis), async () => {
     const work: StageWork = { stage, inThis, disturbed, services, health: undefined };
     for (const names of byRank(state, stage, busy)) await convergeRank(state, work, names);
