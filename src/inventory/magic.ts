@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
+import { isAddress } from "../model/ip.ts";
 import type { Source } from "../model/source.ts";
 import { compareText, type Key, list, mapping, type Node, scalar } from "./node.ts";
 import type { RawInventory } from "./raw.ts";
@@ -23,7 +23,7 @@ export function magicValue(name: string, host: RawHost, cwd: string, groups: () 
     case "inventory_hostname":
       return text(host.name);
     case "inventory_hostname_short":
-      return text(isIP(host.name) !== 0 ? host.name : (host.name.split(".")[0] ?? host.name));
+      return text(isAddress(host.name) ? host.name : (host.name.split(".")[0] ?? host.name));
     case "group_names":
       return list(
         host.groups

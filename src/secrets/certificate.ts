@@ -6,7 +6,6 @@ import {
   randomBytes,
   sign,
 } from "node:crypto";
-import { isIP } from "node:net";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import {
   AlgorithmIdentifier,
@@ -39,6 +38,7 @@ import {
   Version,
   Certificate as X509,
 } from "@peculiar/asn1-x509";
+import { isAddress } from "../model/ip.ts";
 import type { Certificate } from "../model/secret.ts";
 
 /** ECDSA with SHA-256, whose parameters are absent (RFC 5758). */
@@ -137,7 +137,7 @@ function extension(id: string, critical: boolean, value: object): Extension {
 }
 
 const generalName = (name: string): GeneralName =>
-  isIP(name) === 0 ? new GeneralName({ dNSName: name }) : new GeneralName({ iPAddress: name });
+  isAddress(name) ? new GeneralName({ iPAddress: name }) : new GeneralName({ dNSName: name });
 
 function nameOf([first = ""]: readonly string[]): Name {
   const value = new AttributeValue({ utf8String: first.slice(0, MAX_COMMON_NAME) });
