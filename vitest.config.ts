@@ -7,8 +7,8 @@ const alias = { "provision/testing": source("src/cli/testing.ts"), provision: so
 
 export default defineConfig({
   test: {
-    // Two even where there are two cores only: many tests wait for a daemon.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Three even where there are two cores only: many tests wait for a daemon.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         resolve: { alias },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openFilesFact } from "../../../roles/limits.ts";
 import { start } from "../support/command.ts";
 import { converge, databases, expectDone, expectNothingToDo, inventory, on, primary } from "./stack.ts";
 
@@ -69,6 +70,28 @@ export function floorTests(): void {
       expectDone(await converge());
       expectNothingToDo(await converge());
       expect(await Promise.all(["web1", "web2"].map(masterOf))).toEqual(pids);
+    });
+  });
+
+  describe("a balancer", () => {
+    const connections = (count: number): string => JSON.stringify({ haproxy: { maxConnections: count } });
+
+    it("is left as it is where it would need more open files than its host allows; just as many it takes", async () => {
+      const most = Number(await on("lb2", openFilesFact));
+      const before = await on("lb2", "systemctl show -p MainPID --value haproxy");
+      const refused = await converge("-e", connections(1_000_000), "-l", "lb2");
+      expect(refused.code, refused.out).toBe(1);
+      expect(refused.out).toContain(
+        `\`haproxy.maxConnections\` needs 2000500 open files, and this host allows a process ${most}`,
+      );
+      expect(await on("lb2", "systemctl show -p MainPID --value haproxy")).toBe(before);
+
+      const fits = Math.floor((most - 500) / 2);
+      expectDone(await converge("-e", connections(fits), "-l", "lb2"));
+      const worker = await on("lb2", "pgrep -nx haproxy");
+      const files = Number(await on("lb2", `awk '/^Max open files/ { print $4 }' /proc/${worker}/limits`));
+      expect(files).toBeGreaterThanOrEqual(2 * fits);
+      expectDone(await converge());
     });
   });
 

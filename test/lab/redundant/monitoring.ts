@@ -51,7 +51,7 @@ async function settled(
     await sleep(200);
   }
   // Longer than the other server waits before it tells by itself: interval, repeated checks and 20 s.
-  await sleep(45_000);
+  await sleep(30_000);
   return alerts.filter(fits);
 }
 
@@ -79,7 +79,7 @@ export function monitoringTests(): void {
     }, async () => {
       const { alerts, url, server } = await receiver();
       try {
-        const nagios = { interval: 15, retry: 2, attempts: 2, webhook: url };
+        const nagios = { interval: 5, retry: 1, attempts: 2, webhook: url };
         expectDone(await converge("-e", JSON.stringify({ nagios })));
         for (const host of ["mon1", "mon2"]) await allWell(host, 90);
         const about = (host: string, type: string) => (one: Alert) =>
