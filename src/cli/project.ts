@@ -140,7 +140,7 @@ function membersOf(
   const problems: Diagnostic[] = [];
   let sound = !lost && !hasErrors(slips);
   const hostRoles = hosts.map((host) => {
-    const result = rolesFor(host, roles, !lost);
+    const result = unlessStopped(() => rolesFor(host, roles, !lost));
     if (!result.ok) problems.push(...result.error);
     sound &&= result.ok;
     return { host, members: result.ok ? result.value : [] };
