@@ -136,7 +136,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
     // Listening on [::] fails where the kernel has no IPv6.
     ipv6: facts.addresses.some(({ address }) => address.includes(":")),
     upstreams: needs.app.map((endpoint) => ({ address: hostPort(endpoint), host: endpoint.host })),
-    static: Object.keys(files).map((prefix) => ({ prefix, folder: folderOf(prefix) })),
+    static: Object.keys(files).map((prefix) => ({ prefix, folder: folderOf(prefix, vars) })),
   };
 }
 
@@ -148,18 +148,25 @@ function balancers(topology: Topology): readonly string[] {
     .filter((address) => network.safeParse(address).success);
 }
 
-/** Where the files of a URL prefix are kept: `/static/` → `/srv/www/static`. */
-const folderOf = (prefix: string): string => `/srv/www${prefix.slice(0, -1)}`;
+/**
+ * Where the files of a URL prefix are kept: `/static/` → `/srv/www/static`. A prefix inside another one has its folder beside
+ * the other's, `/srv/www/static+img`: both folders may hold files of one name.
+ */
+function folderOf(prefix: string, { static: files }: Vars): string {
+  const inside = Object.keys(files).some((other) => other !== prefix && prefix.startsWith(other));
+  const path = prefix.slice(1, -1);
+  return `/srv/www/${inside ? path.replaceAll("/", "+") : path}`;
+}
 
 /** Read by the workers of nginx and by nobody else: a file may be meant for a part of the site that asks for a password. */
 const readers = { group: "www-data", mode: "0750" };
 
 function staticFiles({ vars, asset }: Context): readonly Resource[] {
-  const above = new Set(Object.keys(vars.static).flatMap((prefix) => foldersAbove(folderOf(prefix))));
+  const above = new Set(Object.keys(vars.static).flatMap((prefix) => foldersAbove(folderOf(prefix, vars))));
   return [
     ...[...above].sort().map((path) => directory(path, readers)),
     ...staticFolders(vars).flatMap((folder, index) =>
-      tree(folderOf(Object.keys(vars.static)[index] ?? ""), asset(folder), readers),
+      tree(folderOf(Object.keys(vars.static)[index] ?? "", vars), asset(folder), readers),
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { isAddress, type MemberContext, type Objection } from "provision";
+import { type Among, isAddress, type MemberContext, type Objection, type Topology } from "provision";
 import { bare, isIpv6, sameAddress } from "./address.ts";
 import { type Group, groupsOf, membersOf } from "./instances.ts";
 import type { Vars } from "./vars.ts";
@@ -6,7 +6,7 @@ import type { Vars } from "./vars.ts";
 type Member = MemberContext<Vars>;
 
 /** What cannot be, seen among all hosts of the role. */
-export function objectionsTo({ vars, host, address, peers }: Member & { readonly peers: readonly Member[] }) {
+export function objectionsTo({ vars, host, address, peers, topology }: Member & Among<Vars>) {
   const groups = groupsOf(vars);
   if (groups.length === 0) {
     return [{ message: "which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`" }];
@@ -15,6 +15,8 @@ export function objectionsTo({ vars, host, address, peers }: Member & { readonly
     ...groups.flatMap((group) => [
       ...notHeld(group, peers),
       ...withoutAddress({ vars, host, address }, group),
+      ...ownAddress(group, topology),
+      ...apart(host.name, group, peers),
     ]),
     ...twice(groups),
     ...sharedIds(groups, peers),
@@ -36,6 +38,46 @@ function withoutAddress({ host, address }: Member, { addresses: [first = ""] }: 
   const message = `${host.name} is known as ${address}, but VRRP needs its ${family} address, as that of ${bare(first)}`;
   const hint = `give ${host.name} the variable \`address\`, its ${family} address`;
   return [{ message, hint, hostVariable: ["address", host.name] }];
+}
+
+const at = ({ name }: Group): readonly string[] =>
+  name === "main" ? ["addresses"] : ["instances", name, "addresses"];
+
+/** An address that a host has by itself would be on two hosts. */
+function ownAddress(group: Group, topology: Topology): readonly Objection[] {
+  return group.addresses.flatMap((one) => {
+    const owner = topology.hosts.find(
+      ({ address, members }) => members.length > 0 && sameAddress(address, bare(one)),
+    );
+    if (owner === undefined) return [];
+    const message = `: ${bare(one)} is the address of ${owner.host.name} itself`;
+    return [{ message, at: at(group), hint: "an address that moves must be no host's own" }];
+  });
+}
+
+/**
+ * Two hosts that may hold one address must be told the same of its group: else neither heeds the other's signs of life, and
+ * both hold the address.
+ */
+function apart(host: string, group: Group, peers: readonly Member[]): readonly Objection[] {
+  const has = (addresses: readonly string[], one: string): boolean =>
+    addresses.some((other) => sameAddress(bare(one), bare(other)));
+  const alike = ({ addresses: [first = "", ...others] }: Group): boolean =>
+    sameAddress(bare(first), bare(group.addresses[0] ?? "")) &&
+    others.length === group.addresses.length - 1 &&
+    others.every((one) => has(group.addresses, one));
+  return peers.flatMap((peer) => {
+    if (peer.host.name === host) return [];
+    return groupsOf(peer.vars).flatMap((other) => {
+      const shared = group.addresses.find((one) => has(other.addresses, one));
+      if (shared === undefined || (alike(other) && other.routerId === group.routerId)) return [];
+      const what = alike(other)
+        ? `router ids (${group.routerId} and ${other.routerId})`
+        : "addresses beside it, or in another order";
+      const message = `: ${host} and ${peer.host.name} have ${bare(shared)} with different ${what}, and would both hold it`;
+      return [{ message, at: at(group), hint: "give both the same `addresses` and `routerId`" }];
+    });
+  });
 }
 
 /** An address is in one group, once. */

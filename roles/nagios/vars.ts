@@ -70,9 +70,15 @@ export const vars = z.strictObject({
       name: hostName.optional().describe("Host name in the request. Default: the address"),
       certificateDays: z
         .strictObject({
-          warning: z.int().min(1).default(21).describe("Warns when it is valid for fewer days"),
-          critical: z.int().min(1).default(7).describe("Critical when it is valid for fewer days"),
+          warning: z.int().min(1).max(36_500).default(21).describe("Warns when it is valid for fewer days"),
+          critical: z
+            .int()
+            .min(1)
+            .max(36_500)
+            .default(7)
+            .describe("Critical when it is valid for fewer days"),
         })
+        .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
         .prefault({})
         .describe("Its certificate"),
     })

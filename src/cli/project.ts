@@ -48,7 +48,9 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const unlocking = newUnlocking(process.env);
   const { unlock } = unlocking;
   const { extraVars, limit } = options;
-  const read = surveyInventory(options.inventory, { extraVars, cwd, unlock, limit });
+  const ownRoles = loadRoles(cwd, builtInRoles);
+  const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
+  const read = surveyInventory(options.inventory, { extraVars, cwd, unlock, limit, roles: names });
   const { inventory, lost } = read;
   const problems: Diagnostic[] = [...read.problems];
   const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
@@ -56,7 +58,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     return result.ok ? result.value : undefined;
   };
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
-  const loaded = keep(loadRoles(cwd, builtInRoles));
+  const loaded = keep(ownRoles);
   const roles = loaded?.roles ?? new Map<string, AnyRole>();
   const slips = loaded === undefined || lost ? [] : slipsOf(read, roles);
   problems.push(...slips);
@@ -132,7 +134,7 @@ const placed = (hostRoles: readonly HostRoles[]): readonly HostRoles[] =>
  * show up a second time as a service nobody provides. The error may be an empty list, when all was told before.
  */
 function membersOf(
-  { inventory, lost }: Survey,
+  { inventory, lost, playing }: Survey,
   roles: ReadonlyMap<string, AnyRole>,
   slips: readonly Diagnostic[],
 ): Result<readonly HostRoles[], readonly Diagnostic[]> {
@@ -140,7 +142,7 @@ function membersOf(
   const problems: Diagnostic[] = [];
   let sound = !lost && !hasErrors(slips);
   const hostRoles = hosts.map((host) => {
-    const result = rolesFor(host, roles, !lost);
+    const result = playing.has(host.name) ? unlessStopped(() => rolesFor(host, roles, !lost)) : ok([]);
     if (!result.ok) problems.push(...result.error);
     sound &&= result.ok;
     return { host, members: result.ok ? result.value : [] };

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Host } from "../model/inventory.ts";
-import type { AnyRole } from "../model/role.ts";
+import type { PrimaryMoves } from "../model/primary.ts";
+import type { AnyRole, Draining, Schema } from "../model/role.ts";
 import { RoleStop } from "../model/role-stop.ts";
 import type { Source } from "../model/source.ts";
 import { type Asked, roleFailure } from "../run/role-failure.ts";
@@ -16,7 +17,15 @@ const mapping: Shape = { fits: isMapping, is: "a mapping" };
 const list: Shape = { fits: Array.isArray, is: "a list" };
 const number: Shape = { fits: Number.isFinite, is: "a number" };
 
+const text: Shape = { fits: (value) => typeof value === "string", is: "text" };
+const step: Shape = { fits: isStep, is: "a step: `{ script, seconds }`" };
+
+/** By field of a role; `primary.close`: by the function that is in it. */
 const shapes = {
+  vars: {
+    fits: (value) => isMapping(value) && "success" in value,
+    is: "a schema, such as `z.strictObject({})`, without anything asynchronous in it",
+  },
   needs: mapping,
   provides: {
     fits: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
@@ -27,12 +36,23 @@ const shapes = {
   assets: list,
   secrets: mapping,
   rank: number,
+  "draining.drain": text,
+  "draining.restore": text,
+  endSessions: text,
+  "primary.parse": { fits: (value) => isMapping(value) && "role" in value, is: "the state of a member" },
+  "primary.compare": {
+    fits: (value) => value === undefined || !Number.isNaN(value),
+    is: "a number, or nothing",
+  },
+  "primary.close": step,
+  "primary.catchUp": step,
+  "primary.follow": step,
   live: list,
   resources: {
     fits: (value) => Array.isArray(value) && value.every(isResource),
     is: "a list of resources, such as `[pkg(…), file(…), unit(…)]`",
   },
-} satisfies Readonly<Partial<Record<keyof AnyRole, Shape>>>;
+} satisfies Readonly<Record<string, Shape>>;
 
 /** Where a role of the project stands. */
 interface Standing {
@@ -41,22 +61,31 @@ interface Standing {
   readonly cwd: string;
 }
 
+/** One function of a role, guarded: `self` is what it is a function of. */
+type Guard = <A extends unknown[], R>(
+  field: keyof typeof shapes,
+  call: (...args: A) => R,
+  self?: object,
+) => (...args: A) => R;
+
 /**
  * The same role, whose functions tell what stops them: a refusal in its words, a fault as one of the role; for a role of the
  * project (`at`) with the line that threw, like a slip in the inventory.
  */
 export function guardedRole(role: AnyRole, at?: Standing): AnyRole {
-  const guard = <A extends unknown[], R>(field: keyof typeof shapes, call: (...args: A) => R) => {
-    return (...args: A): R => {
-      const value = attempt(() => call.apply(role, args), { role: role.name, field, host: hostIn(args) }, at);
+  const guard: Guard = (field, call, self = role) => {
+    return (...args) => {
+      const value = attempt(() => call.apply(self, args), { role: role.name, field, host: hostIn(args) }, at);
       if (shapes[field].fits(value)) return value;
       const message = `role \`${role.name}\`: \`${field}\` must give ${shapes[field].is}`;
       throw new RoleStop({ code: "role-fault", message, ...(at === undefined ? {} : { source: at.source }) });
     };
   };
-  const { needs, provides, objections, checks, assets, secrets, rank, live } = role;
+  const { needs, provides, objections, checks, assets, secrets, rank, draining, endSessions, primary, live } =
+    role;
   return {
     ...role,
+    vars: guardedSchema(role.vars, guard),
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
     ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
@@ -64,9 +93,43 @@ export function guardedRole(role: AnyRole, at?: Standing): AnyRole {
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
     ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),
     ...(rank === undefined ? {} : { rank: guard("rank", rank) }),
-    ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes) } }),
+    ...(draining === undefined ? {} : { draining: each(draining, (one) => guardedDraining(one, guard)) }),
+    ...(endSessions === undefined
+      ? {}
+      : { endSessions: each(endSessions, (one) => guard("endSessions", one)) }),
+    ...(primary === undefined ? {} : { primary: guardedMoves(primary, guard) }),
+    ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes, live) } }),
     resources: guard("resources", role.resources),
   };
+}
+
+/** Still the schema that it was, for those who read it to make documentation of it. */
+function guardedSchema(vars: Schema<unknown>, guard: Guard): Schema<unknown> {
+  const safeParse = guard("vars", vars.safeParse, vars);
+  return Object.create(vars, { safeParse: { value: safeParse, enumerable: true } });
+}
+
+const guardedDraining = (how: Draining, guard: Guard): Draining => ({
+  drain: guard("draining.drain", how.drain, how),
+  restore: guard("draining.restore", how.restore, how),
+});
+
+const guardedMoves = (moves: PrimaryMoves, guard: Guard): PrimaryMoves => ({
+  ...moves,
+  parse: guard("primary.parse", moves.parse, moves),
+  compare: guard("primary.compare", moves.compare, moves),
+  close: guard("primary.close", moves.close, moves),
+  catchUp: guard("primary.catchUp", moves.catchUp, moves),
+  follow: guard("primary.follow", moves.follow, moves),
+});
+
+function each<T>(
+  named: Readonly<Partial<Record<string, T>>>,
+  change: (one: T) => T,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, one]) => (one === undefined ? [] : [[name, change(one)]])),
+  );
 }
 
 function attempt<R>(call: () => R, asked: Asked, at: Standing | undefined): R {
@@ -108,6 +171,11 @@ function isService(value: unknown): boolean {
 
 function isResource(value: unknown): boolean {
   return isMapping(value) && "kind" in value && "key" in value && "desired" in value;
+}
+
+function isStep(value: unknown): boolean {
+  const { script, seconds } = { script: undefined, seconds: undefined, ...(isMapping(value) ? value : {}) };
+  return typeof script === "string" && Number.isFinite(seconds);
 }
 
 function isMapping(value: unknown): value is object {

@@ -20,7 +20,6 @@ interface Field {
 
 const text: Field = { fits: (value) => typeof value === "string" && value.trim() !== "", is: "text" };
 const callable: Field = { fits: (value) => typeof value === "function", is: "a function" };
-const mapping: Field = { fits: isMapping, is: "a mapping" };
 const texts: Field = {
   fits: (value) => isMapping(value) && Object.values(value).every((one) => typeof one === "string"),
   is: "a mapping from names to text",
@@ -49,10 +48,21 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   facts: texts,
   peerFacts: texts,
   rank: callable,
-  draining: mapping,
-  endSessions: mapping,
-  primary: mapping,
-  live: mapping,
+  draining: {
+    fits: (value) => everyIn(value, (how) => hasFunctions(how, ["drain", "restore"])),
+    is: "a mapping from needs to `{ drain, restore }`, two functions",
+  },
+  endSessions: {
+    fits: (value) => everyIn(value, (one) => typeof one === "function"),
+    is: "a mapping from services to functions",
+  },
+  primary: {
+    fits: (value) =>
+      hasFunctions(value, ["parse", "compare", "close", "catchUp", "follow"]) &&
+      hasMappings(value, ["state", "reopen", "fence", "unfence", "retire", "promote"]),
+    is: "a mapping with every field of `PrimaryMoves`",
+  },
+  live: { fits: (value) => hasFunctions(value, ["notes"]), is: "`{ script, notes }`, text and a function" },
   resources: { ...callable, required: true },
 };
 
@@ -105,6 +115,15 @@ function nameProblems(role: object): readonly ShapeProblem[] {
   const hint = "it means something else in inventories; choose another";
   return [{ field: "name", message: `\`name\`: no role can be called \`${name}\``, hint }];
 }
+
+const everyIn = (value: unknown, fits: (one: unknown) => boolean): boolean =>
+  isMapping(value) && Object.values(value).every(fits);
+
+const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
+  isMapping(value) && names.every((name) => typeof Reflect.get(value, name) === "function");
+
+const hasMappings = (value: unknown, names: readonly string[]): boolean =>
+  isMapping(value) && names.every((name) => isMapping(Reflect.get(value, name)));
 
 function isMapping(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -44,11 +44,17 @@ export function foreignFormat(file: TextFile, path: string, cwd: string): Foreig
   };
 }
 
+/** What becomes of the variables beside an inventory that Ansible saves as YAML. */
+export const keptFolders = "group_vars/ and host_vars/ stay as they are and are read here, too";
+
+/** Keeps Ansible from writing the variables of `group_vars/` and `host_vars/`, decrypted, into what it saves. */
+export const withoutFolders = "ANSIBLE_VARS_ENABLED=none";
+
 /**
  * The command that saves what Ansible reads as YAML, in a file that is not there yet. It leaves out what stands in
  * `group_vars/` and `host_vars/`: that stays where it is, and what is encrypted there stays encrypted.
  */
-function conversion(path: string, cwd: string, plugin: string): string {
+export function conversion(path: string, cwd: string, plugin: string): string {
   const base = basename(path, extname(path));
   const names = [
     `${base}.yml`,
@@ -56,9 +62,9 @@ function conversion(path: string, cwd: string, plugin: string): string {
     ...Array.from({ length: 99 }, (_, i) => `${base}-new${i + 2}.yml`),
   ];
   const free = names.map((name) => join(dirname(path), name)).find((name) => !existsSync(resolve(cwd, name)));
-  const only = `ANSIBLE_INVENTORY_ENABLED=${plugin} ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=1 ANSIBLE_VARS_ENABLED=none`;
+  const only = `ANSIBLE_INVENTORY_ENABLED=${plugin} ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=1 ${withoutFolders}`;
   const command = `${only} ansible-inventory -i ${quote(path)} --list --yaml --export --output ${quote(free ?? `${path}.yml`)}`;
-  return `save it as YAML: ${command}; hosts are sorted by name there, so that a limit as \`db[0]\` may mean another host`;
+  return `save it as YAML: ${command}; ${keptFolders}; hosts are sorted by name there, so that a limit as \`db[0]\` may mean another host`;
 }
 
 const SECTION = /^\[[^\],:\s]+(?::\w+)?\]\s*(?:[#;].*)?$/;

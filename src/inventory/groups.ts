@@ -1,6 +1,7 @@
 import { nearest } from "../model/nearest.ts";
 import type { Source } from "../model/source.ts";
 import { didYouMean, fail, type Log, lose, warn } from "./diagnostic.ts";
+import { conversion, keptFolders, withoutFolders } from "./formats.ts";
 import { expandHosts } from "./hostnames.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "./node.ts";
 import { iniAssignments } from "./slips.ts";
@@ -34,6 +35,8 @@ export interface GroupContext {
   readonly log: Log;
   /** The inventory file, as the user named it. */
   readonly file: string;
+  /** The folder that `file` is relative to. */
+  readonly cwd: string;
 }
 
 /** Reads the groups of one inventory file into the tree. What Ansible skips or drops is an error here. */
@@ -48,22 +51,17 @@ export function readGroups(root: Node, context: GroupContext): void {
 }
 
 /** Files that are no list of groups, though they look like one. */
-function isForeign(root: Node, { log }: GroupContext): boolean {
+function isForeign(root: Node, { log, file, cwd }: GroupContext): boolean {
   const plugin = root.children?.get("plugin");
   if (plugin !== undefined && plugin.value !== null && plugin.value !== false && plugin.value !== "") {
-    const hint = "save what it yields with ansible-inventory -i FILE --list --yaml --export, into a new file";
-    lose(
-      log,
-      "this configures an inventory plugin; only inventories themselves are read",
-      plugin.source,
-      hint,
-    );
+    const message = "this configures an inventory plugin; only inventories themselves are read";
+    lose(log, message, plugin.source, conversion(file, cwd, "auto"));
     return true;
   }
   const meta = root.children?.get("_meta");
   if (meta === undefined) return false;
-  const hint =
-    "let ansible-inventory print it with --list --yaml --export instead, and save that in a new file";
+  const command = `${withoutFolders} ansible-inventory -i PROGRAM --list --yaml --export --output NEW.yml`;
+  const hint = `let Ansible save it as YAML: ${command}; ${keptFolders}`;
   lose(log, "this is the output of an inventory program, not an inventory", meta.source, hint);
   return true;
 }

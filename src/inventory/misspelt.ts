@@ -3,6 +3,7 @@ import type { Json } from "../model/json.ts";
 import { distance } from "../model/nearest.ts";
 import { didYouMean, type HostProblem, hostProblem } from "./diagnostic.ts";
 import { isObject, nameSource } from "./node.ts";
+import { mayHaveRoles } from "./reached.ts";
 import { CONNECTION_VARIABLES } from "./target.ts";
 
 /** What tells a variable of the user's own from a slip. */
@@ -58,16 +59,21 @@ export function misspeltNames(host: Host, names: Names): readonly HostProblem[] 
   return problems;
 }
 
+/** Words of other people's inventories: beside hosts that play roles of ours, they are the names of something else. */
+const WORDS: ReadonlySet<string> = new Set(["role", "rules", "rolls", "roots", "holes", "poles"]);
+
 /**
- * A host without `roles` that has them under a name that is nearly so. A list of our roles can hardly be anything else;
- * `role: mysql` may well be somebody else's.
+ * A host without `roles` that has them under a name that is nearly so. A list of our roles under a name that is no word can
+ * hardly be anything else; `role: mysql` may well be somebody else's, and on a host that no role works on it is.
  */
-function meantToPlay(host: Host, { roles, references }: Names): readonly HostProblem[] {
+function meantToPlay(host: Host, { roles, references, playing }: Names): readonly HostProblem[] {
+  if (!mayHaveRoles(host)) return [];
   return [...host.vars].flatMap(([name, { value, origin }]) => {
     if (references.has(name) || !isNear(name, "roles", 2) || !namesRole(value, roles)) return [];
     const message = `\`${name}\` means nothing here, and nothing refers to it`;
     const problem = hostProblem(host.name, message, nameSource(origin), didYouMean("roles"));
-    return [Array.isArray(value) ? problem : { ...problem, severity: "warning" as const }];
+    const plain = Array.isArray(value) && !(WORDS.has(name) && playing.size > 0);
+    return [plain ? problem : { ...problem, severity: "warning" as const }];
   });
 }
 

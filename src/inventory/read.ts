@@ -1,5 +1,6 @@
 import { ADDRESS_VARIABLES } from "../model/address.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
+import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { AnsibleConfig } from "./config.ts";
@@ -10,7 +11,7 @@ import { compareText } from "./node.ts";
 import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./raw.ts";
 import { newResolver, type Resolver } from "./resolve.ts";
 import { locked } from "./secret.ts";
-import { CONNECTION_VARIABLES } from "./target.ts";
+import { CONNECTION_VARIABLES, mayBeReached } from "./target.ts";
 import type { RawHost, RawVariable, RawVars } from "./tree.ts";
 
 /** An inventory that is good to work with. */
@@ -43,6 +44,8 @@ export interface SurveyOptions extends ReadOptions {
   readonly limit?: string | undefined;
   /** Names that count on every host, also where no role is played. */
   readonly everywhere?: readonly string[];
+  /** Names of the roles that there are: they count on a host whose kind no role works on, too. */
+  readonly roles?: readonly string[];
 }
 
 /**
@@ -93,7 +96,8 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
       for (const name of names) if (wanted(host, name)) resolver.resolved(host, name);
   };
   for (const { name } of raw.tree.hosts.values()) {
-    const roles = rolesOn(name, raw, resolver);
+    const elsewhere = isElsewhere(raw.vars.get(name), options.roles ?? []);
+    const roles = elsewhere ? undefined : rolesOn(name, raw, resolver);
     if (roles !== undefined) playing.add(name);
     const names = roles === undefined ? everywhere : [...USED, ...everywhere, ...roles];
     const own = raw.vars.get(name);
@@ -119,6 +123,18 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
     config: raw.config,
     lost,
   };
+}
+
+/**
+ * True for a host of a kind that no role works on, as switches and Windows, whose variable `roles` names none of ours, not
+ * even nearly: it means something to somebody else.
+ */
+function isElsewhere(own: RawVars | undefined, known: readonly string[]): boolean {
+  const connection = own?.get("ansible_connection")?.node.value;
+  if (typeof connection !== "string" || connection.includes("{{") || mayBeReached(connection)) return false;
+  const value = own?.get("roles")?.node.value ?? null;
+  const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return !entries.some((entry) => typeof entry === "string" && nearest(entry, known) !== undefined);
 }
 
 /** The names in a host's variable `roles`, good or not; undefined: it plays none, and is left alone. */

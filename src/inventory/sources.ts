@@ -145,12 +145,12 @@ function readFile(path: string, { tree, log, cwd }: SourceContext): void {
     return;
   }
   if (isIni(file)) {
-    readIni(file, { tree, log, file: path });
+    readIni(file, { tree, log, file: path, cwd });
     return;
   }
   const before = log.problems.length;
   const root = parseText(file, log);
-  if (root !== undefined) readGroups(root, { tree, log, file: path });
+  if (root !== undefined) readGroups(root, { tree, log, file: path, cwd });
   else if (log.problems.length === before) {
     lose(log, "this inventory is empty: there is no group and no host in it", file.place(0, 1));
   }

@@ -50,6 +50,14 @@ export const SSH_CONNECTIONS: ReadonlySet<string> = new Set([
   "ansible.legacy.ssh",
 ]);
 
+const LOCAL_CONNECTIONS: ReadonlySet<string> = new Set(["local", "ansible.builtin.local"]);
+
+/** True for a way of reaching hosts that we have, or a slip in its name. */
+export function mayBeReached(connection: string): boolean {
+  if (SSH_CONNECTIONS.has(connection) || LOCAL_CONNECTIONS.has(connection)) return true;
+  return nearest(connection, ["ssh", "local"]) !== undefined;
+}
+
 const TRUE = /^(?:yes|true|on|y|t|1)$/i;
 const FALSE = /^(?:no|false|off|n|f|0)$/i;
 
@@ -146,7 +154,7 @@ function connectionOf(reader: Reader): "ssh" | "local" {
   const found = find(reader.host, ["ansible_connection"]);
   if (found === undefined) return "ssh";
   const { value } = found[1];
-  if (value === "local" || value === "ansible.builtin.local") return "local";
+  if (LOCAL_CONNECTIONS.has(String(value))) return "local";
   if (SSH_CONNECTIONS.has(String(value))) return "ssh";
   const near = typeof value === "string" ? nearest(value, ["ssh", "local"]) : undefined;
   complain(reader, found[0], found[1], "must be ssh or local", didYouMean(near));

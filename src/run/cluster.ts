@@ -4,7 +4,7 @@ import type { HostStep, LeftBehind, MemberState, MoveStep, PrimaryMoves } from "
 import { err, ok, type Result } from "../model/result.ts";
 import { raw } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, onHost } from "./concurrency.ts";
 
 /** Seconds a request may take longer than the step it carries: the way there and back, and a host that is busy. */
 const wireSeconds = 10;
@@ -110,7 +110,7 @@ export async function step<T>(
 ): Promise<Result<T, Failure>> {
   const begun = cluster.now();
   cluster.tell({ host, what });
-  const done = await work();
+  const done = await onHost(host, work, (failure) => err(failure));
   const ms = cluster.now() - begun;
   cluster.tell(done.ok ? { host, what, ms } : { host, what, ms, failed: true });
   if (done.ok) return done;

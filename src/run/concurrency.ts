@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { bug } from "../model/bug.ts";
 import type { Failure } from "../model/failure.ts";
+import { RoleStop } from "../model/role-stop.ts";
 
 /** Does pieces of work one by one, each in a turn of the event loop of its own. */
 export type Turns = <T>(work: () => T) => Promise<T>;
@@ -34,8 +35,9 @@ export async function eachOf<T, R>(
 }
 
 /**
- * Work on one host. Whatever it throws (while its answer is parsed, while its roles are asked) is a bug that this host has
- * met: its failure, and the others go on. Each entry to such work goes through here, and nothing else catches.
+ * Work on one host. Whatever it throws (while its answer is parsed, while its roles are asked) is this host's failure, and
+ * the others go on: what a role says for itself in its words, all else as a bug. Each entry to such work goes through here
+ * or through `onHostNow`, and nothing else catches.
  */
 export async function onHost<T>(
   host: string,
@@ -45,6 +47,18 @@ export async function onHost<T>(
   try {
     return await work();
   } catch (error) {
-    return failed(bug(host, error));
+    return failed(failureOf(host, error));
   }
 }
+
+/** The same for work that waits for nothing. */
+export function onHostNow<T>(host: string, work: () => T, failed: (failure: Failure) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    return failed(failureOf(host, error));
+  }
+}
+
+const failureOf = (host: string, error: unknown): Failure =>
+  error instanceof RoleStop ? error.failure : bug(host, error);

@@ -6,6 +6,7 @@ import type { Script } from "../model/script.ts";
 import type { Endpoint } from "../model/topology.ts";
 import { leaveMark, settle } from "../resources/mark.ts";
 import { lines, raw } from "../script/script.ts";
+import { onHost } from "./concurrency.ts";
 import { peerSession } from "./peer-session.ts";
 import { fail, type Run } from "./state.ts";
 
@@ -37,7 +38,7 @@ export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise
       endpoint,
       waitingFor: `requests under way on ${endpoint.host} (${endpoint.service}) to end`,
       seconds: drainSeconds,
-      script: lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
+      script: () => lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
     });
     state.open.get(user)?.marks.set(drainMark(endpoint), "reload");
     if (failure !== undefined) fail(state, user, failure);
@@ -51,16 +52,20 @@ const hasOthers = ({ input: { topology } }: Run, { service }: Endpoint): boolean
 
 /** Users may keep sessions open for hours: those in which nothing is under way need not be waited for. */
 async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
-  const script = state.input.roles.get(endpoint.role)?.endSessions?.[endpoint.service]?.(drainSeconds);
-  if (script === undefined) return;
-  // What it cannot end is waited for by the users; why it could not is of no use to anybody.
-  await act(state, endpoint.host, {
+  const end = state.input.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
+  if (end === undefined) return;
+  const failure = await act(state, endpoint.host, {
     endpoint,
     waitingFor: `idle sessions of ${endpoint.service} to end`,
     seconds: drainSeconds,
-    script: raw(script),
+    script: () => raw(end(drainSeconds)),
   });
+  // What it cannot end is waited for by the users; why it could not is of no use to anybody. A fault of ours is told.
+  if (failure !== undefined && faults.has(failure.code)) fail(state, endpoint.host, failure);
 }
+
+/** What is wrong here, and not with the host. */
+const faults: ReadonlySet<Failure["code"]> = new Set(["bug", "role-fault", "role-failed"]);
 
 /** Puts the endpoints back into use everywhere; they must be healthy. Why one is not is the member's failure. */
 export async function restore(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
@@ -70,7 +75,7 @@ export async function restore(state: Run, endpoints: readonly Endpoint[]): Promi
       endpoint,
       waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
       seconds: restoreSeconds,
-      script: settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
+      script: () => settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
     });
     if (failure === undefined) state.open.get(user)?.marks.delete(drainMark(endpoint));
     else if (failure.code === "command-failed") failures.push(failure);
@@ -101,20 +106,30 @@ interface Act {
   readonly endpoint: Endpoint;
   readonly waitingFor: string;
   readonly seconds: number;
-  readonly script: Script;
+  /** Made when it is sent: what the role throws meanwhile is a failure of the host. */
+  readonly script: () => Script;
 }
 
 /** A script on one host; one that cannot be reached has nothing to do. */
-async function act(
+function act(state: Run, host: string, what: Act): Promise<Failure | undefined> {
+  return onHost(
+    host,
+    () => send(state, host, what),
+    (failure) => failure,
+  );
+}
+
+async function send(
   state: Run,
   host: string,
   { endpoint, waitingFor, seconds, script }: Act,
 ): Promise<Failure | undefined> {
   const session = await peerSession(state, host);
   if (!session.ok) return undefined;
+  const made = script();
   const until = (seconds + 15) * 1000;
   state.input.emit({ type: "waiting", host, what: waitingFor, until });
-  const answer = await session.value.request(script, { deadline: until, waitingFor });
+  const answer = await session.value.request(made, { deadline: until, waitingFor });
   if (!answer.ok) return answer.error;
   if (answer.value.code === 0) return undefined;
   const { stdout, stderr } = answer.value;

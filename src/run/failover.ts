@@ -13,7 +13,7 @@ import {
   step,
   stopped,
 } from "./cluster.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, onHost } from "./concurrency.ts";
 
 /** Seconds the chosen replica gets to apply what it has received. */
 const applySeconds = 60;
@@ -46,7 +46,9 @@ export async function failOver(cluster: Cluster, options: FailOverOptions): Prom
   if (!refusal.ok) return refusal;
   if (cluster.begin?.() === false) return err(stopped);
   const fenced = await fenceAll(cluster, field.replicas, options);
-  const chosen = fenced.ok ? await choose(cluster, field, options) : fenced;
+  const chosen = fenced.ok
+    ? await onHost(cluster.service, () => choose(cluster, field, options), err)
+    : fenced;
   if (!chosen.ok) {
     await unfenceAll(cluster, field.replicas);
     return chosen;

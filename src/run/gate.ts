@@ -20,8 +20,11 @@ export function leaveGates(endpoints: readonly Endpoint[]): readonly Script[] {
 /** One look at an endpoint, without waiting. No answer counts as unhealthy. */
 export async function unhealthy(session: Session, endpoint: Endpoint): Promise<boolean> {
   const options = { deadline: 15_000, waitingFor: `${endpoint.service} on ${endpoint.host}` };
-  const answer = await session.request(gateScript(endpoint, 0), options);
-  return !answer.ok || answer.value.code !== 0;
+  const look = async (): Promise<boolean> => {
+    const answer = await session.request(gateScript(endpoint, 0), options);
+    return !answer.ok || answer.value.code !== 0;
+  };
+  return onHost(endpoint.host, look, () => true);
 }
 
 /** Seconds an endpoint may take to get healthy, unless its role says otherwise. */

@@ -1,12 +1,13 @@
 import type { Failure } from "../model/failure.ts";
+import { listed } from "../model/listed.ts";
 import type { PrimaryMoves } from "../model/primary.ts";
 import type { Service, TopologyHost } from "../model/topology.ts";
 import { type Cluster, standings } from "./cluster.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, onHost } from "./concurrency.ts";
 import { type OpenHost, observeHost } from "./host.ts";
 import { peerSession } from "./peer-session.ts";
 import { askFacts } from "./reach.ts";
-import type { Run } from "./state.ts";
+import { fail, type Run } from "./state.ts";
 import { switchOver } from "./switchover.ts";
 import { ownPeers, wishesOf } from "./wishes.ts";
 
@@ -50,7 +51,7 @@ async function handOverService(
     const message = `${host.name}: skipped. No replica follows ${moved.value.to}, which is the primary of \`${service.name}\` now`;
     return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
   }
-  return askAnew(state, service);
+  return askAnew(state, host.name, service);
 }
 
 async function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
@@ -76,28 +77,51 @@ async function clusterOf(state: Run, host: string, service: Service, moves: Prim
   };
 }
 
-/** Facts, wishes and plans of the members, as they are now. */
-async function askAnew(state: Run, service: Service): Promise<Failure | undefined> {
+/**
+ * Facts, wishes and plans of the members, as they are now. What goes wrong is the failure of the member that it happens to;
+ * `disturbed`, the host that is changed next, is skipped where it happens to another.
+ */
+async function askAnew(state: Run, disturbed: string, service: Service): Promise<Failure | undefined> {
   const { input, known } = state;
   const names = service.endpoints.map((endpoint) => endpoint.host);
   const members = names.flatMap((name) => state.open.get(name) ?? []);
-  await eachOf(names, input.forks, async (name) => {
-    const session = await peerSession(state, name);
-    const facts = session.ok ? await askFacts(input, placeOf(state, name), session.value) : undefined;
-    if (facts === undefined) return;
-    known.set(name, facts);
-    input.recall.remember(name, facts);
+  await eachOf(names, input.forks, (name) =>
+    onHost(
+      name,
+      async () => {
+        const session = await peerSession(state, name);
+        const facts = session.ok ? await askFacts(input, placeOf(state, name), session.value) : undefined;
+        if (facts === undefined) return;
+        known.set(name, facts);
+        input.recall.remember(name, facts);
+      },
+      (failure) => fail(state, name, failure),
+    ),
+  );
+  await eachOf(members, input.forks, async (member) => {
+    const failure = await onHost(
+      member.name,
+      () => planAnew(state, member),
+      (thrown) => thrown,
+    );
+    if (failure !== undefined) fail(state, member.name, failure);
   });
-  const failures = await eachOf(members, input.forks, async (member) => {
-    const host = placeOf(state, member.name);
-    const wishes = wishesOf(input, host, known);
-    if (!wishes.ok) return wishes.error;
-    member.desired = wishes.value.desired;
-    member.everything = wishes.value.everything;
-    member.peers = ownPeers(input, host, known);
-    return observeHost(input, member);
-  });
-  return failures.find((failure) => failure !== undefined);
+  const own = state.failures.get(disturbed);
+  const lost = members.filter(({ name }) => state.failures.has(name)).map(({ name }) => name);
+  if (own !== undefined || lost.length === 0) return own;
+  const message = `${disturbed}: skipped. The primary of \`${service.name}\` has moved, and then ${listed(lost)} failed`;
+  return { code: "dependency-failed", message, hint: `mend ${listed(lost)} first, then run again` };
+}
+
+async function planAnew(state: Run, member: OpenHost): Promise<Failure | undefined> {
+  const { input, known } = state;
+  const host = placeOf(state, member.name);
+  const wishes = wishesOf(input, host, known);
+  if (!wishes.ok) return wishes.error;
+  member.desired = wishes.value.desired;
+  member.everything = wishes.value.everything;
+  member.peers = ownPeers(input, host, known);
+  return observeHost(input, member);
 }
 
 function placeOf({ input }: Run, name: string): TopologyHost {

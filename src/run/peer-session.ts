@@ -1,6 +1,7 @@
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Session } from "../transport/transport.ts";
+import { onHost } from "./concurrency.ts";
 import { lockHost } from "./lock.ts";
 import { logIn } from "./login.ts";
 import type { Run } from "./state.ts";
@@ -14,7 +15,7 @@ export function peerSession(state: Run, host: string): Promise<Result<Session, F
   if (failure !== undefined) return Promise.resolve(err(failure));
   const open = state.open.get(host)?.session;
   if (open !== undefined) return Promise.resolve(ok(open));
-  const known = state.peerSessions.get(host) ?? connectPeer(state, host);
+  const known = state.peerSessions.get(host) ?? onHost(host, () => connectPeer(state, host), err);
   state.peerSessions.set(host, known);
   return known;
 }

@@ -63,7 +63,7 @@ export async function reachHost(
  */
 export async function askOutsider(input: RunInput, host: TopologyHost): Promise<Facts | undefined> {
   const { name } = host.host;
-  const session = await logIn(input, name);
+  const session = await onHost(name, () => logIn(input, name), err);
   if (!session.ok) return undefined;
   input.sessions.add(session.value);
   const facts = await onHost(

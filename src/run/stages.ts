@@ -2,7 +2,7 @@ import type { Failure } from "../model/failure.ts";
 import type { Change, Stage } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
 import type { Endpoint, Service } from "../model/topology.ts";
-import { eachOf } from "./concurrency.ts";
+import { eachOf, onHost, onHostNow } from "./concurrency.ts";
 import { convergeHost, type Selection } from "./converge.ts";
 import {
   type Disturbed,
@@ -33,7 +33,19 @@ export async function convergeStages(state: Run, stages: readonly Stage[]): Prom
 
 async function convergeEarly(state: Run): Promise<void> {
   const { input } = state;
-  const early = new Map([...state.open.values()].map((host) => [host, earlyChanges(state, host)]));
+  const early = new Map(
+    [...state.open.values()].map((host) => [
+      host,
+      onHostNow(
+        host.name,
+        () => earlyChanges(state, host),
+        (failure) => {
+          fail(state, host.name, failure);
+          return new Set<ResourceId>();
+        },
+      ),
+    ]),
+  );
   const busy = [...early.keys()].filter(
     (host) => early.get(host)?.size !== 0 && !state.failures.has(host.name),
   );
@@ -122,14 +134,21 @@ async function convergeBatch(
 ): Promise<void> {
   if (batch.length === 0) return;
   const { stage, inThis } = work;
-  await eachOf(batch, state.input.forks, async (name) => {
+  const convergeMember = async (name: string): Promise<void> => {
     const host = state.open.get(name);
     if (host === undefined || !mayTouch(state, stage, host)) return;
     const endpoints = endpointsOf(state, name, new Set(stage.roles));
     const roles = disturbed.get(name);
     if (roles === undefined) return convergeOne(state, host, inThis, endpoints);
     return drainChangeRestore(state, host, roles, () => convergeOne(state, host, inThis, endpoints));
-  });
+  };
+  await eachOf(batch, state.input.forks, (name) =>
+    onHost(
+      name,
+      () => convergeMember(name),
+      (failure) => fail(state, name, failure),
+    ),
+  );
   work.health = undefined;
 }
 
@@ -145,7 +164,7 @@ async function drainChangeRestore(
   if (failure !== undefined) return fail(state, host.name, failure);
   const endpoints = endpointsOf(state, host.name, roles);
   await drain(state, endpoints);
-  await change();
+  if (!state.failures.has(host.name)) await change();
   for (const endpoint of endpoints) {
     if (state.failures.has(host.name) && (await unhealthy(host.session, endpoint))) continue;
     const unrestored = await restore(state, [endpoint]);
@@ -157,8 +176,10 @@ async function drainChangeRestore(
 async function restoreLeft(state: Run): Promise<void> {
   for (const endpoint of leftDrained(state)) {
     const host = state.open.get(endpoint.host);
-    if (host === undefined || (await unhealthy(host.session, endpoint))) continue;
-    const failure = await restore(state, [endpoint]);
+    if (host === undefined) continue;
+    const put = async (): Promise<Failure | undefined> =>
+      (await unhealthy(host.session, endpoint)) ? undefined : restore(state, [endpoint]);
+    const failure = await onHost(host.name, put, (thrown) => thrown);
     if (failure !== undefined) fail(state, endpoint.host, failure);
   }
 }
@@ -194,9 +215,10 @@ async function convergeOne(
   endpoints: readonly Endpoint[],
 ): Promise<void> {
   if (state.input.stop.requested) return fail(state, host.name, interrupted(host.name));
-  const failure =
+  const work = async (): Promise<Failure | undefined> =>
     (await convergeHost(state.input, host, selection, leaveGates(endpoints))) ??
     (await passGates(state.input, host, endpoints));
+  const failure = await onHost(host.name, work, (thrown) => thrown);
   if (failure !== undefined) fail(state, host.name, failure);
 }
 

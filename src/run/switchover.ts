@@ -19,6 +19,7 @@ import {
   stopped,
   straysAmong,
 } from "./cluster.ts";
+import { onHost } from "./concurrency.ts";
 
 /** Seconds the candidate gets to come near while writes still run: more, and it is too far behind to be asked. */
 const approachSeconds = 60;
@@ -176,7 +177,11 @@ async function halfPromoted(
   failure: Failure,
   begun: number,
 ): Promise<Result<{ readonly begun: number; readonly ended: number }, Failure>> {
-  const state = await lookUntil(cluster, candidate);
+  const state = await onHost(
+    candidate.host,
+    () => lookUntil(cluster, candidate),
+    () => undefined,
+  );
   if (state?.role === "primary") return ok({ begun, ended: cluster.now() });
   // Whoever does not answer must first be made sure to take no writes, now and later.
   const surely =

@@ -178,6 +178,27 @@ describe("what is wrong with them", () => {
       { "roles/page.ts": page().replace(/vars: z.*/, "vars: {},") },
       "roles/page.ts:9:3: error: `vars` is no good\n  9 |   vars: {},\n    |   ^\n  hint: it must be a schema",
     ],
+    ...[
+      "draining: { a: null }",
+      "draining: { a: { drain: () => '' } }",
+      "endSessions: { pages: 'true' }",
+      "primary: { service: 'pages' }",
+      "live: { script: 'true' }",
+    ].map((field): [string, Files, string] => [
+      `has \`${field}\`, in which a function is missing`,
+      { "roles/page.ts": page(`\n  // @ts-expect-error\n  ${field},`) },
+      `roles/page.ts:13:3: error: \`${field.split(":")[0]}\` is no good\n`,
+    ]),
+    [
+      "has a schema that throws",
+      {
+        "roles/page.ts": page().replace(
+          /vars: .*/,
+          'vars: { safeParse: () => { throw new TypeError("x") } },',
+        ),
+      },
+      "roles/page.ts:9:3: error: role `page` has a fault in `vars`: TypeError: x",
+    ],
     [
       "has a field that does not exist",
       { "roles/page.ts": page().replace("provides:", "provide:") },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { stopped, told } from "../../src/cli/command-output.ts";
 import { guardedRole } from "../../src/cli/role-guard.ts";
 import type { Host } from "../../src/model/inventory.ts";
+import type { PrimaryMoves } from "../../src/model/primary.ts";
 import type { AnyRole } from "../../src/model/role.ts";
 import { Refusal, RoleStop } from "../../src/model/role-stop.ts";
 import { renderFailure } from "../../src/report/failure.ts";
@@ -84,58 +86,114 @@ describe("what a role throws", () => {
   });
 });
 
-/** A role all of whose functions do the same. */
-function roleOf(call: () => never): AnyRole {
+const data = { script: "true", seconds: 1 };
+
+/** A role all of whose functions do the same; typed so that a function which the contract gets is missed here. */
+function roleOf(call: () => never): Required<AnyRole> {
+  const primary: PrimaryMoves = {
+    service: "page",
+    state: data,
+    parse: call,
+    compare: call,
+    close: call,
+    reopen: data,
+    catchUp: call,
+    fence: data,
+    unfence: data,
+    retire: data,
+    promote: data,
+    follow: call,
+  };
   return {
     name: "page",
     tier: "web",
     summary: "One page",
-    vars: { safeParse: () => ({ success: true, data: {} }) },
+    vars: { safeParse: call },
     needs: call,
+    wants: {},
     provides: call,
+    objections: call,
     checks: call,
     assets: call,
     secrets: call,
+    facts: {},
+    peerFacts: {},
     rank: call,
+    draining: { upstream: { drain: call, restore: call } },
+    endSessions: { http: call },
+    primary,
     live: { script: "true", notes: call },
     resources: call,
   };
 }
 
+/** Every function in a value, with the path to it. */
+function functionsIn(value: unknown, path: readonly string[] = []): readonly Function[] {
+  if (typeof value === "function") return [{ path: path.join("."), call: (asking) => value(asking) }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, one]) => functionsIn(one, [...path, name]));
+}
+
+interface Function {
+  readonly path: string;
+  readonly call: (asking: unknown) => unknown;
+}
+
+const throws = (error: Error) => (): never => {
+  throw error;
+};
+
+/** What a function is called in a message: its field, without the names that a role gives itself. */
+const fieldOf = (path: string): string =>
+  path.replace(".upstream", "").replace(/^(vars|live|endSessions)\..*/, "$1");
+
 describe("every function of a role, guarded", () => {
-  const functions = (role: AnyRole): readonly (readonly [string, unknown])[] => [
-    ...Object.entries(role),
-    ["live", role.live?.notes],
-  ];
-
   const asking = { host, vars: {}, address: "192.0.2.1", peers: [] };
-  const fields = ["needs", "provides", "checks", "assets", "secrets", "rank", "live", "resources"];
+  const paths = functionsIn(roleOf(throws(new Error("none")))).map(({ path }) => path);
 
-  it.each(fields)("%s: a fault is one of the role, a refusal is none", (field) => {
-    const ask = (call: () => never): unknown => {
-      const found = functions(guardedRole(roleOf(call))).find(
-        ([name, value]) => name === field && typeof value === "function",
-      )?.[1];
-      if (typeof found !== "function") throw new Error(`no function ${field}`);
-      return thrownBy(() => found(asking));
-    };
-    const fault = ask(() => {
-      throw new TypeError("x is not a function");
-    });
+  const ask = (path: string, error: Error): unknown => {
+    const found = functionsIn(guardedRole(roleOf(throws(error)))).find((one) => one.path === path);
+    if (found === undefined) throw new Error(`no function ${path}`);
+    return thrownBy(() => found.call(asking));
+  };
+
+  it("are all of the contract's", () => expect(paths).toHaveLength(18));
+
+  it.each(paths)("%s: a fault is one of the role, a refusal is none", (path) => {
+    const fault = ask(path, new TypeError("x is not a function"));
     expect(fault).toBeInstanceOf(RoleStop);
     expect(fault).toMatchObject({
       failure: {
         code: "role-fault",
-        message: `role \`page\` on web1 has a fault in \`${field}\`: TypeError: x is not a function`,
+        message: `role \`page\` on web1 has a fault in \`${fieldOf(path)}\`: TypeError: x is not a function`,
         stack: expect.stringMatching(/^at /),
       },
     });
-    const refusal = ask(() => {
-      throw new Refusal("not so");
-    });
-    expect(refusal).toMatchObject({
+    expect(ask(path, new Refusal("not so"))).toMatchObject({
       failure: { code: "role-failed", message: "role `page` on web1: not so" },
     });
+  });
+
+  it.each(paths.filter((path) => path !== "primary.compare"))(
+    "%s: what gives nothing is a fault of the role",
+    (path) => {
+      const nothing = guardedRole(roleOf((() => undefined) as () => never));
+      const found = functionsIn(nothing).find((one) => one.path === path);
+      expect(thrownBy(() => found?.call(asking))).toMatchObject({
+        failure: {
+          code: "role-fault",
+          message: expect.stringContaining(`role \`page\`: \`${fieldOf(path)}\` must give `),
+        },
+      });
+    },
+  );
+
+  it("leaves a schema what it is", () => {
+    const vars = z.strictObject({ port: z.int().default(80) });
+    const guarded = guardedRole({ ...roleOf(throws(new Error("none"))), vars }).vars;
+    expect(guarded).toBeInstanceOf(z.ZodType);
+    expect(guarded).toHaveProperty("shape.port");
+    expect(guarded.safeParse({})).toMatchObject({ success: true, data: { port: 80 } });
   });
 });
 

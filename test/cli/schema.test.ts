@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv } from "ajv";
@@ -118,4 +119,28 @@ describe("the schema of inventories", () => {
       expect(stderr).toContain("error: a role has no field `teir`");
     });
   });
+});
+
+describe("a file that cannot be written", () => {
+  const ends = (command: string, cwd: string): number | null => {
+    const line = `ulimit -f 4; exec '${process.execPath}' '${join(root, "bin/provision.cjs")}' ${command}`;
+    return spawnSync("/bin/sh", ["-c", line], { cwd }).status;
+  };
+
+  it.each([
+    ["schema", "x.json"],
+    ["diagram -i hosts.yml", "x.svg"],
+  ])(
+    "is bad input where that is known before, and a failure where the writing fails: %s",
+    (command, file) => {
+      withFiles(
+        { "hosts.yml": "web: {hosts: {w: {ansible_host: 10.0.0.1, roles: [memcached]}}}\n" },
+        (cwd) => {
+          expect(ends(`${command} --out missing/${file}`, cwd)).toBe(3);
+          expect(ends(`${command} --out ${file}`, cwd)).toBe(1);
+          expect(readdirSync(cwd)).toEqual(["hosts.yml"]);
+        },
+      );
+    },
+  );
 });

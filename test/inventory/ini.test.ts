@@ -156,6 +156,30 @@ print(json.dumps({"db": {"hosts": ["db2", "db1"], "vars": {"x": 1}}, "_meta": {"
     });
   });
 
+  it("saves what a plugin yields, without what is encrypted beside it and without its password", () => {
+    const plugin = "plugin: generator\nhosts: {name: 'db{{ n }}'}\nlayers: {n: [1, 2]}\n";
+    const locked = "$ANSIBLE_VAULT;1.1;AES256\n6162\n";
+    const files = {
+      "inv/gen.yml": plugin,
+      "inv/group_vars/all/vault.yml": locked,
+      "inv/host_vars/db1.yml": "z: 3\n",
+    };
+    withFiles(files, (cwd) => {
+      const reading = readInventory(["inv/gen.yml"], { extraVars: [], cwd });
+      const problems = reading.ok ? [] : summaries(reading.error);
+      expect(problems.join()).toContain("this configures an inventory plugin");
+      expect(problems.join()).toContain("group_vars/ and host_vars/ stay as they are and are read here, too");
+      expect(spawnSync("sh", ["-c", commandIn(problems)], { cwd }).status).toBe(0);
+      expect(readFileSync(join(cwd, "inv/gen-new.yml"), "utf8")).toMatch(/db1: \{\}\n\s+db2: \{\}\n/);
+      expect(readFileSync(join(cwd, "inv/gen-new.yml"), "utf8")).not.toContain("z: 3");
+    });
+  });
+
+  it("says of a program's output how Ansible saves it without what is encrypted beside it", () => {
+    const [told] = summaries(readBad({ "hosts.yml": '{"_meta": {}, "web": {"hosts": ["a"]}}' }));
+    expect(told).toContain("ANSIBLE_VARS_ENABLED=none ansible-inventory -i PROGRAM --list --yaml --export");
+  });
+
   it("fails for TOML where Ansible has nothing to read it with, and leaves no empty inventory", () => {
     withFiles({ "my hosts.toml": "[db.hosts]\ndb2 = {}\n" }, (cwd) => {
       const reading = readInventory(["my hosts.toml"], { extraVars: [], cwd });

@@ -8,6 +8,8 @@ import { type Files, summaries, withFiles } from "./files.ts";
 
 const vault = "!vault |\n            $ANSIBLE_VAULT;1.1;AES256\n            6162";
 
+const hostName = (what: string): string => what.replaceAll(" ", "_");
+
 /** Variables of hosts that are somebody else's, one host each. */
 const foreign: Readonly<Record<string, string>> = {
   switch:
@@ -25,10 +27,15 @@ const foreign: Readonly<Record<string, string>> = {
   slips: "{adress: 10.0.0.1, ansible_usr: me, anisble_port: 22, role: nginx, rolls: 3, ngnix: {port: 1}}",
   ours: "{address: '{{ nowhere }}', lab: '{{ nowhere }}', nginx: '{{ x | y }}', common: 3}",
   unsplit: '{ansible_ssh_common_args: "-o \'x", ansible_ssh_args: 3}',
+  "roles of a switch": "{ansible_connection: ansible.netcommon.network_cli, roles: [leaf, core-router]}",
+  "roles of Windows": "{ansible_connection: winrm, roles: {iis: {port: 80}}}",
+  "roles in a template": '{ansible_connection: httpapi, roles: "{{ nowhere }}"}',
+  "role of a switch": "{ansible_connection: network_cli, role: [nginx], rolse: [nginx, mysql]}",
+  "a role in a word": "{role: [nginx, mysql], rules: [common]}",
   big: "{ansible_host: 424242424242424242, ansible_port: 424242424242424242}",
 };
 
-const others = Object.entries(foreign).map(([name, vars]) => `        ${name}: ${vars}\n`);
+const others = Object.entries(foreign).map(([name, vars]) => `        ${hostName(name)}: ${vars}\n`);
 const inventory = (hosts: string): string => `all:
   children:
     app:
@@ -62,7 +69,7 @@ function bad(files: Files, limit?: string): readonly string[] {
 
 describe("hosts that play no role stop nothing", () => {
   it.each(Object.keys(foreign))("%s", (name) => {
-    const files = { "hosts.yml": inventory(`        ${name}: ${foreign[name]}\n`) };
+    const files = { "hosts.yml": inventory(`        ${hostName(name)}: ${foreign[name]}\n`) };
     for (const limit of [undefined, "app1"]) {
       const project = good(files, limit);
       expect([...project.selected]).toEqual(["app1"]);
@@ -83,14 +90,33 @@ describe("hosts that play no role stop nothing", () => {
   it("those that no role could work on are not called forgotten", () => {
     const { warnings } = good({ "hosts.yml": inventory(others.join("")) });
     const forgotten = warnings.find(({ message }) => message.startsWith("no role is given"));
-    expect(forgotten?.message).toBe("no role is given to port, templated and 5 more: nothing is done there");
+    expect(forgotten?.message).toBe("no role is given to port, templated and 6 more: nothing is done there");
   });
 
   it("a name that is nearly `roles` is a warning, unless it can hardly be anything else", () => {
     const text = (vars: string) => ({ "hosts.yml": inventory(`        x: ${vars}\n`) });
     const said = (problems: readonly Diagnostic[]) => problems.map(({ message }) => message).join();
     expect(said(good(text("{role: nginx}")).warnings)).toContain("`role` means nothing here");
+    expect(said(good(text("{role: [nginx]}")).warnings)).toContain("`role` means nothing here");
     expect(bad(text("{rolse: [nginx]}")).join()).toContain("`rolse` means nothing here");
+    // Where nobody plays a role, it is the roles that are missing.
+    expect(bad({ "hosts.yml": "web: {hosts: {w: {role: [nginx]}}}\n" }).join()).toContain(
+      "`role` means nothing",
+    );
+  });
+
+  it("`roles` counts on every host that could play one, and where it names one of ours", () => {
+    const text = (vars: string) => ({ "hosts.yml": inventory(`        x: ${vars}\n`) });
+    for (const roles of ["[leaf]", "leaf", "{leaf: 1}"]) {
+      expect(bad(text(`{roles: ${roles}}`)).join()).toMatch(/no role `leaf`|must be a list/);
+      expect(bad(text(`{ansible_connection: shh, roles: ${roles}}`)).join()).toContain(
+        "must be ssh or local",
+      );
+    }
+    for (const roles of ["[nginx]", "[leaf, ngnix]", "nginx"])
+      expect(bad(text(`{ansible_connection: winrm, roles: ${roles}}`)).join()).toContain(
+        "must be ssh or local",
+      );
   });
 
   it("an address that cannot be one is told to nobody", () => {

@@ -201,6 +201,48 @@ describe("the interface", () => {
   });
 });
 
+describe("addresses that two hosts would both hold", () => {
+  const among = (more: Readonly<Record<string, HostSpec>>): string => problemOf("lb1", pair(single, more));
+
+  it.each<[string, Readonly<Record<string, HostSpec>>]>([
+    [
+      "of groups that are not the same",
+      { lb3: host("10.0.0.13", { addresses: ["10.0.0.20/24", "10.0.0.10/24"] }) },
+    ],
+    ["with others beside them", { lb3: host("10.0.0.13", { addresses: ["10.0.0.10/24", "10.0.0.20/24"] }) }],
+    [
+      "in an instance",
+      { lb3: host("10.0.0.13", { instances: { a: { addresses: ["10.0.0.20", "10.0.0.10"] } } }) },
+    ],
+    ["with another router id", { lb3: host("10.0.0.13", { addresses: ["10.0.0.10/24"], routerId: 3 }) }],
+  ])("%s", (_, more) => {
+    expect(among(more)).toMatch(/lb1 and lb3 have 10\.0\.0\.10 with different .*, and would both hold it/);
+  });
+
+  it("however they are written", () => {
+    const six = (...addresses: readonly string[]): Json => ({ addresses: [...addresses] });
+    const written = {
+      lb1: host("2001:db8::b", six("2001:db8::10/64")),
+      lb2: host("2001:db8::c", six("2001:DB8:0::10/64")),
+    };
+    expect(problemOf("lb1", { ...pair(single), ...written })).not.toContain("would both hold");
+    const apart = { ...written, lb2: host("2001:db8::c", six("2001:db8::20/64", "2001:DB8:0::10/64")) };
+    expect(problemOf("lb1", { ...pair(single), ...apart })).toContain("would both hold");
+    const twice = problemOf("lb1", {
+      ...pair(single),
+      ...written,
+      lb1: host("2001:db8::b", six("2001:db8::10", "2001:DB8:0::10")),
+    });
+    expect(twice).toContain("2001:db8::10 stands twice");
+  });
+
+  it("because a host has one by itself", () => {
+    expect(problemOf("lb1", pair({ addresses: ["10.0.0.21/24"] }))).toContain(
+      "10.0.0.21 is the address of web1 itself; an address that moves must be no host's own",
+    );
+  });
+});
+
 describe("router ids", () => {
   const idOf = (address: string) =>
     valuesOf("virtual_router_id", configOf("lb1", pair({ addresses: [address] })))[0];

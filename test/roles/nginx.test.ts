@@ -49,6 +49,27 @@ describe("what nginx reads", () => {
     expect(modes("file", "/etc/nginx/nginx.conf")).toEqual([["/etc/nginx/nginx.conf", "root", "0640"]]);
   });
 
+  it("is the files of a path inside another one, too, when both have a file of one name", () => {
+    const folder = "test/roles/public";
+    const twice = desiredOn("web1", {
+      web1: {
+        address: "10.0.0.21",
+        roles: { nginx: { static: { "/a/b/": folder, "/a/": folder, "/ab/": folder } } },
+      },
+      app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
+    });
+    const files = twice.filter(({ kind, key }) => kind === "file" && key.startsWith("/srv/www"));
+    expect(files.map(({ key }) => key)).toEqual([
+      "/srv/www/a+b/style.css",
+      "/srv/www/a/style.css",
+      "/srv/www/ab/style.css",
+    ]);
+    const served = [
+      ...textAt("/etc/nginx/nginx.conf", twice).matchAll(/(location|alias) (?:\^~ )?(\/(?:srv|a)\S*)/g),
+    ];
+    expect(served.map(([, , path]) => path).join(" ")).toContain("/a/b/ /srv/www/a+b/");
+  });
+
   it("is the files it serves, by its own group", () => {
     expect([...modes("directory", "/srv/www"), ...modes("file", "/srv/www")]).toEqual([
       ["/srv/www", "www-data", "0750"],

@@ -136,6 +136,16 @@ describe("a variable that would break the host is refused", () => {
       /^databases.a.collation: no collation of the character set/,
     ],
     ["mysql", { port: 9200 }, /^: `port`, `statePort` and `clonePort` must differ/],
+    [
+      "nrpe",
+      { certificateDays: { critical: 30 } },
+      /^certificateDays: `critical` must not be above `warning`/,
+    ],
+    [
+      "nagios",
+      { site: { certificateDays: { critical: 30 } } },
+      /^site\.certificateDays: `critical` must not be above `warning`/,
+    ],
     ["mysql", { lag: { warning: 60 } }, /^lag: `warning` must be less than `critical`/],
     ["mysql", { settings: { port: 1 } }, /^settings.port: this role sets it itself/],
     ["mysql", { settings: { loose_server_id: 1 } }, /^settings.loose_server_id: this role sets it/],
