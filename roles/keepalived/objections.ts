@@ -1,5 +1,5 @@
 import { isAddress, type MemberContext, type Objection } from "provision";
-import { bare, isIpv6, sameAddress } from "./address.ts";
+import { bare, isIpv6 } from "./address.ts";
 import { type Group, groupsOf, membersOf } from "./instances.ts";
 import type { Vars } from "./vars.ts";
 
@@ -42,7 +42,7 @@ function withoutAddress({ host, address }: Member, { addresses: [first = ""] }: 
 function twice(groups: readonly Group[]): readonly Objection[] {
   const all = groups.flatMap(({ name, addresses }) => addresses.map((one) => ({ name, address: bare(one) })));
   return all.flatMap(({ name, address }, index) => {
-    const other = all.slice(0, index).find((one) => sameAddress(one.address, address));
+    const other = all.slice(0, index).find((one) => one.address === address);
     if (other === undefined) return [];
     return [{ message: `${address} stands twice, in ${[...new Set([other.name, name])].join(" and ")}` }];
   });
@@ -60,7 +60,7 @@ function sharedIds(groups: readonly Group[], peers: readonly Member[]): readonly
   return groups.flatMap(({ routerId }) => {
     const same = all.filter((one) => one.routerId === routerId);
     const [one] = same;
-    const other = same.find(({ address }) => !sameAddress(address, one?.address ?? ""));
+    const other = same.find(({ address }) => address !== one?.address);
     if (one === undefined || other === undefined) return [];
     const message = `${one.address} (${one.host}) and ${other.address} (${other.host}) have the same VRRP router id ${routerId}`;
     return [{ message, hint: "give one of them another `routerId`" }];
