@@ -12,13 +12,20 @@ function bitsOf(address: string): Bits | undefined {
   }
   if (!/^[0-9a-f:]*:[0-9a-f:.]*$/i.test(address)) return undefined;
   const parts = (text: string): readonly string[] => (text === "" ? [] : text.split(":"));
-  const [head = "", tail] = address.split("::");
+  const [head = "", tail] = withoutDots(address).split("::");
   const [before, after] = [parts(head), parts(tail ?? "")];
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
   const all = [...before, ...Array.from({ length: Math.max(0, zeros) }, () => "0"), ...after];
   if (all.length !== 8 || all.some((part) => !/^[0-9a-f]{1,4}$/i.test(part))) return undefined;
   return { value: all.reduce((sum, part) => (sum << 16n) + BigInt(`0x${part}`), 0n), size: 128 };
 }
+
+/** `::ffff:10.0.0.1` → `::ffff:a00:1`: the last 32 bits may be written as those of IPv4. */
+const withoutDots = (address: string): string =>
+  address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
 
 /** Whether two texts are the same address, however they are written. */
 export function sameAddress(a: string, b: string): boolean {

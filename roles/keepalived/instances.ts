@@ -35,8 +35,17 @@ interface Given {
   readonly interface?: string | undefined;
 }
 
-/** The groups of a host, from its variables alone. */
+/** Groups of the variables that were asked about before: every host asks about those of all its peers. */
+const known = new WeakMap<Vars, readonly Group[]>();
+
+/** The groups of a host, from its variables alone. Their addresses are canonical: equal ones are equal texts. */
 export function groupsOf(vars: Vars): readonly Group[] {
+  const groups = known.get(vars) ?? groupsFrom(vars);
+  known.set(vars, groups);
+  return groups;
+}
+
+function groupsFrom(vars: Vars): readonly Group[] {
   const group = (name: string, given: Given): Group => {
     const addresses = given.addresses.map(canonicalAddress);
     return {
@@ -78,7 +87,7 @@ export function membersOf<P extends MemberContext<Vars>>(
   peers: readonly P[],
 ): readonly P[] {
   return peers.filter(({ vars }) =>
-    groupsOf(vars).some(({ addresses: [other = ""] }) => sameAddress(bare(first), bare(other))),
+    groupsOf(vars).some(({ addresses: [other = ""] }) => bare(first) === bare(other)),
   );
 }
 

@@ -84,7 +84,7 @@ function apart(host: string, group: Group, peers: readonly Member[]): readonly O
 function twice(groups: readonly Group[]): readonly Objection[] {
   const all = groups.flatMap(({ name, addresses }) => addresses.map((one) => ({ name, address: bare(one) })));
   return all.flatMap(({ name, address }, index) => {
-    const other = all.slice(0, index).find((one) => sameAddress(one.address, address));
+    const other = all.slice(0, index).find((one) => one.address === address);
     if (other === undefined) return [];
     return [{ message: `${address} stands twice, in ${[...new Set([other.name, name])].join(" and ")}` }];
   });
@@ -102,7 +102,7 @@ function sharedIds(groups: readonly Group[], peers: readonly Member[]): readonly
   return groups.flatMap(({ routerId }) => {
     const same = all.filter((one) => one.routerId === routerId);
     const [one] = same;
-    const other = same.find(({ address }) => !sameAddress(address, one?.address ?? ""));
+    const other = same.find(({ address }) => address !== one?.address);
     if (one === undefined || other === undefined) return [];
     const message = `${one.address} (${one.host}) and ${other.address} (${other.host}) have the same VRRP router id ${routerId}`;
     return [{ message, hint: "give one of them another `routerId`" }];

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sameAddress } from "../../roles/keepalived/address.ts";
 import { keepalived } from "../../roles/keepalived.ts";
 import type { Address } from "../../src/model/facts.ts";
 import type { Json } from "../../src/model/json.ts";
@@ -252,6 +253,18 @@ describe("router ids", () => {
     expect(idOf("10.0.0.100/24")).toBe(idOf("10.0.0.100"));
     expect(ids.every((id) => id >= 1 && id <= 255)).toBe(true);
     expect(new Set(ids).size).toBeGreaterThan(35);
+  });
+
+  it("are no matter between hosts of one address, also where its end is written as that of IPv4", () => {
+    const specs = {
+      lb1: host("2001:db8::11", { addresses: ["::ffff:10.0.0.10/128"] }),
+      lb2: host("2001:db8::12", { addresses: ["::ffff:a00:a/128"] }),
+      web1: { address: "2001:db8::21", roles: { nginx: {} } },
+      app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
+    };
+    expect(problemOf("lb1", specs)).toBe("none");
+    expect(sameAddress("::ffff:10.0.0.10", "::FFFF:A00:A")).toBe(true);
+    expect(configOf("lb1", specs)).toContain("2001:db8::12");
   });
 
   it("that two addresses of the inventory share are refused", () => {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { roles } from "../../roles/index.ts";
-import type { RoleLaw } from "./law/law.ts";
+import type { Outcome, RoleLaw } from "./law/law.ts";
 import { tryRole } from "./law/law.ts";
 
 /*
@@ -29,12 +29,17 @@ describe("what a schema accepts, the daemon accepts", () => {
     expect(laws.map(({ role }) => role).sort()).toEqual([...roles.keys()].sort());
   });
 
-  it.each(laws.filter(({ role }) => only === undefined || role === only))(
+  it.concurrent.each(laws.filter(({ role }) => only === undefined || role === only))(
     "$role",
     async (law) => {
-      const { values, refused, asked, faults } = await tryRole(law, count, seed);
-      const told = [...asked].map(([name, sheets]) => `${name} ${sheets}`).join(", ");
-      process.stdout.write(`${law.role}: ${values} values, ${refused} refused in time; asked: ${told}\n`);
+      const { values, refused, asked, faults } = await tryRole(law, count, seed, fuzz ? tell : undefined);
+      tell({ values, refused, asked, faults });
+      function tell(outcome: Outcome): void {
+        const names = [...outcome.asked].map(([name, sheets]) => `${name} ${sheets}`).join(", ");
+        const most = `${outcome.values} values, ${outcome.refused} refused in time; asked: ${names}`;
+        const found = fuzz && outcome.faults.length > 0 ? `\n${outcome.faults.join("\n\n")}` : "";
+        process.stdout.write(`${law.role}: ${most}${found}\n`);
+      }
       expect(faults.join("\n\n"), `SEED=${seed} ROLE=${law.role} npm run fuzz`).toBe("");
       // Who refuses everything has tried nothing.
       expect(values - refused).toBeGreaterThanOrEqual(300);

@@ -1,7 +1,8 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Resource } from "../../../src/model/resource.ts";
+import { quote, sh } from "../../../src/script/script.ts";
 import { needProgram } from "../daemon.ts";
 import type { Judge, Sheet } from "./law.ts";
 
@@ -41,6 +42,36 @@ export async function each(
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return answers;
+}
+
+/**
+ * Runs a command for each file, many in one shell: for this process it costs more to start a program than most checkers take.
+ */
+export async function runAll(
+  files: readonly string[],
+  command: (path: string) => readonly string[],
+): Promise<readonly Answer[]> {
+  const groups = Array.from({ length: Math.ceil(files.length / 25) }, (_, n) =>
+    files.slice(n * 25, n * 25 + 25),
+  );
+  const answers: Answer[][] = groups.map(() => []);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let index = next++; index < groups.length; index = next++) {
+      const group = groups[index] ?? [];
+      const lines = group.map(
+        (file) => `${sh`${command(file)}`.text} >${quote(`${file}.said`)} 2>&1 </dev/null; echo $?`,
+      );
+      const { words } = await run("sh", ["-c", lines.join("\n")]);
+      const codes = words.split("\n");
+      answers[index] = group.map((file, at) => ({
+        code: Number(codes[at] || 255),
+        words: readFileSync(`${file}.said`, "utf8"),
+      }));
+    }
+  };
+  await Promise.all(Array.from({ length: 2 }, worker));
+  return answers.flat();
 }
 
 /** For a checker that takes many at once and stops at the first: halves what it refuses until it is one. */
@@ -86,6 +117,10 @@ export function put(folder: string, name: string, text: string, mode = 0o644): s
   return path;
 }
 
+/** What a checker has against a file, where it ends with something else than 0. */
+export const refusal = ({ code, words }: Answer): string | undefined =>
+  code === 0 ? undefined : `${words.trim().slice(0, 600)} (exit ${code})`;
+
 /**
  * A checker that is asked of one file at a time: `args` are given its path. What it says is a refusal where it ends with
  * something else than 0.
@@ -102,14 +137,13 @@ export function fileJudge(given: {
   return {
     name,
     sheets: sheetAt(path),
-    ask: (sheets, folder) => {
+    ask: async (sheets, folder) => {
       needProgram(name, given.package);
-      return each(sheets, async (sheet, index) => {
+      const files = sheets.map((sheet, index) => {
         const text = sheet.get(path) ?? "";
-        const file = put(folder, `${index}`, given.moved?.(text, folder) ?? text);
-        const { code, words } = await run(name, given.args(file));
-        return code === 0 ? undefined : `${words.trim().slice(0, 600)} (exit ${code})`;
+        return put(folder, `${index}`, given.moved?.(text, folder) ?? text);
       });
+      return (await runAll(files, (file) => [name, ...given.args(file)])).map(refusal);
     },
   };
 }

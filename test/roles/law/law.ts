@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,50 +52,107 @@ export interface Outcome {
 const sizeOf = (round: number): number =>
   round % 100 === 99 ? 300 : round % 40 === 39 ? 70 : 1 + (round % 2);
 
-/** Tries every edge of a role's schema, and `count` values at random, or more until so many were not refused. The same seed makes the same values. */
-export async function tryRole(law: RoleLaw, count: number, seed: number): Promise<Outcome> {
+/** So many values are given to the checkers together: what is found is told early, and memory stays small. */
+const batch = 1_000;
+
+/**
+ * Tries every edge of a role's schema, and `count` values at random, or more until so many were not refused. The same seed
+ * makes the same values. `told` hears after each batch what was found so far.
+ */
+export async function tryRole(
+  law: RoleLaw,
+  count: number,
+  seed: number,
+  told: (outcome: Outcome) => void = () => undefined,
+): Promise<Outcome> {
   const { vars } = roles.get(law.role) ?? {};
   if (!(vars instanceof z.ZodType)) throw new Error(`no role ${law.role} with a schema of zod`);
   const stand = law.stand ?? {};
   const random = valuesOf(vars, stand);
-  const found = new Map<string, string>();
-  const fault = (value: Given, words: string): void => {
-    const kind = kindOf(words);
-    if (!found.has(kind)) found.set(kind, `${words.slice(0, 1000)}\n  with ${law.role}: ${shortened(value)}`);
+  const trial = new Trial(law);
+  const tryAll = async (values: readonly Given[], enough: () => boolean): Promise<void> => {
+    for (let first = 0; first < values.length; first += batch) {
+      values.slice(first, first + batch).forEach((value) => void trial.make(value));
+      await trial.judge();
+      told(trial.outcome());
+      if (enough()) return;
+    }
   };
-  const sheets = law.judges.map(() => new Map<string, { readonly sheet: Sheet; readonly value: Given }>());
-  let [values, refused] = [0, 0];
-  const tryOne = (value: Given): void => {
-    const wanted = wantedOf(law, value, values++);
-    if (typeof wanted === "string") fault(value, wanted);
-    else if (wanted === undefined) refused++;
+  await tryAll(edgesOf(vars, stand), () => false);
+  // Where many are refused in time, more are drawn, so that as many are judged.
+  for (let more = 0; more === 0 || (more < 6 && trial.accepted < count); more++)
+    await tryAll(
+      fc.sample(random, { numRuns: count, seed: seed + more }),
+      () => more > 0 && trial.accepted >= count,
+    );
+  return trial.outcome();
+}
+
+/** What was made of the values of one role so far, and what the checkers said of it. */
+class Trial {
+  readonly #law: RoleLaw;
+  #values = 0;
+  #refused = 0;
+  readonly #faults = new Map<string, string>();
+  readonly #asked: Map<string, number>;
+  /** Checker → digests of what it was asked before. */
+  readonly #known: readonly Set<string>[];
+  #waiting: { readonly sheet: Sheet; readonly value: Given }[][];
+
+  constructor(law: RoleLaw) {
+    this.#law = law;
+    this.#asked = new Map(law.judges.map(({ name }) => [name, 0]));
+    this.#known = law.judges.map(() => new Set());
+    this.#waiting = law.judges.map(() => []);
+  }
+
+  get accepted(): number {
+    return this.#values - this.#refused;
+  }
+
+  outcome(): Outcome {
+    const [values, refused] = [this.#values, this.#refused];
+    return { values, refused, asked: this.#asked, faults: [...this.#faults.values()] };
+  }
+
+  /** Makes the files of one value; the checkers look at them later. */
+  make(value: Given): void {
+    const wanted = wantedOf(this.#law, value, this.#values++);
+    if (typeof wanted === "string") this.#fault(value, wanted);
+    else if (wanted === undefined) this.#refused++;
     else
-      law.judges.forEach((judge, index) => {
+      this.#law.judges.forEach((judge, index) => {
         for (const sheet of judge.sheets(wanted)) {
-          const key = JSON.stringify([...sheet]);
-          if (!sheets[index]?.has(key)) sheets[index]?.set(key, { sheet, value });
+          const key = createHash("sha256")
+            .update(JSON.stringify([...sheet]))
+            .digest("base64");
+          if (!this.#known[index]?.has(key)) this.#waiting[index]?.push({ sheet, value });
+          this.#known[index]?.add(key);
         }
       });
-  };
-  edgesOf(vars, stand).forEach(tryOne);
-  // Where many are refused in time, more are drawn, so that as many are judged.
-  for (let more = 0; more === 0 || (more < 6 && values - refused < count); more++)
-    fc.sample(random, { numRuns: count, seed: seed + more }).forEach(tryOne);
-  const asked = new Map<string, number>();
-  for (const [index, judge] of law.judges.entries()) {
-    const all = [...(sheets[index]?.values() ?? [])];
-    asked.set(judge.name, all.length);
-    const answers = await inFolder((folder) =>
-      judge.ask(
-        all.map(({ sheet }) => sheet),
-        folder,
-      ),
-    );
-    answers.forEach((words, at) => {
-      if (words !== undefined) fault(all[at]?.value, `${judge.name} refuses: ${words}`);
-    });
   }
-  return { values, refused, asked, faults: [...found.values()] };
+
+  /** Gives the checkers what was made since they were asked last. */
+  async judge(): Promise<void> {
+    const all = this.#waiting;
+    this.#waiting = this.#law.judges.map(() => []);
+    for (const [index, judge] of this.#law.judges.entries()) {
+      const some = all[index] ?? [];
+      this.#asked.set(judge.name, (this.#asked.get(judge.name) ?? 0) + some.length);
+      if (some.length === 0) continue;
+      const sheets = some.map(({ sheet }) => sheet);
+      const answers = await inFolder((folder) => judge.ask(sheets, folder));
+      answers.forEach((words, at) => {
+        if (words !== undefined) this.#fault(some[at]?.value, `${judge.name} refuses: ${words}`);
+      });
+    }
+  }
+
+  #fault(value: Given, words: string): void {
+    const kind = kindOf(words);
+    const told = `${words.slice(0, 1000)}\n  with ${this.#law.role}: ${shortened(value)}`;
+    if (!this.#faults.has(kind)) this.#faults.set(kind, told);
+  }
 }
 
 /** The first host's resources; nothing: refused in time; words: refused too late, or not in words. */

@@ -1,4 +1,5 @@
-import { allowedHere, each, put, run, sheetAt } from "../ask.ts";
+import { answering } from "../answering.ts";
+import { allowedHere, each, put, sheetAt } from "../ask.ts";
 import { ofDebian13 } from "../debian13.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
@@ -7,7 +8,7 @@ import { unitsJudge } from "../units.ts";
 const path = "/etc/cacheproxy.lua";
 const unit = "/etc/systemd/system/cacheproxy.service";
 
-/** Debian 13's memcached itself, with the options of the unit: started for a moment, on a socket. Good is who still runs. */
+/** Debian 13's memcached itself, with the options of the unit: started on a socket. Good is who answers there. */
 const proxy: Judge = {
   name: "memcached",
   sheets: (resources) => {
@@ -27,11 +28,9 @@ const proxy: Judge = {
           .replace(/-c (\d+)/, (_, wanted: string) => `-c ${allowedHere(wanted)}`)
           .split(" ");
         const as = process.getuid?.() === 0 ? ["-u", "root"] : [];
-        const started = ["timeout", "0.5", program, ...before, ...as, ...words];
-        const { code, words: said } = await run(started[0] ?? "", started.slice(1));
-        return code === 124 ? undefined : `${said.slice(0, 600)} (exit ${code})`;
+        return answering([program, ...before, ...as, ...words], `${folder}/${index}/s`);
       },
-      16,
+      6,
     );
   },
 };

@@ -1,5 +1,5 @@
 import { needProgram } from "../../daemon.ts";
-import { each, put, run, sheetOf } from "../ask.ts";
+import { put, run, runAll, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw, Sheet } from "../law.ts";
 import { unitsJudge } from "../units.ts";
@@ -51,17 +51,14 @@ const checkConfig: Judge = {
 const environment: Judge = {
   name: "sh",
   sheets: sheetOf((path) => path.endsWith("/environment")),
-  ask: (sheets, folder) =>
-    each(sheets, async (sheet, index) => {
-      const file = put(folder, `environment${index}`, only(sheet));
-      const { code, words } = await run("env", [
-        "-i",
-        "/bin/sh",
-        "-c",
-        `set -ae; . ${file}; exec /bin/echo well`,
-      ]);
-      return code === 0 && words === "well\n" ? undefined : `${words.slice(0, 600)} (exit ${code})`;
-    }),
+  ask: async (sheets, folder) => {
+    const files = sheets.map((sheet, index) => put(folder, `environment${index}`, only(sheet)));
+    const read = "set -ae; . $1; exec /bin/echo well";
+    const answers = await runAll(files, (file) => ["env", "-i", "/bin/sh", "-c", read, "sh", file]);
+    return answers.map(({ code, words }) =>
+      code === 0 && words === "well\n" ? undefined : `${words.slice(0, 600)} (exit ${code})`,
+    );
+  },
 };
 
 export const law: RoleLaw = {

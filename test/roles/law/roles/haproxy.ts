@@ -1,6 +1,6 @@
 import type { Resource } from "../../../../src/model/resource.ts";
 import { needProgram } from "../../daemon.ts";
-import { each, put, run, textOf } from "../ask.ts";
+import { put, refusal, runAll, textOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
 import { realPair } from "../secrets.ts";
@@ -16,9 +16,9 @@ export const haproxyCheck = (path: string): Judge => ({
       kind === "file" && (key === path || key.startsWith(certificates));
     return [new Map(resources.filter(wanted).map((one) => [one.key, textOf(one)]))];
   },
-  ask: (sheets, folder) => {
+  ask: async (sheets, folder) => {
     needProgram("haproxy", "haproxy");
-    return each(sheets, async (sheet, index) => {
+    const files = sheets.map((sheet, index) => {
       const own = `${folder}/${index}/`;
       for (const [name, text] of sheet)
         if (name !== path) put(own, name.slice(certificates.length), text.replaceAll(certificates, own));
@@ -26,9 +26,11 @@ export const haproxyCheck = (path: string): Judge => ({
         .replaceAll(certificates, own)
         .replaceAll(/^ {4}(chroot|user haproxy|group haproxy).*\n/gm, "")
         .replaceAll(" user root group haproxy", "");
-      const { code, words } = await run("haproxy", ["-c", "-f", put(own, "haproxy.cfg", text)]);
+      return put(own, "haproxy.cfg", text);
+    });
+    return (await runAll(files, (file) => ["haproxy", "-c", "-f", file])).map(({ code, words }) => {
       const against = words.split("\n").filter((line) => line.startsWith("[ALERT]"));
-      return code === 0 ? undefined : `${against.join("\n").slice(0, 600)} (exit ${code})`;
+      return refusal({ code, words: against.join("\n") });
     });
   },
 });

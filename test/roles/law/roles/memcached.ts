@@ -1,4 +1,5 @@
-import { allowedHere, each, run, sheetOf } from "../ask.ts";
+import { answering } from "../answering.ts";
+import { allowedHere, each, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
 import { unitsJudge } from "../units.ts";
@@ -6,8 +7,8 @@ import { unitsJudge } from "../units.ts";
 const config = "/etc/memcached.conf";
 
 /**
- * memcached itself, started for a moment with the options of its file, as Debian's wrapper does it: on a socket, as its
- * addresses and ports are not this machine's, and with few connections, as its limits may be narrow. Good is who still runs.
+ * memcached itself, started with the options of its file, as Debian's wrapper does it: on a socket, as its
+ * addresses and ports are not this machine's, and with few connections, as its limits may be narrow. Good is who answers.
  */
 const memcached: Judge = {
   name: "memcached",
@@ -27,10 +28,9 @@ const memcached: Judge = {
             line.replace(/^-c (\d+)$/, (_, wanted: string) => `-c ${allowedHere(wanted)}`).split(" "),
           ),
         ];
-        const { code, words } = await run("timeout", ["0.4", "memcached", ...args]);
-        return code === 124 ? undefined : `${words.slice(0, 600)} (exit ${code})`;
+        return answering(["memcached", ...args], socket);
       },
-      16,
+      6,
     ),
 };
 

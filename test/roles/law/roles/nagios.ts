@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { needProgram } from "../../daemon.ts";
-import { each, put, run, sheetOf } from "../ask.ts";
+import { put, refusal, runAll, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
 import { unitsJudge } from "../units.ts";
@@ -14,11 +14,11 @@ const [main, objects, resource] = [
 const nagios: Judge = {
   name: "nagios4 -v",
   sheets: sheetOf((path) => [main, objects, resource].includes(path)),
-  ask: (sheets, folder) => {
+  ask: async (sheets, folder) => {
     needProgram("nagios4", "nagios4-core");
     // Nagios reads and writes as its own user.
     chmodSync(folder, 0o755);
-    return each(sheets, async (sheet, index) => {
+    const files = sheets.map((sheet, index) => {
       const at = `${folder}/${index}`;
       for (const name of ["conf.d", "check_result_path", "log_archive_path"]) put(at, `${name}/none.cfg`, "");
       for (const name of ["", "check_result_path", "log_archive_path"]) chmodSync(`${at}/${name}`, 0o777);
@@ -30,7 +30,9 @@ const nagios: Judge = {
         .replaceAll("/etc/nagios4/", `${at}/`)
         .replaceAll(/^(\w+)=\/var\/.*$/gm, `$1=${at}/$1`)
         .replace(/^temp_path=.*$/m, `temp_path=${at}`);
-      const { code, words } = await run("nagios4", ["-v", put(at, "nagios.cfg", text)]);
+      return put(at, "nagios.cfg", text);
+    });
+    return (await runAll(files, (file) => ["nagios4", "-v", file])).map(({ code, words }) => {
       const bad = words
         .split("\n")
         .filter(
@@ -50,14 +52,10 @@ const programs: Judge = {
     resources.flatMap((one) =>
       sheetOf((path) => path === one.key && path.startsWith("/usr/lib/provision/nagios-"))([one]),
     ),
-  ask: (sheets, folder) =>
-    each(sheets, async (sheet, index) => {
-      const { code, words } = await run("dash", [
-        "-n",
-        put(folder, `${index}`, [...sheet.values()][0] ?? ""),
-      ]);
-      return code === 0 ? undefined : words.slice(0, 600);
-    }),
+  ask: async (sheets, folder) => {
+    const files = sheets.map((sheet, index) => put(folder, `${index}`, [...sheet.values()][0] ?? ""));
+    return (await runAll(files, (file) => ["dash", "-n", file])).map(refusal);
+  },
 };
 
 export const law: RoleLaw = {

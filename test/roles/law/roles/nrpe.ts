@@ -1,5 +1,5 @@
 import { needProgram } from "../../daemon.ts";
-import { each, fileJudge, put, run, sheetAt } from "../ask.ts";
+import { fileJudge, put, refusal, runAll, sheetAt } from "../ask.ts";
 import { ofDebian13 } from "../debian13.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
@@ -15,13 +15,10 @@ const visudo = (
 ): Judge => ({
   name,
   sheets: (resources) => sheetAt(path)(resources).filter((sheet) => fits(sheet.get(path) ?? "")),
-  ask: (sheets, folder) => {
-    const [program, ...before] = words();
-    return each(sheets, async (sheet, index) => {
-      const file = put(folder, `sudoers${index}`, sheet.get(path) ?? "", 0o440);
-      const { code, words: said } = await run(program, [...before, "-cqf", file]);
-      return code === 0 ? undefined : `${said.slice(0, 600)} (exit ${code})`;
-    });
+  ask: async (sheets, folder) => {
+    const program = words();
+    const files = sheets.map((sheet, index) => put(folder, `sudoers${index}`, sheet.get(path) ?? "", 0o440));
+    return (await runAll(files, (file) => [...program, "-cqf", file])).map(refusal);
   },
 });
 
