@@ -10,8 +10,7 @@ import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";
 import { hostStates } from "../report/host-state.ts";
 import { newPrinter } from "../report/printable.ts";
-import type { RunInput } from "../run/input.ts";
-import { desiredOf } from "../run/observe/desired.ts";
+import { desiredOf, type RoleInputs } from "../run/observe/desired.ts";
 import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
 import type { Session } from "../transport/transport.ts";
@@ -46,9 +45,9 @@ export async function lookAtHosts(
   if (!password.ok) return password;
   const facts = new Map<string, Facts>();
   // What was learnt before is not asked for: it lacks what is asked only here, and a look may take its time.
-  const recall = {
+  const factsCache = {
     facts: () => undefined,
-    remember: (host: string, told: Facts) => void facts.set(host, told),
+    put: (host: string, told: Facts) => void facts.set(host, told),
   };
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
@@ -64,11 +63,11 @@ export async function lookAtHosts(
     password: password.value,
     saved: undefined,
   };
-  const input = inputOf(asked, { recall, stop, sessions, emit, resume: () => [] });
+  const input = inputOf(asked, { factsCache, stop, sessions, emit, resume: () => [] });
   try {
     const summary = await run(input);
     const notes = notesOf(project, facts);
-    const resources = resourcesOf(input, facts);
+    const resources = resourcesOf(input.wanted, facts);
     const states = hostStates({ summary, plan, facts, notes, resources, addresses });
     const redactor = newRedactor(secrets.value.values);
     const shown = newPrinter().value(redactor.value(states));
@@ -94,7 +93,7 @@ function withLiveFacts(roles: ReadonlyMap<string, AnyRole>): ReadonlyMap<string,
 }
 
 function notesOf(
-  { topology, roles }: Project,
+  { topology, roles }: Pick<Project, "topology" | "roles">,
   facts: ReadonlyMap<string, Facts>,
 ): ReadonlyMap<string, readonly string[]> {
   const hostAt = (address: string): string =>
@@ -126,13 +125,13 @@ function toldBy(
 
 /** What the roles want of each host that has told its facts. */
 function resourcesOf(
-  input: RunInput,
+  wanted: RoleInputs,
   facts: ReadonlyMap<string, Facts>,
 ): ReadonlyMap<string, readonly string[]> {
   return new Map(
-    input.topology.hosts.flatMap((host) => {
+    wanted.topology.hosts.flatMap((host) => {
       const { name } = host.host;
-      const desired = facts.has(name) ? desiredOf(host, facts, input) : undefined;
+      const desired = facts.has(name) ? desiredOf(host, facts, wanted) : undefined;
       if (desired === undefined || !desired.ok) return [];
       return [[name, desired.value.map(({ resource }) => idOf(resource))] as const];
     }),

@@ -17,7 +17,10 @@ function userName(): string {
 }
 
 /** How each host is reached. `password`: for sudo, where the inventory has none. */
-export function targetsOf({ connections }: Project, password?: string): ReadonlyMap<string, Target> {
+export function targetsOf(
+  { connections }: Pick<Project, "connections">,
+  password?: string,
+): ReadonlyMap<string, Target> {
   return new Map(
     [...connections].map(([name, { connection, target }]) => [
       name,

@@ -1,13 +1,13 @@
 import { eachOf, type Turns, takeTurns } from "../base/concurrency.ts";
 import { err } from "../base/result.ts";
-import type { HostReport, Outcome, Summary } from "../model/event.ts";
+import type { Command, HostReport, Outcome, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, Plan, Stage } from "../model/plan.ts";
-import type { TopologyHost } from "../model/topology.ts";
+import type { Topology, TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
 import { askOutsider, type ReachedHost, reachHost } from "./connect/connect.ts";
-import { remember } from "./converge/write-manifest.ts";
+import { writeManifest } from "./converge/write-manifest.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
 import type { RunInput } from "./input.ts";
 import { fetchContents } from "./observe/contents.ts";
@@ -23,32 +23,35 @@ import { fail, type Run } from "./state.ts";
 export async function run(input: RunInput): Promise<Summary> {
   const state: Run = {
     input,
-    started: input.now(),
+    started: input.caller.now(),
     open: new Map(),
     known: new Map(),
     peerSessions: new Map(),
     failures: new Map(),
     ended: new Map(),
   };
-  const hosts = input.topology.hosts.filter(({ host }) => input.selected.has(host.name));
-  input.emit({
+  const { wanted, reach, policy, caller } = input;
+  const hosts = wanted.topology.hosts.filter(({ host }) => policy.selected.has(host.name));
+  caller.emit({
     type: "run-started",
-    command: input.command,
+    command: policy.command,
     hosts: hosts.map(({ host }) => host.name),
-    forks: input.forks,
+    forks: reach.forks,
   });
   try {
     await openAll(state, hosts);
     const plan = planOf(state, hosts);
     const failed = (host: string, failure: Failure): void => fail(state, host, failure);
-    const contents = input.diff ? await fetchContents(input, [...state.open.values()], failed) : undefined;
-    input.emit(
+    const contents = policy.diff
+      ? await fetchContents({ kinds: wanted.kinds, forks: reach.forks }, [...state.open.values()], failed)
+      : undefined;
+    caller.emit(
       contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
     );
-    if (input.command === "apply" && !refused(state, plan)) await converge(state, plan);
+    if (policy.command === "apply" && !refused(state, plan)) await converge(state, plan);
     return finish(state, hosts);
   } finally {
-    for (const session of input.sessions) void session.close();
+    for (const session of reach.sessions) void session.close();
   }
 }
 
@@ -62,7 +65,7 @@ async function converge(state: Run, { stages }: Plan): Promise<void> {
   for (const host of state.open.values()) {
     if (state.failures.has(host.name)) continue;
     // Also where nothing had to be done: what is as desired now can drift from now on.
-    const failure = stillDifferent(host.name, host.plan.changes) ?? (await remember(state.input, host));
+    const failure = stillDifferent(host.name, host.plan.changes) ?? (await writeManifest(state.input, host));
     if (failure !== undefined) fail(state, host.name, failure);
   }
 }
@@ -70,15 +73,16 @@ async function converge(state: Run, { stages }: Plan): Promise<void> {
 /** First every host tells its facts, then the roles are asked: what one host's roles want may depend on the others. */
 async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void> {
   const { input } = state;
-  const outsiders = eachOf(outsidersOf(input), input.forks, async (host) => {
+  const { forks } = input.reach;
+  const outsiders = eachOf(outsidersOf(input), forks, async (host) => {
     const facts = await askOutsider(input, host);
     return facts === undefined ? [] : [[host.host.name, facts] as const];
   });
   const turns = takeTurns();
-  const reached = (await eachOf(hosts, input.forks, (host) => reach(state, host, turns))).flat();
+  const reached = (await eachOf(hosts, forks, (host) => reach(state, host, turns))).flat();
   const told = reached.map(({ host, facts }) => [host.host.name, facts] as const);
   for (const [name, facts] of [...(await outsiders).flat(), ...told]) state.known.set(name, facts);
-  await eachOf(reached, input.forks, async (host) => {
+  await eachOf(reached, forks, async (host) => {
     const { name } = host.host.host;
     const opened = await openHost(input, host, state.known);
     if (opened.ok) return state.open.set(name, opened.value);
@@ -89,7 +93,7 @@ async function openAll(state: Run, hosts: readonly TopologyHost[]): Promise<void
 
 async function reach(state: Run, host: TopologyHost, turns: Turns): Promise<readonly ReachedHost[]> {
   const { name } = host.host;
-  const stopped = state.input.stop.requested;
+  const stopped = state.input.caller.stop.requested;
   const reached = stopped ? err(interrupted(name)) : await reachHost(state.input, host, turns);
   if (reached.ok) return [reached.value];
   fail(state, name, reached.error);
@@ -97,7 +101,9 @@ async function reach(state: Run, host: TopologyHost, turns: Turns): Promise<read
 }
 
 /** Hosts that this run leaves alone, but which must be asked: their roles decide together with those it works on. */
-function outsidersOf({ topology, selected, onlyRoles, roles }: RunInput): readonly TopologyHost[] {
+function outsidersOf({ wanted, policy }: RunInput): readonly TopologyHost[] {
+  const { topology, roles } = wanted;
+  const { selected, onlyRoles } = policy;
   const deciding = topology.hosts
     .filter(({ host }) => selected.has(host.name))
     .flatMap(({ members }) => members.map(({ role }) => role))
@@ -109,12 +115,13 @@ function outsidersOf({ topology, selected, onlyRoles, roles }: RunInput): readon
 }
 
 function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
-  const { input } = state;
+  const { topology } = state.input.wanted;
+  const { onlyRoles, selected } = state.input.policy;
   const plans = hosts.flatMap(({ host }) => state.open.get(host.name)?.plan ?? []);
   const playing = (roles: readonly string[]): readonly string[] =>
     hosts.filter(({ members }) => members.some((m) => roles.includes(m.role))).map(({ host }) => host.name);
-  const levels: readonly Stage[] = input.topology.levels
-    .map((level) => level.filter((role) => input.onlyRoles === "all" || input.onlyRoles.has(role)))
+  const levels: readonly Stage[] = topology.levels
+    .map((level) => level.filter((role) => onlyRoles === "all" || onlyRoles.has(role)))
     .map((roles) => ({ name: roles.join(", "), roles, hosts: playing(roles) }))
     .filter(({ hosts: players }) => players.length > 0);
   return {
@@ -122,31 +129,32 @@ function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
     rollouts: rolloutsOf(state, levels),
     hosts: plans,
     stale: staleHosts(
-      input,
+      topology,
+      selected,
       plans.some((plan) => plan.changes.length > 0),
     ),
   };
 }
 
 /** Hosts outside `--limit` that use a service of a host inside it: what they render of it may now be out of date. */
-function staleHosts(input: RunInput, changing: boolean): readonly string[] {
+function staleHosts(topology: Topology, selected: ReadonlySet<string>, changing: boolean): readonly string[] {
   if (!changing) return [];
   const touched = new Set(
-    [...input.topology.services.values()]
-      .filter(({ endpoints }) => endpoints.some((endpoint) => input.selected.has(endpoint.host)))
+    [...topology.services.values()]
+      .filter(({ endpoints }) => endpoints.some((endpoint) => selected.has(endpoint.host)))
       .map(({ name }) => name),
   );
-  return input.topology.hosts
-    .filter(({ host }) => !input.selected.has(host.name))
+  return topology.hosts
+    .filter(({ host }) => !selected.has(host.name))
     .filter(({ members }) =>
-      members.some((m) => (input.topology.needs.get(m.role) ?? []).some((s) => touched.has(s))),
+      members.some((m) => (topology.needs.get(m.role) ?? []).some((s) => touched.has(s))),
     )
     .map(({ host }) => host.name);
 }
 
 /** A dangerous plan is not begun: half of it would be worse than none. */
 function refused(state: Run, plan: Plan): boolean {
-  const { force, saved } = state.input;
+  const { force, saved } = state.input.policy;
   const dangers = force ? [] : guard(plan.hosts);
   refuse(state, dangers, "look at `provision plan`; if it is what you want, run again with --force");
   const moved = saved === undefined ? [] : movedSince(saved, plan);
@@ -165,15 +173,15 @@ function refuse(state: Run, refusals: readonly Refusal[], hint: string): void {
 }
 
 function finish(state: Run, hosts: readonly TopologyHost[]): Summary {
-  const { input } = state;
+  const { policy, caller } = state.input;
   const reports = hosts.map(({ host }) => reportOf(state, host.name));
   const unfinished = reports
     .filter((r) => r.failure !== undefined || r.outcome === "skipped")
     .map((r) => r.host);
-  for (const { host, outcome, ms } of reports) input.emit({ type: "host-finished", host, outcome, ms });
-  const base = { command: input.command, hosts: reports, ms: input.now() - state.started };
-  const summary: Summary = unfinished.length === 0 ? base : { ...base, resume: input.resume(unfinished) };
-  input.emit({ type: "run-finished", summary });
+  for (const { host, outcome, ms } of reports) caller.emit({ type: "host-finished", host, outcome, ms });
+  const base = { command: policy.command, hosts: reports, ms: caller.now() - state.started };
+  const summary: Summary = unfinished.length === 0 ? base : { ...base, resume: caller.resume(unfinished) };
+  caller.emit({ type: "run-finished", summary });
   return summary;
 }
 
@@ -185,20 +193,20 @@ function reportOf(state: Run, name: string): HostReport {
     ({ id }) => !doneIds.has(id) || failure === undefined,
   );
   const done = host?.done.length ?? 0;
-  const ms = state.ended.get(name) ?? state.input.now() - state.started;
-  const outcome = outcomeOf(state, left.length, done, failure);
+  const ms = state.ended.get(name) ?? state.input.caller.now() - state.started;
+  const outcome = outcomeOf(state.input.policy.command, left.length, done, failure);
   return { host: name, outcome, done, left, ms, ...(failure === undefined ? {} : { failure }) };
 }
 
 /** Failures after which a host counts as not reached, rather than as failed. */
 const unreachableCodes = new Set<Failure["code"]>(["unreachable", "connection-lost"]);
 
-function outcomeOf(state: Run, left: number, done: number, failure: Failure | undefined): Outcome {
+function outcomeOf(command: Command, left: number, done: number, failure: Failure | undefined): Outcome {
   if (failure !== undefined) {
     if (failure.code === "interrupted") return "interrupted";
     return unreachableCodes.has(failure.code) ? "unreachable" : "failed";
   }
-  if (state.input.command !== "apply") return left > 0 ? "changes" : "unchanged";
+  if (command !== "apply") return left > 0 ? "changes" : "unchanged";
   if (left > 0) return "skipped";
   return done > 0 ? "converged" : "unchanged";
 }

@@ -23,6 +23,6 @@ export interface Run {
 export function fail(state: Run, host: string, failure: Failure): void {
   if (state.failures.has(host)) return;
   state.failures.set(host, failure);
-  state.ended.set(host, state.input.now() - state.started);
-  state.input.emit({ type: "host-failed", host, failure });
+  state.ended.set(host, state.input.caller.now() - state.started);
+  state.input.caller.emit({ type: "host-failed", host, failure });
 }

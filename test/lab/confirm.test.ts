@@ -163,7 +163,7 @@ describe("a change that may cut off whoever makes it", () => {
     const stop = stoppable();
     const left = await apply(change({ seconds: 60 }), {
       wrap: onlyOnce(stop.abort),
-      input: { stop: stop.stop },
+      input: { caller: { stop: stop.stop } },
     });
     expect(left.failure).toMatchObject({
       code: "interrupted",

@@ -97,7 +97,7 @@ describe("a second run on the same host", () => {
     await lab.on("eng1", "rm -f /srv/slow");
     let second: Awaited<ReturnType<typeof apply>> | undefined;
     const first = apply([slow(6)], {
-      input: { holder: "alice@laptop, process 7" },
+      input: { reach: { holder: "alice@laptop, process 7" } },
       onEvent: (event: { type: string }) => {
         if (event.type === "change-started") void apply([after]).then((result) => (second = result));
       },
@@ -115,7 +115,7 @@ describe("a run that is stopped", () => {
     const stop = running();
     const sessions = new Set<Session>();
     return apply([slow(seconds), after], {
-      input: { stop, sessions },
+      input: { caller: { stop }, reach: { sessions } },
       onEvent: (event: { type: string }) => {
         if (event.type === "change-started") when(stop, sessions);
       },

@@ -32,7 +32,7 @@ async function apply(vars: Json, names: readonly string[], more: Partial<EngineR
     command: "apply",
     targets: names.map((name) => lab.target(name)),
     resources: () => [],
-    input: walledStack(hosts, vars),
+    input: { wanted: walledStack(hosts, vars) },
     ...more,
   });
   return { ...run, outcomes: run.summary.hosts.map(({ outcome, done }) => `${outcome} ${done}`) };
@@ -206,7 +206,7 @@ describe("the firewall", () => {
     }));
     const { summary } = await apply({}, [one], {
       prune: true,
-      input: { ...walledStack(without, {}), force: true },
+      input: { wanted: walledStack(without, {}), policy: { force: true } },
     });
     expect(summary.hosts[0]?.failure).toBeUndefined();
     expect(

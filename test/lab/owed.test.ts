@@ -140,7 +140,12 @@ describe("a gate over the network", () => {
     probe: { port, health, redundancy: "balanced", startSeconds: 1 } as const,
   });
   const asked = async (text: string, provides: EngineRun["provides"] & object) =>
-    (await apply([file("/etc/net.conf", { content: text })], { provides, input: { force: true } })).host;
+    (
+      await apply([file("/etc/net.conf", { content: text })], {
+        provides,
+        input: { policy: { force: true } },
+      })
+    ).host;
 
   it("knows who accepts connections and who does not, with a curl that it brings along", async () => {
     // A service of its own, as port 22 is that of sshd.
@@ -168,7 +173,7 @@ describe("what was as desired when it was first wanted", () => {
     });
     expect(checked.summary.hosts[0]?.left.map(({ cause }) => cause)).toEqual(["drift"]);
     await apply(found);
-    await apply([], { prune: true, input: { force: true } });
+    await apply([], { prune: true, input: { policy: { force: true } } });
     expect(await on("cat /etc/found.conf")).toContain("mine");
   });
 });

@@ -90,9 +90,11 @@ async function outcomes(
     resources: () => [],
     wrap: () => transport,
     input: {
-      roles: new Map([["probe", role]]),
-      topology: topology.value,
-      ...(kind === undefined ? {} : { kinds: new Map([...kinds, [kind.name, kind]]) }),
+      wanted: {
+        roles: new Map([["probe", role]]),
+        topology: topology.value,
+        ...(kind === undefined ? {} : { kinds: new Map([...kinds, [kind.name, kind]]) }),
+      },
     },
   });
   expect(events.filter(({ type }) => type === "run-finished")).toHaveLength(1);

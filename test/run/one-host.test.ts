@@ -41,7 +41,7 @@ function brokenOn(host: string, broken: Partial<Kind>): Partial<EngineRun> {
   const kind: Kind = { ...fileKind, ...broken };
   return {
     resources: (name) => [file(name === host ? "/tmp/bad" : "/tmp/good", { content: "x" })],
-    input: { kinds: new Map([...kinds, ["file", kind]]) },
+    input: { wanted: { kinds: new Map([...kinds, ["file", kind]]) } },
   };
 }
 
@@ -92,12 +92,12 @@ describe("one bad host is one bad host", () => {
   });
 
   it("whose facts from earlier runs cannot be used", async () => {
-    const recall = {
+    const factsCache = {
       facts: (host: string) => (host === "bad" ? boom() : undefined),
-      remember: () => {},
+      put: () => {},
     };
     const broken = brokenOn("none", {});
-    expect(await outcomes({ ...broken, input: { ...broken.input, recall } })).toEqual(oneBug);
+    expect(await outcomes({ ...broken, input: { ...broken.input, reach: { factsCache } } })).toEqual(oneBug);
   });
 
   it("that floods, while it is asked", async () => {

@@ -12,7 +12,7 @@ export interface Movable {
 
 /** The one service with a primary that is meant by its name, its role, its tier, or the group of its hosts. */
 export function movableNamed(
-  { topology, roles, inventory }: Project,
+  { topology, roles, inventory }: Pick<Project, "topology" | "roles" | "inventory">,
   what: string,
 ): Result<Movable, Diagnostic> {
   const movable = [...topology.services.values()].flatMap((service) => {

@@ -11,7 +11,7 @@ import { renderFailure } from "../../report/failure.ts";
 import { badInputLine } from "../../report/json/json.ts";
 import { movedText, moveLine } from "../../report/move.ts";
 import { jsonText } from "../../report/printable.ts";
-import { type Reaching, reachAgain, reachMembers } from "../../run/connect/members.ts";
+import { type MemberReach, reachAgain, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
@@ -49,18 +49,18 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
   if (!asked.ok) return refuseInput(asked.error, options);
   const password = asked.value;
   const sessions = new Set<Session>();
-  const reaching: Reaching = {
+  const reach: MemberReach = {
     targets: targetsOf(project, password),
     transport: openTransport({ kind: options.transport, acceptNewHostKeys: false }),
     connectDeadline: options.timeout * 1000,
     holder: `${holderName()} (${kind})`,
     sessions,
-    hurried: kind === "failover",
+    failoverMode: kind === "failover",
   };
   const redact = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
   const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
   try {
-    const work = carryOut(kind, chosen, reaching, interrupt, options);
+    const work = carryOut(kind, chosen, reach, interrupt, options);
     const moved = redact.value(await Promise.race([work, interrupt.stopped.then(() => err(stopped))]));
     return moved.ok ? done(chosen, moved.value, options) : failed(chosen, moved.error, options);
   } finally {
@@ -94,12 +94,12 @@ function prepare(
 async function carryOut(
   kind: MoveName,
   { service, moves }: Movable,
-  reaching: Reaching,
+  reach: MemberReach,
   { begin }: MoveInterrupt,
   { to, force, output }: MoveOptions,
 ): Promise<Result<Moved, Failure>> {
   const begun = performance.now();
-  const members = await reachMembers(service, reaching);
+  const members = await reachMembers(service, reach);
   if (!members.ok) return members;
   const tell = (step: MoveStep): void => {
     const since = performance.now() - begun;
@@ -115,7 +115,7 @@ async function carryOut(
     members: members.value,
     now: () => performance.now(),
     tell,
-    reconnect: ({ host }) => reachAgain(host, reaching),
+    reconnect: ({ host }) => reachAgain(host, reach),
     begin,
   };
   if (kind === "switchover") return switchOver(cluster, to);

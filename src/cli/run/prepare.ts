@@ -43,14 +43,15 @@ export function prepareRun(
   const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
   if (contrary.length > 0) return err([notOfPlan(contrary)]);
   const options = lasting.withSaved(saved.value?.request ?? {}, given);
-  const loaded =
+  const project =
     options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
-  const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
-  const unwritable = unwritableFiles(options);
-  if (!project.ok) return err([...project.error, ...unwritable]);
-  return unwritable.length === 0
+  const problems = [
+    ...(project.ok ? roleProblems(project.value, options) : project.error),
+    ...unwritableFiles(options),
+  ];
+  return project.ok && problems.length === 0
     ? ok({ options, project: project.value, saved: saved.value })
-    : err(unwritable);
+    : err(problems);
 }
 
 function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
@@ -62,24 +63,19 @@ function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
 
 const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
 
-function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
-  const played = [...project.topology.needs.keys()];
-  const unknown = (roles ?? []).filter((role) => !played.includes(role));
-  if (unknown.length > 0) {
-    return err(
-      unknown.map((role) => ({
-        severity: "error" as const,
-        message: `--roles: no host of the inventory plays the role \`${role}\``,
-        hint: `the roles in use are ${played.join(", ")}`,
-      })),
-    );
+function roleProblems(
+  { topology, selected }: Pick<Project, "topology" | "selected">,
+  { roles = [] }: RunOptions,
+): readonly Diagnostic[] {
+  const played = [...topology.needs.keys()];
+  const unknown = roles.filter((role) => !played.includes(role));
+  if (unknown.length === 0 && selected.size === 0) {
+    const hint = "give hosts or groups the variable `roles: [common, …]`";
+    return [{ severity: "error", message: "no host to work on has a role", hint }];
   }
-  if (project.selected.size > 0) return ok(project);
-  return err([
-    {
-      severity: "error",
-      message: "no host to work on has a role",
-      hint: "give hosts or groups the variable `roles: [common, …]`",
-    },
-  ]);
+  return unknown.map((role) => ({
+    severity: "error",
+    message: `--roles: no host of the inventory plays the role \`${role}\``,
+    hint: `the roles in use are ${played.join(", ")}`,
+  }));
 }

@@ -10,7 +10,7 @@ import { badInputLine } from "../../report/json/json.ts";
 import { nagiosResult } from "../../report/nagios.ts";
 import type { OutputName } from "../../report/report.ts";
 import { kinds } from "../../resources/kinds.ts";
-import type { RunInput } from "../../run/input.ts";
+import type { Caller, Reach, RunInput } from "../../run/input.ts";
 import { run } from "../../run/run.ts";
 import { newRedactor, type Redactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
@@ -21,7 +21,7 @@ import { sudoPassword } from "../sudo-password.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { terminalColumns, wantsColor } from "../terminal.ts";
 import type { LastingOptions } from "./continuing.ts";
-import { openRecall } from "./facts-cache.ts";
+import { openFactsCache } from "./facts-cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type PreparedRun, prepareRun, type RunOptions } from "./prepare.ts";
 import type { RunPage } from "./run-page.ts";
@@ -93,7 +93,7 @@ async function carryOut(asked: Asked): Promise<number> {
     page?.event(shown);
   };
   const sessions = new Set<Session>();
-  const recall = openRecall(options.inventory);
+  const factsCache = openFactsCache(options.inventory);
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
     const unwritten: Diagnostic[] = [];
@@ -103,24 +103,28 @@ async function carryOut(asked: Asked): Promise<number> {
       process.stderr.write(told([problem]));
     };
     const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(asked, hosts);
-    const summary = await run(inputOf(asked, { recall, stop, sessions, emit, resume })).finally(async () => {
-      await report.end();
-      tellUnwritten(await page?.write());
-    });
+    const summary = await run(inputOf(asked, { factsCache, stop, sessions, emit, resume })).finally(
+      async () => {
+        await report.end();
+        tellUnwritten(await page?.write());
+      },
+    );
     if (options.out !== undefined && plan !== undefined)
       tellUnwritten(writeSavedPlan(options.out, keptOf(asked), plan, summary));
     if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
     const code = exitCode(summary, plan);
     return unwritten.length > 0 && (code === 0 || code === 2) ? 1 : code;
   } finally {
-    recall.keep();
+    factsCache.keep();
     release();
   }
 }
 
 /** The page that was asked for. Nothing of it is loaded where none was. */
-async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undefined> {
-  const { options, project } = asked;
+async function pageOf(
+  { options, project }: Pick<Asked, "options" | "project">,
+  redactor: Redactor,
+): Promise<RunPage | undefined> {
   if (options.report === undefined) return undefined;
   const { openRunPage } = await import("./run-page.ts");
   const { topology } = project;
@@ -131,45 +135,46 @@ function outputOf({ output }: RunOptions): OutputName {
   return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
 }
 
-const keptOf = ({ options, lasting }: Asked) => requestFrom(lasting.saved({ ...options }));
+const keptOf = ({ options, lasting }: Pick<Asked, "options" | "lasting">) =>
+  requestFrom(lasting.saved({ ...options }));
 
-type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit" | "resume">;
+/** What the command lends to the run. */
+type Lent = Pick<Reach, "factsCache" | "sessions"> & Pick<Caller, "stop" | "emit" | "resume">;
 
 /** What a run is made from. */
 export function inputOf(
   { command, options, project, secrets, password, saved }: Omit<Asked, "lasting">,
-  wiring: Wiring,
+  { factsCache, sessions, stop, emit, resume }: Lent,
 ): RunInput {
+  const { topology, roles, render, assets } = project;
+  const { transport: kind, acceptNewHostKeys = false, forks, timeout } = options;
   return {
-    ...wiring,
-    ...(saved === undefined ? {} : { saved }),
-    command,
-    topology: project.topology,
-    roles: project.roles,
-    render: project.render,
-    assets: project.assets,
-    secrets,
-    selected: project.selected,
-    onlyRoles: options.roles === undefined ? "all" : new Set(options.roles),
-    targets: targetsOf(project, password),
-    transport: openTransport({
-      kind: options.transport,
-      acceptNewHostKeys: options.acceptNewHostKeys === true,
-    }),
-    kinds,
-    forks: options.forks,
-    connectDeadline: options.timeout * 1000,
-    force: options.force === true,
-    prune: options.prune === true,
-    diff: options.diff === true,
-    holder: holderName(),
-    now: () => performance.now(),
+    wanted: { topology, roles, render, assets, secrets, kinds },
+    reach: {
+      targets: targetsOf(project, password),
+      transport: openTransport({ kind, acceptNewHostKeys }),
+      connectDeadline: timeout * 1000,
+      forks,
+      holder: holderName(),
+      sessions,
+      factsCache,
+    },
+    policy: {
+      command,
+      selected: project.selected,
+      onlyRoles: options.roles === undefined ? "all" : new Set(options.roles),
+      force: options.force === true,
+      prune: options.prune === true,
+      diff: options.diff === true,
+      ...(saved === undefined ? {} : { saved }),
+    },
+    caller: { stop, now: () => performance.now(), emit, resume },
   };
 }
 
 /** The same command, on the hosts that are left. */
 const resumeArguments = (
-  { command, options, lasting }: Asked,
+  { command, options, lasting }: Pick<Asked, "command" | "options" | "lasting">,
   hosts: readonly string[],
 ): readonly string[] => [
   ...(command === "apply" ? [] : [command]),

@@ -7,8 +7,8 @@ import type { Manifest } from "../../model/plan.ts";
 import type { TopologyHost } from "../../model/topology.ts";
 import { lines } from "../../script/script.ts";
 import type { Session } from "../../transport/transport.ts";
-import type { RunInput } from "../input.ts";
-import { guessWishes, type Wishes } from "../observe/cached-desired.ts";
+import type { RunInput, Wanted } from "../input.ts";
+import { type DesiredFrom, desiredFromCachedFacts } from "../observe/cached-desired.ts";
 import { peerFactName } from "../observe/desired.ts";
 import { type Observation, observeScript, parseObservation } from "../observe/observe.ts";
 import { type FirstAnswer, factsScript, parseFacts } from "./facts.ts";
@@ -21,8 +21,8 @@ export interface ReachedHost {
   readonly session: Session;
   readonly facts: Facts;
   readonly manifest: Manifest;
-  /** What its roles would want if nothing had changed since the last run, and what was seen of that. */
-  readonly guess: Wishes | undefined;
+  /** What its roles want if its facts are those of the last run, and what was seen of that. */
+  readonly guess: DesiredFrom | undefined;
   readonly early: Observation | undefined;
   /** When the connection was begun, on the run's clock. */
   readonly started: number;
@@ -40,15 +40,16 @@ export async function reachHost(
   host: TopologyHost,
   turns: Turns,
 ): Promise<Result<ReachedHost, Failure>> {
+  const { reach, caller } = input;
   const { name } = host.host;
-  const started = input.now();
-  input.emit({ type: "host-connecting", host: name, address: input.targets.get(name)?.host ?? name });
-  const connecting = onHost(name, () => logIn(input, name), err);
+  const started = caller.now();
+  caller.emit({ type: "host-connecting", host: name, address: reach.targets.get(name)?.host ?? name });
+  const connecting = onHost(name, () => logIn(reach, caller.stop, name), err);
   const work = async (): Promise<Result<ReachedHost, Failure>> => {
     // The roles are asked while the login is under way.
-    const guess = await turns(() => guessWishes(input, host));
+    const guess = await turns(() => desiredFromCachedFacts(input, host));
     const session = await connecting;
-    return session.ok ? look(input, host, session.value, guess, started) : session;
+    return session.ok ? look(input, { host, session: session.value, guess, started }) : session;
   };
   const reached = await onHost(name, work, err);
   if (reached.ok) return reached;
@@ -61,44 +62,48 @@ export async function reachHost(
  * What a host that this run leaves alone tells to those it works on. Nothing is locked or changed there, and one that does
  * not answer is no failure: its peers decide without it.
  */
-export async function askOutsider(input: RunInput, host: TopologyHost): Promise<Facts | undefined> {
+export async function askOutsider(
+  { wanted, reach, caller }: RunInput,
+  host: TopologyHost,
+): Promise<Facts | undefined> {
   const { name } = host.host;
-  const session = await onHost(name, () => logIn(input, name), err);
+  const session = await onHost(name, () => logIn(reach, caller.stop, name), err);
   if (!session.ok) return undefined;
-  input.sessions.add(session.value);
+  reach.sessions.add(session.value);
   const facts = await onHost(
     name,
-    () => askFacts(input, host, session.value),
+    () => askFacts(wanted, host, session.value),
     () => undefined,
   );
-  input.sessions.delete(session.value);
+  reach.sessions.delete(session.value);
   await session.value.close();
   return facts;
 }
 
 /** The facts of a host as they are now; `undefined`: it did not answer, or the login is not root. */
 export async function askFacts(
-  input: RunInput,
+  wanted: Pick<Wanted, "roles" | "kinds">,
   host: TopologyHost,
   session: Session,
 ): Promise<Facts | undefined> {
-  const first = await firstLook(input, host, session, undefined);
+  const first = await firstLook(wanted, { host, session, guess: undefined });
   return first.ok && first.value.root ? first.value.facts : undefined;
 }
 
+/** A host that has let the run in, before it has answered anything. */
+type LoggedIn = Pick<ReachedHost, "host" | "session" | "guess">;
+
 async function look(
-  input: RunInput,
-  host: TopologyHost,
-  session: Session,
-  guess: Wishes | undefined,
-  started: number,
+  { wanted, reach, policy, caller }: RunInput,
+  login: LoggedIn & Pick<ReachedHost, "started">,
 ): Promise<Result<ReachedHost, Failure>> {
-  const { name } = host.host;
-  input.sessions.add(session);
+  const { session, started } = login;
+  const { name } = login.host.host;
+  reach.sessions.add(session);
   // Sent at once, without waiting for the lock: reading does no harm, and round trips are saved.
   const [locked, first] = await Promise.all([
-    input.command === "apply" ? lockHost(session, name, input.holder) : ok(undefined),
-    firstLook(input, host, session, guess),
+    policy.command === "apply" ? lockHost(session, name, reach.holder) : ok(undefined),
+    firstLook(wanted, login),
   ]);
   // A login that may do nothing cannot take the lock either: the first is the reason.
   const unfit = first.ok ? fitness(name, first.value.facts, first.value.root) : undefined;
@@ -106,34 +111,32 @@ async function look(
   if (!locked.ok) return locked;
   if (!first.ok) return first;
   const { facts, manifest, early } = first.value;
-  const ms = input.now() - started;
-  input.emit({ type: "host-ready", host: name, os: `${facts.os.id} ${facts.os.version}`, ms });
-  input.recall.remember(name, facts);
-  return ok({ host, session, facts, manifest, guess, early, started });
+  const ms = caller.now() - started;
+  caller.emit({ type: "host-ready", host: name, os: `${facts.os.id} ${facts.os.version}`, ms });
+  reach.factsCache.put(name, facts);
+  return ok({ ...login, facts, manifest, early });
 }
 
-/** The first answer of a host, and what an observation on guessed wishes showed. */
+/** The first answer of a host, and what was seen of what its roles want by cached facts. */
 interface FirstLook extends FirstAnswer {
   readonly early: Observation | undefined;
 }
 
 async function firstLook(
-  input: RunInput,
-  host: TopologyHost,
-  session: Session,
-  guess: Wishes | undefined,
+  { roles, kinds }: Pick<Wanted, "roles" | "kinds">,
+  { host, session, guess }: LoggedIn,
 ): Promise<Result<FirstLook, Failure>> {
   const resources = guess?.desired.map(({ resource }) => resource);
   const nonce = newNonce();
   const script = lines([
-    factsScript(nonce, wantedFacts(input, host)),
-    ...(resources === undefined ? [] : [observeScript(nonce, resources, input.kinds)]),
+    factsScript(nonce, wantedFacts(roles, host)),
+    ...(resources === undefined ? [] : [observeScript(nonce, resources, kinds)]),
   ]);
   const answer = await session.request(script, { deadline: lookDeadline, waitingFor: "facts", verb: "look" });
   if (!answer.ok) return answer;
   const text = new TextDecoder().decode(answer.value.stdout);
   const first = parseFacts(nonce, text);
-  const early = resources && parseObservation(nonce, text, resources, input.kinds);
+  const early = resources && parseObservation(nonce, text, resources, kinds);
   if (first !== undefined) return ok({ ...first, early });
   return err({
     code: "protocol",
@@ -143,9 +146,9 @@ async function firstLook(
 }
 
 /** By the name it will have among the host's facts. */
-function wantedFacts(input: RunInput, { members }: TopologyHost): Readonly<Record<string, string>> {
+function wantedFacts(roles: Wanted["roles"], { members }: TopologyHost): Readonly<Record<string, string>> {
   const wanted = members.map(({ role }) => {
-    const { facts = {}, peerFacts = {} } = input.roles.get(role) ?? {};
+    const { facts = {}, peerFacts = {} } = roles.get(role) ?? {};
     const told = Object.entries(peerFacts).map(([name, text]) => [peerFactName(role, name), text]);
     return { ...facts, ...Object.fromEntries(told) };
   });

@@ -5,13 +5,13 @@ import type { Facts } from "../../model/facts.ts";
  * Facts of earlier runs. What to observe can be made from them before the host has answered; the observation counts only if
  * the host's own facts turn out to be the same. Used for nothing else.
  */
-export interface Recall {
+export interface FactsCache {
   facts(host: string): Facts | undefined;
-  remember(host: string, facts: Facts): void;
+  put(host: string, facts: Facts): void;
 }
 
-/** For runs that remember nothing. */
-export const noRecall: Recall = { facts: () => undefined, remember: () => {} };
+/** For runs without a cache. */
+export const noFactsCache: FactsCache = { facts: () => undefined, put: () => {} };
 
 /** Facts as JSON can hold them. */
 export function factsToJson(facts: Facts): unknown {

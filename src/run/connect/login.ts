@@ -2,10 +2,10 @@ import { err, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Session, Target } from "../../transport/transport.ts";
 import { interrupted } from "../failures.ts";
-import type { RunInput } from "../input.ts";
+import type { Reach, Stop } from "../input.ts";
 
 /** How a host of the topology is reached. */
-export function targetOf({ targets }: Pick<RunInput, "targets">, host: string): Target {
+export function targetOf(targets: Reach["targets"], host: string): Target {
   const target = targets.get(host);
   if (target === undefined) throw new Error(`no target for ${host}`);
   return target;
@@ -22,11 +22,11 @@ const unusable = (host: string): Failure => ({
  * about. `deadline`: milliseconds; as the user has it if left out.
  */
 export async function logIn(
-  input: Pick<RunInput, "stop" | "targets" | "transport" | "connectDeadline">,
+  { transport, targets, connectDeadline }: Pick<Reach, "targets" | "transport" | "connectDeadline">,
+  stop: Stop,
   host: string,
-  deadline = input.connectDeadline,
+  deadline = connectDeadline,
 ): Promise<Result<Session, Failure>> {
-  const { stop, transport, targets } = input;
   const target = targets.get(host);
   if (target === undefined) return err(unusable(host));
   const connecting = transport.connect(target, { deadline });

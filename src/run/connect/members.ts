@@ -3,22 +3,16 @@ import { ok, type Result } from "../../base/result.ts";
 import type { ClusterMember } from "../../cluster/cluster.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Endpoint } from "../../model/topology.ts";
-import type { Session, Target, Transport } from "../../transport/transport.ts";
+import type { Session } from "../../transport/transport.ts";
+import type { Reach } from "../input.ts";
 import { lockHost } from "./lock.ts";
 import { targetOf } from "./login.ts";
 
-/** What is needed to reach the members of a service. */
-export interface Reaching {
-  readonly targets: ReadonlyMap<string, Target>;
-  readonly transport: Transport;
-  /** Milliseconds a login may take. */
-  readonly connectDeadline: number;
-  /** Who holds the lock, said to the run that comes second. */
-  readonly holder: string;
-  /** Open sessions, to be closed by the caller. */
-  readonly sessions: Set<Session>;
-  /** Writes stand still meanwhile: the last member that does not answer is not waited for to the end. */
-  readonly hurried: boolean;
+/** How the members of a service are reached. The caller closes the sessions. */
+export interface MemberReach
+  extends Pick<Reach, "targets" | "transport" | "connectDeadline" | "holder" | "sessions"> {
+  /** The primary is dead and writes stand still: the slowest member is not waited for to the end. */
+  readonly failoverMode: boolean;
 }
 
 /**
@@ -27,10 +21,10 @@ export interface Reaching {
  */
 export async function reachMembers(
   { endpoints }: { readonly endpoints: readonly Pick<Endpoint, "host" | "address">[] },
-  reaching: Reaching,
+  reach: MemberReach,
 ): Promise<Result<readonly ClusterMember[], Failure>> {
-  const logins = endpoints.map(({ host }) => login(host, reaching));
-  const away = reaching.hurried ? lastStraggler(logins) : undefined;
+  const logins = endpoints.map(({ host }) => login(host, reach));
+  const away = reach.failoverMode ? slowestLogin(logins) : undefined;
   const reached: ClusterMember[] = [];
   for (const [index, { host, address }] of endpoints.entries()) {
     const own = logins[index];
@@ -43,7 +37,7 @@ export async function reachMembers(
 }
 
 /** Fulfilled when all logins but one have ended, and the last has then had as long again as they took, and a second at least. */
-async function lastStraggler(logins: readonly Promise<unknown>[]): Promise<Result<undefined, Failure>> {
+async function slowestLogin(logins: readonly Promise<unknown>[]): Promise<Result<undefined, Failure>> {
   const started = performance.now();
   let left = logins.length;
   await new Promise<void>((oneLeft) => {
@@ -70,21 +64,21 @@ const grave: ReadonlySet<Failure["code"]> = new Set([
   "not-root",
 ]);
 
-async function login(host: string, reaching: Reaching): Promise<Result<Session | undefined, Failure>> {
-  const { transport, connectDeadline, holder, sessions, hurried } = reaching;
-  const isAway = ({ code }: Failure): boolean => (hurried ? !grave.has(code) : code === "unreachable");
-  const session = await transport.connect(targetOf(reaching, host), { deadline: connectDeadline });
+async function login(host: string, reach: MemberReach): Promise<Result<Session | undefined, Failure>> {
+  const { targets, transport, connectDeadline, holder, sessions, failoverMode } = reach;
+  const isAway = ({ code }: Failure): boolean => (failoverMode ? !grave.has(code) : code === "unreachable");
+  const session = await transport.connect(targetOf(targets, host), { deadline: connectDeadline });
   if (!session.ok) return isAway(session.error) ? ok(undefined) : session;
   sessions.add(session.value);
   const locked = await lockHost(session.value, host, holder);
   if (locked.ok) return session;
   // A dying host may let one in and do nothing more.
   void session.value.close();
-  return hurried && isAway(locked.error) ? ok(undefined) : locked;
+  return failoverMode && isAway(locked.error) ? ok(undefined) : locked;
 }
 
 /** Logs in to one member once more, after its connection was lost. `undefined`: that is not possible now. */
-export async function reachAgain(host: string, reaching: Reaching): Promise<Session | undefined> {
-  const session = await login(host, reaching);
+export async function reachAgain(host: string, reach: MemberReach): Promise<Session | undefined> {
+  const session = await login(host, reach);
   return session.ok ? session.value : undefined;
 }

@@ -15,23 +15,26 @@ export function peerSession(state: Run, host: string): Promise<Result<Session, F
   if (failure !== undefined) return Promise.resolve(err(failure));
   const open = state.open.get(host)?.session;
   if (open !== undefined) return Promise.resolve(ok(open));
-  const known = state.peerSessions.get(host) ?? onHost(host, () => connectPeer(state, host), err);
+  const known = state.peerSessions.get(host) ?? onHost(host, () => connectPeer(state.input, host), err);
   state.peerSessions.set(host, known);
   return known;
 }
 
-async function connectPeer({ input }: Run, host: string): Promise<Result<Session, Failure>> {
-  if (input.selected.has(host)) {
+async function connectPeer(
+  { reach, policy, caller }: Run["input"],
+  host: string,
+): Promise<Result<Session, Failure>> {
+  if (policy.selected.has(host)) {
     return err({ code: "unreachable", message: `${host}: there is no connection with it in this run` });
   }
   const what = "a login, since hosts inside the limit depend on it";
-  input.emit({ type: "waiting", host, what, until: input.connectDeadline });
-  const session = await logIn(input, host);
+  caller.emit({ type: "waiting", host, what, until: reach.connectDeadline });
+  const session = await logIn(reach, caller.stop, host);
   if (!session.ok) return session;
-  input.sessions.add(session.value);
-  const locked = await lockHost(session.value, host, input.holder);
+  reach.sessions.add(session.value);
+  const locked = await lockHost(session.value, host, reach.holder);
   if (locked.ok) return session;
-  input.sessions.delete(session.value);
+  reach.sessions.delete(session.value);
   await session.value.close();
   return locked;
 }

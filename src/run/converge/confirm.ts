@@ -58,7 +58,7 @@ export async function withConfirmation(
   const risk = { input, host, change, confirm, seconds: confirm.seconds ?? defaultUndoSeconds };
   const refused = await arm(risk);
   if (refused !== undefined) return refused;
-  const armed = input.now();
+  const armed = input.caller.now();
   const failure = await carryOut();
   if (failure !== undefined) return takenBackAtOnce(risk, failure);
   const until = armed + risk.seconds * 1000;
@@ -85,7 +85,7 @@ async function arm({ host, change, confirm, seconds }: Risk): Promise<Failure | 
 /** Over the connection that made the change. */
 function tellEnded({ input, host, change }: Risk, until: number): Promise<Result<Answer, Failure>> {
   return host.session.request(endChange(change.id), {
-    deadline: Math.max(1000, until - input.now()),
+    deadline: Math.max(1000, until - input.caller.now()),
     waitingFor: `the end of ${change.id} to be noted`,
   });
 }
@@ -94,13 +94,18 @@ function tellEnded({ input, host, change }: Risk, until: number): Promise<Result
 async function confirmAnew(risk: Risk, until: number): Promise<Result<void, Failure>> {
   const { input, host, change, seconds } = risk;
   const what = `a new login, to confirm ${change.id}: without one the host takes it back within ${seconds} s`;
-  input.emit({ type: "waiting", host: host.name, what, until: Math.max(0, until - input.now()) });
+  input.caller.emit({
+    type: "waiting",
+    host: host.name,
+    what,
+    until: Math.max(0, until - input.caller.now()),
+  });
   for (;;) {
-    const tried = await tryAnew(risk, Math.max(1000, until - input.now()));
-    if (tried.ok || input.stop.aborted || input.now() >= until) return tried;
+    const tried = await tryAnew(risk, Math.max(1000, until - input.caller.now()));
+    if (tried.ok || input.caller.stop.aborted || input.caller.now() >= until) return tried;
     // A login that is refused is not asked for again and again: the host may bar who does that.
     if (!mayPass.has(tried.error.code)) return tried;
-    await Promise.race([delay(300), input.stop.whenAborted]);
+    await Promise.race([delay(300), input.caller.stop.whenAborted]);
   }
 }
 
@@ -108,12 +113,16 @@ const mayPass: ReadonlySet<Failure["code"]> = new Set(["unreachable", "connectio
 
 /** One new connection, and over it the confirmation. */
 async function tryAnew(risk: Risk, left: number): Promise<Result<void, Failure>> {
-  const { input, host, change } = risk;
-  const session = await logIn(input, host.name, Math.min(left, input.connectDeadline));
+  const {
+    input: { reach, caller },
+    host,
+    change,
+  } = risk;
+  const session = await logIn(reach, caller.stop, host.name, Math.min(left, reach.connectDeadline));
   if (!session.ok) return session;
-  input.sessions.add(session.value);
+  reach.sessions.add(session.value);
   const answer = await confirmOver(session.value, risk, left);
-  input.sessions.delete(session.value);
+  reach.sessions.delete(session.value);
   await session.value.close();
   if (!answer.ok) return answer;
   if (answer.value.code === 0) return ok(undefined);
@@ -132,9 +141,9 @@ function confirmOver(session: Session, { change }: Risk, left: number): Promise<
 /** What became of the host when no new login came through, as the connection from before tells it, if that still lives. */
 async function notConfirmed(risk: Risk, login: Failure, armed: number): Promise<Failure | undefined> {
   const { input, host, change, seconds } = risk;
-  if (input.stop.aborted) return { ...interrupted(host.name), ...byItself(risk) };
-  const left = Math.max(0, armed + seconds * 1000 - input.now());
-  input.emit({
+  if (input.caller.stop.aborted) return { ...interrupted(host.name), ...byItself(risk) };
+  const left = Math.max(0, armed + seconds * 1000 - input.caller.now());
+  input.caller.emit({
     type: "waiting",
     host: host.name,
     what: `the host to take ${change.id} back`,

@@ -13,7 +13,9 @@ import type { RunInput } from "../input.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
 import { deadlineOf, withConfirmation } from "./confirm.ts";
 import { liveOutput } from "./live-output.ts";
-import { remember } from "./write-manifest.ts";
+import { writeManifest } from "./write-manifest.ts";
+
+type Kinds = RunInput["wanted"]["kinds"];
 
 /** Which changes of a host a stage carries out. */
 export type Selection = (change: Change) => boolean;
@@ -46,7 +48,7 @@ async function convergeSelected(
   if (chosen.length === 0) return undefined;
   const failure = await convergeAll(input, host, chosen, prefix);
   if (failure !== undefined && lostCodes.has(failure.code)) return failure;
-  const unseen = (await observeHost(input, host)) ?? (await remember(input, host));
+  const unseen = (await observeHost(input, host)) ?? (await writeManifest(input, host));
   if (unseen !== undefined) return failure ?? unseen;
   const left = host.plan.changes.filter((change) => chosen.some((done) => done.id === change.id));
   return (
@@ -68,8 +70,8 @@ async function convergeAll(
   prefix: readonly Script[],
 ): Promise<Failure | undefined> {
   let first = prefix;
-  for (const group of neighbours(input, chosen)) {
-    if (input.stop.requested) return interrupted(host.name);
+  for (const group of neighbours(input.wanted.kinds, chosen)) {
+    if (input.caller.stop.requested) return interrupted(host.name);
     const decided = group.some(isUndecided) ? await decide(input, host, group) : current(host, group);
     if ("code" in decided) return decided;
     const failure = await convergeGroup(input, host, decided, first);
@@ -103,20 +105,20 @@ function isNewlyDue(change: Change, before: readonly Change[]): boolean {
   return change.action === "reload" && !before.some((earlier) => earlier.id === change.id);
 }
 
-function kindOf(input: RunInput, change: Change): Kind {
-  const kind = input.kinds.get(change.resource.kind);
+function kindOf(kinds: Kinds, change: Change): Kind {
+  const kind = kinds.get(change.resource.kind);
   if (kind === undefined) throw new Error(`no such kind: ${change.resource.kind}`);
   return kind;
 }
 
 /** Changes of a grouped kind that stand together go in one call. */
-function neighbours(input: RunInput, changes: readonly Change[]): readonly (readonly Change[])[] {
+function neighbours(kinds: Kinds, changes: readonly Change[]): readonly (readonly Change[])[] {
   const groups: Change[][] = [];
   for (const change of changes) {
     const last = groups.at(-1);
     const [first] = last ?? [];
     const together =
-      first !== undefined && first.resource.kind === change.resource.kind && kindOf(input, change).grouped;
+      first !== undefined && first.resource.kind === change.resource.kind && kindOf(kinds, change).grouped;
     if (last !== undefined && together) last.push(change);
     else groups.push([change]);
   }
@@ -131,8 +133,9 @@ async function convergeGroup(
 ): Promise<Failure | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
-  const started = input.now();
-  for (const change of group) input.emit({ type: "change-started", host: host.name, change });
+  const { caller } = input;
+  const started = caller.now();
+  for (const change of group) caller.emit({ type: "change-started", host: host.name, change });
   const failure = await onHost(
     host.name,
     () => withConfirmation(input, host, group, () => carryOut(input, host, group, prefix)),
@@ -141,23 +144,23 @@ async function convergeGroup(
   for (const change of group) {
     if (failure === undefined) {
       host.done.push(change);
-      input.emit({ type: "change-done", host: host.name, change, ms: input.now() - started });
-    } else input.emit({ type: "change-failed", host: host.name, change, failure });
+      caller.emit({ type: "change-done", host: host.name, change, ms: caller.now() - started });
+    } else caller.emit({ type: "change-failed", host: host.name, change, failure });
   }
   return failure;
 }
 
 /** The one request that makes the changes. */
 async function carryOut(
-  input: RunInput,
+  { wanted, caller }: Pick<RunInput, "wanted" | "caller">,
   host: OpenHost,
   group: readonly Change[],
   prefix: readonly Script[],
 ): Promise<Failure | undefined> {
   const [first] = group;
   if (first === undefined) return undefined;
-  const kind = kindOf(input, first);
-  const tell = (line: string): void => input.emit({ type: "output", host: host.name, id: first.id, line });
+  const kind = kindOf(wanted.kinds, first);
+  const tell = (line: string): void => caller.emit({ type: "output", host: host.name, id: first.id, line });
   const secret = group.some(isSecret);
   const output = liveOutput(secret ? () => {} : tell);
   const script = lines([

@@ -8,7 +8,10 @@ import type { RunInput } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";
 
 /** Writes down on the host what is applied now. */
-export function remember(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+export function writeManifest(
+  input: Pick<RunInput, "wanted" | "policy">,
+  host: OpenHost,
+): Promise<Failure | undefined> {
   return onHost(
     host.name,
     () => write(input, host),
@@ -16,7 +19,10 @@ export function remember(input: RunInput, host: OpenHost): Promise<Failure | und
   );
 }
 
-async function write(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+async function write(
+  { wanted: { kinds }, policy }: Pick<RunInput, "wanted" | "policy">,
+  host: OpenHost,
+): Promise<Failure | undefined> {
   const left = new Set(host.plan.changes.map((change) => change.id));
   const ids = host.desired.map(({ resource }) => idOf(resource));
   const next = nextManifest({
@@ -25,8 +31,8 @@ async function write(input: RunInput, host: OpenHost): Promise<Failure | undefin
     settled: new Set(ids.filter((id) => !left.has(id))),
     done: host.done,
     pruned: host.pruned,
-    roles: input.onlyRoles,
-    shared: new Set([...input.kinds.values()].filter(({ shared }) => shared).map(({ name }) => name)),
+    roles: policy.onlyRoles,
+    shared: new Set([...kinds.values()].filter(({ shared }) => shared).map(({ name }) => name)),
   });
   const text = `${JSON.stringify(next)}\n`;
   if (text === `${JSON.stringify(host.manifest)}\n`) return undefined;

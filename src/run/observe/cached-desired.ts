@@ -6,10 +6,10 @@ import type { TopologyHost } from "../../model/topology.ts";
 import type { Desired } from "../../plan/plan.ts";
 import { sameFacts } from "../connect/facts-cache.ts";
 import type { RunInput } from "../input.ts";
-import { desiredOf, type KnownFacts, peersOf } from "./desired.ts";
+import { desiredOf, type KnownFacts, peersOf, type RoleInputs } from "./desired.ts";
 
-/** What the roles want of a host that has these facts, among others that have theirs. */
-export interface Wishes {
+/** What the roles want of a host, if these are the facts of all hosts. */
+export interface DesiredFrom {
   readonly known: KnownFacts;
   /** What this run's roles want. */
   readonly desired: readonly Desired[];
@@ -17,54 +17,67 @@ export interface Wishes {
   readonly everything: readonly Desired[];
 }
 
-/** From what earlier runs have learnt; `undefined`: nothing that roles could decide from. */
-export function guessWishes(input: RunInput, host: TopologyHost): Wishes | undefined {
-  if (input.recall.facts(host.host.name) === undefined) return undefined;
+/** From the facts of earlier runs; `undefined`: there are none that roles could decide from. */
+export function desiredFromCachedFacts(input: RunInput, host: TopologyHost): DesiredFrom | undefined {
+  const { factsCache } = input.reach;
+  if (factsCache.facts(host.host.name) === undefined) return undefined;
   const known = new Map(
-    input.topology.hosts.flatMap(({ host: { name } }) => {
-      const facts = input.recall.facts(name);
+    input.wanted.topology.hosts.flatMap(({ host: { name } }) => {
+      const facts = factsCache.facts(name);
       return facts === undefined ? [] : [[name, facts] as const];
     }),
   );
-  const wishes = wishesOf(input, host, known);
-  return wishes.ok ? wishes.value : undefined;
+  const desired = desiredFrom(known, input, host);
+  return desired.ok ? desired.value : undefined;
 }
 
-export function wishesOf(input: RunInput, host: TopologyHost, known: KnownFacts): Result<Wishes, Failure> {
-  const everything = desiredOf(host, known, input);
+/** What the roles want of a host, as these facts are; the error is the failure of a role. */
+export function desiredFrom(
+  known: KnownFacts,
+  { wanted, policy: { onlyRoles } }: Pick<RunInput, "wanted" | "policy">,
+  host: TopologyHost,
+): Result<DesiredFrom, Failure> {
+  const everything = desiredOf(host, known, wanted);
   if (!everything.ok) return everything;
-  const { onlyRoles } = input;
   const desired = everything.value.filter(
     ({ role, also }) => onlyRoles === "all" || [role, ...also].some((one) => onlyRoles.has(one)),
   );
   return ok({ known, desired, everything: everything.value });
 }
 
+/** What tells which members decide together. */
+type Decided = Pick<RoleInputs, "roles" | "topology">;
+
 /** Whether the facts a guess was made from are those of now: the host's own, and what its roles' peers have told. */
-export function isConfirmed(input: RunInput, guess: Wishes, host: TopologyHost, known: KnownFacts): boolean {
+export function isConfirmed(
+  inputs: Decided,
+  guess: DesiredFrom,
+  host: TopologyHost,
+  known: KnownFacts,
+): boolean {
   const { name } = host.host;
   const [guessed, now] = [guess.known.get(name), known.get(name)];
   if (guessed === undefined || now === undefined || !sameFacts(guessed, now)) return false;
-  return isDeepStrictEqual(toldTo(input, host, guess.known), toldTo(input, host, known));
+  return isDeepStrictEqual(toldTo(inputs, host, guess.known), toldTo(inputs, host, known));
 }
 
 /** What the members of a host's roles have told, where that counts. */
-function toldTo(input: RunInput, host: TopologyHost, known: KnownFacts): unknown {
-  return [...ownPeers(input, host, known)]
-    .filter(([role]) => input.roles.get(role)?.peerFacts !== undefined)
+function toldTo(inputs: Decided, host: TopologyHost, known: KnownFacts): unknown {
+  return [...ownPeers(inputs, host, known)]
+    .filter(([role]) => inputs.roles.get(role)?.peerFacts !== undefined)
     .map(([, members]) => members.map(({ facts }) => facts));
 }
 
 /** By role: the members of each of a host's roles, and what they have told. */
 export function ownPeers(
-  input: RunInput,
+  { roles, topology }: Decided,
   { members }: TopologyHost,
   known: KnownFacts,
 ): ReadonlyMap<string, readonly Peer[]> {
   return new Map(
     members.flatMap(({ role: name }) => {
-      const role = input.roles.get(name);
-      return role === undefined ? [] : [[name, peersOf(role, input.topology, known)] as const];
+      const role = roles.get(name);
+      return role === undefined ? [] : [[name, peersOf(role, topology, known)] as const];
     }),
   );
 }

@@ -4,22 +4,22 @@ import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import { joinSections, splitSections } from "../../script/sections.ts";
 import { newNonce } from "../connect/connect.ts";
-import type { RunInput } from "../input.ts";
+import type { Wanted } from "../input.ts";
 import type { OpenHost } from "./host.ts";
 
 /** What the files that would change hold now and shall hold: one more request on each host that has such changes. */
 export async function fetchContents(
-  input: RunInput,
+  { kinds, forks }: { readonly kinds: Wanted["kinds"]; readonly forks: number },
   hosts: readonly OpenHost[],
   failed: (host: string, failure: Failure) => void,
 ): Promise<FileContents> {
   const found = new Map<string, FileContent>();
-  await eachOf(hosts, input.forks, async (host) => {
-    const changes = host.plan.changes.filter((change) => wantsDiff(input, change));
+  await eachOf(hosts, forks, async (host) => {
+    const changes = host.plan.changes.filter((change) => wantsDiff(kinds, change));
     const present = changes.filter((change) => change.observed.status === "present");
     const held = await onHost(
       host.name,
-      () => fetchFrom(input, host, present),
+      () => fetchFrom(kinds, host, present),
       (failure) => {
         failed(host.name, failure);
         return new Map<string, string>();
@@ -35,20 +35,20 @@ export async function fetchContents(
   return found;
 }
 
-function wantsDiff(input: RunInput, change: Change): boolean {
-  const hasContent = input.kinds.get(change.resource.kind)?.content !== undefined;
+function wantsDiff(kinds: Wanted["kinds"], change: Change): boolean {
+  const hasContent = kinds.get(change.resource.kind)?.content !== undefined;
   if (!hasContent || change.resource.payload?.content?.secret === true) return hasContent;
   // What is removed may hold a secret that nobody declares any more: it is not fetched.
   return change.action === "create" || change.fields.some(({ field }) => field === "sha256");
 }
 
 async function fetchFrom(
-  input: RunInput,
+  kinds: Wanted["kinds"],
   host: OpenHost,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, string>> {
   const sections = changes.flatMap(({ id, resource }) => {
-    const script = input.kinds.get(resource.kind)?.content?.(resource);
+    const script = kinds.get(resource.kind)?.content?.(resource);
     return script === undefined || resource.payload?.content?.secret === true ? [] : [{ name: id, script }];
   });
   if (sections.length === 0) return new Map();

@@ -10,7 +10,7 @@ import { type Desired, planHost } from "../../plan/plan.ts";
 import type { Session } from "../../transport/transport.ts";
 import { lookDeadline, newNonce, type ReachedHost } from "../connect/connect.ts";
 import type { RunInput } from "../input.ts";
-import { isConfirmed, ownPeers, wishesOf } from "./cached-desired.ts";
+import { desiredFrom, isConfirmed, ownPeers } from "./cached-desired.ts";
 import type { KnownFacts } from "./desired.ts";
 import { type Observation, observeScript, parseObservation } from "./observe.ts";
 import { orphansOf } from "./orphans.ts";
@@ -55,25 +55,30 @@ async function open(
   known: KnownFacts,
 ): Promise<Result<OpenHost, Failure>> {
   const { host, session, facts, manifest, guess, started } = reached;
+  const { wanted, policy, caller } = input;
   const { name } = host.host;
-  const confirmed = guess !== undefined && isConfirmed(input, guess, host, known);
-  const wishes = confirmed ? ok(guess) : wishesOf(input, host, known);
-  if (!wishes.ok) return wishes;
-  const { desired, everything } = wishes.value;
+  const confirmed = guess !== undefined && isConfirmed(wanted, guess, host, known);
+  const now = confirmed ? ok(guess) : desiredFrom(known, input, host);
+  if (!now.ok) return now;
+  const { desired, everything } = now.value;
   const plan = { host: name, changes: [], orphans: [], unchanged: 0 };
-  const peers = ownPeers(input, host, known);
+  const peers = ownPeers(wanted, host, known);
   const base = { name, session, facts, peers, desired, everything, manifest, plan };
   const opened: OpenHost = { ...base, marks: new Map(), done: [], pruned: new Set() };
-  const early = confirmed && orphansOf(input, opened).removed.size === 0 ? reached.early : undefined;
+  const early =
+    confirmed && orphansOf(wanted.kinds, policy, opened).removed.size === 0 ? reached.early : undefined;
   const seen = early === undefined ? await observe(input, opened) : ok(early);
   if (!seen.ok) return seen;
   planAgain(input, opened, seen.value);
-  input.emit({ type: "host-observed", host: name, plan: opened.plan, ms: input.now() - started });
+  caller.emit({ type: "host-observed", host: name, plan: opened.plan, ms: caller.now() - started });
   return ok(opened);
 }
 
+/** What is looked for on a host. */
+type Sought = Pick<RunInput, "wanted" | "policy">;
+
 /** Looks at the whole host, in one request, and plans again from what it sees. */
-export function observeHost(input: RunInput, host: OpenHost): Promise<Failure | undefined> {
+export function observeHost(input: Sought, host: OpenHost): Promise<Failure | undefined> {
   const look = async (): Promise<Failure | undefined> => {
     const seen = await observe(input, host);
     if (!seen.ok) return seen.error;
@@ -84,22 +89,25 @@ export function observeHost(input: RunInput, host: OpenHost): Promise<Failure | 
 }
 
 /** All that is wanted, and the orphans that are to be removed: whether they are gone is seen, not believed. */
-async function observe(input: RunInput, host: OpenHost): Promise<Result<Observation, Failure>> {
+async function observe(
+  { wanted: { kinds }, policy }: Sought,
+  host: OpenHost,
+): Promise<Result<Observation, Failure>> {
   const { session, desired } = host;
   const nonce = newNonce();
-  const orphans = orphansOf(input, host).removed.values();
+  const orphans = orphansOf(kinds, policy, host).removed.values();
   const resources = [...desired.map(({ resource }) => resource), ...orphans];
-  const answer = await ask(
-    session,
-    observeScript(nonce, resources, input.kinds),
-    "the observation of the host",
-  );
-  return answer.ok ? ok(parseObservation(nonce, answer.value, resources, input.kinds)) : answer;
+  const answer = await ask(session, observeScript(nonce, resources, kinds), "the observation of the host");
+  return answer.ok ? ok(parseObservation(nonce, answer.value, resources, kinds)) : answer;
 }
 
-function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observation): void {
+function planAgain(
+  { wanted: { kinds }, policy }: Sought,
+  host: OpenHost,
+  { observed, marks }: Observation,
+): void {
   const { name, desired, everything, manifest, pruned } = host;
-  const orphans = orphansOf(input, host);
+  const orphans = orphansOf(kinds, policy, host);
   for (const id of orphans.removed.keys()) {
     if (observed.get(id)?.status === "absent") pruned.add(id);
     else pruned.delete(id);
@@ -112,7 +120,7 @@ function planAgain(input: RunInput, host: OpenHost, { observed, marks }: Observa
     marks,
     everything,
     manifest,
-    roles: input.onlyRoles,
+    roles: policy.onlyRoles,
     orphans,
   });
 }

@@ -4,7 +4,7 @@ import type { Manifest } from "../../model/plan.ts";
 import type { Resource, ResourceId } from "../../model/resource.ts";
 import { type Desired, idOf, type Orphans, orphanEntries } from "../../plan/plan.ts";
 import { ResourceError } from "../../resources/resource.ts";
-import type { RunInput } from "../input.ts";
+import type { Policy } from "../input.ts";
 
 /** Whose orphans are looked for. */
 interface Owner {
@@ -17,7 +17,8 @@ interface Owner {
  * know, or whose name no resource of its kind can have, is named and left.
  */
 export function orphansOf(
-  { kinds, onlyRoles, prune }: Pick<RunInput, "kinds" | "onlyRoles" | "prune">,
+  kinds: ReadonlyMap<string, Kind>,
+  { onlyRoles, prune }: Pick<Policy, "onlyRoles" | "prune">,
   { everything, manifest }: Owner,
 ): Orphans {
   const removed = new Map<ResourceId, Resource>();

@@ -1,12 +1,12 @@
 import { eachOf } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
-import type { Endpoint, Service } from "../../model/topology.ts";
+import type { Endpoint, Service, Topology } from "../../model/topology.ts";
 import { peerSession } from "../connect/peer-session.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 import { isDisruptive } from "./batches.ts";
-import { drainingUsers, isDrained } from "./drain.ts";
+import { type Drainers, drainingUsers, isDrained } from "./drain.ts";
 import { unhealthy } from "./gate.ts";
 
 /** By host: its roles whose services the coming changes may take away for a moment. */
@@ -26,22 +26,22 @@ export function disturbedBy(
 }
 
 /** The services of these roles. */
-function servicesOf({ input }: Pick<Run, "input">, roles: ReadonlySet<string>): readonly Service[] {
-  return [...input.topology.services.values()].filter(({ role }) => roles.has(role));
+function servicesOf(topology: Topology, roles: ReadonlySet<string>): readonly Service[] {
+  return [...topology.services.values()].filter(({ role }) => roles.has(role));
 }
 
 /** The services that these changes disturb on any host. */
-export function disturbedServices(state: Pick<Run, "input">, disturbed: Disturbed): readonly Service[] {
-  return servicesOf(state, new Set([...disturbed.values()].flatMap((roles) => [...roles])));
+export function disturbedServices(topology: Topology, disturbed: Disturbed): readonly Service[] {
+  return servicesOf(topology, new Set([...disturbed.values()].flatMap((roles) => [...roles])));
 }
 
 /** What these roles provide on one host. */
 export function endpointsOf(
-  state: Pick<Run, "input">,
+  topology: Topology,
   host: string,
   roles: ReadonlySet<string>,
 ): readonly Endpoint[] {
-  return servicesOf(state, roles).flatMap(({ endpoints }) => endpoints.filter((one) => one.host === host));
+  return servicesOf(topology, roles).flatMap(({ endpoints }) => endpoints.filter((one) => one.host === host));
 }
 
 /** What the members of services are like, before one of them is disturbed. */
@@ -61,34 +61,32 @@ export async function lookAtMembers(state: Run, services: readonly Service[]): P
   const lost = new Set<string>();
   const held = new Map<string, Failure>();
   const members = new Set(endpoints.map(({ host }) => host));
-  await eachOf(
-    [...new Set([...members, ...drainingUsers(state, endpoints)])],
-    state.input.forks,
-    async (host) => {
-      const session = await peerSession(state, host);
-      if (session.ok) return;
-      if (members.has(host)) lost.add(host);
-      if (session.error.code === "locked") held.set(host, session.error);
-    },
-  );
-  await eachOf(endpoints, state.input.forks, async (endpoint) => {
+  const { wanted, reach } = state.input;
+  await eachOf([...new Set([...members, ...drainingUsers(wanted, endpoints)])], reach.forks, async (host) => {
+    const session = await peerSession(state, host);
+    if (session.ok) return;
+    if (members.has(host)) lost.add(host);
+    if (session.error.code === "locked") held.set(host, session.error);
+  });
+  await eachOf(endpoints, reach.forks, async (endpoint) => {
     const session = await peerSession(state, endpoint.host);
     if (!session.ok) return;
-    if (isDrained(state, endpoint) || (await unhealthy(session.value, endpoint))) lost.add(endpoint.host);
+    if (isDrained(state.open, endpoint) || (await unhealthy(session.value, endpoint)))
+      lost.add(endpoint.host);
   });
   return { lost, held };
 }
 
 /** Why a host must not be disturbed now: another run works on a member of its services, or on a host that drains them. */
 export function heldByOthers(
-  state: Pick<Run, "input">,
+  drainers: Drainers,
   host: string,
   services: readonly Service[],
   { held }: MemberHealth,
 ): Failure | undefined {
   for (const { name, endpoints } of services) {
     if (!endpoints.some((endpoint) => endpoint.host === host)) continue;
-    const needed = [...endpoints.map((endpoint) => endpoint.host), ...drainingUsers(state, endpoints)];
+    const needed = [...endpoints.map((endpoint) => endpoint.host), ...drainingUsers(drainers, endpoints)];
     const taken = needed.flatMap((other) => held.get(other) ?? []);
     const [first] = taken;
     if (first === undefined) continue;

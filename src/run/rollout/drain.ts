@@ -4,16 +4,21 @@ import type { Failure } from "../../model/failure.ts";
 import type { ResourceId } from "../../model/resource.ts";
 import type { Draining } from "../../model/role.ts";
 import type { Script } from "../../model/script.ts";
-import type { Endpoint } from "../../model/topology.ts";
+import type { Endpoint, Topology } from "../../model/topology.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { lines, raw } from "../../script/script.ts";
 import { peerSession } from "../connect/peer-session.ts";
+import type { Wanted } from "../input.ts";
+import type { OpenHost } from "../observe/host.ts";
 import { fail, type Run } from "../state.ts";
 
 /** Seconds that requests under way on a member get to end. */
 export const drainSeconds = 30;
 /** Seconds until a member that is healthy must be in use again. */
 export const restoreSeconds = 30;
+
+/** What tells which hosts can drain which endpoints. */
+export type Drainers = Pick<Wanted, "topology" | "roles">;
 
 /** One host that drains one endpoint. */
 interface Drain {
@@ -31,8 +36,8 @@ const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}
  * another one where a request breaks.
  */
 export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise<void> {
-  const spared = endpoints.filter((endpoint) => hasOthers(state, endpoint));
-  const draining = drainsOf(state, spared).map(async (one) => {
+  const spared = endpoints.filter((endpoint) => hasOthers(state.input.wanted.topology, endpoint));
+  const draining = drainsOf(state.input.wanted, spared).map(async (one) => {
     const { user, endpoint, how } = one;
     const failure = await act(state, user, {
       endpoint,
@@ -47,12 +52,12 @@ export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise
   await Promise.all([...draining, ...ending]);
 }
 
-const hasOthers = ({ input: { topology } }: Run, { service }: Endpoint): boolean =>
+const hasOthers = (topology: Topology, { service }: Endpoint): boolean =>
   (topology.services.get(service)?.endpoints.length ?? 0) > 1;
 
 /** Users may keep sessions open for hours: those in which nothing is under way need not be waited for. */
 async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
-  const end = state.input.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
+  const end = state.input.wanted.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
   if (end === undefined) return;
   const failure = await act(state, endpoint.host, {
     endpoint,
@@ -70,7 +75,7 @@ const faults: ReadonlySet<Failure["code"]> = new Set(["bug", "role-fault", "role
 /** Puts the endpoints back into use everywhere; they must be healthy. Why one is not is the member's failure. */
 export async function restore(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
   const failures: Failure[] = [];
-  const restoring = drainsOf(state, endpoints).map(async ({ user, endpoint, how }) => {
+  const restoring = drainsOf(state.input.wanted, endpoints).map(async ({ user, endpoint, how }) => {
     const failure = await act(state, user, {
       endpoint,
       waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
@@ -86,20 +91,24 @@ export async function restore(state: Run, endpoints: readonly Endpoint[]): Promi
 }
 
 /** Whether some user has drained an endpoint, in this run or in one that did not live to put it back into use. */
-export function isDrained(state: Run, endpoint: Endpoint): boolean {
-  return [...state.open.values()].some(({ marks }) => marks.has(drainMark(endpoint)));
+export function isDrained(open: ReadonlyMap<string, OpenHost>, endpoint: Endpoint): boolean {
+  return [...open.values()].some(({ marks }) => marks.has(drainMark(endpoint)));
 }
 
 /** Endpoints that are drained somewhere, and whose hosts have not failed. */
-export function leftDrained(state: Run): readonly Endpoint[] {
-  return [...state.input.topology.services.values()]
+export function leftDrained({
+  input,
+  open,
+  failures,
+}: Pick<Run, "input" | "open" | "failures">): readonly Endpoint[] {
+  return [...input.wanted.topology.services.values()]
     .flatMap(({ endpoints }) => endpoints)
-    .filter((endpoint) => isDrained(state, endpoint) && !state.failures.has(endpoint.host));
+    .filter((endpoint) => isDrained(open, endpoint) && !failures.has(endpoint.host));
 }
 
 /** Hosts that drain one of these endpoints before it is disturbed. */
-export function drainingUsers(state: Pick<Run, "input">, endpoints: readonly Endpoint[]): readonly string[] {
-  return [...new Set(drainsOf(state, endpoints).map(({ user }) => user))];
+export function drainingUsers(drainers: Drainers, endpoints: readonly Endpoint[]): readonly string[] {
+  return [...new Set(drainsOf(drainers, endpoints).map(({ user }) => user))];
 }
 
 interface Act {
@@ -128,7 +137,7 @@ async function send(
   if (!session.ok) return undefined;
   const made = script();
   const until = (seconds + 15) * 1000;
-  state.input.emit({ type: "waiting", host, what: waitingFor, until });
+  state.input.caller.emit({ type: "waiting", host, what: waitingFor, until });
   const answer = await session.value.request(made, { deadline: until, waitingFor });
   if (!answer.ok) return answer.error;
   if (answer.value.code === 0) return undefined;
@@ -141,10 +150,7 @@ async function send(
 }
 
 /** Which hosts use an endpoint in a way that they can drain. */
-function drainsOf(
-  { input: { topology, roles } }: Pick<Run, "input">,
-  endpoints: readonly Endpoint[],
-): readonly Drain[] {
+function drainsOf({ topology, roles }: Drainers, endpoints: readonly Endpoint[]): readonly Drain[] {
   return topology.hosts.flatMap(({ host, members }) =>
     members.flatMap(({ role: name, vars }) => {
       const role = roles.get(name);

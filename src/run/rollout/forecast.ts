@@ -3,19 +3,20 @@ import type { Endpoint, Service } from "../../model/topology.ts";
 import type { Run } from "../state.ts";
 import { batchesOf } from "./batches.ts";
 import { type Disturbed, disturbedBy, disturbedServices, endpointsOf } from "./disturbance.ts";
-import { drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
+import { type Drainers, drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
 import { defaultSeconds } from "./gate.ts";
 import { byRank } from "./rank.ts";
 
 /** How the stages that disturb what runs will be rolled out: the batches, if every member that answered is healthy. */
 export function rolloutsOf(state: Run, stages: readonly Stage[]): readonly Rollout[] {
+  const { wanted } = state.input;
   return stages.flatMap((stage) => {
     const inThis = ({ role, orphan }: Change): boolean => stage.roles.includes(role) && orphan !== true;
     const hosts = stage.hosts.flatMap((name) => state.open.get(name) ?? []);
     const busy = hosts.filter(({ plan }) => plan.changes.some(inThis));
     const disturbed = disturbedBy(busy, inThis);
     if (disturbed.size === 0) return [];
-    const services = disturbedServices(state, disturbed);
+    const services = disturbedServices(wanted.topology, disturbed);
     const lost = new Set(state.failures.keys());
     const batches = byRank(state, stage, busy).flatMap((names) => {
       const calm = names.filter((name) => !disturbed.has(name));
@@ -26,34 +27,41 @@ export function rolloutsOf(state: Run, stages: readonly Stage[]): readonly Rollo
       );
       return calm.length === 0 ? rolling : [calm, ...rolling];
     });
-    return { stage: stage.name, batches: batches.map((names) => batchOf(state, names, disturbed)) };
+    return { stage: stage.name, batches: batches.map((names) => batchOf(wanted, lost, names, disturbed)) };
   });
 }
 
-function batchOf(state: Run, hosts: readonly string[], disturbed: Disturbed): Batch {
-  const endpoints = hosts.flatMap((name) => endpointsOf(state, name, disturbed.get(name) ?? new Set()));
+function batchOf(
+  wanted: Drainers,
+  lost: ReadonlySet<string>,
+  hosts: readonly string[],
+  disturbed: Disturbed,
+): Batch {
+  const endpoints = hosts.flatMap((name) =>
+    endpointsOf(wanted.topology, name, disturbed.get(name) ?? new Set()),
+  );
   const services = [...new Set(endpoints.map(({ service }) => service))].flatMap(
-    (name) => state.input.topology.services.get(name) ?? [],
+    (name) => wanted.topology.services.get(name) ?? [],
   );
   return {
     hosts,
-    services: services.map((service) => reduced(state, service, hosts)),
-    seconds: Math.max(0, ...endpoints.map((endpoint) => secondsOf(state, endpoint))),
+    services: services.map((service) => reduced(service, hosts, lost)),
+    seconds: Math.max(0, ...endpoints.map((endpoint) => secondsOf(wanted, endpoint))),
   };
 }
 
 function reduced(
-  { failures }: Run,
   { name, floor, endpoints }: Service,
   batch: readonly string[],
+  lost: ReadonlySet<string>,
 ): ReducedService {
   const members = [...new Set(endpoints.map(({ host }) => host))];
-  const serving = members.filter((host) => !batch.includes(host) && !failures.has(host)).length;
+  const serving = members.filter((host) => !batch.includes(host) && !lost.has(host)).length;
   return { name, members: members.length, serving, floor };
 }
 
 /** The waits of one member: its users drain it, it gets healthy, its users take it back. */
-function secondsOf(state: Run, endpoint: Endpoint): number {
-  const waits = drainingUsers(state, [endpoint]).length === 0 ? 0 : drainSeconds + restoreSeconds;
+function secondsOf(drainers: Drainers, endpoint: Endpoint): number {
+  const waits = drainingUsers(drainers, [endpoint]).length === 0 ? 0 : drainSeconds + restoreSeconds;
   return waits + (endpoint.startSeconds ?? defaultSeconds);
 }

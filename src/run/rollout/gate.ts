@@ -7,11 +7,16 @@ import { describeHealth, healthCommand } from "../../resources/health.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { raw, sh } from "../../script/script.ts";
 import type { Session } from "../../transport/transport.ts";
-import type { RunInput } from "../input.ts";
+import type { Caller } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";
 
 /** The mark of a gate that has not been passed: left before a service is touched, so that no later run forgets it. */
-export const gateMark = ({ service }: Endpoint): ResourceId => `gate:${service}`;
+const gateMark = ({ service }: Endpoint): ResourceId => `gate:${service}`;
+
+/** Whether an earlier run has changed one of these services, and not seen it healthy since. */
+export function owesGate({ marks }: Pick<OpenHost, "marks">, endpoints: readonly Endpoint[]): boolean {
+  return endpoints.some((endpoint) => marks.has(gateMark(endpoint)));
+}
 
 export function leaveGates(endpoints: readonly Endpoint[]): readonly Script[] {
   return endpoints.map((endpoint) => leaveMark(gateMark(endpoint), "reload"));
@@ -32,29 +37,33 @@ export const defaultSeconds = 60;
 
 /** Waits until every given endpoint of a host is healthy. The wait itself is done on the host, in one request each. */
 export async function passGates(
-  input: RunInput,
+  caller: Pick<Caller, "now" | "emit">,
   host: OpenHost,
   endpoints: readonly Endpoint[],
 ): Promise<Failure | undefined> {
   for (const endpoint of endpoints) {
     const failure = await onHost(
       host.name,
-      () => passGate(input, host, endpoint),
+      () => passGate(caller, host, endpoint),
       (unexpected) => unexpected,
     );
     if (failure !== undefined) {
-      input.emit({ type: "gate-failed", host: host.name, service: endpoint.service, failure });
+      caller.emit({ type: "gate-failed", host: host.name, service: endpoint.service, failure });
       return failure;
     }
   }
   return undefined;
 }
 
-async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Promise<Failure | undefined> {
-  const started = input.now();
+async function passGate(
+  caller: Pick<Caller, "now" | "emit">,
+  host: OpenHost,
+  endpoint: Endpoint,
+): Promise<Failure | undefined> {
+  const started = caller.now();
   const seconds = endpoint.startSeconds ?? defaultSeconds;
   const what = `${endpoint.service} to be healthy (${describeHealth(endpoint)})`;
-  input.emit({ type: "waiting", host: host.name, what, until: seconds * 1000 });
+  caller.emit({ type: "waiting", host: host.name, what, until: seconds * 1000 });
   const answer = await host.session.request(gateScript(endpoint, seconds), {
     deadline: (seconds + 15) * 1000,
     waitingFor: what,
@@ -63,11 +72,11 @@ async function passGate(input: RunInput, host: OpenHost, endpoint: Endpoint): Pr
   if (answer.value.code === 0) {
     await host.session.request(settle(gateMark(endpoint), raw(":")), { deadline: 10_000, waitingFor: what });
     host.marks.delete(gateMark(endpoint));
-    input.emit({
+    caller.emit({
       type: "gate-passed",
       host: host.name,
       service: endpoint.service,
-      ms: input.now() - started,
+      ms: caller.now() - started,
     });
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { onHostNow } from "../../base/concurrency.ts";
 import type { Stage } from "../../model/plan.ts";
+import type { Wanted } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";
 import { fail, type Run } from "../state.ts";
 
@@ -8,7 +9,7 @@ export function byRank(state: Run, stage: Stage, hosts: readonly OpenHost[]): re
   const ranked = hosts.flatMap((host) =>
     onHostNow(
       host.name,
-      () => [{ name: host.name, rank: rankOf(state, stage, host) }],
+      () => [{ name: host.name, rank: rankOf(state.input.wanted, stage, host) }],
       (failure) => {
         fail(state, host.name, failure);
         return [];
@@ -20,7 +21,11 @@ export function byRank(state: Run, stage: Stage, hosts: readonly OpenHost[]): re
     .map((rank) => ranked.filter((one) => one.rank === rank).map(({ name }) => name));
 }
 
-function rankOf({ input: { topology, roles } }: Run, stage: Stage, { name, peers }: OpenHost): number {
+function rankOf(
+  { topology, roles }: Pick<Wanted, "topology" | "roles">,
+  stage: Stage,
+  { name, peers }: OpenHost,
+): number {
   const place = topology.hosts.find(({ host }) => host.name === name);
   const own = (place?.members ?? []).filter(({ role }) => stage.roles.includes(role));
   const wanted = own.map(({ host, role, vars }) => {

@@ -4,13 +4,21 @@ import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
 import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
-import { noRecall } from "../../../src/run/connect/facts-cache.ts";
-import type { RunInput, Stop } from "../../../src/run/input.ts";
+import { noFactsCache } from "../../../src/run/connect/facts-cache.ts";
+import type { Caller, Policy, Reach, Stop, Wanted } from "../../../src/run/input.ts";
 import { run } from "../../../src/run/run.ts";
 import { buildTopology } from "../../../src/topology/topology.ts";
 import { openTransport } from "../../../src/transport/connect.ts";
 import type { Session, Target, Transport } from "../../../src/transport/transport.ts";
 import { noSecrets } from "../../secrets/no-secrets.ts";
+
+/** What of a run's input is otherwise than an ordinary run has it. */
+export interface EngineInput {
+  readonly wanted?: Partial<Wanted>;
+  readonly reach?: Partial<Reach>;
+  readonly policy?: Partial<Policy>;
+  readonly caller?: Partial<Caller>;
+}
 
 /** One run of the engine with a role made for a test, on real hosts. */
 export interface EngineRun {
@@ -22,7 +30,7 @@ export interface EngineRun {
   readonly onEvent?: (event: Event) => void;
   readonly prune?: boolean;
   readonly provides?: Readonly<Record<string, ServiceSpec>>;
-  readonly input?: Partial<RunInput>;
+  readonly input?: EngineInput;
 }
 
 const nothing: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
@@ -50,37 +58,49 @@ export async function runEngine(asked: EngineRun) {
   const events: Event[] = [];
   const sessions = new Set<Session>();
   const seen = new Set<Session>();
+  const { input = {} } = asked;
   const summary: Summary = await run({
-    command: asked.command,
-    topology: topology.value,
-    roles,
-    render: () => {
-      throw new Error("no templates here");
+    wanted: {
+      topology: topology.value,
+      roles,
+      render: () => {
+        throw new Error("no templates here");
+      },
+      assets: new Map(),
+      secrets: noSecrets,
+      kinds,
+      ...input.wanted,
     },
-    assets: new Map(),
-    secrets: noSecrets,
-    selected: new Set(asked.targets.map(({ name }) => name)),
-    onlyRoles: "all",
-    targets: new Map(asked.targets.map((target) => [target.name, target])),
-    transport,
-    kinds,
-    forks: 25,
-    connectDeadline: 20_000,
-    force: false,
-    prune: asked.prune === true,
-    diff: false,
-    holder: "a test",
-    recall: noRecall,
-    stop: running(),
-    sessions,
-    now: () => performance.now(),
-    emit: (event) => {
-      events.push(event);
-      for (const session of sessions) seen.add(session);
-      asked.onEvent?.(event);
+    reach: {
+      targets: new Map(asked.targets.map((target) => [target.name, target])),
+      transport,
+      connectDeadline: 20_000,
+      forks: 25,
+      holder: "a test",
+      sessions,
+      factsCache: noFactsCache,
+      ...input.reach,
     },
-    resume: (names) => ["-l", names.join(",")],
-    ...asked.input,
+    policy: {
+      command: asked.command,
+      selected: new Set(asked.targets.map(({ name }) => name)),
+      onlyRoles: "all",
+      force: false,
+      prune: asked.prune === true,
+      diff: false,
+      ...input.policy,
+    },
+    caller: {
+      stop: running(),
+      now: () => performance.now(),
+      emit: (event) => {
+        events.push(event);
+        for (const session of sessions) seen.add(session);
+        asked.onEvent?.(event);
+      },
+      resume: (names) => ["-l", names.join(",")],
+      ...input.caller,
+    },
   });
   return { summary, events, requests: [...seen].map((session) => session.stats.requests), scripts };
 }

@@ -3,7 +3,7 @@ import { firewall } from "../../../roles/firewall/role.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Json } from "../../../src/model/json.ts";
 import type { AnyRole } from "../../../src/model/role.ts";
-import type { RunInput } from "../../../src/run/input.ts";
+import type { Wanted } from "../../../src/run/input.ts";
 import { loadTemplates, render } from "../../../src/template/templates.ts";
 import { buildTopology } from "../../../src/topology/topology.ts";
 import { root } from "./command.ts";
@@ -37,7 +37,7 @@ export interface Walled {
 export function walledStack(
   walled: readonly Walled[],
   vars: Json,
-): Partial<RunInput> & Pick<RunInput, "topology"> {
+): Pick<Wanted, "topology" | "roles" | "render"> {
   const source = { file: "test", line: 1, col: 1 };
   const hosts = walled.map(({ name, address, roles: played }) => {
     const host: Host = {

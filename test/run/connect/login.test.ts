@@ -13,8 +13,8 @@ it("a host outside the limit whose login the inventory has wrong counts as not r
         },
       },
       connectDeadline: 1000,
-      stop: { requested: false, aborted: false, whenAborted: new Promise(() => {}) },
     },
+    { requested: false, aborted: false, whenAborted: new Promise(() => {}) },
     "web2",
   );
   expect(reached).toEqual({

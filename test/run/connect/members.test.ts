@@ -4,7 +4,7 @@ import { reachMembers } from "../../../src/run/connect/members.ts";
 
 const service = { endpoints: [{ host: "db1", address: "10.0.0.1" }] };
 
-const reach = (code: FailureCode, hurried: boolean) => {
+const reach = (code: FailureCode, failoverMode: boolean) => {
   const error: Failure = { code, message: `${code} on db1` };
   return reachMembers(service, {
     targets: new Map([["db1", { name: "db1", host: "10.0.0.1", sudo: false }]]),
@@ -12,7 +12,7 @@ const reach = (code: FailureCode, hurried: boolean) => {
     connectDeadline: 1000,
     holder: "a test",
     sessions: new Set(),
-    hurried,
+    failoverMode,
   });
 };
 

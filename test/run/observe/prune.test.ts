@@ -23,7 +23,7 @@ const run = (command: "apply" | "plan" | "check", resources: readonly Resource[]
     resources: () => resources,
     wrap: () => host.transport,
     prune,
-    input: { force: true },
+    input: { policy: { force: true } },
   });
 const at = (name: string): string => join(host.folder, "srv", name);
 const made = (): readonly Resource[] => [
@@ -220,7 +220,8 @@ describe("a manifest", () => {
           expect(role).toMatch(/^\P{Cc}+$/u);
         }
         const { removed, kept } = orphansOf(
-          { kinds, onlyRoles: "all", prune: true },
+          kinds,
+          { onlyRoles: "all", prune: true },
           { everything: [], manifest },
         );
         for (const resource of removed.values()) kinds.get(resource.kind)?.observe([resource]);

@@ -4,10 +4,10 @@ import { type Cluster, standings } from "../../cluster/cluster.ts";
 import { switchOver } from "../../cluster/switchover.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { PrimaryMoves } from "../../model/primary.ts";
-import type { Service, TopologyHost } from "../../model/topology.ts";
+import type { Service, Topology, TopologyHost } from "../../model/topology.ts";
 import { askFacts } from "../connect/connect.ts";
 import { peerSession } from "../connect/peer-session.ts";
-import { ownPeers, wishesOf } from "../observe/cached-desired.ts";
+import { desiredFrom, ownPeers } from "../observe/cached-desired.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
 import { fail, type Run } from "../state.ts";
 
@@ -15,22 +15,23 @@ import { fail, type Run } from "../state.ts";
  * Before a host is disturbed that holds the primary of a service, the primary moves to a member that is not. What the roles
  * want of the members is asked anew afterwards: who is the primary decides it.
  */
-export async function handOver(
+export async function moveLeaderAway(
   state: Run,
   host: OpenHost,
   roles: ReadonlySet<string>,
 ): Promise<Failure | undefined> {
-  for (const service of state.input.topology.services.values()) {
-    const moves = state.input.roles.get(service.role)?.primary;
+  const { topology, roles: known } = state.input.wanted;
+  for (const service of topology.services.values()) {
+    const moves = known.get(service.role)?.primary;
     if (moves?.service !== service.name || !roles.has(service.role)) continue;
     if (!service.endpoints.some((endpoint) => endpoint.host === host.name)) continue;
-    const failure = await handOverService(state, host, service, moves);
+    const failure = await moveLeaderOf(state, host, service, moves);
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
-async function handOverService(
+async function moveLeaderOf(
   state: Run,
   host: OpenHost,
   service: Service,
@@ -55,7 +56,7 @@ async function handOverService(
 }
 
 async function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
-  const { input } = state;
+  const { caller } = state.input;
   const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => {
     const session = await peerSession(state, endpoint.host);
     return {
@@ -68,37 +69,39 @@ async function clusterOf(state: Run, host: string, service: Service, moves: Prim
     service: service.name,
     moves,
     members,
-    now: input.now,
+    now: caller.now,
     tell: ({ host: member, what, ms }) => {
       if (ms !== undefined) return;
       const moving = `the primary of ${service.name} to move away: ${member} ${what}`;
-      input.emit({ type: "waiting", host, what: moving, until: 60_000 });
+      caller.emit({ type: "waiting", host, what: moving, until: 60_000 });
     },
   };
 }
 
 /**
- * Facts, wishes and plans of the members, as they are now. What goes wrong is the failure of the member that it happens to;
+ * Facts, desired state and plans of the members, as they are now. What goes wrong is the failure of the member that it happens to;
  * `disturbed`, the host that is changed next, is skipped where it happens to another.
  */
 async function askAnew(state: Run, disturbed: string, service: Service): Promise<Failure | undefined> {
-  const { input, known } = state;
+  const { wanted, reach } = state.input;
   const names = service.endpoints.map((endpoint) => endpoint.host);
   const members = names.flatMap((name) => state.open.get(name) ?? []);
-  await eachOf(names, input.forks, (name) =>
+  await eachOf(names, reach.forks, (name) =>
     onHost(
       name,
       async () => {
         const session = await peerSession(state, name);
-        const facts = session.ok ? await askFacts(input, placeOf(state, name), session.value) : undefined;
+        const facts = session.ok
+          ? await askFacts(wanted, placeOf(wanted.topology, name), session.value)
+          : undefined;
         if (facts === undefined) return;
-        known.set(name, facts);
-        input.recall.remember(name, facts);
+        state.known.set(name, facts);
+        reach.factsCache.put(name, facts);
       },
       (failure) => fail(state, name, failure),
     ),
   );
-  await eachOf(members, input.forks, async (member) => {
+  await eachOf(members, reach.forks, async (member) => {
     const failure = await onHost(
       member.name,
       () => planAnew(state, member),
@@ -113,19 +116,21 @@ async function askAnew(state: Run, disturbed: string, service: Service): Promise
   return { code: "dependency-failed", message, hint: `mend ${listed(lost)} first, then run again` };
 }
 
-async function planAnew(state: Run, member: OpenHost): Promise<Failure | undefined> {
-  const { input, known } = state;
-  const host = placeOf(state, member.name);
-  const wishes = wishesOf(input, host, known);
-  if (!wishes.ok) return wishes.error;
-  member.desired = wishes.value.desired;
-  member.everything = wishes.value.everything;
-  member.peers = ownPeers(input, host, known);
+async function planAnew(
+  { input, known }: Pick<Run, "input" | "known">,
+  member: OpenHost,
+): Promise<Failure | undefined> {
+  const host = placeOf(input.wanted.topology, member.name);
+  const now = desiredFrom(known, input, host);
+  if (!now.ok) return now.error;
+  member.desired = now.value.desired;
+  member.everything = now.value.everything;
+  member.peers = ownPeers(input.wanted, host, known);
   return observeHost(input, member);
 }
 
-function placeOf({ input }: Run, name: string): TopologyHost {
-  const place = input.topology.hosts.find(({ host }) => host.name === name);
+function placeOf(topology: Topology, name: string): TopologyHost {
+  const place = topology.hosts.find(({ host }) => host.name === name);
   if (place === undefined) throw new Error(`no host ${name}`);
   return place;
 }
