@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, resolve } from "node:path";
+import { basename, dirname, join, normalize, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { kinds } from "../src/resources/kinds.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -95,6 +96,18 @@ describe("architecture", () => {
     expect(foreign).toEqual([]);
   });
 
+  it("the engine knows no kind: it neither names one nor imports one", () => {
+    const engine = sources().filter((file) => /^src\/(plan|run|cluster)\//.test(file));
+    const named = new RegExp(`["'\`](${[...kinds.keys()].join("|")})["'\`:]`);
+    const naming = engine.filter((file) => named.test(codeOf(file)));
+    const modules = new Set([...kinds.keys()].map((name) => `${name}.ts`));
+    const importing = all.filter(
+      ({ file, target }) =>
+        engine.includes(file) && target.includes("/resources/") && modules.has(basename(target)),
+    );
+    expect([...naming, ...importing]).toEqual([]);
+  });
+
   it("has no cycle of files", () => {
     const edges = new Map<string, string[]>();
     for (const { file, target } of all) {
@@ -118,8 +131,7 @@ describe("architecture", () => {
   it("only src/cli touches the process", () => {
     const touching = sources().filter((file) => {
       if (file.startsWith("src/cli/")) return false;
-      const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-      return /\bprocess\.(argv|exit|exitCode|stdout|stderr|stdin|on)\b|\bconsole\.\w+\(/.test(code);
+      return /\bprocess\.(argv|exit|exitCode|stdout|stderr|stdin|on)\b|\bconsole\.\w+\(/.test(codeOf(file));
     });
     expect(touching).toEqual([]);
   });
@@ -129,6 +141,11 @@ describe("architecture", () => {
     expect(long).toEqual([]);
   });
 });
+
+/** Without comments. */
+function codeOf(file: string): string {
+  return readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+}
 
 function folderOf(file: string): string {
   return file.split("/")[1] ?? "";

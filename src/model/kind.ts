@@ -20,6 +20,10 @@ export interface Kind {
    * changes that come before it on its host, which it may have to wait for.
    */
   early?(change: Change, earlier: readonly Change[]): boolean;
+  /** Why a change must not be made without `--force`; `undefined`: it is not dangerous. */
+  guard?(change: Change): string | undefined;
+  /** Exit code of a converge that ended because the daemon's own checker has refused the new file. */
+  readonly refusedCode?: number;
   /** Seconds one converge may take before it is given up. */
   readonly deadline: number;
   /**

@@ -28,22 +28,17 @@ export interface Confirmation {
 
 /** What a converge script needs beside the desired state; neither compared nor shown. */
 export interface Payload {
+  /** Bytes that the change puts on the host. */
   readonly content?: Content;
-  /** Checker of a staged file: a shell command in which `%s` stands for the staged path. Exit 0 = good. */
-  readonly check?: string;
-  /** Kind exec: the command, and the probe that exits 0 when there is nothing to do. */
-  readonly command?: string;
-  readonly unless?: string;
-  /** Kind exec: fed to the command on its standard input, so that it stands in no argv. */
-  readonly stdin?: Content;
   /** The change can cut off the connection it is made over: it stands only when a new one has confirmed it. */
   readonly confirm?: Confirmation;
-  /** Kind package: units of the host's roles, not to be started by the package's own installation. */
-  readonly heldUnits?: readonly string[];
-  /** Kinds user and group: made with a number from the range for daemons. */
-  readonly system?: boolean;
-  /** Kind user: made with a home directory. */
-  readonly createHome?: boolean;
+  /**
+   * What only the kind understands. Texts may stand in the arguments of a program, which everybody on the host can read: they
+   * hold no secret. Of two roles that want the same resource, lists are joined.
+   */
+  readonly own?: State;
+  /** A probe of its own says whether it is so. Then a changed `own` or `content` is a change of the inventory, not drift. */
+  readonly probed?: true;
 }
 
 /** One thing that must be so on one host. Data only. */

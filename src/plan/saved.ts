@@ -52,9 +52,9 @@ function linesOf({ changes }: HostPlan): readonly string[] {
     const secret = isSecret({ resource });
     const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
     const ways = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
-    // All of the payload counts, but the content: that is a field already, by its hash.
-    const { content: _, stdin, ...words } = resource.payload ?? {};
-    const means = short([words, stdin && short([...stdin.bytes])]);
+    // All of the payload counts. Content is a field already, by its hash, unless a probe tells the state.
+    const { content, ...words } = resource.payload ?? {};
+    const means = short([words, words.probed && content && short([...content.bytes])]);
     return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways, means].join(" | ");
   });
 }

@@ -5,5 +5,5 @@ import type { Change } from "../model/plan.ts";
  * the programs it is given to say: they may quote it.
  */
 export function isSecret({ resource: { payload } }: Pick<Change, "resource">): boolean {
-  return payload?.content?.secret === true || payload?.stdin?.secret === true;
+  return payload?.content?.secret === true;
 }

@@ -6,7 +6,8 @@ export function readable(resources: readonly Resource[]): string {
 }
 
 function readableOne({ kind, key, desired, payload, reloadOn, restartOn }: Resource): string {
-  const { content, ...rest } = payload ?? {};
+  const { content, own, confirm } = payload ?? {};
+  const rest = { ...own, ...(confirm === undefined ? {} : { confirm }) };
   const fields = Object.entries(desired ?? {}).filter(
     ([name]) => name !== "sha256" || content?.template === undefined,
   );

@@ -6,6 +6,7 @@ import { steps, subshell } from "../script/block.ts";
 import { sh } from "../script/script.ts";
 import { own } from "./place.ts";
 import { noAnswer, observePaths, ownership, parsePaths, type Seen } from "./stat.ts";
+import { systemPath } from "./system-path.ts";
 import { checkMode, checkOwner, checkPath } from "./words.ts";
 
 /** Owner and mode of a directory. */
@@ -85,5 +86,6 @@ export const directoryKind: Kind = {
   observe: (resources) => observePaths(resources.map(({ key }) => key)),
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),
+  guard: systemPath,
   deadline: 30,
 };

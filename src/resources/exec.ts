@@ -4,7 +4,7 @@ import type { Confirmation, Content, Observed, Resource } from "../model/resourc
 import type { Script } from "../model/script.ts";
 import { steps, subshell } from "../script/block.ts";
 import { bytes, lines, raw, sh } from "../script/script.ts";
-import { ResourceError, type Watched, watching } from "./resource.ts";
+import { ownText, ResourceError, type Watched, watching } from "./resource.ts";
 import { noAnswer } from "./stat.ts";
 import { checkLine } from "./words.ts";
 
@@ -48,9 +48,9 @@ export function exec(name: string, options: ExecOptions): Resource {
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 600)
     throw new ResourceError(id, `confirm.seconds ${seconds}: write a whole number from 1 to 600`);
   const payload = {
-    command,
-    unless,
-    ...(stdin === undefined ? {} : { stdin }),
+    own: { unless, command },
+    probed: true as const,
+    ...(stdin === undefined ? {} : { content: stdin }),
     ...(confirm === undefined ? {} : { confirm }),
   };
   return { kind: "exec", key, desired: { done: true }, payload, ...watching(options) };
@@ -67,8 +67,8 @@ const width = 8;
  * under one clock. Answers come in any order, so each carries its number.
  */
 function observe(resources: readonly Resource[]): Script {
-  const probes = resources.map(({ payload }, index) => {
-    const { unless } = payload ?? {};
+  const probes = resources.map((resource, index) => {
+    const unless = ownText(resource, "unless");
     if (unless === undefined) return raw(":");
     return sh`{ ( eval ${unless} ) </dev/null >/dev/null 2>&1; echo "probe ${index} $?"; } &`;
   });
@@ -104,10 +104,11 @@ function answer(code: number | undefined, late: boolean): Observed {
 }
 
 /** What the command does not read of its input is read for it, so that no write fails and no byte is left over. */
-function convergeOne({ resource: { key, desired, payload } }: Change): Script {
-  if (desired === null) return raw(":");
-  const { command, stdin } = payload ?? {};
-  if (command === undefined) throw new Error(`exec:${key} has no command`);
+function convergeOne({ resource }: Change): Script {
+  if (resource.desired === null) return raw(":");
+  const command = ownText(resource, "command");
+  const stdin = resource.payload?.content;
+  if (command === undefined) throw new Error(`exec:${resource.key} has no command`);
   if (stdin === undefined) return sh`sh -c ${command} </dev/null`;
   return sh`${bytes(stdin.bytes)} | { sh -c ${command}; code=$?; cat >/dev/null; exit "$code"; }`;
 }

@@ -4,9 +4,10 @@ import type { Confirmation, Content, Observed, Resource } from "../model/resourc
 import type { Script } from "../model/script.ts";
 import { steps, subshell } from "../script/block.ts";
 import { lines, raw, sh } from "../script/script.ts";
-import { own, place, placing, stagedPath } from "./place.ts";
-import { content as contentOf, ResourceError, sha256 } from "./resource.ts";
+import { own, place, placing, refusedCode, stagedPath } from "./place.ts";
+import { content as contentOf, ownText, ResourceError, sha256 } from "./resource.ts";
 import { noAnswer, observePaths, ownership, parsePaths, type Seen } from "./stat.ts";
+import { systemPath } from "./system-path.ts";
 import { checkMode, checkOwner, checkPath } from "./words.ts";
 
 /** A file that must hold these bytes. */
@@ -71,7 +72,7 @@ export function file(path: string, options: FileOptions | AbsentFile): Resource 
     kind: "file",
     key,
     desired,
-    payload: { content, ...(check === undefined ? {} : { check }), ...confirm },
+    payload: { content, ...(check === undefined ? {} : { own: { check } }), ...confirm },
   };
 }
 
@@ -146,7 +147,8 @@ function convergeOne({ resource, fields, action, observed: before }: Change): Sc
   if (desired === null) return remove(path);
   const differs = (field: string): boolean => fields.some((change) => change.field === field);
   const text = (field: string): string => String(desired[field]);
-  if (action !== "update" || differs("sha256")) return write(path, payload?.content, text, payload?.check);
+  if (action !== "update" || differs("sha256"))
+    return write(path, payload?.content, text, ownText(resource, "check"));
   if (before.status !== "present" || fields.length === 0) return raw(":");
   // `chown` clears set-id bits: whoever changes the owner sets the mode again.
   const [owner, group] = [differs("owner"), differs("group")];
@@ -189,6 +191,8 @@ export const fileKind: Kind = {
   observe,
   parse,
   converge,
+  guard: systemPath,
+  refusedCode,
   deadline: 120,
   content: ({ key, payload }) =>
     payload?.content?.secret === true ? raw(":") : sh`[ ! -f ${key} ] || head -c ${shownBytes} -- ${key}`,

@@ -30,7 +30,7 @@ export function group(name: string, options: GroupOptions | { readonly absent: t
     exists: true,
     ...(gid === undefined ? {} : { gid: checkNumber(`group:${name}`, "gid", gid) }),
   };
-  return { kind: "group", key, desired, payload: { system } };
+  return { kind: "group", key, desired, payload: { own: { system } } };
 }
 
 /** `getent` ends with 2 when some name does not exist; any other failure says nothing of the names it left out. */
@@ -58,7 +58,7 @@ function convergeOne({ resource: { key, desired, payload }, action }: Change): S
   if (desired === null) return sh`{ ! getent group ${key} >/dev/null || groupdel -- ${key}; }`;
   const number = desired.gid === undefined ? [] : ["-g", String(desired.gid)];
   if (action === "update") return sh`groupmod ${number} -- ${key}`;
-  const range = payload?.system === true ? ["--system"] : [];
+  const range = payload?.own?.system === true ? ["--system"] : [];
   const mended = number.length === 0 ? sh`:` : sh`groupmod ${number} -- ${key}`;
   return sh`if getent group ${key} >/dev/null; then ${mended}; else groupadd ${[...range, ...number]} -- ${key}; fi`;
 }

@@ -1,6 +1,8 @@
 import { unreachable } from "../base/result.ts";
+import type { Resource } from "../model/resource.ts";
 import type { Endpoint } from "../model/topology.ts";
 import { sh } from "../script/script.ts";
+import { pkg } from "./package.ts";
 
 /** A health check in words: `http://10.0.0.2:80/healthz answers 200`. */
 export function describeHealth(endpoint: Endpoint): string {
@@ -25,6 +27,11 @@ type Place = Pick<Endpoint, "address" | "port">;
 /** `10.0.0.1:80`, `[fd00::1]:80`. */
 export const hostPort = ({ address, port }: Place): string =>
   address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** What the checks of these endpoints need on the host that makes them: those over the network are made with curl. */
+export function toolsFor(endpoints: readonly Endpoint[]): readonly Resource[] {
+  return endpoints.some(({ health }) => health.type !== "command") ? [pkg("curl")] : [];
+}
 
 /** Shell for the endpoint's own host that looks once: ends with 0 if it is healthy, and prints what was answered. Needs curl. */
 export function healthCommand(endpoint: Endpoint): string {

@@ -6,6 +6,7 @@ import { steps, subshell } from "../script/block.ts";
 import { raw, sh } from "../script/script.ts";
 import { placing, stagedPath } from "./place.ts";
 import { noAnswer, observePaths, parsePaths } from "./stat.ts";
+import { systemPath } from "./system-path.ts";
 import { checkLine, checkPath } from "./words.ts";
 
 /**
@@ -76,5 +77,6 @@ export const linkKind: Kind = {
     ),
   parse,
   converge: (changes) => subshell([placing, ...steps(changes.map(convergeOne))]),
+  guard: systemPath,
   deadline: 30,
 };

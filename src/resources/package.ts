@@ -5,11 +5,9 @@ import type { Script } from "../model/script.ts";
 import { chunks, subshell } from "../script/block.ts";
 import { lines, sh } from "../script/script.ts";
 import { transactionScript } from "./apt.ts";
-import { ResourceError } from "./resource.ts";
+import { ownList, ResourceError } from "./resource.ts";
 import { noAnswer } from "./stat.ts";
 import { checkUnit } from "./words.ts";
-
-export { restorePolicy } from "./policy.ts";
 
 /** Which version, and what its installation must not start. */
 export interface PackageOptions {
@@ -49,7 +47,7 @@ export function pkg(name: string, options: PackageOptions | { readonly absent: t
     kind: "package",
     key: name,
     desired,
-    ...(held.length === 0 ? {} : { payload: { heldUnits: held } }),
+    ...(held.length === 0 ? {} : { payload: { own: { heldUnits: held } } }),
   };
 }
 
@@ -104,7 +102,7 @@ function converge(changes: readonly Change[]): Script {
       desired.version === undefined ? key : `${key}=${String(desired.version)}`,
     ),
     remove: changes.filter(({ resource }) => resource.desired === null).map(({ resource }) => resource.key),
-    held: [...new Set(wanted.flatMap(({ payload }) => payload?.heldUnits ?? []))].sort(),
+    held: [...new Set(wanted.flatMap((one) => ownList(one, "heldUnits")))].sort(),
   });
   return subshell([script]);
 }
@@ -113,6 +111,24 @@ function converge(changes: readonly Change[]): Script {
 function early({ action }: Change, earlier: readonly Change[]): boolean {
   const repository = /^\/etc\/apt\/(sources\.list|keyrings|trusted\.gpg|preferences|auth\.conf)/;
   return action === "create" && !earlier.some(({ resource }) => repository.test(resource.key));
+}
+
+/** Packages without which a host cannot be reached, or cannot be mended. */
+const vital: ReadonlySet<string> = new Set([
+  "apt",
+  "base-files",
+  "coreutils",
+  "dpkg",
+  "libc6",
+  "openssh-server",
+  "sudo",
+  "systemd",
+  "systemd-sysv",
+]);
+
+function guard({ resource: { key, desired } }: Change): string | undefined {
+  if (desired !== null || !vital.has(key.replace(/:.*/, ""))) return undefined;
+  return "the host needs this package to be reached or mended";
 }
 
 /** The kind `package`: apt, one transaction for all of a host. */
@@ -124,5 +140,6 @@ export const packageKind: Kind = {
   converge,
   grouped: true,
   early,
+  guard,
   deadline: 1800,
 };

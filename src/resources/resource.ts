@@ -38,6 +38,18 @@ export function content(data: string | Uint8Array, options: { readonly secret?: 
   return options.secret === true ? { bytes, secret: true } : { bytes };
 }
 
+/** A text that only the kind of a resource understands. */
+export function ownText({ payload }: Resource, field: string): string | undefined {
+  const value = payload?.own?.[field];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A list that only the kind of a resource understands. */
+export function ownList({ payload }: Resource, field: string): readonly string[] {
+  const value = payload?.own?.[field];
+  return Array.isArray(value) ? value : [];
+}
+
 /** Hexadecimal, as `sha256sum` prints it. */
 export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

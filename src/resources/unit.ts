@@ -187,6 +187,16 @@ esac`,
   ];
 }
 
+/** Units without which nobody can log in again, or nothing works. Without `.service`, as the keys of units are. */
+const vital: ReadonlySet<string> = new Set(["ssh", "sshd", "ssh.socket", "dbus", "systemd-journald"]);
+
+function guard({ resource: { key, desired } }: Change): string | undefined {
+  if (!vital.has(key.replace(/\.service$/, ""))) return undefined;
+  const off =
+    desired === null || desired.running === false || desired.enabled === false || desired.masked === true;
+  return off ? "without this unit the host could not be reached again" : undefined;
+}
+
 /** The kind `unit`. */
 export const unitKind: Kind = {
   name: "unit",
@@ -194,5 +204,6 @@ export const unitKind: Kind = {
   observe,
   parse,
   converge: (changes) => subshell([functions, ...steps(changes.map(convergeOne))]),
+  guard,
   deadline: 2000,
 };

@@ -50,7 +50,7 @@ export function user(name: string, options: UserOptions | { readonly absent: tru
     ...(home === undefined ? {} : { home: checkField(id, home) }),
     ...(shell === undefined ? {} : { shell: checkField(id, shell) }),
   };
-  return { kind: "user", key, desired, payload: { system, createHome } };
+  return { kind: "user", key, desired, payload: { own: { system, createHome } } };
 }
 
 /** A path that fits into a field of passwd. */
@@ -135,10 +135,10 @@ function convergeOne({ resource: { key, desired, payload }, action, fields }: Ch
   const changed = optionsFor(desired, due);
   const mended = changed.length === 0 ? sh`:` : sh`usermod ${changed} -- ${key}`;
   if (action === "update") return mended;
-  const range = payload?.system === true ? ["--system"] : [];
+  const range = payload?.own?.system === true ? ["--system"] : [];
   const all = [
     ...range,
-    payload?.createHome === true ? "-m" : "-M",
+    payload?.own?.createHome === true ? "-m" : "-M",
     ...optionsFor(desired, Object.keys(options)),
   ];
   const made =
@@ -157,5 +157,7 @@ export const userKind: Kind = {
   observe,
   parse,
   converge: (changes) => subshell(steps(changes.map(convergeOne))),
+  guard: ({ resource: { key, desired } }) =>
+    desired === null && key === "root" ? "root cannot be removed" : undefined,
   deadline: 60,
 };

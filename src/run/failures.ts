@@ -1,8 +1,6 @@
 import type { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
 import { isSecret } from "../plan/secret.ts";
-import { refusedCode } from "../resources/place.ts";
-import { refusedFile } from "./converge/refused-file.ts";
 
 export function interrupted(host: string): Failure {
   return { code: "interrupted", message: `${host}: stopped by the user` };
@@ -46,9 +44,6 @@ export function failureOf(
   if (code === 0) return undefined;
   const output = group.some(isSecret) ? withheld : printed;
   const ids = group.map((change) => change.id).join(", ");
-  const [first] = group;
-  if (code === refusedCode && first?.resource.payload?.check !== undefined)
-    return refusedFile(host, first, output);
   return {
     code: "command-failed",
     message: `${host}: ${ids} failed with exit code ${code}`,

@@ -155,7 +155,7 @@ function staleHosts(topology: Topology, selected: ReadonlySet<string>, changing:
 /** A dangerous plan is not begun: half of it would be worse than none. */
 function refused(state: Run, plan: Plan): boolean {
   const { force, saved } = state.input.policy;
-  const dangers = force ? [] : guard(plan.hosts);
+  const dangers = force ? [] : guard(plan.hosts, state.input.wanted.kinds);
   refuse(state, dangers, "look at `provision plan`; if it is what you want, run again with --force");
   const moved = saved === undefined ? [] : movedSince(saved, plan);
   refuse(state, moved, "nothing was done; make a new plan with `provision plan --out` and look at it");

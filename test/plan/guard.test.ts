@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Change } from "../../src/model/plan.ts";
 import type { Resource, State } from "../../src/model/resource.ts";
 import { guard } from "../../src/plan/guard.ts";
+import { kinds } from "../../src/resources/kinds.ts";
 import { unit } from "../../src/resources/unit.ts";
 
 function change(kind: string, key: string, desired: State | null): Change {
@@ -14,7 +15,7 @@ function change(kind: string, key: string, desired: State | null): Change {
 const of = ({ kind, key, desired }: Resource): Change => change(kind, key, desired);
 
 const refusals = (changes: readonly Change[], unchanged = 100) =>
-  guard([{ host: "web1", changes, orphans: [], unchanged }]).map(({ message }) => message);
+  guard([{ host: "web1", changes, orphans: [], unchanged }], kinds).map(({ message }) => message);
 
 describe("guard", () => {
   it.each([

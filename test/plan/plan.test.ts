@@ -145,9 +145,9 @@ describe("planHost", () => {
       key: "x",
       desired: { done: true },
       payload: {
-        unless,
-        command,
-        stdin: { bytes: new TextEncoder().encode(stdin), secret: stdin === "secret" },
+        own: { unless, command },
+        probed: true,
+        content: { bytes: new TextEncoder().encode(stdin), secret: stdin === "secret" },
       },
     });
     const entryOf = (resource: Resource): ManifestEntry => {
@@ -178,7 +178,10 @@ describe("planHost", () => {
       const secret = entryOf(asked("test -e /a", "make it so", "secret"));
       expect(secret.means).toMatch(/^[0-9a-f]{16}$/);
       expect(secret.means).toBe(
-        entryOf({ ...asked("test -e /a"), payload: { unless: "test -e /a", command: "make it so" } }).means,
+        entryOf({
+          ...asked("test -e /a"),
+          payload: { own: { unless: "test -e /a", command: "make it so" }, probed: true },
+        }).means,
       );
     });
 

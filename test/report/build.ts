@@ -54,8 +54,7 @@ export function change(action: Action, id: ResourceId, extra: ChangeExtra = {}):
 /** A file with a secret in it: as payload, as checker's words, as command. */
 export const secretPayload: Payload = {
   content: { bytes: new TextEncoder().encode(`password = ${canary}\n`), secret: true },
-  stdin: { bytes: new TextEncoder().encode(canary), secret: true },
-  command: `mysql --init ${canary}-command`,
+  own: { command: `mysql --init ${canary}-command` },
 };
 
 export function hostPlan(host: string, changes: readonly Change[], rest: Partial<HostPlan> = {}): HostPlan {

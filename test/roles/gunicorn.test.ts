@@ -70,19 +70,21 @@ describe("a migration", () => {
   });
 
   it("is run as the application, with its environment from its file, so that no password stands in the command", () => {
-    const { command } = migration(stack)?.payload ?? {};
+    const { command } = migration(stack)?.payload?.own ?? {};
     expect(command).toMatch(/^runuser -u notes -- sh -c /);
     expect(command).toContain("migrate.py");
     const password = /^SQL_PASSWORD="([^"]+)"$/m.exec(environment(stack))?.[1] ?? "";
     expect(password).not.toBe("");
     expect(
-      JSON.stringify(desiredOn("app1", stack).map(({ payload }) => [payload?.command, payload?.unless])),
+      JSON.stringify(
+        desiredOn("app1", stack).map(({ payload }) => [payload?.own?.command, payload?.own?.unless]),
+      ),
     ).not.toContain(password);
   });
 
   it("is owed again by another command and by another database, not by another setting", () => {
-    const unless = (vars: HostSpec["roles"]["gunicorn"]): string | undefined =>
-      migration({ ...stack, app1: app("10.0.0.31", vars) })?.payload?.unless;
+    const unless = (vars: HostSpec["roles"]["gunicorn"]) =>
+      migration({ ...stack, app1: app("10.0.0.31", vars) })?.payload?.own?.unless;
     const base = unless({ database: "notes" });
     expect(unless({ database: "notes", workers: 7 })).toBe(base);
     expect(unless({ database: "notes", app: { migrate: "up" } })).not.toBe(base);

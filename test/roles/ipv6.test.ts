@@ -90,7 +90,8 @@ kill $pid`;
   });
 
   it("are told apart and followed by the form that the daemon prints, however the inventory writes it", () => {
-    const part = desiredOn("d2", members(said)).find(({ key }) => key === "part in the replication")?.payload;
+    const part = desiredOn("d2", members(said)).find(({ key }) => key === "part in the replication")?.payload
+      ?.own;
     expect(part?.command).toBe("/usr/local/sbin/provision-sql join 2001:db8::41 d1");
     expect(part?.unless).toContain("\"$said\" = 'replica 2001:db8::41'");
     // One that was set up by hand, or by an earlier version, in another way of writing.

@@ -8,7 +8,7 @@ import { serverId } from "../../roles/mysql/files.ts";
 import { mysql } from "../../roles/mysql/role.ts";
 import { briefState } from "../../roles/mysql/state.ts";
 import type { Json } from "../../src/model/json.ts";
-import type { Resource } from "../../src/model/resource.ts";
+import type { Resource, State } from "../../src/model/resource.ts";
 import { desiredOfAll, desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mysql-"));
@@ -36,8 +36,8 @@ const stack = {
   users: { notes: { database: "notes" }, other: { password: "of-the-inventory" } },
 };
 const running = ["replica 10.0.0.2", "primary", "replica 10.0.0.2"];
-const part = (resources: readonly Resource[]): Resource["payload"] =>
-  resources.find(({ key }) => key === "part in the replication")?.payload;
+const part = (resources: readonly Resource[]): State | undefined =>
+  resources.find(({ key }) => key === "part in the replication")?.payload?.own;
 const keys = (resources: readonly Resource[], kind: string): readonly string[] =>
   resources.filter((one) => one.kind === kind).map(({ key }) => key);
 
@@ -61,9 +61,9 @@ describe("the members of a database", () => {
   });
 
   it("get new files where the daemon does not start with theirs, but for the primary", () => {
-    const revive = (name: string, members: readonly string[]): string | undefined =>
+    const revive = (name: string, members: readonly string[]) =>
       desiredOn(name, cluster(members)).find(({ key }) => key === "files the database starts with")?.payload
-        ?.command;
+        ?.own?.command;
     expect(revive("db1", ["down", "primary"])).toBe("/usr/local/sbin/provision-sql revive 10.0.0.2 db2");
     expect(revive("db1", ["down", "replica-stopped 10.0.0.1"])).toBe("/usr/local/sbin/provision-sql revive");
     expect(revive("db1", ["down", "closed 0-1-1"])).toBe("/usr/local/sbin/provision-sql revive");
@@ -105,10 +105,9 @@ describe("the members of a database", () => {
   it("show no secret: passwords and keys stand in secret content only", () => {
     for (const name of ["db1", "db2"]) {
       const shown = desiredOn(name, cluster(running, stack)).map((one) => {
-        const { content, stdin } = one.payload ?? {};
-        const visible = [content, stdin].filter((some) => some !== undefined && some.secret !== true);
+        const visible = [one.payload?.content].filter((some) => some !== undefined && some.secret !== true);
         return (
-          JSON.stringify({ ...one, payload: { ...one.payload, content: "", stdin: "" } }) +
+          JSON.stringify({ ...one, payload: { ...one.payload, content: "" } }) +
           visible.map((some) => new TextDecoder().decode(some?.bytes)).join("")
         );
       });

@@ -113,7 +113,8 @@ describe("what Nagios watches", () => {
   });
 
   it("checks no file that has not been judged with the rest", () => {
-    const check = (key: string) => desiredOn("mon1", stack).find((one) => one.key === key)?.payload?.check;
+    const check = (key: string) =>
+      desiredOn("mon1", stack).find((one) => one.key === key)?.payload?.own?.check;
     expect(check("/etc/nagios4/provision/objects.cfg")).toBe("/usr/lib/provision/nagios-check objects %s");
     expect(check("/etc/nagios4/nagios.cfg")).toBe("/usr/lib/provision/nagios-check main %s");
   });
@@ -147,25 +148,25 @@ describe("the pages", () => {
     const plain = "/etc/nagios4/provision/web-password";
     const { payload, reloadOn } =
       wanted.find(({ key }) => key === "password of the Nagios pages") ?? expect.fail("no such resource");
-    expect(payload?.stdin).toBeUndefined();
+    expect(payload?.content).toBeUndefined();
     expect(JSON.stringify(payload)).not.toMatch(/password-of|[0-9a-f]{12}/);
     expect(reloadOn).toEqual([`file:${plain}`]);
     expect(wanted.find(({ key }) => key === plain)).toMatchObject({
       desired: { mode: "0600", owner: "root" },
     });
     needProgram("htpasswd", "apache2-utils");
-    const sh = (text = ""): number | null =>
+    const sh = (text: unknown): number | null =>
       spawnSync("sh", [
         "-c",
-        text.replaceAll("/etc/nagios4/provision", folder).replaceAll("chgrp www-data", "true"),
+        String(text).replaceAll("/etc/nagios4/provision", folder).replaceAll("chgrp www-data", "true"),
       ]).status;
     writeFileSync(join(folder, "web-password"), textAt(plain, wanted));
-    expect(sh(payload?.unless)).not.toBe(0);
-    expect(sh(payload?.command)).toBe(0);
-    expect(sh(payload?.unless)).toBe(0);
+    expect(sh(payload?.own?.unless)).not.toBe(0);
+    expect(sh(payload?.own?.command)).toBe(0);
+    expect(sh(payload?.own?.unless)).toBe(0);
     expect(readFileSync(join(folder, "htpasswd"), "utf8")).toMatch(/^nagiosadmin:\$2y\$[^\n]+\n$/);
     writeFileSync(join(folder, "web-password"), "another\n");
-    expect(sh(payload?.unless)).not.toBe(0);
+    expect(sh(payload?.own?.unless)).not.toBe(0);
     rmSync(folder, { recursive: true });
   });
 });
@@ -181,7 +182,7 @@ describe("secrets", () => {
       "/etc/nagios4/provision/web-password 0600 root",
       "/etc/nagios4/provision/webhook.curl 0640 nagios",
     ]);
-    const open = wanted.filter((one) => !secret.includes(one) && one.payload?.stdin === undefined);
+    const open = wanted.filter((one) => !secret.includes(one) && one.payload?.content === undefined);
     const texts = open.map(
       (one) =>
         JSON.stringify(one) + new TextDecoder().decode(one.payload?.content?.bytes ?? new Uint8Array()),

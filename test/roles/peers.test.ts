@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AssetFile } from "../../src/model/asset.ts";
 import type { Resource } from "../../src/model/resource.ts";
+import { ownList } from "../../src/resources/resource.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const web: HostSpec = { address: "10.0.0.11", roles: { nginx: {} } };
@@ -113,7 +114,7 @@ describe("packages", () => {
       desiredOn("web1", {
         web1: { address: "10.0.0.1", roles: { common: {}, nginx: {} } },
         app1: app("10.0.0.21"),
-      }).flatMap((one) => (one.kind === "package" && one.key === name ? (one.payload?.heldUnits ?? []) : []));
+      }).flatMap((one) => (one.kind === "package" && one.key === name ? ownList(one, "heldUnits") : []));
     expect(held("nginx-light")).toEqual(["nginx"]);
     expect(held("chrony")).toEqual(["chrony"]);
   });

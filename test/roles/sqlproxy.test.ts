@@ -31,7 +31,7 @@ const stack = (roles: HostSpec["roles"]): Readonly<Record<string, HostSpec>> => 
 describe("a host with the database proxy", () => {
   it("holds back the instance that the package starts", () => {
     const wanted = desiredOn("app1", stack({ sqlproxy: {} }));
-    expect(wanted.find(({ key }) => key === "haproxy")?.payload?.heldUnits).toEqual(["haproxy"]);
+    expect(wanted.find(({ key }) => key === "haproxy")?.payload?.own?.heldUnits).toEqual(["haproxy"]);
     expect(wanted.find(({ kind, key }) => kind === "unit" && key === "haproxy")?.desired).toMatchObject({
       running: false,
       enabled: false,

@@ -14,8 +14,8 @@ const root = resolve(import.meta.dirname, "../..");
 /** What everybody can see of a resource. */
 function placesOf({ key, desired, payload }: Resource): readonly string[] {
   const { sha256: _, ...state } = desired ?? {};
-  const { command, unless, check, confirm } = payload ?? {};
-  return [key, JSON.stringify(state), command, unless, check, confirm?.save, confirm?.undo].filter(
+  const { own, confirm } = payload ?? {};
+  return [key, JSON.stringify(state), JSON.stringify(own), confirm?.save, confirm?.undo].filter(
     (place) => place !== undefined,
   );
 }
@@ -46,7 +46,7 @@ it("no role of the lab's stack lets a secret out", async () => {
     });
     const shown = resources.flatMap(placesOf);
     const held = resources
-      .flatMap(({ payload }) => [payload?.content, payload?.stdin])
+      .map(({ payload }) => payload?.content)
       .filter((content) => content !== undefined)
       .map(({ bytes, secret }) => ({ text: new TextDecoder().decode(bytes), secret: secret === true }));
     for (const value of secrets.values) {

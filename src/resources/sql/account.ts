@@ -72,7 +72,7 @@ export function account(name: string, options: AccountOptions | { readonly absen
         .sort(),
       ...(password === undefined ? {} : { password: asDeclared }),
     },
-    ...(password === undefined ? {} : { payload: { stdin: content(password, { secret: true }) } }),
+    ...(password === undefined ? {} : { payload: { content: content(password, { secret: true }) } }),
   };
 }
 
@@ -135,7 +135,7 @@ function stateOf(
   { plugin, hash, tls }: Row,
   grants: ReadonlyMap<string, readonly string[]>,
 ): State {
-  const declared = payload?.stdin;
+  const declared = payload?.content;
   const same = declared !== undefined && isHashOf(hash, new TextDecoder().decode(declared.bytes));
   return {
     plugin,
@@ -164,7 +164,7 @@ const required = ({ tls }: State): string => (tls === "ANY" ? "SSL" : String(tls
 
 /** The hash is made here: the password itself never reaches the daemon, nor its logs. */
 function identified({ key, desired, payload }: Resource): string {
-  const password = new TextDecoder().decode(payload?.stdin?.bytes);
+  const password = new TextDecoder().decode(payload?.content?.bytes);
   switch (desired?.plugin) {
     case "mysql_native_password":
       return `IDENTIFIED VIA mysql_native_password USING ${literal(nativeHash(password))}`;

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { restorePolicy } from "../../resources/package.ts";
+import { restorePolicy } from "../../resources/policy.ts";
 import { sh } from "../../script/script.ts";
 import type { Session } from "../../transport/transport.ts";
 

@@ -13,6 +13,7 @@ import type { RunInput } from "../input.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
 import { deadlineOf, withConfirmation } from "./confirm.ts";
 import { liveOutput } from "./live-output.ts";
+import { refusedFile } from "./refused-file.ts";
 import { writeManifest } from "./write-manifest.ts";
 
 type Kinds = RunInput["wanted"]["kinds"];
@@ -175,7 +176,10 @@ async function carryOut(
   });
   output.end();
   if (secret && output.last() !== "") tell(withheld);
-  return answer.ok ? failureOf(host.name, group, answer.value.code, output.last()) : answer.error;
+  if (!answer.ok) return answer.error;
+  if (answer.value.code === kind.refusedCode)
+    return refusedFile(host.name, first, secret ? withheld : output.last());
+  return failureOf(host.name, group, answer.value.code, output.last());
 }
 
 /** What programs say on their error output belongs between the lines of their output. */

@@ -5,12 +5,12 @@ import { RoleStop } from "../../base/role-stop.ts";
 import type { Asset } from "../../model/asset.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Content, Resource } from "../../model/resource.ts";
+import type { Content, Resource, State } from "../../model/resource.ts";
 import type { AnyRole, Peer, RoleContext } from "../../model/role.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../../model/topology.ts";
 import { type Desired, idOf } from "../../plan/plan.ts";
-import { pkg } from "../../resources/package.ts";
+import { toolsFor } from "../../resources/health.ts";
 import { roleFailure } from "./role-failure.ts";
 import { keepSecret } from "./secrecy.ts";
 
@@ -133,13 +133,11 @@ function toldTo(
   return new Map(names.map((name) => [name, facts.role.get(peerFactName(role, name)) ?? ""]));
 }
 
-/** Health checks over the network are made with curl, on the endpoint's own host. */
+/** What the health checks of a member need on its own host. */
 function checkTools(member: Member, host: string, topology: Topology): readonly Desired[] {
   const endpoints = [...topology.services.values()].flatMap((service) => service.endpoints);
-  const checked = endpoints.some(
-    (e) => e.host === host && e.role === member.role && e.health.type !== "command",
-  );
-  return checked ? [{ role: member.role, also: [], resource: pkg("curl") }] : [];
+  const own = endpoints.filter((one) => one.host === host && one.role === member.role);
+  return toolsFor(own).map((resource) => ({ role: member.role, also: [], resource }));
 }
 
 /** Two roles may want the same thing, but not two different things of it. */
@@ -170,14 +168,27 @@ function withoutRepeats(host: string, desired: readonly Desired[]): Result<reado
 
 /** What either of two equal wishes watches, and holds back, holds for the one. */
 function merged(first: Resource, second: Resource): Resource {
-  const union = <T>(a: readonly T[] = [], b: readonly T[] = []): readonly T[] => [...new Set([...a, ...b])];
-  const heldUnits = union(first.payload?.heldUnits, second.payload?.heldUnits);
+  const own = joined(first.payload?.own, second.payload?.own);
   const reloadOn = union(first.reloadOn, second.reloadOn);
   const restartOn = union(first.restartOn, second.restartOn);
   return {
     ...first,
-    ...(heldUnits.length === 0 ? {} : { payload: { ...first.payload, heldUnits } }),
+    ...(own === undefined ? {} : { payload: { ...first.payload, own } }),
     ...(reloadOn.length === 0 ? {} : { reloadOn }),
     ...(restartOn.length === 0 ? {} : { restartOn }),
   };
+}
+
+const union = <T>(a: readonly T[] = [], b: readonly T[] = []): readonly T[] => [...new Set([...a, ...b])];
+
+/** Lists of both; of anything else, that of the first. */
+function joined(first: State | undefined, second: State | undefined): State | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  const all = Object.entries({ ...second, ...first });
+  return Object.fromEntries(
+    all.map(([name, value]) => {
+      const other = second[name];
+      return [name, Array.isArray(value) && Array.isArray(other) ? union(value, other) : value];
+    }),
+  );
 }

@@ -77,15 +77,9 @@ function exposure(resource: Resource, keeper: Keeper): Exposure | undefined {
 }
 
 function exposedWords(resource: Resource, holds: Search): Exposure | undefined {
-  const { command, unless, check, confirm } = resource.payload ?? {};
-  const words = {
-    command,
-    unless,
-    check,
-    "confirm.save": confirm?.save,
-    "confirm.undo": confirm?.undo,
-  };
-  const found = Object.entries(words).find(([, text]) => text !== undefined && holds(text));
+  const { own = {}, confirm } = resource.payload ?? {};
+  const words = { ...own, "confirm.save": confirm?.save, "confirm.undo": confirm?.undo };
+  const found = Object.entries(words).find(([, text]) => text !== undefined && holds(String(text)));
   if (found === undefined) return undefined;
   const [field] = found;
   const message = `${idOf(resource)}: \`${field}\` holds a secret, and everybody on the host can read the words of a running command`;
@@ -109,16 +103,7 @@ function openToAll(resource: Resource, { holds, marked }: Keeper): Exposure | un
 
 function markedResource(resource: Resource, { marked }: Keeper): Resource {
   const { payload } = resource;
-  if (payload === undefined) return resource;
-  const content = payload.content && marked(payload.content);
-  const stdin = payload.stdin && marked(payload.stdin);
-  if (content === payload.content && stdin === payload.stdin) return resource;
-  return {
-    ...resource,
-    payload: {
-      ...payload,
-      ...(content === undefined ? {} : { content }),
-      ...(stdin === undefined ? {} : { stdin }),
-    },
-  };
+  const content = payload?.content && marked(payload.content);
+  if (content === undefined || content === payload?.content) return resource;
+  return { ...resource, payload: { ...payload, content } };
 }

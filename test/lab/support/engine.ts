@@ -13,7 +13,7 @@ import type { Session, Target, Transport } from "../../../src/transport/transpor
 import { noSecrets } from "../../secrets/no-secrets.ts";
 
 /** What of a run's input is otherwise than an ordinary run has it. */
-export interface EngineInput {
+interface EngineInput {
   readonly wanted?: Partial<Wanted>;
   readonly reach?: Partial<Reach>;
   readonly policy?: Partial<Policy>;

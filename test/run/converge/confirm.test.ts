@@ -24,7 +24,7 @@ const dangers: Readonly<Record<string, RegExp>> = {
 };
 
 const isDangerous = ({ kind, key, payload }: Resource): boolean =>
-  dangers[kind]?.test(kind === "exec" ? (payload?.command ?? "") : key) === true;
+  dangers[kind]?.test(kind === "exec" ? String(payload?.own?.command) : key) === true;
 
 /** Two hosts for every role, with nothing but defaults; the agent, which some roles ask for, is on all of them. */
 function everyRole(): readonly Resource[] {
@@ -62,7 +62,7 @@ describe("law 12: what can cut off its own connection", () => {
       ({ kind, key }) => kind === "file" && key === "/etc/nftables.d/provision.nft",
     );
     expect(boot).toBeGreaterThan(load);
-    expect(resources[boot]?.payload?.content?.bytes).toEqual(resources[load]?.payload?.stdin?.bytes);
+    expect(resources[boot]?.payload?.content?.bytes).toEqual(resources[load]?.payload?.content?.bytes);
   });
 });
 

@@ -51,7 +51,7 @@ describe("keepSecret", () => {
     const checked = file("/etc/a", { content: "a", check: `test ${password} %s` });
     expect(refusal(checked)).toContain("file:/etc/a: `check` holds a secret");
     const result = kept(exec("log in", { command: "login", unless, stdin: content(password) }));
-    expect(result.ok && result.value[0]?.resource.payload?.stdin?.secret).toBe(true);
+    expect(result.ok && result.value[0]?.resource.payload?.content?.secret).toBe(true);
   });
 
   it("refuses what its role has marked as secret where everybody may read it, whatever it holds", () => {
