@@ -22,7 +22,7 @@ export function objectsOf(
   agents: readonly Endpoint[],
   checksOf: (host: string) => readonly AgentCheck[],
   vars: Vars,
-): Readonly<Record<string, unknown>> {
+) {
   const hosts = topology.hosts.map(({ host, address, members }) => {
     const agent = agents.find((endpoint) => endpoint.host === host.name);
     const groups = [...new Set(members.map(({ role }) => topology.tiers.get(role) ?? role))];

@@ -176,8 +176,9 @@ function daemon({ vars, topology, needs, render }: Context): readonly Resource[]
   // Until another server has seen the same for certain: its next check, the repeats, and the time of slow answers.
   const patience = (between: number): number => between + attempts * retry + 20;
   const slowInterval = interval * 5;
+  const monitored = objectsOf(topology, agents, (host) => agentChecks(topology, host), vars);
   const data = {
-    ...objectsOf(topology, agents, (host) => agentChecks(topology, host), vars),
+    ...monitored,
     agent: agentOptions,
     interval,
     retry,
@@ -196,7 +197,7 @@ function daemon({ vars, topology, needs, render }: Context): readonly Resource[]
     check: `${programs}/nagios-check objects %s`,
   });
   const main = file("/etc/nagios4/nagios.cfg", {
-    content: render("nagios.cfg", { objects }),
+    content: render("nagios.cfg", { objects, delay: firstDelay(monitored) }),
     check: `${programs}/nagios-check main %s`,
   });
   const dropIn = file("/etc/systemd/system/nagios4.service.d/provision.conf", {
@@ -210,6 +211,12 @@ function daemon({ vars, topology, needs, render }: Context): readonly Resource[]
     dropIn,
     unit(service, { reloadOn: [all, resource], restartOn: [main, dropIn] }),
   ];
+}
+
+/** Seconds between the first checks of two things: eight a second at the most, and all within a minute. */
+function firstDelay({ hosts }: ReturnType<typeof objectsOf>): string {
+  const checks = hosts.reduce((sum, { services }) => sum + services.length, 0);
+  return Math.max(0.01, Math.min(0.125, 60 / Math.max(1, checks))).toFixed(3);
 }
 
 function pages({ host, vars, render, password, certificate }: Context): readonly Resource[] {
