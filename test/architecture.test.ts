@@ -1,20 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { layers, rooms } from "../scripts/docs/rooms.mjs";
 import { kinds } from "../src/resources/kinds.ts";
 
 const root = resolve(import.meta.dirname, "..");
-
-/** Layers from the bottom: a folder may import from lower layers only. */
-const layers = [
-  ["model"],
-  ["base"],
-  ["script"],
-  ["plan", "resources", "role", "template", "secrets", "transport"],
-  ["cluster"],
-  ["report", "run", "lab", "inventory", "topology"],
-  ["cli"],
-];
 
 /** The only places that may import a package. */
 const owners: Readonly<Record<string, RegExp>> = {
@@ -76,6 +66,16 @@ describe("architecture", () => {
       return from !== to && (rank(from) < 0 ? from !== "index.ts" : rank(to) >= rank(from) || rank(to) < 0);
     });
     expect(upward).toEqual([]);
+  });
+
+  it("has a line about every room, and about no other", () => {
+    const folders = new Set(
+      sources()
+        .filter((file) => file.startsWith("src/"))
+        .map(dirname),
+    );
+    folders.delete("src");
+    expect([...Object.keys(rooms)].sort()).toEqual([...folders].sort());
   });
 
   it("roles know the public entry, zod and each other, nothing else", () => {

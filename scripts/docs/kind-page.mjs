@@ -1,12 +1,18 @@
 // The reference page of a kind: from its constructor's types and doc comments, its scripts and its cases.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { code, page, section, table, written } from "./table.mjs";
 
-/** What the source says of a kind's constructor: the exported function of src/resources/<kind>.ts that has an example. */
+/** The file of a kind, below the project's folder. */
+const fileOf = (root, kind) =>
+  ["src/resources", "src/resources/sql"]
+    .map((folder) => `${folder}/${kind}.ts`)
+    .find((path) => existsSync(join(root, path)));
+
+/** What the source says of a kind's constructor: the exported function of its file that has an example. */
 export function readKind(root, kind) {
-  const path = join(root, "src/resources", `${kind}.ts`);
+  const path = join(root, fileOf(root, kind));
   const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
   const maker = file.statements.find((node) => ts.isFunctionDeclaration(node) && tagOf(node, "example"));
   if (maker === undefined) throw new Error(`${path}: its constructor has no @example in its doc comment`);
@@ -29,7 +35,7 @@ export function kindPage(root, kind, source, example) {
   const { maker } = source;
   const observed = kind.observe([example]).text.trim();
   return page([
-    written(`src/resources/${kind.name}.ts`),
+    written(fileOf(root, kind.name)),
     `# ${kind.name}`,
     docOf(maker),
     fenced("ts", exampleOf(source)),

@@ -1,6 +1,7 @@
 // Every reference page, as the code gives it, and every page that shows files of the project.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { architecturePage, architecturePath } from "./architecture.mjs";
 import { engine, load } from "./code.mjs";
 import { includingPages } from "./includes.mjs";
 import { indexPage } from "./index-page.mjs";
@@ -13,6 +14,7 @@ export async function pages(root) {
   const code = await load(root, engine);
   const stack = standingStack(code, root);
   const all = new Map(includingPages(root));
+  all.set(architecturePath, architecturePage(root));
   for (const role of code.roles.values())
     all.set(`docs/roles/${role.name}.md`, rolePage(role, stack, code, root));
   const sources = [...code.kinds.values()].map((kind) => ({ kind, source: readKind(root, kind.name) }));
@@ -37,5 +39,5 @@ export function standingPages(root) {
       .filter((name) => name.endsWith(".md"))
       .map((name) => `${folder}/${name}`),
   );
-  return [...index, ...reference, ...includingPages(root).keys()];
+  return [...index, ...reference, architecturePath, ...includingPages(root).keys()];
 }

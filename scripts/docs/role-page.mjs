@@ -11,7 +11,7 @@ export function rolePage(role, stack, { z, floorForEditors, takesFloor }, root) 
   const schema = { ...own, properties: { ...own.properties, ...floor } };
   const where = `What it wants of ${host} in [stack.yml](stack.yml) on Debian 13, with nearly all of it as it is by default.`;
   return page([
-    written(`roles/${role.name}.ts`),
+    written(`roles/${role.name}/role.ts`),
     `# ${role.name}`,
     `${role.summary}. Tier: ${role.tier}.`,
     section("Services", services(role, stack), uses(role)),
@@ -96,7 +96,7 @@ function resourceRow({ kind, key, desired, payload, reloadOn = [], restartOn = [
             .map(([, value]) => value),
           ...(template === undefined ? [] : [`from ${code(relative(root, template))}`]),
           ...(payload?.content?.secret === true ? ["secret"] : []),
-          ...(payload?.check === undefined ? [] : [`checked by ${code(payload.check.split("\n")[0])}`]),
+          ...(payload?.own?.check === undefined ? [] : [`checked by ${code(payload.own.check.split("\n")[0])}`]),
         ];
   const watches = Object.entries({ reload: reloadOn, restart: restartOn })
     .filter(([, ids]) => ids.length > 0)

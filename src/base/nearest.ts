@@ -7,7 +7,7 @@ export function distance(a: string, b: string, limit: number): number {
   let before: readonly number[] = [];
   let above: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const row = nextRow(a, b, i, above, before);
+    const row = nextRow(a, b, i, [above, before]);
     if (Math.min(...row) > limit) return limit + 1;
     before = above;
     above = row;
@@ -15,13 +15,12 @@ export function distance(a: string, b: string, limit: number): number {
   return Math.min(above[b.length] ?? 0, limit + 1);
 }
 
-/** One row of the table of distances: of the first `i` characters of `a` to every beginning of `b`. */
+/** One row of the table of distances: of the first `i` characters of `a` to every beginning of `b`, below two rows. */
 function nextRow(
   a: string,
   b: string,
   i: number,
-  above: readonly number[],
-  before: readonly number[],
+  [above, before]: readonly [readonly number[], readonly number[]],
 ): number[] {
   const at = (row: readonly number[], j: number): number => row[j] ?? 0;
   const row = [i];

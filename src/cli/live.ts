@@ -10,6 +10,7 @@ import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";
 import { hostStates } from "../report/host-state.ts";
 import { newPrinter } from "../report/printable.ts";
+import type { FactsCache } from "../run/connect/facts-cache.ts";
 import { desiredOf, type RoleInputs } from "../run/observe/desired.ts";
 import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
@@ -44,11 +45,6 @@ export async function lookAtHosts(
   const password = await sudoPassword(options);
   if (!password.ok) return password;
   const facts = new Map<string, Facts>();
-  // What was learnt before is not asked for: it lacks what is asked only here, and a look may take its time.
-  const factsCache = {
-    facts: () => undefined,
-    put: (host: string, told: Facts) => void facts.set(host, told),
-  };
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
     if (event.type === "plan-ready") plan = event.plan;
@@ -63,7 +59,7 @@ export async function lookAtHosts(
     password: password.value,
     saved: undefined,
   };
-  const input = inputOf(asked, { factsCache, stop, sessions, emit, resume: () => [] });
+  const input = inputOf(asked, { factsCache: kept(facts), stop, sessions, emit, resume: () => [] });
   try {
     const summary = await run(input);
     const notes = notesOf(project, facts);
@@ -76,6 +72,12 @@ export async function lookAtHosts(
     release();
   }
 }
+
+/** Earlier runs are not asked: they lack what is asked only here, and a look may take its time. */
+const kept = (facts: Map<string, Facts>): FactsCache => ({
+  facts: () => undefined,
+  put: (host, told) => void facts.set(host, told),
+});
 
 /** Under this name a host's facts have what a role's `live` has printed. */
 const liveFact = (role: string): string => `live/${role}`;

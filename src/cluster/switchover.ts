@@ -166,23 +166,23 @@ async function move(
   if (!caught.ok) return reopened(cluster, primary, caught.error);
   const promoted = await step(cluster, candidate, "takes writes", () => ask(candidate, moves.promote));
   if (promoted.ok) return ok({ begun, ended: now() });
-  return halfPromoted(cluster, primary, candidate, promoted.error, begun);
+  const half = await halfPromoted(cluster, primary, candidate, promoted.error);
+  return half.ok ? ok({ begun, ended: half.value }) : half;
 }
 
-/** It may be open all the same: two members that take writes would be worse than none. */
+/** It may be open all the same: two members that take writes would be worse than none. The value: when that was seen. */
 async function halfPromoted(
   cluster: Cluster,
   primary: ClusterMember,
   candidate: ClusterMember,
   failure: Failure,
-  begun: number,
-): Promise<Result<{ readonly begun: number; readonly ended: number }, Failure>> {
+): Promise<Result<number, Failure>> {
   const state = await onHost(
     candidate.host,
     () => lookUntil(cluster, candidate),
     () => undefined,
   );
-  if (state?.role === "primary") return ok({ begun, ended: cluster.now() });
+  if (state?.role === "primary") return ok(cluster.now());
   // Whoever does not answer must first be made sure to take no writes, now and later.
   const surely =
     state?.role === "replica" || state?.role === "closed"

@@ -175,22 +175,20 @@ export function createDecoder(token: string, mark: string): Decoder {
   let held: Buffer = Buffer.alloc(0);
 
   function greet(pieces: Piece[]): boolean {
-    const at = held.indexOf(hello);
-    const end = at < 0 ? held.length - overlap(held, hello) : at;
-    if (end > 0) pieces.push({ type: "noise", bytes: held.subarray(0, end) });
-    held = held.subarray(at < 0 ? end : at + hello.length);
-    if (at < 0) return false;
+    const { found, before, rest } = splitAt(held, hello);
+    if (before.length > 0) pieces.push({ type: "noise", bytes: before });
+    held = found ? rest.subarray(hello.length) : rest;
+    if (!found) return false;
     greeted = true;
     pieces.push({ type: "hello" });
     return true;
   }
 
   function cut(pieces: Piece[]): boolean {
-    const at = held.indexOf(start);
-    const end = at < 0 ? held.length - overlap(held, start) : at;
-    if (end > 0) pieces.push({ type: "output", bytes: held.subarray(0, end) });
-    held = held.subarray(end);
-    if (at < 0) return false;
+    const { found, before, rest } = splitAt(held, start);
+    if (before.length > 0) pieces.push({ type: "output", bytes: before });
+    held = rest;
+    if (!found) return false;
     const newline = held.indexOf(10);
     if (newline < 0 && held.length <= start.length + LONGEST_TAIL) return false;
     const line = held.toString("latin1", start.length, newline < 0 ? held.length : newline);
@@ -201,15 +199,20 @@ export function createDecoder(token: string, mark: string): Decoder {
 
   return {
     push(chunk) {
-      held =
-        held.length === 0
-          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-          : Buffer.concat([held, chunk]);
+      const more = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      held = held.length === 0 ? more : Buffer.concat([held, more]);
       const pieces: Piece[] = [];
       while (held.length > 0 && (greeted ? cut(pieces) : greet(pieces)));
       return pieces;
     },
   };
+}
+
+/** What stands before a needle, and the rest, which begins with it, or may once more has come. */
+function splitAt(held: Buffer, needle: Buffer) {
+  const at = held.indexOf(needle);
+  const end = at < 0 ? held.length - overlap(held, needle) : at;
+  return { found: at >= 0, before: held.subarray(0, end), rest: held.subarray(end) };
 }
 
 function parseEnd(line: string): Piece {

@@ -1,5 +1,5 @@
 import { formatDiagnostic } from "../../inventory/diagnostic.ts";
-import type { Command, Event } from "../../model/event.ts";
+import type { Command, Event, Summary } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
@@ -8,7 +8,7 @@ import { createReport } from "../../report/create.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
 import { badInputLine } from "../../report/json/json.ts";
 import { nagiosResult } from "../../report/nagios.ts";
-import type { OutputName } from "../../report/report.ts";
+import type { OutputName, Report } from "../../report/report.ts";
 import { kinds } from "../../resources/kinds.ts";
 import type { Caller, Reach, RunInput } from "../../run/input.ts";
 import { run } from "../../run/run.ts";
@@ -71,19 +71,8 @@ interface Asked extends PreparedRun {
 
 async function carryOut(asked: Asked): Promise<number> {
   const { options } = asked;
-  const output = outputOf(options);
   const redactor = newRedactor(asked.secrets.values);
-  const report = await createReport(output, {
-    write: (text) => {
-      if (process.stdout.writable) process.stdout.write(text);
-    },
-    columns: terminalColumns(),
-    tty: process.stdout.isTTY === true,
-    color: wantsColor(options),
-    verbosity: options.verbose >= 2 ? 2 : options.verbose === 1 ? 1 : 0,
-    diff: options.diff === true,
-    now: () => performance.now(),
-  });
+  const report = await openReport(options);
   const page = await pageOf(asked, redactor);
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
@@ -111,13 +100,31 @@ async function carryOut(asked: Asked): Promise<number> {
     );
     if (options.out !== undefined && plan !== undefined)
       tellUnwritten(writeSavedPlan(options.out, keptOf(asked), plan, summary));
-    if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
-    const code = exitCode(summary, plan);
-    return unwritten.length > 0 && (code === 0 || code === 2) ? 1 : code;
+    return endOf(options, summary, plan, unwritten.length === 0);
   } finally {
     factsCache.keep();
     release();
   }
+}
+
+const openReport = (options: RunOptions): Promise<Report> =>
+  createReport(outputOf(options), {
+    write: (text) => {
+      if (process.stdout.writable) process.stdout.write(text);
+    },
+    columns: terminalColumns(),
+    tty: process.stdout.isTTY === true,
+    color: wantsColor(options),
+    verbosity: options.verbose >= 2 ? 2 : options.verbose === 1 ? 1 : 0,
+    diff: options.diff === true,
+    now: () => performance.now(),
+  });
+
+/** The exit code. A run whose files could not all be written did not end well. */
+function endOf(options: RunOptions, summary: Summary, plan: Plan | undefined, written: boolean): number {
+  if (outputOf(options) === "nagios") return written ? nagiosResult(summary, plan).code : unknown;
+  const code = exitCode(summary, plan);
+  return !written && (code === 0 || code === 2) ? 1 : code;
 }
 
 /** The page that was asked for. Nothing of it is loaded where none was. */

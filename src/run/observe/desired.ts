@@ -45,7 +45,7 @@ export function desiredOf(
   if (facts === undefined) throw new Error(`no facts of ${host.name}`);
   const desired: Desired[] = [];
   for (const member of members) {
-    const own = askRole(member, address, facts, known, inputs);
+    const own = askRole({ ...member, address, facts }, known, inputs);
     if (!own.ok) return own;
     desired.push(
       ...checkTools(member, host.name, inputs.topology),
@@ -57,9 +57,7 @@ export function desiredOf(
 }
 
 function askRole(
-  member: Member,
-  address: string,
-  facts: Facts,
+  member: Member & Pick<RoleContext<unknown>, "address" | "facts">,
   known: KnownFacts,
   inputs: RoleInputs,
 ): Result<readonly Resource[], Failure> {
@@ -67,8 +65,8 @@ function askRole(
   if (role === undefined) throw new Error(`no such role: ${member.role}`);
   const context: RoleContext<unknown> = {
     host: member.host,
-    address,
-    facts,
+    address: member.address,
+    facts: member.facts,
     vars: member.vars,
     peers: peersOf(role, inputs.topology, known),
     needs: neededEndpoints(role, member, inputs.topology),
