@@ -168,7 +168,7 @@ function refuse(state: Run, refusals: readonly Refusal[], hint: string): void {
     const [first, ...others] = reasons;
     const detail = others.length === 0 ? {} : { detail: reasons.join("\n") };
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    fail(state, host, { code: "refused", message: `${host}: not done: ${first}${more}`, hint, ...detail });
+    fail(state, host, { code: "refused", message: `${host}: refused. ${first}${more}`, hint, ...detail });
   }
 }
 

@@ -86,7 +86,7 @@ describe("a change that may cut off whoever makes it", () => {
     expect(failure).toMatchObject({
       code: "not-confirmed",
       message: "cut1: the host has taken exec:cut back, because no new login came through within 2 s",
-      detail: "no new login: cut1: no route\nthe undo ended with 0, as the connection from before has seen",
+      detail: "no new login: cut1: no route\nthe undo ended with 0, as seen over the old connection",
     });
     expect(await state()).toEqual(["old", "undone"]);
     expect((await apply(change())).host).toMatchObject({ outcome: "converged", done: 1 });
@@ -139,7 +139,7 @@ describe("a change that may cut off whoever makes it", () => {
     await on("umount /usr/bin/systemd-run");
     expect(failure).toMatchObject({
       code: "refused",
-      message: "cut1: exec:cut was not begun: the host could not schedule to take it back after 2 s",
+      message: "cut1: exec:cut was not begun. The host could not schedule its undo in 2 s",
     });
     expect((await apply(change({ save: "echo no >&2; false" }))).failure).toMatchObject({
       code: "refused",

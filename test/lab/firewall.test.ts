@@ -95,7 +95,7 @@ describe("the firewall", () => {
       code: "not-confirmed",
       message: "fw1: the host has taken exec:firewall back, because no new login came through within 5 s",
       detail: expect.stringMatching(
-        /no new login: .*\n(.*\n)*the undo ended with 0, as the connection from before has seen/,
+        /no new login: .*\n(.*\n)*the undo ended with 0, as seen over the old connection/,
       ),
     });
     expect(events.flatMap((event) => (event.type === "waiting" ? [event.what] : []))).toEqual([

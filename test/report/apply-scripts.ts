@@ -176,7 +176,7 @@ const failures: Script = {
 function unhealthy(): Failure {
   return {
     code: "gate-failed",
-    message: "web2: http did not get healthy within 60 s (http://10.0.0.2:80/healthz answers 200)",
+    message: "web2: http is not healthy after 60 s (http://10.0.0.2:80/healthz answers 200)",
     detail: "answer: 503",
   };
 }

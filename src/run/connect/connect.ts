@@ -140,7 +140,7 @@ async function firstLook(
   if (first !== undefined) return ok({ ...first, early });
   return err({
     code: "protocol",
-    message: `${host.host.name} answered no facts`,
+    message: `${host.host.name}: the host sent no facts`,
     detail: text.slice(0, 2000),
   });
 }
@@ -159,7 +159,7 @@ function fitness(name: string, facts: Facts, root: boolean): Failure | undefined
   if (!root) {
     return {
       code: "not-root",
-      message: `${name}: the login is not root, and nothing could be changed`,
+      message: `${name}: the login is not root, so nothing can be changed`,
       hint: "set `ansible_become: true` to go through sudo, or `ansible_user: root`",
     };
   }

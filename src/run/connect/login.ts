@@ -14,7 +14,7 @@ export function targetOf(targets: Reach["targets"], host: string): Target {
 /** Of a host outside `--limit` whose variables of the login are wrong: a warning has told which. */
 const unusable = (host: string): Failure => ({
   code: "unreachable",
-  message: `${host}: cannot be logged in to, because its variables in the inventory are wrong`,
+  message: `${host}: no login is possible. Its connection variables in the inventory are wrong`,
 });
 
 /**

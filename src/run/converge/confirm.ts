@@ -77,7 +77,7 @@ async function arm({ host, change, confirm, seconds }: Risk): Promise<Failure | 
   if (answer.value.code === 0) return undefined;
   return {
     code: "refused",
-    message: `${host.name}: ${change.id} was not begun: the host could not schedule to take it back after ${seconds} s`,
+    message: `${host.name}: ${change.id} was not begun. The host could not schedule its undo in ${seconds} s`,
     ...detailOf(said(answer.value)),
   };
 }
@@ -93,7 +93,7 @@ function tellEnded({ input, host, change }: Risk, until: number): Promise<Result
 /** Tries until the host's time is over: right after the change its sshd may be just starting again. */
 async function confirmAnew(risk: Risk, until: number): Promise<Result<void, Failure>> {
   const { input, host, change, seconds } = risk;
-  const what = `a new login, to confirm ${change.id}: without one the host takes it back within ${seconds} s`;
+  const what = `a new login, to confirm ${change.id}. Without it the host takes the change back within ${seconds} s`;
   input.caller.emit({
     type: "waiting",
     host: host.name,
@@ -156,8 +156,8 @@ async function notConfirmed(risk: Risk, login: Failure, armed: number): Promise<
   if (!answer.ok) {
     return {
       code: "not-confirmed",
-      message: `${host.name}: ${change.id} was not confirmed by a new login, and the connection from before is gone too`,
-      detail: `${cause}\nthe connection from before: ${answer.error.message}`,
+      message: `${host.name}: ${change.id} was not confirmed by a new login, and the old connection is lost too`,
+      detail: `${cause}\nthe old connection: ${answer.error.message}`,
       ...byItself(risk),
     };
   }
@@ -187,8 +187,8 @@ async function takenBack(risk: Risk, answer: Answer, cause: string): Promise<Fai
     return {
       code: "not-confirmed",
       message: `${host.name}: the host has taken ${change.id} back, because no new login came through within ${seconds} s`,
-      detail: `${cause}\nthe undo ended with 0, as the connection from before has seen${lines === "" ? "" : `:\n${lines}`}`,
-      hint: "the change would have locked this machine out: see that it lets this machine in, then run again",
+      detail: `${cause}\nthe undo ended with 0, as seen over the old connection${lines === "" ? "" : `:\n${lines}`}`,
+      hint: "the change would have blocked this machine's SSH access. Allow it, then run again",
     };
   }
   const end = answer.code === 0 ? "the undo ended with 0, but the change still stands" : "the undo failed";
@@ -196,7 +196,7 @@ async function takenBack(risk: Risk, answer: Answer, cause: string): Promise<Fai
     code: "not-confirmed",
     message: `${host.name}: ${change.id} was not confirmed by a new login, and the host could not take it back`,
     detail: `${cause}\n${end}${lines === "" ? "" : `:\n${lines}`}`,
-    hint: "the host may be out of reach once this connection ends: look at its console",
+    hint: "the host may be unreachable after this run: look at its console",
   };
 }
 

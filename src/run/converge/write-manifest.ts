@@ -46,7 +46,7 @@ async function write(
   }
   return {
     code: "command-failed",
-    message: `${host.name}: what was applied could not be written down in ${manifestPath}`,
+    message: `${host.name}: could not write ${manifestPath}`,
     detail: new TextDecoder().decode(answer.value.stderr).trim(),
   };
 }

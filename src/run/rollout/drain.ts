@@ -42,6 +42,7 @@ export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise
     const failure = await act(state, user, {
       endpoint,
       waitingFor: `requests under way on ${endpoint.host} (${endpoint.service}) to end`,
+      aim: `drain ${endpoint.host} (${endpoint.service})`,
       seconds: drainSeconds,
       script: () => lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
     });
@@ -62,6 +63,7 @@ async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
   const failure = await act(state, endpoint.host, {
     endpoint,
     waitingFor: `idle sessions of ${endpoint.service} to end`,
+    aim: `end the idle sessions of ${endpoint.service}`,
     seconds: drainSeconds,
     script: () => raw(end(drainSeconds)),
   });
@@ -79,6 +81,7 @@ export async function restore(state: Run, endpoints: readonly Endpoint[]): Promi
     const failure = await act(state, user, {
       endpoint,
       waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
+      aim: `take ${endpoint.host} (${endpoint.service}) back into use`,
       seconds: restoreSeconds,
       script: () => settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
     });
@@ -114,6 +117,8 @@ export function drainingUsers(drainers: Drainers, endpoints: readonly Endpoint[]
 interface Act {
   readonly endpoint: Endpoint;
   readonly waitingFor: string;
+  /** What the host could not do, where it fails. */
+  readonly aim: string;
   readonly seconds: number;
   /** Made when it is sent: what the role throws meanwhile is a failure of the host. */
   readonly script: () => Script;
@@ -131,7 +136,7 @@ function act(state: Run, host: string, what: Act): Promise<Failure | undefined> 
 async function send(
   state: Run,
   host: string,
-  { endpoint, waitingFor, seconds, script }: Act,
+  { endpoint, waitingFor, aim, seconds, script }: Act,
 ): Promise<Failure | undefined> {
   const session = await peerSession(state, host);
   if (!session.ok) return undefined;
@@ -144,7 +149,7 @@ async function send(
   const { stdout, stderr } = answer.value;
   return {
     code: "command-failed",
-    message: `${endpoint.host}: ${host} waited ${seconds} s in vain for ${waitingFor}`,
+    message: `${endpoint.host}: ${host} could not ${aim} within ${seconds} s`,
     detail: new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim(),
   };
 }

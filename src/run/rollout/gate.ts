@@ -82,7 +82,7 @@ async function passGate(
   }
   return {
     code: "gate-failed",
-    message: `${host.name}: ${endpoint.service} did not get healthy within ${seconds} s (${describeHealth(endpoint)})`,
+    message: `${host.name}: ${endpoint.service} is not healthy after ${seconds} s (${describeHealth(endpoint)})`,
     detail: new TextDecoder().decode(answer.value.stdout).trim(),
   };
 }

@@ -21,7 +21,7 @@ it("a host outside the limit whose login the inventory has wrong counts as not r
     ok: false,
     error: {
       code: "unreachable",
-      message: "web2: cannot be logged in to, because its variables in the inventory are wrong",
+      message: "web2: no login is possible. Its connection variables in the inventory are wrong",
     },
   });
   expect(tried).toBe(0);
