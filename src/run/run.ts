@@ -8,13 +8,14 @@ import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
 import { askOutsider, type ReachedHost, reachHost } from "./connect/connect.ts";
 import { writeManifest } from "./converge/write-manifest.ts";
+import { fail } from "./failed-host.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
 import type { RunInput } from "./input.ts";
 import { fetchContents } from "./observe/contents.ts";
 import { openHost } from "./observe/host.ts";
 import { rolloutsOf } from "./rollout/forecast.ts";
 import { convergeStages } from "./rollout/stages.ts";
-import { fail, type Run } from "./state.ts";
+import type { Run } from "./state.ts";
 
 /**
  * Observes the selected hosts, plans, and (apply) carries the plan out, stage by stage. Plan and check are the same

@@ -18,11 +18,3 @@ export interface Run {
   /** Milliseconds from the start of the run. */
   readonly ended: Map<string, number>;
 }
-
-/** A host that has failed is not touched again in this run. */
-export function fail(state: Run, host: string, failure: Failure): void {
-  if (state.failures.has(host)) return;
-  state.failures.set(host, failure);
-  state.ended.set(host, state.input.caller.now() - state.started);
-  state.input.caller.emit({ type: "host-failed", host, failure });
-}

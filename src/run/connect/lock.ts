@@ -39,6 +39,10 @@ else (exit ${unopenedCode}); fi 2>&1`;
     });
   }
   if (answer.value.code !== 0)
-    return err({ code: "command-failed", message: `${host}: could not open /run/provision.lock`, detail: said });
+    return err({
+      code: "command-failed",
+      message: `${host}: could not open /run/provision.lock`,
+      detail: said,
+    });
   return ok(undefined);
 }

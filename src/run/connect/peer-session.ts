@@ -10,13 +10,13 @@ import { logIn } from "./login.ts";
  * A session with a host that others depend on while they are changed: a balancer that drains, a member that must stay
  * healthy. With a host outside `--limit` one is opened, and its lock taken, when it is first needed.
  */
-export function peerSession(state: Run, host: string): Promise<Result<Session, Failure>> {
-  const failure = state.failures.get(host);
+export function peerSession(run: Run, host: string): Promise<Result<Session, Failure>> {
+  const failure = run.failures.get(host);
   if (failure !== undefined) return Promise.resolve(err(failure));
-  const open = state.open.get(host)?.session;
+  const open = run.open.get(host)?.session;
   if (open !== undefined) return Promise.resolve(ok(open));
-  const known = state.peerSessions.get(host) ?? onHost(host, () => connectPeer(state.input, host), err);
-  state.peerSessions.set(host, known);
+  const known = run.peerSessions.get(host) ?? onHost(host, () => connectPeer(run.input, host), err);
+  run.peerSessions.set(host, known);
   return known;
 }
 

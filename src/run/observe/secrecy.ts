@@ -65,7 +65,10 @@ function exposure(resource: Resource, keeper: Keeper): Exposure | undefined {
   const { holds } = keeper;
   // Never named by its key: that may be where the secret stands.
   if (holds(key))
-    return { message: `the name of a resource (${kind}) holds a secret`, hint: "give it a name without the secret" };
+    return {
+      message: `the name of a resource (${kind}) holds a secret`,
+      hint: "give it a name without the secret",
+    };
   for (const [field, value] of Object.entries(desired ?? {})) {
     if (field !== "sha256" && typeof value !== "number" && typeof value !== "boolean" && holds(String(value)))
       return {

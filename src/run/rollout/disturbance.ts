@@ -56,23 +56,22 @@ export interface MemberHealth {
  * Takes the locks of all members of these services, and of the hosts that drain them, also outside `--limit`; then asks each
  * endpoint once. Who disturbs a member holds the locks of all its members: two runs never disturb one service together.
  */
-export async function lookAtMembers(state: Run, services: readonly Service[]): Promise<MemberHealth> {
+export async function lookAtMembers(run: Run, services: readonly Service[]): Promise<MemberHealth> {
   const endpoints = services.flatMap((service) => service.endpoints);
   const lost = new Set<string>();
   const held = new Map<string, Failure>();
   const members = new Set(endpoints.map(({ host }) => host));
-  const { wanted, reach } = state.input;
+  const { wanted, reach } = run.input;
   await eachOf([...new Set([...members, ...drainingUsers(wanted, endpoints)])], reach.forks, async (host) => {
-    const session = await peerSession(state, host);
+    const session = await peerSession(run, host);
     if (session.ok) return;
     if (members.has(host)) lost.add(host);
     if (session.error.code === "locked") held.set(host, session.error);
   });
   await eachOf(endpoints, reach.forks, async (endpoint) => {
-    const session = await peerSession(state, endpoint.host);
+    const session = await peerSession(run, endpoint.host);
     if (!session.ok) return;
-    if (isDrained(state.open, endpoint) || (await unhealthy(session.value, endpoint)))
-      lost.add(endpoint.host);
+    if (isDrained(run.open, endpoint) || (await unhealthy(session.value, endpoint))) lost.add(endpoint.host);
   });
   return { lost, held };
 }

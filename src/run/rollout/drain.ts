@@ -8,9 +8,10 @@ import type { Endpoint, Topology } from "../../model/topology.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { lines, raw } from "../../script/script.ts";
 import { peerSession } from "../connect/peer-session.ts";
+import { fail } from "../failed-host.ts";
 import type { Wanted } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";
-import { fail, type Run } from "../state.ts";
+import type { Run } from "../state.ts";
 
 /** Seconds that requests under way on a member get to end. */
 export const drainSeconds = 30;
@@ -35,21 +36,21 @@ const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}
  * service's only member cannot be drained. A user that cannot drain fails; the member is changed all the same, as users try
  * another one where a request breaks.
  */
-export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise<void> {
-  const spared = endpoints.filter((endpoint) => hasOthers(state.input.wanted.topology, endpoint));
-  const draining = drainsOf(state.input.wanted, spared).map(async (one) => {
+export async function drain(run: Run, endpoints: readonly Endpoint[]): Promise<void> {
+  const spared = endpoints.filter((endpoint) => hasOthers(run.input.wanted.topology, endpoint));
+  const draining = drainsOf(run.input.wanted, spared).map(async (one) => {
     const { user, endpoint, how } = one;
-    const failure = await act(state, user, {
+    const failure = await act(run, user, {
       endpoint,
       waitingFor: `requests under way on ${endpoint.host} (${endpoint.service}) to end`,
       aim: `drain ${endpoint.host} (${endpoint.service})`,
       seconds: drainSeconds,
       script: () => lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
     });
-    state.open.get(user)?.marks.set(drainMark(endpoint), "reload");
-    if (failure !== undefined) fail(state, user, failure);
+    run.open.get(user)?.marks.set(drainMark(endpoint), "reload");
+    if (failure !== undefined) fail(run, user, failure);
   });
-  const ending = spared.map((endpoint) => endIdleSessions(state, endpoint));
+  const ending = spared.map((endpoint) => endIdleSessions(run, endpoint));
   await Promise.all([...draining, ...ending]);
 }
 
@@ -57,10 +58,10 @@ const hasOthers = (topology: Topology, { service }: Endpoint): boolean =>
   (topology.services.get(service)?.endpoints.length ?? 0) > 1;
 
 /** Users may keep sessions open for hours: those in which nothing is under way need not be waited for. */
-async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
-  const end = state.input.wanted.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
+async function endIdleSessions(run: Run, endpoint: Endpoint): Promise<void> {
+  const end = run.input.wanted.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
   if (end === undefined) return;
-  const failure = await act(state, endpoint.host, {
+  const failure = await act(run, endpoint.host, {
     endpoint,
     waitingFor: `idle sessions of ${endpoint.service} to end`,
     aim: `end the idle sessions of ${endpoint.service}`,
@@ -68,26 +69,26 @@ async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
     script: () => raw(end(drainSeconds)),
   });
   // What it cannot end is waited for by the users; why it could not is of no use to anybody. A fault of ours is told.
-  if (failure !== undefined && faults.has(failure.code)) fail(state, endpoint.host, failure);
+  if (failure !== undefined && faults.has(failure.code)) fail(run, endpoint.host, failure);
 }
 
 /** What is wrong here, and not with the host. */
 const faults: ReadonlySet<Failure["code"]> = new Set(["bug", "role-fault", "role-failed"]);
 
 /** Puts the endpoints back into use everywhere; they must be healthy. Why one is not is the member's failure. */
-export async function restore(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
+export async function restore(run: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
   const failures: Failure[] = [];
-  const restoring = drainsOf(state.input.wanted, endpoints).map(async ({ user, endpoint, how }) => {
-    const failure = await act(state, user, {
+  const restoring = drainsOf(run.input.wanted, endpoints).map(async ({ user, endpoint, how }) => {
+    const failure = await act(run, user, {
       endpoint,
       waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
       aim: `take ${endpoint.host} (${endpoint.service}) back into use`,
       seconds: restoreSeconds,
       script: () => settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
     });
-    if (failure === undefined) state.open.get(user)?.marks.delete(drainMark(endpoint));
+    if (failure === undefined) run.open.get(user)?.marks.delete(drainMark(endpoint));
     else if (failure.code === "command-failed") failures.push(failure);
-    else fail(state, user, failure);
+    else fail(run, user, failure);
   });
   await Promise.all(restoring);
   return failures[0];
@@ -125,24 +126,24 @@ interface Act {
 }
 
 /** A script on one host; one that cannot be reached has nothing to do. */
-function act(state: Run, host: string, what: Act): Promise<Failure | undefined> {
+function act(run: Run, host: string, what: Act): Promise<Failure | undefined> {
   return onHost(
     host,
-    () => send(state, host, what),
+    () => send(run, host, what),
     (failure) => failure,
   );
 }
 
 async function send(
-  state: Run,
+  run: Run,
   host: string,
   { endpoint, waitingFor, aim, seconds, script }: Act,
 ): Promise<Failure | undefined> {
-  const session = await peerSession(state, host);
+  const session = await peerSession(run, host);
   if (!session.ok) return undefined;
   const made = script();
   const until = (seconds + 15) * 1000;
-  state.input.caller.emit({ type: "waiting", host, what: waitingFor, until });
+  run.input.caller.emit({ type: "waiting", host, what: waitingFor, until });
   const answer = await session.value.request(made, { deadline: until, waitingFor });
   if (!answer.ok) return answer.error;
   if (answer.value.code === 0) return undefined;

@@ -8,17 +8,17 @@ import { defaultSeconds } from "./gate.ts";
 import { byRank } from "./rank.ts";
 
 /** How the stages that disturb what runs will be rolled out: the batches, if every member that answered is healthy. */
-export function rolloutsOf(state: Run, stages: readonly Stage[]): readonly Rollout[] {
-  const { wanted } = state.input;
+export function rolloutsOf(run: Run, stages: readonly Stage[]): readonly Rollout[] {
+  const { wanted } = run.input;
   return stages.flatMap((stage) => {
     const inThis = ({ role, orphan }: Change): boolean => stage.roles.includes(role) && orphan !== true;
-    const hosts = stage.hosts.flatMap((name) => state.open.get(name) ?? []);
+    const hosts = stage.hosts.flatMap((name) => run.open.get(name) ?? []);
     const busy = hosts.filter(({ plan }) => plan.changes.some(inThis));
     const disturbed = disturbedBy(busy, inThis);
     if (disturbed.size === 0) return [];
     const services = disturbedServices(wanted.topology, disturbed);
-    const lost = new Set(state.failures.keys());
-    const batches = byRank(state, stage, busy).flatMap((names) => {
+    const lost = new Set(run.failures.keys());
+    const batches = byRank(run, stage, busy).flatMap((names) => {
       const calm = names.filter((name) => !disturbed.has(name));
       const rolling = batchesOf(
         names.filter((name) => disturbed.has(name)),

@@ -7,37 +7,38 @@ import type { PrimaryMoves } from "../../model/primary.ts";
 import type { Service, Topology, TopologyHost } from "../../model/topology.ts";
 import { askFacts } from "../connect/connect.ts";
 import { peerSession } from "../connect/peer-session.ts";
+import { fail } from "../failed-host.ts";
 import { desiredFrom, ownPeers } from "../observe/cached-desired.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
-import { fail, type Run } from "../state.ts";
+import type { Run } from "../state.ts";
 
 /**
  * Before a host is disturbed that holds the primary of a service, the primary moves to a member that is not. What the roles
  * want of the members is asked anew afterwards: who is the primary decides it.
  */
 export async function moveLeaderAway(
-  state: Run,
+  run: Run,
   host: OpenHost,
   roles: ReadonlySet<string>,
 ): Promise<Failure | undefined> {
-  const { topology, roles: known } = state.input.wanted;
+  const { topology, roles: known } = run.input.wanted;
   for (const service of topology.services.values()) {
     const moves = known.get(service.role)?.primary;
     if (moves?.service !== service.name || !roles.has(service.role)) continue;
     if (!service.endpoints.some((endpoint) => endpoint.host === host.name)) continue;
-    const failure = await moveLeaderOf(state, host, service, moves);
+    const failure = await moveLeaderOf(run, host, service, moves);
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
 async function moveLeaderOf(
-  state: Run,
+  run: Run,
   host: OpenHost,
   service: Service,
   moves: PrimaryMoves,
 ): Promise<Failure | undefined> {
-  const cluster = await clusterOf(state, host.name, service, moves);
+  const cluster = await clusterOf(run, host.name, service, moves);
   const known = await standings(cluster);
   const own = known.find(({ member }) => member.host === host.name);
   const replicas = known.filter((one) => one.state?.role === "replica" && one.state.broken === undefined);
@@ -52,13 +53,13 @@ async function moveLeaderOf(
     const message = `${host.name}: skipped. No replica follows ${moved.value.to}, which is the primary of \`${service.name}\` now`;
     return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
   }
-  return askAnew(state, host.name, service);
+  return askAnew(run, host.name, service);
 }
 
-async function clusterOf(state: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
-  const { caller } = state.input;
+async function clusterOf(run: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
+  const { caller } = run.input;
   const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => {
-    const session = await peerSession(state, endpoint.host);
+    const session = await peerSession(run, endpoint.host);
     return {
       host: endpoint.host,
       address: endpoint.address,
@@ -82,35 +83,35 @@ async function clusterOf(state: Run, host: string, service: Service, moves: Prim
  * Facts, desired state and plans of the members, as they are now. What goes wrong is the failure of the member that it happens to;
  * `disturbed`, the host that is changed next, is skipped where it happens to another.
  */
-async function askAnew(state: Run, disturbed: string, service: Service): Promise<Failure | undefined> {
-  const { wanted, reach } = state.input;
+async function askAnew(run: Run, disturbed: string, service: Service): Promise<Failure | undefined> {
+  const { wanted, reach } = run.input;
   const names = service.endpoints.map((endpoint) => endpoint.host);
-  const members = names.flatMap((name) => state.open.get(name) ?? []);
+  const members = names.flatMap((name) => run.open.get(name) ?? []);
   await eachOf(names, reach.forks, (name) =>
     onHost(
       name,
       async () => {
-        const session = await peerSession(state, name);
+        const session = await peerSession(run, name);
         const facts = session.ok
           ? await askFacts(wanted, placeOf(wanted.topology, name), session.value)
           : undefined;
         if (facts === undefined) return;
-        state.known.set(name, facts);
+        run.known.set(name, facts);
         reach.factsCache.put(name, facts);
       },
-      (failure) => fail(state, name, failure),
+      (failure) => fail(run, name, failure),
     ),
   );
   await eachOf(members, reach.forks, async (member) => {
     const failure = await onHost(
       member.name,
-      () => planAnew(state, member),
+      () => planAnew(run, member),
       (thrown) => thrown,
     );
-    if (failure !== undefined) fail(state, member.name, failure);
+    if (failure !== undefined) fail(run, member.name, failure);
   });
-  const own = state.failures.get(disturbed);
-  const lost = members.filter(({ name }) => state.failures.has(name)).map(({ name }) => name);
+  const own = run.failures.get(disturbed);
+  const lost = members.filter(({ name }) => run.failures.has(name)).map(({ name }) => name);
   if (own !== undefined || lost.length === 0) return own;
   const message = `${disturbed}: skipped. The primary of \`${service.name}\` has moved, and then ${listed(lost)} failed`;
   return { code: "dependency-failed", message, hint: `mend ${listed(lost)} first, then run again` };

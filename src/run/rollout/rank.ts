@@ -1,17 +1,18 @@
 import { onHostNow } from "../../base/concurrency.ts";
 import type { Stage } from "../../model/plan.ts";
+import { fail } from "../failed-host.ts";
 import type { Wanted } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";
-import { fail, type Run } from "../state.ts";
+import type { Run } from "../state.ts";
 
 /** Hosts whose roles want to come first, in the first list; and so on. One whose roles cannot say has failed. */
-export function byRank(state: Run, stage: Stage, hosts: readonly OpenHost[]): readonly (readonly string[])[] {
+export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): readonly (readonly string[])[] {
   const ranked = hosts.flatMap((host) =>
     onHostNow(
       host.name,
-      () => [{ name: host.name, rank: rankOf(state.input.wanted, stage, host) }],
+      () => [{ name: host.name, rank: rankOf(run.input.wanted, stage, host) }],
       (failure) => {
-        fail(state, host.name, failure);
+        fail(run, host.name, failure);
         return [];
       },
     ),

@@ -1,8 +1,9 @@
 import { eachOf, onHost } from "../../base/concurrency.ts";
 import type { Change, Stage } from "../../model/plan.ts";
 import type { Service } from "../../model/topology.ts";
+import { fail } from "../failed-host.ts";
 import type { OpenHost } from "../observe/host.ts";
-import { fail, type Run } from "../state.ts";
+import type { Run } from "../state.ts";
 import { nextBatch } from "./batches.ts";
 import {
   type Disturbed,
