@@ -23,7 +23,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   chalk: /^src\/report\//,
   diff: /^src\/report\//,
   commander: /^src\/cli\//,
-  jiti: /^src\/cli\/own-roles/,
+  jiti: /^src\/cli\/project\/own-roles/,
   "elkjs/lib/elk.bundled.js": /^src\/report\/diagram\//,
   execa: /^src\/lab\//,
   "age-encryption": /^src\/secrets\//,

@@ -28,7 +28,7 @@ export async function load(root, contents) {
 export const engine = `
 export { roles } from "./roles/index.ts";
 export { kinds } from "./src/resources/kinds.ts";
-export { loadProject } from "./src/cli/project.ts";
+export { loadProject } from "./src/cli/project/project.ts";
 export { resourcesOf } from "./src/cli/testing.ts";
 export { floorForEditors, takesFloor } from "./src/inventory/floor.ts";
 export { redundancyReport } from "./src/topology/single-points.ts";

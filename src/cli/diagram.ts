@@ -16,7 +16,7 @@ import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
-import { loadProject, type Project } from "./project.ts";
+import { loadProject, type Project } from "./project/project.ts";
 
 /** Options of `provision diagram`. */
 export interface DiagramOptions extends InventoryOptions {

@@ -6,7 +6,7 @@ import { redundancyReport } from "../topology/single-points.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import type { InventoryOptions } from "./options.ts";
-import { loadProject } from "./project.ts";
+import { loadProject } from "./project/project.ts";
 
 /** Options of `provision explain`. */
 export interface ExplainOptions extends InventoryOptions {

@@ -15,11 +15,11 @@ import type { RunInput } from "../run/input.ts";
 import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
 import type { Session } from "../transport/transport.ts";
-import { onInterrupt } from "./interrupt.ts";
 import type { InventoryOptions, ReachOptions } from "./options.ts";
-import type { Project } from "./project.ts";
-import { inputOf } from "./run.ts";
-import { secretsOf } from "./secrets-open.ts";
+import type { Project } from "./project/project.ts";
+import { secretsOf } from "./project/secrets.ts";
+import { onInterrupt } from "./run/interrupt.ts";
+import { inputOf } from "./run/run-command.ts";
 import { sudoPassword } from "./sudo-password.ts";
 
 /** What a look at all hosts has shown. */

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import { nearest } from "../model/nearest.ts";
-import { addCompletionCommand } from "./completion-command.ts";
-import { lastingOf } from "./continuing.ts";
-import { addDiagramCommand } from "./diagram-command.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
+import { addDiagramCommand } from "./commands/diagram.ts";
+import { addProjectCommands } from "./commands/init.ts";
+import { addSecretsCommand } from "./commands/secrets.ts";
 import { examples } from "./examples.ts";
 import type { MoveOptions, RunOptions } from "./options.ts";
 import { packageVersion } from "./package.ts";
-import { addProjectCommands } from "./project-commands.ts";
-import { addRunOptions } from "./run-options.ts";
-import { addSecretsCommand } from "./secrets-commands.ts";
+import { lastingOf } from "./run/continuing.ts";
+import { addRunOptions } from "./run/options.ts";
 import { count, unlimited, withInventory } from "./shared-options.ts";
 
 /** The whole command line. Every command is loaded when it is called; `done` is told the exit code. */
@@ -65,7 +65,7 @@ function addRunCommand(
   ).showHelpAfterError(`(see provision ${name} --help)`);
   addRunOptions(command, name);
   command.action(async (options: RunOptions) => {
-    const { runCommand } = await import("./run.ts");
+    const { runCommand } = await import("./run/run-command.ts");
     done(await runCommand(name, options, lastingOf(command)));
   });
 }
@@ -89,7 +89,7 @@ function addMoveCommand(
     .option("--timeout <seconds>", "how long a login may take", count, 20);
   if (kind === "failover") command.option("--force", "though writes that were acknowledged may be lost");
   command.action(async (what: string, options: MoveOptions) => {
-    const { moveCommand } = await import("./move.ts");
+    const { moveCommand } = await import("./move/move-command.ts");
     done(await moveCommand(kind, what, options));
   });
 }
@@ -137,7 +137,7 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
     .enablePositionalOptions();
   const add = (command: Command, name: "up" | "down" | "status"): void => {
     command.exitOverride().action(async (options) => {
-      const { labCommand } = await import("./lab-hosts.ts");
+      const { labCommand } = await import("./lab/lab-command.ts");
       done(await labCommand(name, options));
     });
   };
@@ -158,7 +158,7 @@ function addLabCommand(program: Command, done: (code: number) => void): void {
     .exitOverride()
     .passThroughOptions()
     .action(async (host: string, words: string[]) => {
-      const { labSshCommand } = await import("./lab-hosts.ts");
+      const { labSshCommand } = await import("./lab/lab-command.ts");
       done(await labSshCommand(host, words));
     });
 }

@@ -2,7 +2,7 @@ import { roles as builtIn } from "../../roles/index.ts";
 import { inventorySchema } from "../inventory/schema.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
-import { loadRoles } from "./own-roles.ts";
+import { loadRoles } from "./project/own-roles.ts";
 
 /**
  * The JSON Schema of the inventories of the project in `cwd`, with the variables of its own roles; to `out`, where that is

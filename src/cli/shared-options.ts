@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { RunOption } from "./continuing.ts";
+import { RunOption } from "./run/continuing.ts";
 
 /** For commands that are about the whole stack: they say so when -l is given. */
 export const unlimited = (): Option => new Option("-l, --limit <pattern>").hideHelp();

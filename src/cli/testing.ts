@@ -7,7 +7,7 @@ import { nearest } from "../model/nearest.ts";
 import type { Resource } from "../model/resource.ts";
 import { desiredOf } from "../run/desired.ts";
 import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
-import { loadProject } from "./project.ts";
+import { loadProject } from "./project/project.ts";
 
 export { readable } from "../report/readable.ts";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import type { HostState } from "../../src/model/picture.ts";
 import { renderHtml } from "../../src/report/diagram/html.ts";
 import { layOut } from "../../src/report/diagram/layout.ts";

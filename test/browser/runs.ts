@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { loadProject, type Project } from "../../src/cli/project.ts";
-import { openRunPage } from "../../src/cli/run-page.ts";
+import { loadProject, type Project } from "../../src/cli/project/project.ts";
+import { openRunPage } from "../../src/cli/run/run-page.ts";
 import type { HostReport } from "../../src/model/event.ts";
 import type { Change } from "../../src/model/plan.ts";
 import { newRedactor } from "../../src/secrets/redact.ts";

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inventoryCommand } from "../../src/cli/inventory.ts";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { readRaw } from "../../src/inventory/raw.ts";
 import { type Files, summaries, withFiles } from "./files.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { roles } from "../../roles/index.ts";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { takesFloor } from "../../src/inventory/floor.ts";
 import type { Service } from "../../src/model/topology.ts";
 import { summaries, withFiles } from "./files.ts";

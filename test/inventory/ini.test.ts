@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { toJsonText } from "../../src/inventory/print.ts";
 import { pythonValue } from "../../src/inventory/python.ts";
 import { readInventory } from "../../src/inventory/read.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inventoryCommand } from "../../src/cli/inventory.ts";
-import { loadProject, type Project } from "../../src/cli/project.ts";
+import { loadProject, type Project } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import { addressOf } from "../../src/model/address.ts";
 import type { Diagnostic } from "../../src/model/source.ts";

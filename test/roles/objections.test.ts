@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
 import { withFiles } from "../inventory/files.ts";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { roles } from "../../roles/index.ts";
-import { readAssets } from "../../src/cli/assets.ts";
+import { readAssets } from "../../src/cli/project/assets.ts";
 import type { Facts } from "../../src/model/facts.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Host } from "../../src/model/inventory.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { guardedRole } from "../../src/cli/role-guard.ts";
+import { guardedRole } from "../../src/cli/project/role-guard.ts";
 import type { Host } from "../../src/model/inventory.ts";
 import type { Kind } from "../../src/model/kind.ts";
 import type { PrimaryMoves } from "../../src/model/primary.ts";

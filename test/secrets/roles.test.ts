@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import type { Resource } from "../../src/model/resource.ts";
 import { desiredOf } from "../../src/run/desired.ts";

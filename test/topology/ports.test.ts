@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadProject } from "../../src/cli/project.ts";
+import { loadProject } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import type { AnyRole } from "../../src/model/role.ts";
 import type { ServiceSpec } from "../../src/model/topology.ts";

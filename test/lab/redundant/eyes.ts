@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadProject } from "../../../src/cli/project.ts";
+import { loadProject } from "../../../src/cli/project/project.ts";
 import { root, start } from "../support/command.ts";
 import { must } from "../support/lab.ts";
 import { expectedPorts, listeningPorts, wrongPaths } from "../support/ports.ts";

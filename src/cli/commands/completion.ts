@@ -1,0 +1,31 @@
+import { Argument, type Command } from "commander";
+
+const shells = ["bash", "zsh", "fish"] as const;
+
+/** Adds `provision completion SHELL`. */
+export function addCompletionCommand(program: Command, done: (code: number) => void): void {
+  program
+    .command("completion")
+    .description("a script that lets your shell complete commands, options, hosts and groups")
+    .addArgument(new Argument("<shell>", "which shell").choices(shells))
+    .exitOverride()
+    .action(async (shell: (typeof shells)[number]) => {
+      process.stdout.write(await completionScript(program, shell));
+      done(0);
+    });
+}
+
+/** The script for a shell, from the commands and options that the program has. */
+async function completionScript(program: Command, shell: (typeof shells)[number]): Promise<string> {
+  const { completedCommands } = await import("../completion/table.ts");
+  const { roles } = await import("../../../roles/index.ts");
+  const commands = completedCommands(program, [...roles.keys()]);
+  switch (shell) {
+    case "bash":
+      return (await import("../completion/bash.ts")).bashCompletion(commands);
+    case "zsh":
+      return (await import("../completion/zsh.ts")).zshCompletion(commands);
+    case "fish":
+      return (await import("../completion/fish.ts")).fishCompletion(commands);
+  }
+}

@@ -1,0 +1,50 @@
+import { type Command, Option } from "commander";
+import type { DiagramOptions } from "../diagram.ts";
+import type { ReachOptions } from "../options.ts";
+import { count, unlimited, withInventory } from "../shared-options.ts";
+
+interface Given extends Omit<DiagramOptions, "live">, ReachOptions {
+  readonly live?: boolean;
+}
+
+const drawings = new Option("--format <name>", "else the ending says, else mmd").choices([
+  "svg",
+  "html",
+  "mmd",
+]);
+
+const transports = new Option("--transport <name>", "--live: how to reach hosts")
+  .choices(["auto", "ssh", "openssh"])
+  .default("auto");
+
+/** What `provision diagram --help` shows below its options. */
+const codes = `
+Exit codes: 0 drawn · 3 bad input, nothing was contacted. With --live as check: 2 some host differs ·
+            4 some host is unreachable · 1 some host failed; the picture is drawn all the same`;
+
+/** Adds `provision diagram`, which is loaded when it is called. */
+export function addDiagramCommand(program: Command, done: (code: number) => void): void {
+  const command = program.command("diagram").description("the stack, drawn: Mermaid, SVG or HTML");
+  withInventory(command, unlimited())
+    .option("-o, --out <file>", "write .svg, .html or .mmd; without it, standard output")
+    .addOption(drawings)
+    .option(
+      "--live",
+      "look at the hosts too: drift, primary, VIP holder, replication lag, who is unreachable",
+    )
+    .option("-f, --forks <n>", "--live: how many hosts at the same time", count, 25)
+    .option("-K, --ask-become-pass", "--live: read the sudo password from the terminal, or standard input")
+    .option("--accept-new-host-keys", "--live: trust the key of a host that known_hosts does not know yet")
+    .addOption(transports)
+    .option("--timeout <seconds>", "--live: how long a login may take", count, 20)
+    .addHelpText("after", codes)
+    .action(async ({ live, ...options }: Given) => {
+      const { diagramCommand } = await import("../diagram.ts");
+      const { stdout, stderr, code } = await diagramCommand(
+        live === true ? { ...options, live: options } : options,
+      );
+      process.stderr.write(stderr);
+      process.stdout.write(stdout);
+      done(code);
+    });
+}

@@ -1,0 +1,51 @@
+import type { PrimaryMoves } from "../../model/primary.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import type { Service } from "../../model/topology.ts";
+import type { Project } from "../project/project.ts";
+
+/** A service with a primary, and how it moves. */
+export interface Movable {
+  readonly service: Service;
+  readonly moves: PrimaryMoves;
+}
+
+/** The one service with a primary that is meant by its name, its role, its tier, or the group of its hosts. */
+export function movableNamed(
+  { topology, roles, inventory }: Project,
+  what: string,
+): Result<Movable, Diagnostic> {
+  const movable = [...topology.services.values()].flatMap((service) => {
+    const moves = roles.get(service.role)?.primary;
+    return moves?.service === service.name ? [{ service, moves }] : [];
+  });
+  const group = inventory.groups.has(what) ? what : undefined;
+  const named = movable.filter(({ service: { name, role, endpoints } }) => {
+    if ([name, role, topology.tiers.get(role)].includes(what)) return true;
+    const inGroup = (host: string): boolean =>
+      inventory.hosts.get(host)?.groups.some((one) => one === group) === true;
+    return group !== undefined && endpoints.every(({ host }) => inGroup(host));
+  });
+  const [chosen, ...more] = named;
+  if (chosen !== undefined && more.length === 0) return ok(chosen);
+  const names = movable.map(({ service: { name, role } }) => `${name} (role ${role})`);
+  return err({
+    severity: "error",
+    message:
+      more.length > 0
+        ? `\`${what}\` holds more than one service with a primary`
+        : `\`${what}\` is no service with a primary, and no role, tier or group of one`,
+    hint: names.length === 0 ? "no service of this inventory has a primary" : `there is: ${names.join(", ")}`,
+  });
+}
+
+/** What is wrong with the host of `--to`; `undefined`: nothing. */
+export function unknownHost({ name, endpoints }: Service, to: string | undefined): Diagnostic | undefined {
+  if (to === undefined || endpoints.some(({ host }) => host === to)) return undefined;
+  const members = endpoints.map(({ host }) => host).join(", ");
+  return {
+    severity: "error",
+    message: `--to: ${to} is no member of ${name}`,
+    hint: `its members are ${members}`,
+  };
+}

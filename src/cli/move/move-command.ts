@@ -1,0 +1,137 @@
+import { diagnostic, formatDiagnostic } from "../../inventory/diagnostic.ts";
+import type { Failure } from "../../model/failure.ts";
+import type { Moved, MoveStep } from "../../model/primary.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import { badInput } from "../../report/exit-code.ts";
+import { renderFailure } from "../../report/failure.ts";
+import { badInputLine } from "../../report/json.ts";
+import { movedText, moveLine } from "../../report/move.ts";
+import { jsonText } from "../../report/printable.ts";
+import { type Cluster, stopped } from "../../run/cluster.ts";
+import { failOver } from "../../run/failover.ts";
+import { type Reaching, reachAgain, reachMembers } from "../../run/members.ts";
+import { switchOver } from "../../run/switchover.ts";
+import { newRedactor } from "../../secrets/redact.ts";
+import { openTransport } from "../../transport/connect.ts";
+import type { Session } from "../../transport/transport.ts";
+import type { MoveOptions } from "../options.ts";
+import { loadProject, type Project } from "../project/project.ts";
+import { sudoPassword } from "../sudo-password.ts";
+import { holderName, targetsOf } from "../targets.ts";
+import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
+import { type Movable, movableNamed, unknownHost } from "./leader-service.ts";
+
+type MoveName = "switchover" | "failover";
+
+/**
+ * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` names
+ * the service, its role, its tier, or the inventory's group of its hosts. Exit codes: 0 moved · 1 not moved, or nobody
+ * follows the new primary though others could · 3 bad input.
+ */
+export async function moveCommand(kind: MoveName, what: string, options: MoveOptions): Promise<number> {
+  const prepared = prepare(kind, what, options);
+  if (!prepared.ok) return refuseInput(prepared.error, options);
+  const { project, chosen } = prepared.value;
+  for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const asked = await sudoPassword(options);
+  if (!asked.ok) return refuseInput(asked.error, options);
+  const password = asked.value;
+  const sessions = new Set<Session>();
+  const reaching: Reaching = {
+    targets: targetsOf(project, password),
+    transport: openTransport({ kind: options.transport, acceptNewHostKeys: false }),
+    connectDeadline: options.timeout * 1000,
+    holder: `${holderName()} (${kind})`,
+    sessions,
+    hurried: kind === "failover",
+  };
+  const redact = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
+  const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
+  try {
+    const work = carryOut(kind, chosen, reaching, interrupt, options);
+    const moved = redact.value(await Promise.race([work, interrupt.stopped.then(() => err(stopped))]));
+    return moved.ok ? done(chosen, moved.value, options) : failed(chosen, moved.error, options);
+  } finally {
+    interrupt.release();
+    for (const session of sessions) void session.close();
+  }
+}
+
+interface Prepared {
+  readonly project: Project;
+  readonly chosen: Movable;
+}
+
+function prepare(
+  kind: MoveName,
+  what: string,
+  options: MoveOptions,
+): Result<Prepared, readonly Diagnostic[]> {
+  if (options.limit !== undefined) {
+    const message = `a primary moves among all its members: ${kind} takes no --limit`;
+    return err([diagnostic("error", message, undefined, "leave out -l; the new primary is named by --to")]);
+  }
+  const project = loadProject({ ...options }, process.cwd());
+  if (!project.ok) return project;
+  const chosen = movableNamed(project.value, what);
+  if (!chosen.ok) return err([chosen.error]);
+  const unknown = unknownHost(chosen.value.service, options.to);
+  return unknown === undefined ? ok({ project: project.value, chosen: chosen.value }) : err([unknown]);
+}
+
+async function carryOut(
+  kind: MoveName,
+  { service, moves }: Movable,
+  reaching: Reaching,
+  { begin }: MoveInterrupt,
+  { to, force, output }: MoveOptions,
+): Promise<Result<Moved, Failure>> {
+  const begun = performance.now();
+  const members = await reachMembers(service, reaching);
+  if (!members.ok) return members;
+  const tell = (step: MoveStep): void => {
+    const since = performance.now() - begun;
+    write(
+      output === "json"
+        ? `${jsonText({ type: "step", ...step, since: Math.round(since) })}\n`
+        : `${moveLine(step, since)}\n`,
+    );
+  };
+  const cluster: Cluster = {
+    service: service.name,
+    moves,
+    members: members.value,
+    now: () => performance.now(),
+    tell,
+    reconnect: ({ host }) => reachAgain(host, reaching),
+    begin,
+  };
+  if (kind === "switchover") return switchOver(cluster, to);
+  return failOver(cluster, { force: force === true, ...(to === undefined ? {} : { to }) });
+}
+
+function write(text: string): void {
+  if (process.stdout.writable) process.stdout.write(text);
+}
+
+function done({ service }: Movable, moved: Moved, { output }: MoveOptions): number {
+  write(
+    output === "json"
+      ? `${jsonText({ type: "moved", service: service.name, ...moved })}\n`
+      : movedText(service.name, moved),
+  );
+  return moved.alone && moved.left.some(({ host }) => host !== moved.from) ? 1 : 0;
+}
+
+function failed({ service }: Movable, failure: Failure, { output }: MoveOptions): number {
+  if (output === "json") write(`${jsonText({ type: "failed", service: service.name, failure })}\n`);
+  process.stderr.write(renderFailure(service.name, failure, { color: false, columns: 100 }));
+  return 1;
+}
+
+function refuseInput(problems: readonly Diagnostic[], { output }: MoveOptions): number {
+  for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  if (output === "json") write(badInputLine(problems));
+  return badInput;
+}

@@ -1,0 +1,216 @@
+import { readFileSync, statSync } from "node:fs";
+import { join, posix, resolve } from "node:path";
+import { diagnostic } from "../../inventory/diagnostic.ts";
+import {
+  type Asset,
+  type AssetFile,
+  type AssetFolder,
+  type AssetRequest,
+  assetKey,
+} from "../../model/asset.ts";
+import type { Variable } from "../../model/inventory.ts";
+import type { Json } from "../../model/json.ts";
+import { nearest } from "../../model/nearest.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { AnyRole } from "../../model/role.ts";
+import type { Diagnostic, Source } from "../../model/source.ts";
+import type { Topology } from "../../model/topology.ts";
+import type { Assets } from "../../run/desired.ts";
+import { packageRoot } from "../package.ts";
+import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
+
+/**
+ * Reads the files and folders that roles want to put on hosts. A path is looked for in the project's folder first, then
+ * in this package (`roles/files/…`, the sample application). `warn` is told what is left out of a folder, once.
+ */
+export function readAssets(
+  topology: Topology,
+  roles: ReadonlyMap<string, AnyRole>,
+  cwd: string,
+  warn: (warning: Diagnostic) => void = () => undefined,
+): Result<Assets, readonly Diagnostic[]> {
+  const read: Read = new Map();
+  const problems = new Map<string, Diagnostic>();
+  const keep = (problem: Diagnostic): unknown => problems.set(problem.message, problem);
+  for (const wanted of wantedAssets(topology, roles)) {
+    for (const request of wanted.requests) {
+      const found = read.get(assetKey(request));
+      if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
+    }
+    strayIncludes(wanted, read).forEach(keep);
+    unfitPrograms(wanted, read).forEach(keep);
+  }
+  const told = [...problems.values()];
+  for (const one of told) if (one.severity === "warning") warn(one);
+  const errors = told.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) return err(errors);
+  const assets = [...read].flatMap(([key, one]) => (one.ok ? [[key, one.value.asset] as const] : []));
+  return ok(new Map<string, Asset>(assets));
+}
+
+type Read = Map<string, Result<ReadFolder, readonly string[]>>;
+
+/** Reads one that nobody has asked for yet; gives what there is to tell of it. */
+function readNew(
+  wanted: Wanted,
+  request: AssetRequest,
+  { read, cwd }: { readonly read: Read; readonly cwd: string },
+): readonly Diagnostic[] {
+  const { folder, variable } = folderOf(request);
+  const found = readAsset(folderOf(request), cwd);
+  read.set(assetKey(request), found);
+  const source = sourceOf(wanted.given, folder, variable);
+  if (!found.ok) return found.error.map((problem) => diagnostic("error", problem, source));
+  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(wanted, request, found.value)];
+}
+
+interface Wanted {
+  readonly role: string;
+  readonly requests: readonly AssetRequest[];
+  /** The role's variables, as they are given. */
+  readonly given: Variable | undefined;
+}
+
+function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Wanted[] {
+  const members = topology.hosts.flatMap(({ members: own }) => own);
+  return members.map(({ host, role, vars }) => ({
+    role,
+    requests: roles.get(role)?.assets?.({ host, vars }) ?? [],
+    given: host.vars.get(role),
+  }));
+}
+
+const folderOf = (request: AssetRequest): AssetFolder =>
+  typeof request === "string" ? { folder: request } : request;
+
+/** Where a text stands among a role's variables, first beside `near`; else where these begin. */
+function sourceOf(given: Variable | undefined, text: string, near = ""): Source | undefined {
+  if (given === undefined) return undefined;
+  const beside = near.split(".").slice(0, -1).reduce<Part | undefined>(partOf, given);
+  return (beside && find(beside, text)) ?? find(given, text) ?? given.origin.source;
+}
+
+type Part = Pick<Variable, "value" | "origin">;
+
+function partOf(part: Part | undefined, key: string): Part | undefined {
+  const value = part?.value;
+  const origin = part?.origin.children?.get(key);
+  if (typeof value !== "object" || value === null || origin === undefined) return undefined;
+  const inner = Object.entries<Json>(value).find(([name]) => name === key)?.[1];
+  return inner === undefined ? undefined : { value: inner, origin };
+}
+
+function find(part: Part, text: string): Source | undefined {
+  const { value, origin } = part;
+  if (value === text) return origin.source;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const key of Object.keys(value)) {
+    const inner = partOf(part, key);
+    const found = inner && find(inner, text);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Names told at the most: a warning is read only when it is short. */
+const mostTold = 12;
+
+function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOut }: ReadFolder): Diagnostic {
+  const { folder, variable } = folderOf(request);
+  const more = leftOut.length > mostTold ? ` and ${leftOut.length - mostTold} more` : "";
+  const list = `${leftOut.slice(0, mostTold).join(", ")}${more}`;
+  const example = JSON.stringify([leftOut[0]]);
+  const how =
+    variable === undefined
+      ? `its \`assets\` must name it: { folder: ${JSON.stringify(folder)}, include: ${example} }`
+      : `name it in \`${role}.${variable}\`: ${variable.split(".").at(-1)}: ${example}`;
+  const message = `not copied from ${folder} to hosts, because it may be private or is of no use there: ${list}`;
+  return diagnostic(
+    "warning",
+    message,
+    sourceOf(given, folder, variable),
+    `if a host needs one of them, ${how}`,
+  );
+}
+
+/** What `include` names must be in one of the folders it speaks of. */
+function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+  const folders = requests.flatMap((request) => {
+    const found = read.get(assetKey(request));
+    return found?.ok === true ? [{ ...folderOf(request), found: found.value }] : [];
+  });
+  if (folders.length < requests.length) return [];
+  const named = new Set(folders.flatMap(({ include = [] }) => include));
+  const stray = [...named].filter((path) => !folders.some(({ found }) => found.included.has(path)));
+  const where = [...new Set(folders.filter(({ include }) => include).map(({ folder }) => folder))].join(
+    " and ",
+  );
+  return stray.map((path) => {
+    const near = nearest(
+      path,
+      folders.flatMap(({ found }) => found.leftOut),
+    );
+    const hint = near === undefined ? "write the path inside the folder" : `did you mean \`${near}\`?`;
+    const message = `\`${role}\`: \`include\` names ${path}, which is not in ${where}`;
+    return diagnostic("error", message, sourceOf(given, path), hint);
+  });
+}
+
+/** What a host would refuse to run after everything else is done. */
+function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+  return requests.flatMap((request) => {
+    const { folder, programs = {} } = folderOf(request);
+    const found = read.get(assetKey(request));
+    if (found?.ok !== true) return [];
+    return Object.entries(programs).flatMap(([variable, path]) => {
+      const program = fileAt(found.value.asset, path);
+      if (program?.executable === true) return [];
+      const source = variable.split(".").reduce<Part | undefined>(partOf, given)?.origin.source;
+      const runs = `\`${role}.${variable}\` runs ${path}`;
+      return program === undefined
+        ? [diagnostic("error", `${runs}, which is not copied from ${folder}`, source)]
+        : [diagnostic("error", `${runs}, which is not executable`, source, `chmod +x ${folder}/${path}`)];
+    });
+  });
+}
+
+/** The file at a path, by way of links. */
+function fileAt(asset: Asset, path: string): AssetFile | undefined {
+  let at = posix.join("/", path).slice(1);
+  // As many links as the kernel follows.
+  for (let followed = 0; followed < 40; followed += 1) {
+    const names = at.split("/");
+    const link = names
+      .map((_, last) => names.slice(0, last + 1).join("/"))
+      .find((one) => asset.links?.has(one));
+    if (link === undefined) return asset.get(at);
+    at = posix.join("/", link, "..", asset.links?.get(link) ?? "", at.slice(link.length)).slice(1);
+  }
+  return undefined;
+}
+
+function readAsset(
+  { folder: path, include, nonEmpty }: AssetFolder,
+  cwd: string,
+): Result<ReadFolder, readonly string[]> {
+  const full = [resolve(cwd, path), join(packageRoot(), path)].find((one) =>
+    statSync(one, { throwIfNoEntry: false }),
+  );
+  if (full === undefined) return err([`no file or folder ${path} (looked in ${cwd})`]);
+  try {
+    const stats = statSync(full);
+    if (stats.isDirectory()) {
+      const read = readFolder(path, full, include ?? []);
+      const none = nonEmpty === true && read.asset.size === 0;
+      const problems = none ? [...read.problems, `${path} holds no file to copy`] : read.problems;
+      return problems.length > 0 ? err(problems) : ok(read);
+    }
+    if (!stats.isFile()) return err([`${path} is ${specialName(stats)}, neither a file nor a folder`]);
+    if (include !== undefined) return err([`${path} is a file, not a folder`]);
+    const asset = new Map([["", { bytes: readFileSync(full) }]]);
+    return ok({ asset, leftOut: [], included: new Set<string>(), problems: [] });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return err([`${path} cannot be read: ${error.message}`]);
+  }
+}

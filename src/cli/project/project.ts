@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { roles as builtInRoles } from "../../../roles/index.ts";
+import { diagnostic, distinct, nameSome, withExcerpt } from "../../inventory/diagnostic.ts";
+import { settingsSchema } from "../../inventory/floor.ts";
+import { misspeltNames } from "../../inventory/misspelt.ts";
+import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../../inventory/reached.ts";
+import { hasErrors, type Survey, surveyInventory } from "../../inventory/read.ts";
+import type { Connection } from "../../inventory/target.ts";
+import { rolesOf, roleVariables } from "../../inventory/variables.ts";
+import type { Host, Inventory } from "../../model/inventory.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { AnyRole } from "../../model/role.ts";
+import { RoleStop } from "../../model/role-stop.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import type { Topology } from "../../model/topology.ts";
+import type { Assets, Renderer } from "../../run/desired.ts";
+import { newRedactor } from "../../secrets/redact.ts";
+import { newUnlocking } from "../../secrets/unlock.ts";
+import { loadTemplates, render } from "../../template/templates.ts";
+import { buildTopology, type HostRoles } from "../../topology/topology.ts";
+import { stopped } from "../command-output.ts";
+import type { InventoryOptions } from "../options.ts";
+import { packageRoot } from "../package.ts";
+import { readAssets } from "./assets.ts";
+import { loadRoles } from "./own-roles.ts";
+
+/** Everything the user wrote, read and found good. No host has been contacted. */
+export interface Project {
+  readonly inventory: Inventory;
+  readonly topology: Topology;
+  /** The built-in ones and the project's own. */
+  readonly roles: ReadonlyMap<string, AnyRole>;
+  readonly selected: ReadonlySet<string>;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly render: Renderer;
+  readonly assets: Assets;
+  /** Values that stand encrypted in the inventory, decrypted. */
+  readonly unlocked: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Reads the whole project; all that is wrong with it comes at once, as far as it can be known. `cwd` is the project's
+ * folder.
+ */
+export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
+  const unlocking = newUnlocking(process.env);
+  const { unlock } = unlocking;
+  const { extraVars, limit } = options;
+  const ownRoles = loadRoles(cwd, builtInRoles);
+  const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
+  const read = surveyInventory(options.inventory, { extraVars, cwd, unlock, limit, roles: names });
+  const { inventory, lost } = read;
+  const problems: Diagnostic[] = [...read.problems];
+  const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
+    if (!result.ok) problems.push(...result.error);
+    return result.ok ? result.value : undefined;
+  };
+  // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
+  const loaded = keep(ownRoles);
+  const roles = loaded?.roles ?? new Map<string, AnyRole>();
+  const slips = loaded === undefined || lost ? [] : slipsOf(read, roles);
+  problems.push(...slips);
+  const hostRoles = loaded && keep(membersOf(read, roles, slips));
+  const templates = loaded && keep(loadTemplates(templateFolders(cwd), loaded.own));
+  // Where hosts may be missing, a name that matches none may be right.
+  const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
+  const { connections, problems: unusable } = connectionsOf(read);
+  problems.push(...unusable, ...settingsElsewhere(read));
+  const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
+  const assets =
+    topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
+  const found = [
+    ...problems,
+    ...unlocking.warnings(),
+    ...(hostRoles === undefined ? [] : roleless(hostRoles)),
+  ];
+  // What a role's schema says of a value may quote it.
+  const told = newRedactor(unlocking.values()).value(distinct(found.map(withExcerpt)));
+  if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
+  return ok({
+    inventory,
+    topology,
+    roles,
+    selected: new Set(selected.filter((host) => read.playing.has(host))),
+    connections,
+    render: (role, name, data) => render(templates, role, name, data),
+    assets,
+    unlocked: unlocking.values(),
+    warnings: told,
+  });
+}
+
+/** What asks roles of the project, unless one of them throws. */
+function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof RoleStop)) throw error;
+    return err([stopped(error.failure)]);
+  }
+}
+
+/** The same errors, each with the line that it is about. */
+function withLines<T>(result: Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
+  if (result.ok) return result;
+  return err(
+    result.error.map((one) => ({ ...one, ...diagnostic(one.severity, one.message, one.source, one.hint) })),
+  );
+}
+
+/** The package's own templates, then the project's, which replace those of the same name. */
+function templateFolders(cwd: string): readonly string[] {
+  const own = join(packageRoot(), "templates");
+  const project = join(cwd, "templates");
+  return project === own || !existsSync(project) ? [own] : [own, project];
+}
+
+/** Names that are nearly those which count. */
+function slipsOf(
+  { inventory, references, playing }: Survey,
+  roles: ReadonlyMap<string, AnyRole>,
+): readonly Diagnostic[] {
+  const names = { roles: [...roles.keys()], references, playing };
+  return [...inventory.hosts.values()].flatMap((host) => misspeltNames(host, names));
+}
+
+const placed = (hostRoles: readonly HostRoles[]): readonly HostRoles[] =>
+  hostRoles.filter(({ host, members }) => members.length > 0 || isPlaced(host));
+
+/**
+ * What every host plays. Only where all of it is known and right: a role that is missing because it was misspelt would
+ * show up a second time as a service nobody provides. The error may be an empty list, when all was told before.
+ */
+function membersOf(
+  { inventory, lost, playing }: Survey,
+  roles: ReadonlyMap<string, AnyRole>,
+  slips: readonly Diagnostic[],
+): Result<readonly HostRoles[], readonly Diagnostic[]> {
+  const hosts = [...inventory.hosts.values()];
+  const problems: Diagnostic[] = [];
+  let sound = !lost && !hasErrors(slips);
+  const hostRoles = hosts.map((host) => {
+    const result = playing.has(host.name) ? unlessStopped(() => rolesFor(host, roles, !lost)) : ok([]);
+    if (!result.ok) problems.push(...result.error);
+    sound &&= result.ok;
+    return { host, members: result.ok ? result.value : [] };
+  });
+  return sound ? ok(hostRoles) : err(problems);
+}
+
+/** Also where one role is wrong, the variables of all others are checked. */
+function rolesFor(
+  host: Host,
+  roles: ReadonlyMap<string, AnyRole>,
+  complete: boolean,
+): Result<readonly HostRoles["members"][number][], readonly Diagnostic[]> {
+  const played = rolesOf(host, [...roles.keys()]);
+  const problems: Diagnostic[] = [...played.problems];
+  let sound = played.complete;
+  const members = played.roles.flatMap((name) => {
+    const role = roles.get(name);
+    if (role === undefined) return [];
+    const settings = roleVariables(host, name, settingsSchema(role), { complete });
+    if (!settings.ok) problems.push(...settings.error);
+    sound &&= settings.ok;
+    return settings.ok ? [{ host, role: name, ...settings.value }] : [];
+  });
+  return sound ? ok(members) : err(problems);
+}
+
+/** Hosts that were most likely forgotten. An empty list, `roles: []`, says that a host has none. */
+function roleless(hostRoles: readonly HostRoles[]): readonly Diagnostic[] {
+  const forgotten = hostRoles
+    .filter(({ host, members }) => members.length === 0 && !Array.isArray(host.vars.get("roles")?.value))
+    .map(({ host }) => host)
+    .filter(mayHaveRoles);
+  const [first] = forgotten;
+  if (first === undefined || hostRoles.every(({ members }) => members.length === 0)) return [];
+  const message = `no role is given to ${nameSome(forgotten.map(({ name }) => name))}: nothing is done there`;
+  return [diagnostic("warning", message, first.source, "give it `roles`, or say `roles: []`")];
+}

@@ -1,0 +1,183 @@
+import { join } from "node:path";
+import type { Host } from "../../model/inventory.ts";
+import type { PrimaryMoves } from "../../model/primary.ts";
+import type { AnyRole, Draining, Schema } from "../../model/role.ts";
+import { RoleStop } from "../../model/role-stop.ts";
+import type { Source } from "../../model/source.ts";
+import { type Asked, roleFailure } from "../../run/role-failure.ts";
+import { thrownProblem } from "./role-problem.ts";
+
+/** What a function of a role must give back: the test, and the words for it. */
+interface Shape {
+  readonly fits: (value: unknown) => boolean;
+  readonly is: string;
+}
+
+const mapping: Shape = { fits: isMapping, is: "a mapping" };
+const list: Shape = { fits: Array.isArray, is: "a list" };
+const number: Shape = { fits: Number.isFinite, is: "a number" };
+
+const text: Shape = { fits: (value) => typeof value === "string", is: "text" };
+const step: Shape = { fits: isStep, is: "a step: `{ script, seconds }`" };
+
+/** By field of a role; `primary.close`: by the function that is in it. */
+const shapes = {
+  vars: {
+    fits: (value) => isMapping(value) && "success" in value,
+    is: "a schema, such as `z.strictObject({})`, without anything asynchronous in it",
+  },
+  needs: mapping,
+  provides: {
+    fits: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
+    is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
+  },
+  objections: list,
+  checks: list,
+  assets: list,
+  secrets: mapping,
+  rank: number,
+  "draining.drain": text,
+  "draining.restore": text,
+  endSessions: text,
+  "primary.parse": { fits: (value) => isMapping(value) && "role" in value, is: "the state of a member" },
+  "primary.compare": {
+    fits: (value) => value === undefined || !Number.isNaN(value),
+    is: "a number, or nothing",
+  },
+  "primary.close": step,
+  "primary.catchUp": step,
+  "primary.follow": step,
+  live: list,
+  resources: {
+    fits: (value) => Array.isArray(value) && value.every(isResource),
+    is: "a list of resources, such as `[pkg(…), file(…), unit(…)]`",
+  },
+} satisfies Readonly<Record<string, Shape>>;
+
+/** Where a role of the project stands. */
+interface Standing {
+  /** Its file is relative to `cwd`. */
+  readonly source: Source;
+  readonly cwd: string;
+}
+
+/** One function of a role, guarded: `self` is what it is a function of. */
+type Guard = <A extends unknown[], R>(
+  field: keyof typeof shapes,
+  call: (...args: A) => R,
+  self?: object,
+) => (...args: A) => R;
+
+/**
+ * The same role, whose functions tell what stops them: a refusal in its words, a fault as one of the role; for a role of the
+ * project (`at`) with the line that threw, like a slip in the inventory.
+ */
+export function guardedRole(role: AnyRole, at?: Standing): AnyRole {
+  const guard: Guard = (field, call, self = role) => {
+    return (...args) => {
+      const value = attempt(() => call.apply(self, args), { role: role.name, field, host: hostIn(args) }, at);
+      if (shapes[field].fits(value)) return value;
+      const message = `role \`${role.name}\`: \`${field}\` must give ${shapes[field].is}`;
+      throw new RoleStop({ code: "role-fault", message, ...(at === undefined ? {} : { source: at.source }) });
+    };
+  };
+  const { needs, provides, objections, checks, assets, secrets, rank, draining, endSessions, primary, live } =
+    role;
+  return {
+    ...role,
+    vars: guardedSchema(role.vars, guard),
+    ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
+    ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
+    ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
+    ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
+    ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
+    ...(secrets === undefined ? {} : { secrets: guard("secrets", secrets) }),
+    ...(rank === undefined ? {} : { rank: guard("rank", rank) }),
+    ...(draining === undefined ? {} : { draining: each(draining, (one) => guardedDraining(one, guard)) }),
+    ...(endSessions === undefined
+      ? {}
+      : { endSessions: each(endSessions, (one) => guard("endSessions", one)) }),
+    ...(primary === undefined ? {} : { primary: guardedMoves(primary, guard) }),
+    ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes, live) } }),
+    resources: guard("resources", role.resources),
+  };
+}
+
+/** Still the schema that it was, for those who read it to make documentation of it. */
+function guardedSchema(vars: Schema<unknown>, guard: Guard): Schema<unknown> {
+  const safeParse = guard("vars", vars.safeParse, vars);
+  return Object.create(vars, { safeParse: { value: safeParse, enumerable: true } });
+}
+
+const guardedDraining = (how: Draining, guard: Guard): Draining => ({
+  drain: guard("draining.drain", how.drain, how),
+  restore: guard("draining.restore", how.restore, how),
+});
+
+const guardedMoves = (moves: PrimaryMoves, guard: Guard): PrimaryMoves => ({
+  ...moves,
+  parse: guard("primary.parse", moves.parse, moves),
+  compare: guard("primary.compare", moves.compare, moves),
+  close: guard("primary.close", moves.close, moves),
+  catchUp: guard("primary.catchUp", moves.catchUp, moves),
+  follow: guard("primary.follow", moves.follow, moves),
+});
+
+function each<T>(
+  named: Readonly<Partial<Record<string, T>>>,
+  change: (one: T) => T,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, one]) => (one === undefined ? [] : [[name, change(one)]])),
+  );
+}
+
+function attempt<R>(call: () => R, asked: Asked, at: Standing | undefined): R {
+  try {
+    return call();
+  } catch (error) {
+    // What the engine itself says, of a template or a secret, it says better.
+    if (error instanceof RoleStop) throw error;
+    throw new RoleStop(roleFailure(error, asked, at && lineOf(error, at)));
+  }
+}
+
+const lineOf = (error: unknown, { source, cwd }: Standing): Source =>
+  thrownProblem(error, join(cwd, source.file), cwd).source ?? source;
+
+/** The host that a function of a role is asked for: what it is given names it. */
+function hostIn([context]: readonly unknown[]): Host | undefined {
+  if (!isMapping(context) || !("host" in context)) return undefined;
+  const { host } = context;
+  return isHost(host) ? host : undefined;
+}
+
+const providesServices = (value: unknown): boolean =>
+  isMapping(value) && Object.values(value).every(isService);
+
+const isHost = (value: unknown): value is Host =>
+  isMapping(value) && "name" in value && "vars" in value && value.vars instanceof Map;
+
+function isService(value: unknown): boolean {
+  if (!isMapping(value)) return false;
+  const { port, health, redundancy } = {
+    port: undefined,
+    health: undefined,
+    redundancy: undefined,
+    ...value,
+  };
+  return Number.isInteger(port) && isMapping(health) && typeof redundancy === "string";
+}
+
+function isResource(value: unknown): boolean {
+  return isMapping(value) && "kind" in value && "key" in value && "desired" in value;
+}
+
+function isStep(value: unknown): boolean {
+  const { script, seconds } = { script: undefined, seconds: undefined, ...(isMapping(value) ? value : {}) };
+  return typeof script === "string" && Number.isFinite(seconds);
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Promise);
+}

@@ -1,0 +1,28 @@
+import { formatDiagnostic } from "../../inventory/diagnostic.ts";
+import { ok, type Result } from "../../model/result.ts";
+import type { Secrets } from "../../model/secret.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import { openSecrets } from "../../secrets/open.ts";
+import type { Project } from "./project.ts";
+
+/** The secrets of a project, made where they are missing. What was made, and what ends soon, is said on standard error. */
+export async function secretsOf(
+  { topology, roles, inventory, unlocked, warnings: told }: Project,
+  cwd: string,
+): Promise<Result<Secrets, readonly Diagnostic[]>> {
+  const opened = await openSecrets({
+    inventory: inventory.sources,
+    cwd,
+    env: process.env,
+    topology,
+    roles,
+    unlocked,
+    now: new Date(),
+  });
+  if (!opened.ok) return opened;
+  const { secrets, warnings, notices } = opened.value;
+  for (const notice of notices) process.stderr.write(`provision: ${notice}\n`);
+  const fresh = warnings.filter(({ message }) => told.every((one) => one.message !== message));
+  for (const warning of fresh) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  return ok(secrets);
+}

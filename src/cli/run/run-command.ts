@@ -1,0 +1,237 @@
+import { formatDiagnostic } from "../../inventory/diagnostic.ts";
+import type { Command, Event } from "../../model/event.ts";
+import type { Plan } from "../../model/plan.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { Secrets } from "../../model/secret.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import { requestFrom, type SavedPlan } from "../../plan/saved.ts";
+import { createReport } from "../../report/create.ts";
+import { badInput, exitCode } from "../../report/exit-code.ts";
+import { badInputLine } from "../../report/json.ts";
+import { nagiosResult } from "../../report/nagios.ts";
+import type { OutputName } from "../../report/report.ts";
+import { kinds } from "../../resources/kinds.ts";
+import type { RunInput } from "../../run/input.ts";
+import { run } from "../../run/run.ts";
+import { newRedactor, type Redactor } from "../../secrets/redact.ts";
+import { openTransport } from "../../transport/connect.ts";
+import type { Session } from "../../transport/transport.ts";
+import { told } from "../command-output.ts";
+import { noInventory } from "../no-inventory.ts";
+import type { RunOptions } from "../options.ts";
+import { loadProject, type Project } from "../project/project.ts";
+import { secretsOf } from "../project/secrets.ts";
+import { sudoPassword } from "../sudo-password.ts";
+import { holderName, targetsOf } from "../targets.ts";
+import { terminalColumns, wantsColor } from "../terminal.ts";
+import type { LastingOptions } from "./continuing.ts";
+import { openRecall } from "./facts-cache.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { whyNoPage } from "./page-file.ts";
+import type { RunPage } from "./run-page.ts";
+import { notOfPlan, readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
+
+/** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
+export async function runCommand(
+  command: Command,
+  given: RunOptions,
+  lasting: LastingOptions,
+): Promise<number> {
+  const ready = prepare(given, lasting);
+  if (!ready.ok) return refuseInput(ready.error, given);
+  const { options, project } = ready.value;
+  for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const secrets = await secretsOf(project, process.cwd());
+  if (!secrets.ok) return refuseInput(secrets.error, options);
+  const asked = { command, ...ready.value, lasting, secrets: secrets.value };
+  const password = await sudoPassword(options);
+  return password.ok
+    ? carryOut({ ...asked, password: password.value })
+    : refuseInput(password.error, options);
+}
+
+/** Reads all that the run is made of. */
+function prepare(
+  given: RunOptions,
+  lasting: LastingOptions,
+): Result<Pick<Asked, "options" | "project" | "saved">, readonly Diagnostic[]> {
+  const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
+  if (!saved.ok) return err([saved.error]);
+  const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
+  if (contrary.length > 0) return err([notOfPlan(contrary)]);
+  const options = lasting.withSaved(saved.value?.request ?? {}, given);
+  const loaded =
+    options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
+  const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
+  const unwritable = unwritableFiles(options);
+  if (!project.ok) return err([...project.error, ...unwritable]);
+  return unwritable.length === 0
+    ? ok({ options, project: project.value, saved: saved.value })
+    : err(unwritable);
+}
+
+function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
+  return [
+    out === undefined ? undefined : whyNotSaved(out),
+    report === undefined ? undefined : whyNoPage(report),
+  ].filter((problem) => problem !== undefined);
+}
+
+/** Bad input, told to people, and to the program that reads the output. */
+function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOptions): number {
+  process.stderr.write(told(problems, verbose > 0));
+  if (output === "json") process.stdout.write(badInputLine(problems));
+  if (output !== "nagios") return badInput;
+  const [first] = problems;
+  process.stdout.write(
+    `UNKNOWN - ${first?.source?.file ?? "input"}: ${first?.message.replaceAll("|", "¦") ?? ""}\n`,
+  );
+  return 3;
+}
+
+/** What a monitoring plugin ends with that could not find out. */
+const unknown = 3;
+
+const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
+
+function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
+  const played = [...project.topology.needs.keys()];
+  const unknown = (roles ?? []).filter((role) => !played.includes(role));
+  if (unknown.length > 0) {
+    return err(
+      unknown.map((role) => ({
+        severity: "error" as const,
+        message: `--roles: no host of the inventory plays the role \`${role}\``,
+        hint: `the roles in use are ${played.join(", ")}`,
+      })),
+    );
+  }
+  if (project.selected.size > 0) return ok(project);
+  return err([
+    {
+      severity: "error",
+      message: "no host to work on has a role",
+      hint: "give hosts or groups the variable `roles: [common, …]`",
+    },
+  ]);
+}
+
+/** One run, as asked for. */
+interface Asked {
+  readonly command: Command;
+  readonly options: RunOptions;
+  readonly project: Project;
+  readonly secrets: Secrets;
+  readonly password: string | undefined;
+  readonly saved: SavedPlan | undefined;
+  readonly lasting: LastingOptions;
+}
+
+async function carryOut(asked: Asked): Promise<number> {
+  const { options } = asked;
+  const output = outputOf(options);
+  const redactor = newRedactor(asked.secrets.values);
+  const report = await createReport(output, {
+    write: (text) => {
+      if (process.stdout.writable) process.stdout.write(text);
+    },
+    columns: terminalColumns(),
+    tty: process.stdout.isTTY === true,
+    color: wantsColor(options),
+    verbosity: options.verbose >= 2 ? 2 : options.verbose === 1 ? 1 : 0,
+    diff: options.diff === true,
+    now: () => performance.now(),
+  });
+  const page = await pageOf(asked, redactor);
+  let plan: Plan | undefined;
+  const emit = (event: Event): void => {
+    if (event.type === "plan-ready") plan = event.plan;
+    const shown = redactor.value(event);
+    report.event(shown);
+    page?.event(shown);
+  };
+  const sessions = new Set<Session>();
+  const recall = openRecall(options.inventory);
+  const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
+  try {
+    const unwritten: Diagnostic[] = [];
+    const tellUnwritten = (problem: Diagnostic | undefined): void => {
+      if (problem === undefined) return;
+      unwritten.push(problem);
+      process.stderr.write(told([problem]));
+    };
+    const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(asked, hosts);
+    const summary = await run(inputOf(asked, { recall, stop, sessions, emit, resume })).finally(async () => {
+      await report.end();
+      tellUnwritten(await page?.write());
+    });
+    if (options.out !== undefined && plan !== undefined)
+      tellUnwritten(writeSavedPlan(options.out, keptOf(asked), plan, summary));
+    if (output === "nagios") return unwritten.length > 0 ? unknown : nagiosResult(summary, plan).code;
+    const code = exitCode(summary, plan);
+    return unwritten.length > 0 && (code === 0 || code === 2) ? 1 : code;
+  } finally {
+    recall.keep();
+    release();
+  }
+}
+
+/** The page that was asked for. Nothing of it is loaded where none was. */
+async function pageOf(asked: Asked, redactor: Redactor): Promise<RunPage | undefined> {
+  const { options, project } = asked;
+  if (options.report === undefined) return undefined;
+  const { openRunPage } = await import("./run-page.ts");
+  const { topology } = project;
+  return openRunPage(options.report, { topology, redactor, now: () => performance.now() });
+}
+
+function outputOf({ output }: RunOptions): OutputName {
+  return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
+}
+
+const keptOf = ({ options, lasting }: Asked) => requestFrom(lasting.saved({ ...options }));
+
+type Wiring = Pick<RunInput, "recall" | "stop" | "sessions" | "emit" | "resume">;
+
+/** What a run is made from. */
+export function inputOf(
+  { command, options, project, secrets, password, saved }: Omit<Asked, "lasting">,
+  wiring: Wiring,
+): RunInput {
+  return {
+    ...wiring,
+    ...(saved === undefined ? {} : { saved }),
+    command,
+    topology: project.topology,
+    roles: project.roles,
+    render: project.render,
+    assets: project.assets,
+    secrets,
+    selected: project.selected,
+    onlyRoles: options.roles === undefined ? "all" : new Set(options.roles),
+    targets: targetsOf(project, password),
+    transport: openTransport({
+      kind: options.transport,
+      acceptNewHostKeys: options.acceptNewHostKeys === true,
+    }),
+    kinds,
+    forks: options.forks,
+    connectDeadline: options.timeout * 1000,
+    force: options.force === true,
+    prune: options.prune === true,
+    diff: options.diff === true,
+    holder: holderName(),
+    now: () => performance.now(),
+  };
+}
+
+/** The same command, on the hosts that are left. */
+const resumeArguments = (
+  { command, options, lasting }: Asked,
+  hosts: readonly string[],
+): readonly string[] => [
+  ...(command === "apply" ? [] : [command]),
+  ...lasting.words({ ...options }),
+  "-l",
+  hosts.join(","),
+];

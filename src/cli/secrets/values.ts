@@ -1,0 +1,156 @@
+import { formatDiagnostic } from "../../inventory/diagnostic.ts";
+import type { Diagnostic } from "../../model/source.ts";
+import { badInput } from "../../report/exit-code.ts";
+import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change.ts";
+import { isArmored } from "../../secrets/decrypt.ts";
+import { recipientsOf, type SecretsPlace, secretsPlace } from "../../secrets/file.ts";
+import { type Identity, madeIdentityNotice, readIdentity } from "../../secrets/identity.ts";
+import { type KeptCertificate, type KeptSecrets, summaryOf } from "../../secrets/kept.ts";
+import { newUnlocking } from "../../secrets/unlock.ts";
+
+/** Options of all `provision secrets` commands. */
+export interface SecretsOptions {
+  readonly inventory: readonly string[];
+}
+
+/** Exit codes: done · not done · bad input. */
+const [done, failed] = [0, 1];
+
+/** Spaces before each line of an encrypted value: it then fits behind a name at any usual depth. */
+const INDENT = " ".repeat(10);
+
+/** `secrets encrypt [NAME]`: a value from standard input becomes what is pasted into an inventory. */
+export async function encryptCommand(name: string | undefined, options: SecretsOptions): Promise<number> {
+  const value = await readValue();
+  if (value === undefined || value === "") return tell("no value was given", badInput);
+  const place = placeOf(options);
+  const before = readIdentity(process.env);
+  const sealed = await encryptValue(value, place, process.env);
+  if (!sealed.ok) return refuse(sealed.error);
+  if (before.ok && before.value === undefined) await tellOfKey();
+  const head = name === undefined ? "" : `${name}: `;
+  process.stdout.write(`${head}!secret |\n${sealed.value.replace(/^(?=.)/gm, INDENT)}`);
+  return done;
+}
+
+/**
+ * `secrets decrypt -i FILE`: the names of all secrets; with a name, its value. Without an inventory: one encrypted value
+ * from standard input.
+ */
+export async function decryptCommand(name: string | undefined, options: SecretsOptions): Promise<number> {
+  if (options.inventory.length === 0) return decryptInput();
+  const place = placeOf(options);
+  const open = await openExisting(place);
+  if (open === undefined) return failed;
+  if (name === undefined) {
+    for (const one of summaryOf(open)) process.stdout.write(`${one}\n`);
+    return done;
+  }
+  const value = open.get(name);
+  if (value === undefined) return tell(`${place.file} holds no secret named ${name}`, badInput);
+  process.stdout.write(printed(value));
+  return done;
+}
+
+/** `secrets rekey -i FILE`: encrypts the file again, for all who are recipients now. */
+export async function rekeyCommand(options: SecretsOptions): Promise<number> {
+  if (options.inventory.length === 0) return noInventory();
+  const place = placeOf(options);
+  if ((await openExisting(place)) === undefined) return failed;
+  const changed = await changeFile(place, process.env, (kept) => kept);
+  if (!changed.ok) return refuse(changed.error);
+  for (const warning of changed.value.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const count = changed.value.all.length;
+  process.stderr.write(
+    `provision: ${place.file} is encrypted for ${count} ${count === 1 ? "key" : "keys"} now; values behind !secret stay as they were\n`,
+  );
+  return done;
+}
+
+/** `secrets recipients [-i FILE]`: the user's own public key (made where there is none), and with an inventory all others. */
+export async function recipientsCommand(options: SecretsOptions): Promise<number> {
+  const before = readIdentity(process.env);
+  const identity = await ownIdentity(process.env);
+  if (!identity.ok) return refuse(identity.error);
+  if (before.ok && before.value === undefined) tellMade(identity.value);
+  const own = identity.value.keys[0].recipient;
+  process.stdout.write(`${own} # you\n`);
+  if (options.inventory.length === 0) return done;
+  const all = recipientsOf(placeOf(options), identity.value);
+  if (!all.ok) return refuse(all.error);
+  for (const one of all.value.all.filter((recipient) => recipient !== own)) process.stdout.write(`${one}\n`);
+  return done;
+}
+
+/** Where the secrets of the given inventory are; without one those of the current folder. */
+export function placeOf({ inventory }: SecretsOptions): SecretsPlace {
+  return secretsPlace(inventory, process.cwd());
+}
+
+/** Without an inventory there is nothing to be changed. */
+export function noInventory(): number {
+  return tell("no inventory was given: -i FILE", badInput);
+}
+
+/** Undefined: there is nothing to read, and that has been said. */
+async function openExisting(place: SecretsPlace): Promise<KeptSecrets | undefined> {
+  const opened = await openFile(place, process.env);
+  if (!opened.ok) {
+    refuse(opened.error);
+    return undefined;
+  }
+  if (opened.value.exists) return opened.value.kept;
+  tell(`there is no ${place.file} yet: it is made by the first run whose roles need secrets`, failed);
+  return undefined;
+}
+
+async function decryptInput(): Promise<number> {
+  const text = await readAll();
+  const armored = text.slice(Math.max(text.indexOf("-----BEGIN"), 0));
+  if (!isArmored(armored))
+    return tell("standard input holds no encrypted value; or name an inventory: -i FILE", badInput);
+  const { unlock } = newUnlocking(process.env);
+  const value = unlock(armored);
+  if (!value.ok) return refuse({ severity: "error", ...value.error });
+  process.stdout.write(value.value);
+  if (process.stdout.isTTY === true) process.stdout.write("\n");
+  return done;
+}
+
+function printed(value: string | KeptCertificate): string {
+  return typeof value === "string" ? `${value}\n` : `${value.certificate}${value.key}`;
+}
+
+/** From a terminal one line, unseen; else all of standard input, without the newline at its end. */
+async function readValue(): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true) return (await readAll()).replace(/\r?\n$/, "");
+  const { readPassword } = await import("../password.ts");
+  return readPassword("value (not shown): ");
+}
+
+async function readAll(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function tellOfKey(): Promise<void> {
+  const made = await ownIdentity(process.env);
+  if (made.ok) tellMade(made.value);
+}
+
+function tellMade(identity: Identity): void {
+  process.stderr.write(`provision: ${madeIdentityNotice(identity)}\n`);
+}
+
+/** Says it, and gives back the exit code. */
+export function tell(message: string, code: number): number {
+  process.stderr.write(`provision: ${message}\n`);
+  return code;
+}
+
+/** Says what is wrong; the file is as it was. */
+export function refuse(problem: Diagnostic): number {
+  process.stderr.write(`${formatDiagnostic(problem)}\n`);
+  return failed;
+}
