@@ -1,6 +1,6 @@
 /** What roles are written with: the public entry of the package. */
 export { z } from "zod";
-export { includePaths } from "./inventory/include-paths.ts";
+export { includePaths } from "./inventory/check/include-paths.ts";
 export type { Asset, AssetFile, AssetFolder, AssetRequest } from "./model/asset.ts";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";

@@ -9,6 +9,7 @@ const layers = [
   ["model"],
   ["script", "files"],
   ["plan", "resources", "template", "secrets", "transport"],
+  ["cluster"],
   ["report", "run", "lab", "inventory", "topology"],
   ["cli"],
 ];

@@ -30,7 +30,7 @@ export { roles } from "./roles/index.ts";
 export { kinds } from "./src/resources/kinds.ts";
 export { loadProject } from "./src/cli/project/project.ts";
 export { resourcesOf } from "./src/cli/testing.ts";
-export { floorForEditors, takesFloor } from "./src/inventory/floor.ts";
+export { floorForEditors, takesFloor } from "./src/inventory/check/floor.ts";
 export { redundancyReport } from "./src/topology/single-points.ts";
 export { z } from "zod";
 `;

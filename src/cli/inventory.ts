@@ -1,9 +1,9 @@
 import { diagnostic, didYouMean } from "../inventory/diagnostic.ts";
-import { selectHosts } from "../inventory/limit.ts";
-import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/listing.ts";
-import { toJsonText } from "../inventory/print.ts";
-import { type RawInventory, readRaw } from "../inventory/raw.ts";
 import { resolveInventory } from "../inventory/read.ts";
+import { selectHosts } from "../inventory/resolve/limit.ts";
+import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/resolve/listing.ts";
+import { toJsonText } from "../inventory/resolve/print.ts";
+import { type RawInventory, readRaw } from "../inventory/resolve/raw.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";

@@ -1,4 +1,4 @@
-import { configuredInventories } from "../inventory/config.ts";
+import { configuredInventories } from "../inventory/ansible-config/ansible-config.ts";
 import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";

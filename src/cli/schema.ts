@@ -1,5 +1,5 @@
 import { roles as builtIn } from "../../roles/index.ts";
-import { inventorySchema } from "../inventory/schema.ts";
+import { inventorySchema } from "../inventory/check/schema.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadRoles } from "./project/own-roles.ts";

@@ -5,7 +5,7 @@ import type { Facts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Resource } from "../model/resource.ts";
-import { desiredOf } from "../run/desired.ts";
+import { desiredOf } from "../run/observe/desired.ts";
 import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
 import { loadProject } from "./project/project.ts";
 

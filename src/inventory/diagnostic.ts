@@ -1,5 +1,5 @@
 import type { Diagnostic, Source } from "../model/source.ts";
-import { Place } from "./place.ts";
+import { Place } from "./parse/text-file.ts";
 
 /** Characters of one line that are shown: a minified file is one line of megabytes. */
 const WINDOW = 160;

@@ -3,16 +3,16 @@ import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
 import { nearest } from "../model/nearest.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { AnsibleConfig } from "./config.ts";
+import type { AnsibleConfig } from "./ansible-config/ansible-config.ts";
+import { CONNECTION_VARIABLES, mayBeReached } from "./check/connection.ts";
 import { distinct, newLog, outsideLimit } from "./diagnostic.ts";
-import { MAGIC_NAMES } from "./groups.ts";
-import { selectHosts } from "./limit.ts";
-import { compareText } from "./node.ts";
-import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./raw.ts";
-import { newResolver, type Resolver } from "./resolve.ts";
-import { locked } from "./secret.ts";
-import { CONNECTION_VARIABLES, mayBeReached } from "./target.ts";
-import type { RawHost, RawVariable, RawVars } from "./tree.ts";
+import { compareText } from "./parse/node.ts";
+import { locked } from "./parse/secret.ts";
+import { MAGIC_NAMES } from "./resolve/groups.ts";
+import { selectHosts } from "./resolve/limit.ts";
+import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./resolve/raw.ts";
+import { newResolver, type Resolver } from "./resolve/resolve.ts";
+import type { RawHost, RawVariable, RawVars } from "./resolve/tree.ts";
 
 /** An inventory that is good to work with. */
 export interface Reading {

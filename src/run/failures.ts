@@ -2,7 +2,7 @@ import type { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
 import { isSecret } from "../plan/secret.ts";
 import { refusedCode } from "../resources/place.ts";
-import { refusedFile } from "./refused.ts";
+import { refusedFile } from "./converge/refused-file.ts";
 
 export function interrupted(host: string): Failure {
   return { code: "interrupted", message: `${host}: stopped by the user` };

@@ -2,8 +2,8 @@ import type { Command, Event } from "../model/event.ts";
 import type { Kind } from "../model/kind.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import type { Session, Target, Transport } from "../transport/transport.ts";
-import type { RoleInputs } from "./desired.ts";
-import type { Recall } from "./recall.ts";
+import type { Recall } from "./connect/facts-cache.ts";
+import type { RoleInputs } from "./observe/desired.ts";
 
 /** The user's wish to stop, looked at between two requests. */
 export interface Stop {

@@ -5,15 +5,15 @@ import { err } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
-import { eachOf, type Turns, takeTurns } from "./concurrency.ts";
-import { fetchContents } from "./contents.ts";
+import { eachOf, type Turns, takeTurns } from "../transport/concurrency.ts";
+import { askOutsider, type ReachedHost, reachHost } from "./connect/connect.ts";
+import { remember } from "./converge/write-manifest.ts";
 import { interrupted, stillDifferent } from "./failures.ts";
-import { rolloutsOf } from "./forecast.ts";
-import { openHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
-import { askOutsider, type ReachedHost, reachHost } from "./reach.ts";
-import { remember } from "./remember.ts";
-import { convergeStages } from "./stages.ts";
+import { fetchContents } from "./observe/contents.ts";
+import { openHost } from "./observe/host.ts";
+import { rolloutsOf } from "./rollout/forecast.ts";
+import { convergeStages } from "./rollout/stages.ts";
 import { fail, type Run } from "./state.ts";
 
 /**

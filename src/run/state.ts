@@ -2,8 +2,8 @@ import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Result } from "../model/result.ts";
 import type { Session } from "../transport/transport.ts";
-import type { OpenHost } from "./host.ts";
 import type { RunInput } from "./input.ts";
+import type { OpenHost } from "./observe/host.ts";
 
 /** The state of a run: which hosts are open, which have failed, and when each of those ended. */
 export interface Run {

@@ -14,7 +14,7 @@ import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
 
 export { readable } from "../../src/report/readable.ts";
 
-import { type Assets, desiredOf } from "../../src/run/desired.ts";
+import { type Assets, desiredOf } from "../../src/run/observe/desired.ts";
 import { loadTemplates, render } from "../../src/template/templates.ts";
 import { buildTopology, type HostRoles } from "../../src/topology/topology.ts";
 

@@ -4,7 +4,7 @@ import type { Kind } from "../../src/model/kind.ts";
 import type { Script } from "../../src/model/script.ts";
 import { file } from "../../src/resources/file.ts";
 import { kinds } from "../../src/resources/kinds.ts";
-import { liveOutput } from "../../src/run/live-output.ts";
+import { liveOutput } from "../../src/run/converge/live-output.ts";
 import { localTransport } from "../../src/transport/local.ts";
 import type { Transport } from "../../src/transport/transport.ts";
 import { type EngineRun, runEngine } from "../lab/support/engine.ts";

@@ -5,9 +5,9 @@ import {
   type HostProblem,
   hostProblem,
 } from "../../inventory/diagnostic.ts";
-import { selectHosts } from "../../inventory/limit.ts";
-import { isObject, keySource, typeName } from "../../inventory/node.ts";
+import { isObject, keySource, typeName } from "../../inventory/parse/node.ts";
 import { readInventory } from "../../inventory/read.ts";
+import { selectHosts } from "../../inventory/resolve/limit.ts";
 import type { LabHost } from "../../lab/driver.ts";
 import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../../model/address.ts";
 import type { Host } from "../../model/inventory.ts";

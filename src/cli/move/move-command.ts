@@ -1,3 +1,6 @@
+import { type Cluster, stopped } from "../../cluster/cluster.ts";
+import { failOver } from "../../cluster/failover.ts";
+import { switchOver } from "../../cluster/switchover.ts";
 import { diagnostic, formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Moved, MoveStep } from "../../model/primary.ts";
@@ -8,10 +11,7 @@ import { renderFailure } from "../../report/failure.ts";
 import { badInputLine } from "../../report/json.ts";
 import { movedText, moveLine } from "../../report/move.ts";
 import { jsonText } from "../../report/printable.ts";
-import { type Cluster, stopped } from "../../run/cluster.ts";
-import { failOver } from "../../run/failover.ts";
-import { type Reaching, reachAgain, reachMembers } from "../../run/members.ts";
-import { switchOver } from "../../run/switchover.ts";
+import { type Reaching, reachAgain, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";

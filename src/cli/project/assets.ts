@@ -15,7 +15,7 @@ import { err, ok, type Result } from "../../model/result.ts";
 import type { AnyRole } from "../../model/role.ts";
 import type { Diagnostic, Source } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";
-import type { Assets } from "../../run/desired.ts";
+import type { Assets } from "../../run/observe/desired.ts";
 import { packageRoot } from "../package.ts";
 import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
 

@@ -4,7 +4,7 @@ import type { PrimaryMoves } from "../../model/primary.ts";
 import type { AnyRole, Draining, Schema } from "../../model/role.ts";
 import { RoleStop } from "../../model/role-stop.ts";
 import type { Source } from "../../model/source.ts";
-import { type Asked, roleFailure } from "../../run/role-failure.ts";
+import { type Asked, roleFailure } from "../../run/observe/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";
 
 /** What a function of a role must give back: the test, and the words for it. */

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../inventory/diagnostic.ts";
-import { MAGIC_NAMES } from "../../inventory/groups.ts";
+import { MAGIC_NAMES } from "../../inventory/resolve/groups.ts";
 import { nearest } from "../../model/nearest.ts";
 import type { AnyRole } from "../../model/role.ts";
 

@@ -4,7 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { replaceFile } from "../../files/replace.ts";
 import type { Facts } from "../../model/facts.ts";
-import { factsFromJson, factsToJson, type Recall } from "../../run/recall.ts";
+import { factsFromJson, factsToJson, type Recall } from "../../run/connect/facts-cache.ts";
 
 /** Facts kept between runs, in the user's cache folder: one file for each set of inventories. */
 export interface KeptRecall extends Recall {

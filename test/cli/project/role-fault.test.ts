@@ -8,7 +8,7 @@ import type { AnyRole } from "../../../src/model/role.ts";
 import { Refusal, RoleStop } from "../../../src/model/role-stop.ts";
 import { renderFailure } from "../../../src/report/failure.ts";
 import { ResourceError } from "../../../src/resources/resource.ts";
-import { roleFailure } from "../../../src/run/role-failure.ts";
+import { roleFailure } from "../../../src/run/observe/role-failure.ts";
 
 const source = { file: "prod.yml", line: 7, col: 9 };
 const host: Host = {

@@ -1,0 +1,93 @@
+import type { Source } from "../../model/source.ts";
+
+/** The text of one file the user wrote, with what is needed to name places in it. */
+export class TextFile {
+  readonly name: string;
+  readonly text: string;
+  /** Offset of the first character of each line. */
+  readonly #starts: number[] = [0];
+  /** Only then do UTF-16 offsets and characters differ. */
+  readonly #astral: boolean;
+
+  constructor(name: string, text: string) {
+    this.name = name;
+    this.text = text;
+    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
+    this.#astral = /[\ud800-\udfff]/.test(text);
+  }
+
+  /** The place of the characters from `start` up to, not including, `end` (UTF-16 offsets). */
+  place(start: number, end: number): Place {
+    return new Place(this, start, end);
+  }
+
+  /** Line of an offset, counted from 1. */
+  lineAt(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high - 1) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+
+  /** Column of an offset on its line, counted from 1 in characters. */
+  columnAt(offset: number, line: number): number {
+    const start = this.#starts[line - 1] ?? 0;
+    if (!this.#astral) return offset - start + 1;
+    return [...this.text.slice(start, offset)].length + 1;
+  }
+
+  /** The text of a line without its end. */
+  line(line: number): string {
+    const text = this.text.slice(
+      this.#starts[line - 1] ?? 0,
+      (this.#starts[line] ?? this.text.length + 1) - 1,
+    );
+    return text.endsWith("\r") ? text.slice(0, -1) : text;
+  }
+}
+
+/** A Source that can also show its line: the text stays behind a private field, so that it is never printed or compared. */
+export class Place implements Source {
+  readonly file: string;
+  readonly line: number;
+  readonly col: number;
+  readonly endCol?: number;
+  readonly #text: TextFile;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(text: TextFile, start: number, end: number) {
+    this.file = text.name;
+    this.line = text.lineAt(start);
+    this.col = text.columnAt(start, this.line);
+    if (end > start + 1) {
+      const newline = text.text.indexOf("\n", start);
+      if (newline === -1 || newline >= end) this.endCol = text.columnAt(end, this.line);
+    }
+    this.#text = text;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** The line a source points at, if it knows its text. */
+  static excerpt(source: Source): string | undefined {
+    return source instanceof Place ? source.#text.line(source.line) : undefined;
+  }
+
+  /** What stands at a source, from its first to its last character, if it knows its text. */
+  static written(source: Source): string | undefined {
+    return source instanceof Place ? source.#text.text.slice(source.#start, source.#end) : undefined;
+  }
+
+  /** The place of `part` as written inside this place; this place itself where it is written otherwise (escapes, folds). */
+  static within(source: Source, part: string): Source {
+    if (!(source instanceof Place) || part === "") return source;
+    const at = source.#text.text.slice(source.#start, source.#end).indexOf(part);
+    if (at === -1) return source;
+    return source.#text.place(source.#start + at, source.#start + at + part.length);
+  }
+}

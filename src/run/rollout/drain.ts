@@ -1,0 +1,160 @@
+import type { Failure } from "../../model/failure.ts";
+import { needsOf } from "../../model/needs.ts";
+import type { ResourceId } from "../../model/resource.ts";
+import type { Draining } from "../../model/role.ts";
+import type { Script } from "../../model/script.ts";
+import type { Endpoint } from "../../model/topology.ts";
+import { leaveMark, settle } from "../../resources/mark.ts";
+import { lines, raw } from "../../script/script.ts";
+import { onHost } from "../../transport/concurrency.ts";
+import { peerSession } from "../connect/peer-session.ts";
+import { fail, type Run } from "../state.ts";
+
+/** Seconds that requests under way on a member get to end. */
+export const drainSeconds = 30;
+/** Seconds until a member that is healthy must be in use again. */
+export const restoreSeconds = 30;
+
+/** One host that drains one endpoint. */
+interface Drain {
+  readonly user: string;
+  readonly endpoint: Endpoint;
+  readonly how: Draining;
+}
+
+/** Left on the user's host before it drains an endpoint, so that no later run forgets to put the endpoint back into use. */
+const drainMark = ({ service, host }: Endpoint): ResourceId => `drain:${service}/${host}`;
+
+/**
+ * Makes every host that uses these endpoints drain them, while their own hosts end the sessions that nobody works in. A
+ * service's only member cannot be drained. A user that cannot drain fails; the member is changed all the same, as users try
+ * another one where a request breaks.
+ */
+export async function drain(state: Run, endpoints: readonly Endpoint[]): Promise<void> {
+  const spared = endpoints.filter((endpoint) => hasOthers(state, endpoint));
+  const draining = drainsOf(state, spared).map(async (one) => {
+    const { user, endpoint, how } = one;
+    const failure = await act(state, user, {
+      endpoint,
+      waitingFor: `requests under way on ${endpoint.host} (${endpoint.service}) to end`,
+      seconds: drainSeconds,
+      script: () => lines([leaveMark(drainMark(endpoint), "reload"), raw(how.drain(endpoint, drainSeconds))]),
+    });
+    state.open.get(user)?.marks.set(drainMark(endpoint), "reload");
+    if (failure !== undefined) fail(state, user, failure);
+  });
+  const ending = spared.map((endpoint) => endIdleSessions(state, endpoint));
+  await Promise.all([...draining, ...ending]);
+}
+
+const hasOthers = ({ input: { topology } }: Run, { service }: Endpoint): boolean =>
+  (topology.services.get(service)?.endpoints.length ?? 0) > 1;
+
+/** Users may keep sessions open for hours: those in which nothing is under way need not be waited for. */
+async function endIdleSessions(state: Run, endpoint: Endpoint): Promise<void> {
+  const end = state.input.roles.get(endpoint.role)?.endSessions?.[endpoint.service];
+  if (end === undefined) return;
+  const failure = await act(state, endpoint.host, {
+    endpoint,
+    waitingFor: `idle sessions of ${endpoint.service} to end`,
+    seconds: drainSeconds,
+    script: () => raw(end(drainSeconds)),
+  });
+  // What it cannot end is waited for by the users; why it could not is of no use to anybody. A fault of ours is told.
+  if (failure !== undefined && faults.has(failure.code)) fail(state, endpoint.host, failure);
+}
+
+/** What is wrong here, and not with the host. */
+const faults: ReadonlySet<Failure["code"]> = new Set(["bug", "role-fault", "role-failed"]);
+
+/** Puts the endpoints back into use everywhere; they must be healthy. Why one is not is the member's failure. */
+export async function restore(state: Run, endpoints: readonly Endpoint[]): Promise<Failure | undefined> {
+  const failures: Failure[] = [];
+  const restoring = drainsOf(state, endpoints).map(async ({ user, endpoint, how }) => {
+    const failure = await act(state, user, {
+      endpoint,
+      waitingFor: `${endpoint.host} (${endpoint.service}) to be in use again`,
+      seconds: restoreSeconds,
+      script: () => settle(drainMark(endpoint), raw(how.restore(endpoint, restoreSeconds))),
+    });
+    if (failure === undefined) state.open.get(user)?.marks.delete(drainMark(endpoint));
+    else if (failure.code === "command-failed") failures.push(failure);
+    else fail(state, user, failure);
+  });
+  await Promise.all(restoring);
+  return failures[0];
+}
+
+/** Whether some user has drained an endpoint, in this run or in one that did not live to put it back into use. */
+export function isDrained(state: Run, endpoint: Endpoint): boolean {
+  return [...state.open.values()].some(({ marks }) => marks.has(drainMark(endpoint)));
+}
+
+/** Endpoints that are drained somewhere, and whose hosts have not failed. */
+export function leftDrained(state: Run): readonly Endpoint[] {
+  return [...state.input.topology.services.values()]
+    .flatMap(({ endpoints }) => endpoints)
+    .filter((endpoint) => isDrained(state, endpoint) && !state.failures.has(endpoint.host));
+}
+
+/** Hosts that drain one of these endpoints before it is disturbed. */
+export function drainingUsers(state: Pick<Run, "input">, endpoints: readonly Endpoint[]): readonly string[] {
+  return [...new Set(drainsOf(state, endpoints).map(({ user }) => user))];
+}
+
+interface Act {
+  readonly endpoint: Endpoint;
+  readonly waitingFor: string;
+  readonly seconds: number;
+  /** Made when it is sent: what the role throws meanwhile is a failure of the host. */
+  readonly script: () => Script;
+}
+
+/** A script on one host; one that cannot be reached has nothing to do. */
+function act(state: Run, host: string, what: Act): Promise<Failure | undefined> {
+  return onHost(
+    host,
+    () => send(state, host, what),
+    (failure) => failure,
+  );
+}
+
+async function send(
+  state: Run,
+  host: string,
+  { endpoint, waitingFor, seconds, script }: Act,
+): Promise<Failure | undefined> {
+  const session = await peerSession(state, host);
+  if (!session.ok) return undefined;
+  const made = script();
+  const until = (seconds + 15) * 1000;
+  state.input.emit({ type: "waiting", host, what: waitingFor, until });
+  const answer = await session.value.request(made, { deadline: until, waitingFor });
+  if (!answer.ok) return answer.error;
+  if (answer.value.code === 0) return undefined;
+  const { stdout, stderr } = answer.value;
+  return {
+    code: "command-failed",
+    message: `${endpoint.host}: ${host} waited ${seconds} s in vain for ${waitingFor}`,
+    detail: new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim(),
+  };
+}
+
+/** Which hosts use an endpoint in a way that they can drain. */
+function drainsOf(
+  { input: { topology, roles } }: Pick<Run, "input">,
+  endpoints: readonly Endpoint[],
+): readonly Drain[] {
+  return topology.hosts.flatMap(({ host, members }) =>
+    members.flatMap(({ role: name, vars }) => {
+      const role = roles.get(name);
+      if (role?.draining === undefined) return [];
+      return Object.entries(needsOf(role, vars)).flatMap(([local, service]) => {
+        const how = role.draining?.[local];
+        if (how === undefined) return [];
+        const used = endpoints.filter((endpoint) => endpoint.service === service);
+        return used.map((endpoint) => ({ user: host.name, endpoint, how }));
+      });
+    }),
+  );
+}
