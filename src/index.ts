@@ -42,8 +42,6 @@ export type {
   ServiceSpec,
   Topology,
 } from "./model/topology.ts";
-export { type AccountOptions, type AccountPlugin, account } from "./resources/account.ts";
-export { type DatabaseOptions, database } from "./resources/database.ts";
 export { type DirectoryOptions, directory } from "./resources/directory.ts";
 export { type ExecOptions, exec } from "./resources/exec.ts";
 export { type AbsentFile, type FileOptions, file } from "./resources/file.ts";
@@ -52,11 +50,13 @@ export { describeHealth, healthCommand, hostPort } from "./resources/health.ts";
 export { link } from "./resources/link.ts";
 export { type PackageOptions, pkg } from "./resources/package.ts";
 export { content, idOf, ResourceError, sha256, type Watched } from "./resources/resource.ts";
-export { command, defineRole, http, tcp } from "./resources/role.ts";
-export { sqlClient } from "./resources/sql.ts";
+export { type AccountOptions, type AccountPlugin, account } from "./resources/sql/account.ts";
+export { type DatabaseOptions, database } from "./resources/sql/database.ts";
+export { sqlClient } from "./resources/sql/sql.ts";
 export { sysctl } from "./resources/sysctl.ts";
 export { type TreeOptions, tree } from "./resources/tree.ts";
 export { type UnitOptions, unit } from "./resources/unit.ts";
 export { type UserOptions, user } from "./resources/user.ts";
-export { address, domain, hostAndPort, hostName, network, port } from "./resources/values.ts";
+export { command, defineRole, http, tcp } from "./role/define-role.ts";
+export { address, domain, hostAndPort, hostName, network, port } from "./role/values.ts";
 export { quote } from "./script/script.ts";

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "..");
 const layers = [
   ["model"],
   ["script", "files"],
-  ["plan", "resources", "template", "secrets", "transport"],
+  ["plan", "resources", "role", "template", "secrets", "transport"],
   ["cluster"],
   ["report", "run", "lab", "inventory", "topology"],
   ["cli"],
@@ -31,7 +31,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   "@scure/base": /^src\/secrets\//,
   "@peculiar/asn1-schema": /^src\/secrets\//,
   "@peculiar/asn1-x509": /^src\/secrets\//,
-  zod: /^(roles\/|src\/(index\.ts$|resources\/values\.ts$|plan\/|inventory\/|report\/|lab\/))/,
+  zod: /^(roles\/|src\/(index\.ts$|role\/values\.ts$|plan\/|inventory\/|report\/|lab\/))/,
 };
 
 interface Import {

@@ -1,7 +1,7 @@
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
-import { badInputLine } from "../report/json.ts";
+import { badInputLine } from "../report/json/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";

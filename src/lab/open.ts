@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { err, ok, type Result } from "../model/result.ts";
 import type { LabDriver, LabFailure } from "./driver.ts";
-import { nspawnLab } from "./nspawn.ts";
-import { stateFile } from "./nspawn-state.ts";
-import { vagrantLab } from "./vagrant.ts";
-import { machinesFile } from "./vagrant-state.ts";
+import { nspawnLab } from "./nspawn/nspawn.ts";
+import { stateFile } from "./nspawn/state.ts";
+import { machinesFile } from "./vagrant/state.ts";
+import { vagrantLab } from "./vagrant/vagrant.ts";
 
 /** Who makes the hosts: containers on this machine, or whatever provider Vagrant has. */
 export type LabDriverName = "nspawn" | "vagrant";

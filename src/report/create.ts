@@ -17,11 +17,11 @@ export async function createReport(
   switch (name) {
     case "pretty":
       if (!options.tty || options.columns < leastColumns) return plain(options);
-      return printed((await import("./pretty.ts")).createPretty(options));
+      return printed((await import("./pretty/pretty.ts")).createPretty(options));
     case "plain":
       return plain(options);
     case "json":
-      return (await import("./json.ts")).createJson(options);
+      return (await import("./json/json.ts")).createJson(options);
     case "nagios":
       return printed((await import("./nagios.ts")).createNagios(options));
     default:

@@ -1,12 +1,12 @@
 import type { Failure } from "../model/failure.ts";
 import { err, ok, type Result } from "../model/result.ts";
 import { localTransport } from "./local.ts";
-import { createOpenSsh } from "./openssh.ts";
-import { connectSsh } from "./ssh.ts";
-import { type HostConfig, resolveConfig } from "./ssh-config.ts";
-import { type Route, routeTo } from "./ssh-jumps.ts";
-import { readKeyFile } from "./ssh-keys.ts";
-import { createRouter, type Router } from "./ssh-route.ts";
+import { createOpenSsh } from "./openssh/openssh.ts";
+import { type HostConfig, resolveConfig } from "./ssh/config.ts";
+import { type Route, routeTo } from "./ssh/jumps.ts";
+import { readKeyFile } from "./ssh/keys.ts";
+import { createRouter, type Router } from "./ssh/route.ts";
+import { connectSsh } from "./ssh/ssh.ts";
 import type { Session, Target, Transport } from "./transport.ts";
 
 /** How hosts are reached in one run. */

@@ -1,5 +1,5 @@
 import type { Failure } from "../model/failure.ts";
-import { createWatch, passwordRefused } from "./login.ts";
+import { createWatch, passwordRefused } from "./login-words.ts";
 import { mostNoise, type Stream, tooMuch } from "./pending.ts";
 import { withoutOurWords } from "./quoted.ts";
 import type { SessionOptions } from "./session-options.ts";

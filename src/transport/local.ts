@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { ok } from "../model/result.ts";
 import { bootWords, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
-import { explainEarlyEnd } from "./login.ts";
+import { explainEarlyEnd } from "./login-words.ts";
 import { spawnWire } from "./process-wire.ts";
 import { openSession } from "./session.ts";
 import type { Transport } from "./transport.ts";

@@ -14,7 +14,7 @@ import {
   type Verb,
 } from "../script/frame.ts";
 import { Greeting } from "./greeting.ts";
-import { noHello } from "./login.ts";
+import { noHello } from "./login-words.ts";
 import { Outbox } from "./outbox.ts";
 import {
   answerOf,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { subnetOf } from "../../src/lab/hosts.ts";
-import { relayDown, relayUp, relayUrl } from "../../src/lab/nspawn-relay.ts";
+import { relayDown, relayUp, relayUrl } from "../../src/lab/nspawn/relay.ts";
 import { overlap, subnetNamed, subnetOfName } from "../../src/lab/subnet.ts";
 
 const run = promisify(execFile);

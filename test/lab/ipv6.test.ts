@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nspawnLab } from "../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
 import { shownCertificate } from "./redundant/client.ts";
 import { type Ended, provision, root } from "./support/command.ts";
 import { must } from "./support/lab.ts";

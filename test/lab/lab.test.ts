@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LabHost } from "../../src/lab/driver.ts";
-import { nspawnLab } from "../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
 import { missingRequirements } from "../../src/lab/requirements.ts";
 import { alive, linksLeft, membersOf, portsOf } from "./fixtures/machine.ts";
 import {

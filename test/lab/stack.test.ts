@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nspawnLab } from "../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
 import { type Ended, provision, root, start } from "./support/command.ts";
 import { must } from "./support/lab.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorIn, readRecord, readRecords, statesIn, wordsOf } from "../../src/lab/vagrant-output.ts";
+import { errorIn, readRecord, readRecords, statesIn, wordsOf } from "../../src/lab/vagrant/output.ts";
 
 const status = `1795480823,lb1,metadata,provider,lxc
 1795480823,lb1,provider-name,lxc

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { vagrant } from "../../src/lab/vagrant-run.ts";
+import { vagrant } from "../../src/lab/vagrant/run.ts";
 import { must } from "./fixtures/two-hosts.ts";
 import {
   clear,

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { Change, Manifest } from "../../src/model/plan.ts";
 import { nextManifest } from "../../src/plan/manifest.ts";
 import { idOf } from "../../src/plan/plan.ts";
-import { account, accountKind } from "../../src/resources/account.ts";
-import { database, databaseKind } from "../../src/resources/database.ts";
+import { account, accountKind } from "../../src/resources/sql/account.ts";
+import { database, databaseKind } from "../../src/resources/sql/database.ts";
 
 const resources = [account("notes@%", { plugin: "unix_socket", grants: {} }), database("notes")];
 const shared = new Set([accountKind, databaseKind].flatMap((kind) => (kind.shared ? [kind.name] : [])));

@@ -1,8 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { eventDocs, eventsPage, recordDocs, type ShapeDoc, shapeDocs } from "../../src/report/event-docs.ts";
-import { badInputLine, createJson } from "../../src/report/json.ts";
+import {
+  eventDocs,
+  eventsPage,
+  recordDocs,
+  type ShapeDoc,
+  shapeDocs,
+} from "../../src/report/json/event-docs.ts";
+import { badInputLine, createJson } from "../../src/report/json/json.ts";
 import { play } from "./play.ts";
 import { scripts } from "./scripts.ts";
 

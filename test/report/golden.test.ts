@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createJson } from "../../src/report/json.ts";
+import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
 import { createPlain } from "../../src/report/plain.ts";
 import { expectGolden, expectOnly } from "./golden.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { finishAll, follow, mostRows } from "../../src/report/progress.ts";
-import { newProgress, type Progress } from "../../src/report/progress-state.ts";
-import { rowLines, rowTitle } from "../../src/report/row-text.ts";
+import { finishAll, follow, mostRows } from "../../src/report/pretty/progress.ts";
+import { newProgress, type Progress } from "../../src/report/pretty/progress-state.ts";
+import { rowLines, rowTitle } from "../../src/report/pretty/row-text.ts";
 import { change, doing, hostPlan, type Step, stage } from "./build.ts";
 import { scripts } from "./scripts.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { createJson } from "../../src/report/json.ts";
+import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
 import { createPlain } from "../../src/report/plain.ts";
-import { createPretty } from "../../src/report/pretty.ts";
+import { createPretty } from "../../src/report/pretty/pretty.ts";
 import type { Report, ReportOptions } from "../../src/report/report.ts";
 import { canary } from "./build.ts";
 import { play } from "./play.ts";

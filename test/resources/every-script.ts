@@ -1,8 +1,6 @@
 import type { Change } from "../../src/model/plan.ts";
 import type { Resource } from "../../src/model/resource.ts";
 import type { Script } from "../../src/model/script.ts";
-import { account } from "../../src/resources/account.ts";
-import { database } from "../../src/resources/database.ts";
 import { directory } from "../../src/resources/directory.ts";
 import { exec } from "../../src/resources/exec.ts";
 import { file } from "../../src/resources/file.ts";
@@ -12,6 +10,8 @@ import { link } from "../../src/resources/link.ts";
 import { leaveMark, observeMarks, settle } from "../../src/resources/mark.ts";
 import { pkg, restorePolicy } from "../../src/resources/package.ts";
 import { content, idOf } from "../../src/resources/resource.ts";
+import { account } from "../../src/resources/sql/account.ts";
+import { database } from "../../src/resources/sql/database.ts";
 import { sysctl } from "../../src/resources/sysctl.ts";
 import { unit } from "../../src/resources/unit.ts";
 import { user } from "../../src/resources/user.ts";

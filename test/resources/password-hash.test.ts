@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cachingHash, isHashOf, nativeHash, saltFor } from "../../src/resources/password-hash.ts";
+import { cachingHash, isHashOf, nativeHash, saltFor } from "../../src/resources/sql/password-hash.ts";
 
 /** As MySQL 9.7.4 kept these passwords in mysql.user, in hexadecimal. */
 const kept = {

@@ -1,5 +1,5 @@
-import { account } from "../../src/resources/account.ts";
-import { database } from "../../src/resources/database.ts";
+import { account } from "../../src/resources/sql/account.ts";
+import { database } from "../../src/resources/sql/database.ts";
 import type { Law } from "./laws.ts";
 
 const sql = (statements: string): string => `mariadb <<'SQL'\n${statements}\nSQL`;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { FileContents } from "../../src/model/event.ts";
-import { createJson } from "../../src/report/json.ts";
+import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
 import { createPlain } from "../../src/report/plain.ts";
-import { createPretty } from "../../src/report/pretty.ts";
+import { createPretty } from "../../src/report/pretty/pretty.ts";
 import type { Report, ReportOptions } from "../../src/report/report.ts";
 import { newRedactor } from "../../src/secrets/redact.ts";
 import {

@@ -90,7 +90,7 @@ async function watched<T>(
 ): Promise<T> {
   const live = process.stdout.isTTY && process.stdout.columns >= MIN_COLUMNS && names.length <= MAX_ROWS;
   if (!live) return work((event) => print(lineOf(event)));
-  const { showLab } = await import("../../report/pretty-lab.ts"); // listr2 is loaded only where it is shown
+  const { showLab } = await import("../../report/pretty/lab.ts"); // listr2 is loaded only where it is shown
   const printer = newPrinter();
   return showLab("lab", names, ends, (show) => work((event) => show(printer.value(event))));
 }

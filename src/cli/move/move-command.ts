@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../model/result.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { renderFailure } from "../../report/failure.ts";
-import { badInputLine } from "../../report/json.ts";
+import { badInputLine } from "../../report/json/json.ts";
 import { movedText, moveLine } from "../../report/move.ts";
 import { jsonText } from "../../report/printable.ts";
 import { type Reaching, reachAgain, reachMembers } from "../../run/connect/members.ts";

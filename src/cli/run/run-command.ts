@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../model/source.ts";
 import { requestFrom, type SavedPlan } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
-import { badInputLine } from "../../report/json.ts";
+import { badInputLine } from "../../report/json/json.ts";
 import { nagiosResult } from "../../report/nagios.ts";
 import type { OutputName } from "../../report/report.ts";
 import { kinds } from "../../resources/kinds.ts";

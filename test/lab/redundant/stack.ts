@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { nspawnLab } from "../../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
 import { type Ended, provision, root } from "../support/command.ts";
 import { must } from "../support/lab.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BreakableLab, LabHost } from "../../../src/lab/driver.ts";
-import { nspawnLab } from "../../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
 import type { Result } from "../../../src/model/result.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { nspawnLab } from "../../../src/lab/nspawn.ts";
+import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
 import { labBridge, must } from "./lab.ts";
 
 const REGISTER = "/run/provision-lab";

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
+import { lastLines, runLocal, startDetached } from "../local.ts";
+import { cgroupsOf, leaders } from "./leader.ts";
+import { hostPlace, type LabPlace } from "./state.ts";
+
+/** A host that is not up by then never will be: 10 s were measured with 13 booting at once on two cores. */
+const BOOT_MS = 90_000;
+
+/** `$1`: the console's log; `$2`: how many cgroup folders follow; then they, then the program that this shell becomes in them. */
+const INTO_CGROUPS = `umask 077; exec >> "$1" 2>&1; n=$2; shift 2
+umask 022
+while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done
+exec "$@"
+`;
+
+/** Lines that boot a host. Its machine name carries the bridge: two labs may both have a web1. */
+function nspawnArgs(lab: LabPlace, name: string): string[] {
+  return [
+    `--directory=${hostPlace(lab, name).root}`,
+    `--machine=${lab.bridge}-${name}`,
+    `--hostname=${name}`,
+    `--network-bridge=${lab.bridge}`,
+    ...["--boot", "--register=no", "--keep-unit", "--settings=no", "--console=read-only"],
+    ...["--resolv-conf=off", "--timezone=off", "--link-journal=no"],
+  ];
+}
+
+/** Boots a host whose root is mounted, and waits until it serves: sshd answers and systemd has nothing left to start. */
+export async function boot(
+  lab: LabPlace,
+  host: LabHost,
+  signal?: AbortSignal,
+): Promise<Result<void, LabFailure>> {
+  const cgroups = cgroupsOf(lab, host.name);
+  for (const folder of cgroups) mkdirSync(folder, { recursive: true });
+  const log = hostPlace(lab, host.name).console;
+  const args = [log, String(cgroups.length), ...cgroups, "systemd-nspawn", ...nspawnArgs(lab, host.name)];
+  const ended = { how: "" };
+  // /tmp as Debian has it; and what newer systemd (262) insists on, whatever this machine itself has mounted.
+  const unified = host.suite === "sid" ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {};
+  const env = { SYSTEMD_NSPAWN_TMPFS_TMP: "0", ...unified };
+  void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], env).then((how) => {
+    ended.how = how;
+  });
+  return waitUntilReady(lab, host, () => ended.how, signal);
+}
+
+/** Waits for sshd's banner, then for systemd. `ended` tells early that the host is gone. */
+export async function waitUntilReady(
+  lab: LabPlace,
+  host: LabHost,
+  ended: () => string,
+  signal?: AbortSignal,
+): Promise<Result<void, LabFailure>> {
+  const end = Date.now() + BOOT_MS;
+  let missing = "sshd does not answer";
+  while (Date.now() < end && ended() === "" && !signal?.aborted) {
+    if (await answersAsSshd(host.address)) {
+      const state = await systemState(lab, host.name);
+      if (state === "running" || state === "degraded") return ok(undefined);
+      missing = `systemd is ${state}`;
+    }
+    await sleep(100);
+  }
+  if (signal?.aborted) return err({ message: `${host.name}: stopped while it boots` });
+  const why =
+    ended() === "" ? `not up within ${BOOT_MS / 1000} s: ${missing}` : `ended while booting: ${ended()}`;
+  return err({ message: `${host.name}: ${why}`, detail: consoleEnd(lab, host.name) });
+}
+
+/** The last lines of a host's console, without colours. */
+function consoleEnd(lab: LabPlace, name: string): string {
+  const file = hostPlace(lab, name).console;
+  // biome-ignore lint/complexity/useRegexLiterals: the escape character reads better as a word
+  const colours = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
+  return existsSync(file) ? lastLines(readFileSync(file, "utf8").replace(colours, ""), 15) : "";
+}
+
+/** Whether port 22 of an address says what an SSH server says first. */
+function answersAsSshd(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: address, port: 22, timeout: 1000 });
+    const finish = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (bytes) => finish(bytes.toString("latin1").startsWith("SSH-")));
+    for (const event of ["error", "timeout", "end"] as const) socket.once(event, () => finish(false));
+  });
+}
+
+/** What systemd says of itself once it has nothing left to start, or why it says nothing. */
+async function systemState(lab: LabPlace, name: string): Promise<string> {
+  const asked = await inside(lab, name, "systemctl is-system-running --wait", 30);
+  if (!asked.ok) return asked.error.message;
+  return asked.value.stdout.trim() || asked.value.stderr.trim();
+}
+
+/** Runs a shell command as root in a host's namespaces, in a clean environment. */
+export async function inside(
+  lab: LabPlace,
+  name: string,
+  command: string,
+  seconds = 60,
+): Promise<Result<LabOutput, LabFailure>> {
+  const init = leaders(lab).get(name)?.init;
+  if (init === undefined) return err({ message: `${name} is not running` });
+  const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const clean = ["env", "-i", path, "HOME=/root", "LANG=C.UTF-8", "TERM=dumb"];
+  const args = ["--target", String(init), "--all", ...clean, "sh", "-c", `cd /root; ${command}`];
+  return runLocal("nsenter", args, { seconds });
+}

@@ -1,0 +1,42 @@
+import { mkdirSync } from "node:fs";
+import { execa } from "execa";
+import { err, type Result } from "../../model/result.ts";
+import type { LabFailure } from "../driver.ts";
+import { FOLDERS } from "../local.ts";
+import type { LabPlace } from "./state.ts";
+
+/** Seconds: the lock of a command that was killed a moment ago is about to go. */
+const PATIENCE = "3";
+
+const FOLDER = "/run/provision-lab";
+
+/** Does something while no other `lab up` or `down` works on the same bridge; fails if one does. */
+export async function alone<T>(
+  lab: LabPlace,
+  work: () => Promise<Result<T, LabFailure>>,
+): Promise<Result<T, LabFailure>> {
+  mkdirSync(FOLDER, { recursive: true });
+  // `cat` holds the lock until our end of its input closes: also when this process is killed.
+  const args = ["--timeout", PATIENCE, `${FOLDER}/${lab.bridge}.lock`, "sh", "-c", "echo locked; exec cat"];
+  const holder = execa("flock", args, {
+    reject: false,
+    stdin: "pipe",
+    detached: true,
+    env: { PATH: FOLDERS.join(":") },
+  });
+  const locked = await new Promise<boolean>((resolve) => {
+    holder.stdout.once("data", () => resolve(true));
+    void holder.then(() => resolve(false));
+  });
+  if (!locked)
+    return err({
+      message: `another command is working on the lab at ${lab.bridge}`,
+      hint: "wait until it has ended",
+    });
+  try {
+    return await work();
+  } finally {
+    holder.stdin.end();
+    await holder;
+  }
+}

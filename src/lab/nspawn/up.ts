@@ -1,0 +1,164 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { err, ok, type Result } from "../../model/result.ts";
+import type { LabFailure, LabHost, LabWatch } from "../driver.ts";
+import { keyFile, makeKey } from "../files.ts";
+import { subnetOf } from "../hosts.ts";
+import { subnetOfName } from "../subnet.ts";
+import { atMost, firstFailure, narrator } from "../work.ts";
+import { baseTree } from "./base.ts";
+import { boot, waitUntilReady } from "./boot.ts";
+import { debLayer, removeDebLayers } from "./debs.ts";
+import { removeHost } from "./down.ts";
+import { leaders } from "./leader.ts";
+import { networkUp, outwardMtu } from "./network.ts";
+import { type Recipe, recipeFor } from "./recipe.ts";
+import { relayDown, relayUp } from "./relay.ts";
+import { makeRoot, type RootParts } from "./root.ts";
+import { hostPlace, hostsOnDisk, type KeyedHost, type LabPlace, readState, writeState } from "./state.ts";
+
+/** Hosts that boot at once. Measured on two cores, 13 hosts: 2 at once 8.8 s, 4 at once 5.1 s, all at once 3.5 s; a boot is mostly waiting. */
+const AT_ONCE = 8;
+
+/** Hosts that run as they were asked for, and those that are to be made. */
+interface Division {
+  readonly kept: readonly KeyedHost[];
+  readonly missing: readonly LabHost[];
+}
+
+const same = (a: LabHost, b: LabHost): boolean =>
+  a.name === b.name && a.address === b.address && a.suite === b.suite && a.packages === b.packages;
+
+/** Makes the lab hold exactly these hosts. The caller holds the lab's lock. */
+export async function bringUp(
+  lab: LabPlace,
+  hosts: readonly LabHost[],
+  watch: LabWatch,
+): Promise<Result<void, LabFailure>> {
+  const subnet = subnetOf(hosts);
+  if (!subnet.ok) return subnet;
+  const { kept, missing } = divide(lab, hosts, subnet.value);
+  const removed = await removeOthers(lab, kept, watch);
+  if (!removed.ok) return removed;
+  const network = await networkUp(lab, subnet.value);
+  if (!network.ok) return network;
+  const relayed = await relay(lab, subnet.value);
+  if (!relayed.ok) return relayed;
+  const keyed = await makeKeys(lab, missing);
+  if (!keyed.ok) return keyed;
+  const all = hosts.flatMap((host) => [...kept, ...keyed.value].filter(({ name }) => name === host.name));
+  writeState(lab, { subnet: subnet.value, hosts: all });
+  const parts = await prepare(lab, missing, subnet.value, watch);
+  if (!parts.ok) return parts;
+  const waits = await atMost(AT_ONCE, all, (host) => {
+    const part = keyed.value.includes(host) ? parts.value.get(recipeFor(host).hash) : undefined;
+    return part ? make(lab, host, part, watch) : keep(lab, host, watch);
+  });
+  return firstFailure(waits);
+}
+
+/** Hosts with IPv6 addresses only need it for their packages; others, and those of an earlier lab, do not. */
+async function relay(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {
+  const { family, gateway } = subnetOfName(name);
+  if (family === "ipv6") return relayUp(lab, gateway);
+  relayDown(lab);
+  return ok(undefined);
+}
+
+/** A lab of another subnet is not kept: its hosts could not reach the new bridge. */
+function divide(lab: LabPlace, hosts: readonly LabHost[], subnet: string): Division {
+  const state = readState(lab);
+  const running = leaders(lab);
+  const known = state?.subnet === subnet ? state.hosts : [];
+  const kept = known.filter((old) => running.has(old.name) && hosts.some((host) => same(host, old)));
+  return { kept, missing: hosts.filter((host) => !kept.some((old) => same(host, old))) };
+}
+
+/** Removes what is neither kept nor wanted: hosts that left the inventory, and what runs that died have left. */
+async function removeOthers(
+  lab: LabPlace,
+  kept: readonly KeyedHost[],
+  watch: LabWatch,
+): Promise<Result<void, LabFailure>> {
+  const known = readState(lab)?.hosts ?? [];
+  const names = new Set([...hostsOnDisk(lab), ...leaders(lab).keys()]);
+  for (const { name } of kept) names.delete(name);
+  const all = [...names].map((name) => known.find((host) => host.name === name) ?? { name });
+  const done = await atMost(AT_ONCE, all, async (host) => {
+    const tell = narrator(watch, host.name);
+    tell("removing");
+    const removed = await removeHost(lab, host);
+    if (removed.ok) tell("removed");
+    return removed;
+  });
+  removeDebLayers(lab);
+  return firstFailure(done);
+}
+
+/** The lab's key, and one per host, made before anything boots: known_hosts is whole before the first login. */
+async function makeKeys(
+  lab: LabPlace,
+  hosts: readonly LabHost[],
+): Promise<Result<readonly KeyedHost[], LabFailure>> {
+  mkdirSync(lab.dir, { recursive: true, mode: 0o700 });
+  const own = await makeKey(keyFile(lab), "provision-lab");
+  if (!own.ok) return own;
+  const keyed: KeyedHost[] = [];
+  for (const host of hosts) {
+    const { dir } = hostPlace(lab, host.name);
+    mkdirSync(dir, { recursive: true });
+    const key = await makeKey(join(dir, "key"), `root@${host.name}`);
+    if (!key.ok) return key;
+    keyed.push({ ...host, key: key.value });
+  }
+  return ok(keyed);
+}
+
+/** Base tree and packages for each sort of host, by the recipe's hash. */
+async function prepare(
+  lab: LabPlace,
+  hosts: readonly LabHost[],
+  subnet: string,
+  watch: LabWatch,
+): Promise<Result<ReadonlyMap<string, RootParts>, LabFailure>> {
+  const parts = new Map<string, RootParts>();
+  if (hosts.length === 0) return ok(parts);
+  const mtu = await outwardMtu();
+  const recipes = new Map<string, Recipe>(
+    hosts.map((host) => recipeFor(host)).map((recipe) => [recipe.hash, recipe]),
+  );
+  for (const recipe of recipes.values()) {
+    const tell = narrator(watch, recipe.suite);
+    const tree = await baseTree(recipe, (line) => tell("base tree", line), watch.signal);
+    if (!tree.ok) return tree;
+    parts.set(recipe.hash, { layers: [debLayer(lab, recipe), tree.value], subnet, mtu });
+  }
+  return ok(parts);
+}
+
+async function make(
+  lab: LabPlace,
+  host: KeyedHost,
+  parts: RootParts,
+  watch: LabWatch,
+): Promise<Result<void, LabFailure>> {
+  const tell = narrator(watch, host.name);
+  if (watch.signal?.aborted) return err({ message: `${host.name}: not begun` });
+  tell("overlay");
+  const made = await makeRoot(lab, host, parts);
+  if (made.ok) tell("booting");
+  const booted = made.ok ? await boot(lab, host, watch.signal) : made;
+  if (booted.ok) tell("ready");
+  else tell("failed", booted.error.message);
+  return booted;
+}
+
+/** A host that runs already; it may still be booting, when the `up` that began it was killed. */
+async function keep(lab: LabPlace, host: KeyedHost, watch: LabWatch): Promise<Result<void, LabFailure>> {
+  const tell = narrator(watch, host.name);
+  const gone = (): string => (leaders(lab).has(host.name) ? "" : "it is gone");
+  const ready = await waitUntilReady(lab, host, gone, watch.signal);
+  if (ready.ok) tell("kept");
+  else tell("failed", ready.error.message);
+  return ready;
+}

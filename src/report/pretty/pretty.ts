@@ -1,0 +1,112 @@
+import type { Event, Summary } from "../../model/event.ts";
+import { renderFailures } from "../failure.ts";
+import { renderPlan } from "../plan.ts";
+import type { Report, ReportOptions } from "../report.ts";
+import { renderSummary, type SummaryView } from "../summary.ts";
+import { finishAll, follow } from "./progress.ts";
+import { newProgress, type Progress, type StageRow } from "./progress-state.ts";
+import { rowLines, rowTitle } from "./row-text.ts";
+import { type Screen, showRows } from "./rows.ts";
+
+interface State {
+  readonly options: ReportOptions;
+  readonly progress: Progress;
+  readonly shown: Set<StageRow>;
+  readonly observed: Set<string>;
+  /** Texts that wait until no rows stand on the terminal. */
+  readonly texts: string[];
+  screen?: Screen;
+  summary?: Summary;
+  command: Summary["command"];
+  ended: boolean;
+  wake: () => void;
+}
+
+/**
+ * For terminals: a row for each stage that redraws itself, then the failures and the summary. The rows go to the process's
+ * own standard output, which listr2 takes over while they stand; all other text goes through `write`.
+ */
+export function createPretty(options: ReportOptions): Report {
+  const progress = newProgress(options.now);
+  const state: State = {
+    options,
+    progress,
+    shown: new Set(),
+    observed: new Set(),
+    texts: [],
+    command: "apply",
+    ended: false,
+    wake: () => {},
+  };
+  let shows: Promise<void> | undefined;
+  return {
+    event(e) {
+      take(state, e);
+      shows ??= show(state);
+    },
+    async end() {
+      finishAll(progress);
+      state.ended = true;
+      state.screen?.check();
+      state.wake();
+      await shows;
+      if (state.summary !== undefined)
+        options.write(`\n${ending(state.summary, { ...options, observed: state.observed })}`);
+    },
+  };
+}
+
+function take(state: State, e: Event): void {
+  const { options, progress, texts } = state;
+  follow(progress, e);
+  if (e.type === "host-observed") state.observed.add(e.host);
+  if (e.type === "run-started") state.command = e.command;
+  if (e.type === "plan-ready" && (options.diff || state.command !== "apply")) {
+    const view = { ...options, command: state.command };
+    texts.push(
+      `\n${renderPlan(e.plan, e.contents === undefined ? view : { ...view, contents: e.contents })}\n`,
+    );
+  }
+  if (e.type === "run-finished") state.summary = e.summary;
+  state.screen?.check();
+  state.wake();
+}
+
+/** Rows and texts in turn: rows keep the terminal to themselves until the last of them has ended. */
+async function show(state: State): Promise<void> {
+  const { options, progress } = state;
+  for (;;) {
+    for (const text of state.texts.splice(0)) options.write(text);
+    const rows = nextRows(state);
+    if (rows.length > 0) {
+      for (const row of rows) state.shown.add(row);
+      const textOf = (row: StageRow) => ({
+        title: rowTitle(row, options.columns),
+        lines: rowLines(progress, row),
+      });
+      state.screen = showRows(rows, textOf, options.color);
+      await state.screen.done;
+    } else if (state.ended) return;
+    else {
+      await new Promise<void>((resolve) => {
+        state.wake = resolve;
+      });
+    }
+  }
+}
+
+/** The stages are shown once the first of them has begun: until then it is not known which there will be. */
+function nextRows({ progress, shown }: State): readonly StageRow[] {
+  const { connect, observe, stages } = progress;
+  if (!shown.has(connect)) return [connect, observe];
+  const rows = stages.filter((row) => !shown.has(row));
+  return rows.some(({ state }) => state === "active" || state === "done" || state === "failed") ? rows : [];
+}
+
+function ending(summary: Summary, view: SummaryView): string {
+  const failed = summary.hosts.flatMap(({ host, failure }) =>
+    failure === undefined ? [] : [{ host, failure }],
+  );
+  const failures = renderFailures(failed, view);
+  return `${failures}${failures === "" ? "" : "\n"}${renderSummary(summary, view)}`;
+}

@@ -1,0 +1,221 @@
+import type { Event } from "../../model/event.ts";
+import type { Change, Plan } from "../../model/plan.ts";
+import { unreachable } from "../../model/result.ts";
+import { changeName } from "../change-text.ts";
+import { activeRow, dueOf, newStageRow, type Progress, type StageRow } from "./progress-state.ts";
+
+/** Rows of a display: more, with what stands under them, would not fit a terminal of 24 lines. */
+export const mostRows = 15;
+/** Rows kept for stages that no plan names: what comes before all others, and after. */
+const roomForOthers = 2;
+
+/** Takes one event in. */
+export function follow(p: Progress, e: Event): void {
+  switch (e.type) {
+    case "run-started":
+      p.started = p.now();
+      for (const row of [p.connect, p.observe]) for (const host of e.hosts) row.hosts.add(host);
+      p.connect.state = "active";
+      break;
+    case "plan-ready":
+      takePlan(p, e.plan);
+      break;
+    case "stage-started":
+      startStage(p, e);
+      break;
+    case "stage-finished":
+      endStage(p, e);
+      break;
+    case "interrupting":
+      p.interrupted = true;
+      break;
+    case "run-finished":
+      finishAll(p);
+      break;
+    case "change-started":
+    case "output":
+    case "change-done":
+    case "change-failed":
+      followChange(p, e);
+      break;
+    default:
+      followHost(p, e);
+  }
+}
+
+/** The run has ended, or was cut off: every row gets its last state. */
+export function finishAll(p: Progress): void {
+  p.doing.clear();
+  for (const row of [p.connect, p.observe, ...p.stages]) {
+    if (row.state === "active") row.state = isComplete(row) ? "done" : "failed";
+    else if (row.state === "waiting") row.state = dueOf(p, row.roles).length > 0 ? "unreached" : "skipped";
+  }
+}
+
+type RunEvent = {
+  type: "run-started" | "plan-ready" | "stage-started" | "stage-finished" | "interrupting" | "run-finished";
+};
+type ChangeEvent = Extract<Event, { type: "change-started" | "output" | "change-done" | "change-failed" }>;
+type HostEvent = Exclude<Event, RunEvent | ChangeEvent>;
+
+function followHost(p: Progress, e: HostEvent): void {
+  const { host } = e;
+  const now = p.now();
+  switch (e.type) {
+    case "host-connecting":
+      p.doing.set(host, { row: p.connect, text: `connecting to ${e.address}`, since: now });
+      break;
+    case "host-ready":
+      arrive(p, p.connect, host);
+      if (p.observe.state === "waiting") p.observe.state = "active";
+      p.doing.set(host, { row: p.observe, text: "observing", since: now });
+      break;
+    case "host-observed":
+      p.observe.changes += e.plan.changes.length;
+      p.doing.delete(host);
+      arrive(p, p.observe, host);
+      break;
+    case "waiting": {
+      const row = activeRow(p);
+      row.arrived.delete(host);
+      p.doing.set(host, { row, text: `waits for ${e.what}`, since: now, until: now + e.until });
+      break;
+    }
+    case "gate-passed":
+      activeRow(p).arrived.add(host);
+      p.doing.delete(host);
+      break;
+    case "gate-failed":
+    case "host-failed":
+      fail(p, host, e.failure.message);
+      break;
+    case "host-finished":
+      p.doing.delete(host);
+      break;
+    default:
+      unreachable(e);
+  }
+}
+
+function followChange(p: Progress, e: ChangeEvent): void {
+  const doing = p.doing.get(e.host);
+  switch (e.type) {
+    case "change-started":
+      // Changes that go in one call are told one after another: the first is named, it began when they did.
+      if (doing?.change === undefined)
+        p.doing.set(e.host, {
+          row: activeRow(p),
+          text: changeName(e.change),
+          since: p.now(),
+          change: e.change.id,
+        });
+      break;
+    case "output":
+      if (doing !== undefined) doing.line = e.line;
+      break;
+    case "change-done":
+      takeDone(p, e.host, e.change);
+      break;
+    case "change-failed":
+      fail(p, e.host, e.failure.message);
+      break;
+    default:
+      unreachable(e);
+  }
+}
+
+function takePlan(p: Progress, plan: Plan): void {
+  for (const row of [p.connect, p.observe]) if (row.state !== "failed") settle(row);
+  for (const { host, changes } of plan.hosts)
+    p.due.set(host, new Map(changes.map((change) => [change.id, change])));
+  const stages = plan.stages.filter(({ roles }) => dueOf(p, new Set(roles)).length > 0);
+  const room = mostRows - 2 - roomForOthers;
+  const own = stages.length <= room ? stages : stages.slice(0, room - 1);
+  const rest = stages.slice(own.length);
+  p.stages.push(...own.map(({ name }) => newStageRow(name, [])));
+  if (rest.length > 0)
+    p.stages.push(
+      newStageRow(
+        `${rest.length} more stages`,
+        [],
+        rest.map(({ name }) => name),
+      ),
+    );
+  for (const { name, roles } of stages) {
+    const row = p.stages.find((candidate) => candidate.stages.includes(name));
+    for (const role of roles) row?.roles.add(role);
+  }
+}
+
+function startStage(p: Progress, { stage, changes }: Extract<Event, { type: "stage-started" }>): void {
+  const row = rowOf(p, stage.name);
+  for (const earlier of p.stages.slice(0, p.stages.indexOf(row))) {
+    if (earlier.state === "waiting") earlier.state = "skipped";
+  }
+  // A stage of the topology names every host that plays one of its roles; only those with changes take part.
+  const roles = new Set(stage.roles);
+  const busy = stage.hosts.filter((host) => dueOf(p, roles, host).length > 0);
+  for (const host of busy.length > 0 ? busy : stage.hosts) row.hosts.add(host);
+  row.changes += changes;
+  row.state = "active";
+}
+
+/** The row of a stage. One that no plan names comes before the plan's when none of those has begun, else after them. */
+function rowOf(p: Progress, stage: string): StageRow {
+  const known = p.stages.find((row) => row.stages.includes(stage));
+  if (known !== undefined) return known;
+  const last = p.stages.at(-1);
+  if (last !== undefined && p.stages.length >= mostRows - 2) return last;
+  const row = newStageRow(stage, []);
+  if (p.stages.every(({ state }) => state === "waiting")) p.stages.unshift(row);
+  else p.stages.push(row);
+  return row;
+}
+
+function endStage(p: Progress, { stage, ms }: Extract<Event, { type: "stage-finished" }>): void {
+  const row = rowOf(p, stage.name);
+  row.ms += ms;
+  row.ended.add(stage.name);
+  for (const host of row.hosts) if (!row.failures.has(host)) row.arrived.add(host);
+  if (row.stages.every((name) => row.ended.has(name))) settle(row);
+}
+
+function takeDone(p: Progress, host: string, change: Change): void {
+  const row = p.doing.get(host)?.row ?? activeRow(p);
+  row.done += 1;
+  p.due.get(host)?.delete(change.id);
+  // A stage without roles takes its changes by another rule: which host is through is not known before its end.
+  if (row.roles.size > 0 && dueOf(p, row.roles, host).length === 0) row.arrived.add(host);
+  p.doing.delete(host);
+}
+
+function fail(p: Progress, host: string, message: string): void {
+  const row = p.doing.get(host)?.row ?? activeRow(p);
+  p.doing.delete(host);
+  // One failure is told by the change or gate, and again by the host.
+  const told = [p.connect, p.observe, ...p.stages].some(({ failures }) => failures.get(host) === message);
+  if (!told) row.failures.set(host, message);
+  for (const first of [p.connect, p.observe]) settleWhenThrough(p, first);
+}
+
+function arrive(p: Progress, row: StageRow, host: string): void {
+  row.arrived.add(host);
+  settleWhenThrough(p, row);
+}
+
+/** A host that could not be connected to never comes to be observed. */
+function settleWhenThrough(p: Progress, row: StageRow): void {
+  if (row.state !== "active") return;
+  const gone = (host: string): boolean => p.connect.failures.has(host) || row.failures.has(host);
+  if ([...row.hosts].every((host) => row.arrived.has(host) || gone(host))) {
+    row.ms = p.now() - p.started;
+    settle(row);
+  }
+}
+
+const isComplete = (row: StageRow): boolean =>
+  row.failures.size === 0 && [...row.hosts].every((host) => row.arrived.has(host));
+
+function settle(row: StageRow): void {
+  row.state = row.failures.size > 0 ? "failed" : "done";
+}

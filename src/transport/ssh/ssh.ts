@@ -1,0 +1,50 @@
+import type { Failure } from "../../model/failure.ts";
+import { err, ok, type Result } from "../../model/result.ts";
+import { bootLine, newToken } from "../../script/frame.ts";
+import { becomeRoot } from "../elevation.ts";
+import { explainEarlyEnd } from "../login-words.ts";
+import { openSession } from "../session.ts";
+import type { Session, Target } from "../transport.ts";
+import type { Route } from "./jumps.ts";
+import type { LoginFailure } from "./login.ts";
+import type { Router } from "./route.ts";
+import { execWire } from "./wire.ts";
+
+/** Logs in to a target over ssh2 and starts the protocol there. `deadline` in milliseconds, for all of it. */
+export async function connectSsh(
+  router: Router,
+  target: Target,
+  route: Route,
+  deadline: number,
+): Promise<Result<Session, LoginFailure>> {
+  const until = Date.now() + deadline;
+  const reached = await router.reach({ label: target.name, ...route, password: target.password, until });
+  if (!reached.ok) return reached;
+  const { client, cut } = reached.value;
+  const token = newToken();
+  const { elevation, sudo } = becomeRoot(target, route.config.user === "root", token);
+  const wire = await execWire(client, bootLine(token, elevation), cut, (end, early) =>
+    explainEarlyEnd(target.name, elevation.type !== "none", end, early),
+  );
+  if (!wire.ok) {
+    client.end();
+    return err({ failure: noCommand(target.name, wire.error) });
+  }
+  const helloWithin = Math.max(1, until - Date.now());
+  return ok(
+    openSession(wire.value, {
+      host: target.name,
+      token,
+      helloWithin,
+      ...(sudo === undefined ? {} : { sudo }),
+    }),
+  );
+}
+
+function noCommand(host: string, error: Error): Failure {
+  return {
+    code: "connection-lost",
+    message: `${host}: the server runs no command for this account`,
+    detail: error.message,
+  };
+}

@@ -1,0 +1,255 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resolveConfig } from "../../../src/transport/ssh/config.ts";
+import { parseJump } from "../../../src/transport/ssh/jumps.ts";
+import { DECIDED, NOT_OURS } from "../../../src/transport/ssh/lacks.ts";
+import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../../src/transport/ssh/options.ts";
+import { survey } from "../../../src/transport/ssh/survey.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "provision-config-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let count = 0;
+function file(text: string): string {
+  const path = join(folder, `config${count++}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("what the config files mean for a host", () => {
+  it.each<[what: string, text: string, matters: boolean]>([
+    ["nothing", "", false],
+    [
+      "what Debian puts there",
+      "Include /etc/none.d/*.conf\nHost *\n  SendEnv LANG LC_*\n  HashKnownHosts yes\n  GSSAPIAuthentication yes\n",
+      false,
+    ],
+    ["a block for another host", "Host github.com\n  User git\n  IdentityFile ~/.ssh/gh\n", false],
+    ["a block for sockets, as systemd puts there", "Host unix/* vsock/*\n  ProxyCommand x %h\n", false],
+    ["a block for this host", "Host web*\n  User deploy\n", true],
+    ["a block that leaves this host out", "Host web* !web1\n  User deploy\n", false],
+    ["a setting for all", "User=deploy\n", true],
+    ["multiplexing, which is not used", "Host *\n ControlMaster auto\n ControlPath ~/x\n", false],
+    ["host key checking off, which is not obeyed", "Host *\n StrictHostKeyChecking no\n", false],
+    ["Match", "Match exec true\n  User x\n", true],
+    ["an Include that cannot be followed here", "Include ~/.ssh/more\n", true],
+    ["a keyword unknown here", "Host *\n RekeyLimit 1G\n", true],
+    ["a comment", "# User deploy\n", false],
+  ])("%s", (_what, text, matters) => {
+    expect(survey([file(text)], "web1").matters).toBe(matters);
+  });
+
+  it("follows plain Includes", () => {
+    expect(survey([file(`Include ${file("User x\n")}\n`)], "web1").matters).toBe(true);
+    expect(survey([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toEqual({
+      matters: false,
+      hashKnownHosts: true,
+    });
+  });
+});
+
+describe("options of ssh in inventories", () => {
+  it.each<[args: string[], options: Record<string, string[]>, understood: boolean]>([
+    [["-o", "Port=23", "-oUser=x"], { port: ["23"], user: ["x"] }, true],
+    [
+      ["-p23", "-p", "24", "-l", "x", "-J", "j1,j2"],
+      { port: ["23"], user: ["x"], proxyjump: ["j1,j2"] },
+      true,
+    ],
+    [["-i", "a", "-o", "IdentityFile=b"], { identityfile: ["a", "b"] }, true],
+    [
+      ["-o", 'UserKnownHostsFile="a b"', "-C", "-o", "StrictHostKeyChecking no"],
+      { userknownhostsfile: ["a b"], stricthostkeychecking: ["no"] },
+      true,
+    ],
+    [["-4"], { addressfamily: ["inet"] }, true],
+    [["-o", "HostKeyAlgorithms=+ssh-rsa"], { hostkeyalgorithms: ["+ssh-rsa"] }, false],
+    [["-o", "BindAddress=1.2.3.4"], { bindaddress: ["1.2.3.4"] }, false],
+    [["-W", "a:1"], {}, false],
+  ])("%j", (args, options, understood) => {
+    const parsed = parseArgs(args);
+    expect([Object.fromEntries(parsed.options), parsed.understood]).toEqual([options, understood]);
+  });
+
+  it.each([
+    ["host", { host: "host" }],
+    ["me@host:2222", { host: "host", user: "me", port: 2222 }],
+    ["ssh://me@[fe80::1]:22", { host: "fe80::1", user: "me", port: 22 }],
+  ])("jump host %s", (text, expected) => {
+    expect(parseJump(text)).toEqual(expected);
+  });
+});
+
+describe("a host's settings", () => {
+  it("are OpenSSH's defaults where nothing is said", async () => {
+    expect(await resolveConfig({ host: "web1" }, { configFile: "/dev/null", agentSocket: "/agent" })).toEqual(
+      {
+        host: "web1",
+        port: 22,
+        user: userInfo().username,
+        family: 0,
+        identityFiles: ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map(
+          (type) => `${homedir()}/.ssh/id_${type}`,
+        ),
+        namedKeys: [],
+        identitiesOnly: false,
+        agent: "/agent",
+        knownHosts: [
+          `${homedir()}/.ssh/known_hosts`,
+          `${homedir()}/.ssh/known_hosts2`,
+          "/etc/ssh/ssh_known_hosts",
+          "/etc/ssh/ssh_known_hosts2",
+        ],
+        hashKnownHosts: false,
+        jumps: [],
+      },
+    );
+  });
+
+  it("tell keys that were named from those that are looked for on a guess, and show where a relative one lies", async () => {
+    const asked = file("Host web1\n  User deploy\n"); // `ssh -G` prints its own default keys then
+    const sources = { configFile: asked, agentSocket: "" };
+    expect((await resolveConfig({ host: "web1" }, sources)).namedKeys).toEqual([]);
+    for (const configFile of [asked, "/dev/null"])
+      for (const keyFile of ["keys/id", "~/.ssh/id_ed25519"]) {
+        const path = keyFile.startsWith("~") ? `${homedir()}/.ssh/id_ed25519` : resolve(keyFile);
+        const config = await resolveConfig({ host: "web1", keyFile }, { ...sources, configFile });
+        expect(config).toMatchObject({ identityFiles: [path], namedKeys: [path] });
+      }
+  });
+
+  it("come from the user's config, by way of ssh -G, and the inventory wins", async () => {
+    const configFile = file(`
+Host web1
+  HostName 10.0.0.%h
+  Port 2200
+  User deploy
+  ProxyJump a@j1:23,j2
+  IdentityFile ~/k1
+  IdentityFile /k2-%r
+  IdentitiesOnly yes
+  IdentityAgent none
+  HostKeyAlias web
+  UserKnownHostsFile /kh1 /kh2
+  GlobalKnownHostsFile none
+  Ciphers aes256-ctr
+`);
+    const config = await resolveConfig(
+      { host: "web1", port: 2300, keyFile: "/own" },
+      { configFile, agentSocket: "/agent" },
+    );
+    expect(config).toMatchObject({
+      host: "10.0.0.web1",
+      port: 2300,
+      user: "deploy",
+      jumps: ["a@j1:23", "j2"],
+      identityFiles: ["/own", `${homedir()}/k1`, "/k2-deploy"],
+      namedKeys: ["/own", `${homedir()}/k1`, "/k2-deploy"],
+      identitiesOnly: true,
+      hostKeyAlias: "web",
+      knownHosts: ["/kh1", "/kh2"],
+      allowed: { cipher: ["aes256-ctr"] },
+    });
+    expect(config.agent).toBeUndefined();
+    expect(config.lacks).toBeUndefined();
+  });
+
+  it("are the same read here and by ssh -G", async () => {
+    const args = [
+      "-o",
+      "UserKnownHostsFile=/kh",
+      "-o",
+      "IdentityFile=/k",
+      "-p",
+      "2222",
+      "-l",
+      "me",
+      "-J",
+      "j",
+    ];
+    const sources = { configFile: "/dev/null" };
+    const here = await resolveConfig({ host: "web1", args }, sources);
+    // An option that is not understood here sends all of them to ssh.
+    const { allowed, ...there } = await resolveConfig(
+      { host: "web1", args: [...args, "-o", "RekeyLimit=1G"] },
+      sources,
+    );
+    expect(allowed?.kex.length).toBeGreaterThan(3);
+    expect(there).toEqual(here);
+  });
+
+  it.each([
+    ["-o", "ProxyCommand=nc %h %p"],
+    ["-o", "CertificateFile=/c"],
+    ["-o", "PKCS11Provider=/lib.so"],
+    ["-o", "GSSAPIAuthentication=yes"],
+    ["-o", "KnownHostsCommand=/bin/echo"],
+    ["-o", "BindAddress=127.0.0.1"],
+    ["-b", "127.0.0.1"],
+    ["-o", "BindInterface=lo"],
+    ["-B", "lo"],
+    ["-o", "RevokedHostKeys=/krl"],
+    ["-o", "VerifyHostKeyDNS=yes"],
+    ["-o", "HostbasedAuthentication=yes"],
+    ["-o", "RequiredRSASize=4096"],
+  ])("%s %s needs OpenSSH", async (...args) => {
+    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).lacks).toBeTypeOf(
+      "string",
+    );
+  });
+
+  it.each([
+    ["BindAddress 127.0.0.1", "BindAddress"],
+    ["KnownHostsCommand /bin/echo", "KnownHostsCommand"],
+    ["BindInterface lo", "BindInterface"],
+    ["BindAddress none", undefined],
+    ["VerifyHostKeyDNS no", undefined],
+  ])("%s in a config file: %s", async (line, lacks) => {
+    const configFile = file(`Host *\n ${line}\n`);
+    expect((await resolveConfig({ host: "web1" }, { configFile })).lacks).toBe(lacks);
+  });
+
+  it.each([
+    [
+      ["-o", "PubkeyAuthentication=no"],
+      ["password", "keyboard-interactive"],
+    ],
+    [
+      ["-o", "PreferredAuthentications=password,publickey"],
+      ["password", "publickey"],
+    ],
+    [["-o", "PreferredAuthentications=password,publickey", "-o", "PasswordAuthentication=no"], ["publickey"]],
+    [[], undefined],
+  ])("%j allows the ways %j", async (args, methods) => {
+    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).methods).toEqual(
+      methods,
+    );
+  });
+
+  it("expand what paths may hold", async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is ssh_config
+    const configFile = file("Host *\n IdentityFile ${HOME}/k-%i-%n\n UserKnownHostsFile /known/%h\n");
+    const found = await resolveConfig({ host: "web1" }, { configFile });
+    expect(found.identityFiles).toEqual([`${process.env.HOME}/k-${userInfo().uid}-web1`]);
+    expect(found.knownHosts[0]).toBe("/known/web1");
+  });
+
+  it("that ssh refuses are a refusal, not the defaults", async () => {
+    const configFile = file("Host *\n Prot 2222\n");
+    expect((await resolveConfig({ host: "web1" }, { configFile })).refused).toMatch(
+      /Bad configuration option/,
+    );
+  });
+
+  it("every keyword that ssh prints of a host is obeyed, harmless, given to OpenSSH, or none of ours", () => {
+    const dump = parseDump(execFileSync("ssh", ["-G", "-F", "/dev/null", "web1"], { encoding: "utf8" }));
+    const known = [OBEYED, HARMLESS, DECIDED, NOT_OURS];
+    expect([...dump.keys()].filter((keyword) => !known.some((set) => set.has(keyword)))).toEqual([]);
+  });
+});
