@@ -1,16 +1,16 @@
 import type { AnyRole } from "provision";
-import { cacheproxy } from "./cacheproxy.ts";
-import { common } from "./common.ts";
-import { firewall } from "./firewall.ts";
-import { gunicorn } from "./gunicorn.ts";
-import { haproxy } from "./haproxy.ts";
-import { keepalived } from "./keepalived.ts";
-import { memcached } from "./memcached.ts";
-import { mysql } from "./mysql.ts";
-import { nagios } from "./nagios.ts";
-import { nginx } from "./nginx.ts";
-import { nrpe } from "./nrpe.ts";
-import { sqlproxy } from "./sqlproxy.ts";
+import { cacheproxy } from "./cacheproxy/role.ts";
+import { common } from "./common/role.ts";
+import { firewall } from "./firewall/role.ts";
+import { gunicorn } from "./gunicorn/role.ts";
+import { haproxy } from "./haproxy/role.ts";
+import { keepalived } from "./keepalived/role.ts";
+import { memcached } from "./memcached/role.ts";
+import { mysql } from "./mysql/role.ts";
+import { nagios } from "./nagios/role.ts";
+import { nginx } from "./nginx/role.ts";
+import { nrpe } from "./nrpe/role.ts";
+import { sqlproxy } from "./sqlproxy/role.ts";
 
 const list: readonly AnyRole[] = [
   cacheproxy,

@@ -13,7 +13,7 @@ import {
 import type { Vars } from "./vars.ts";
 
 /** The application that comes with the project: notes, and a page that says who served it. */
-const sample = "roles/files/notes";
+const sample = "roles/gunicorn/files/notes";
 
 /** Whether the application is the sample. */
 export const isSample = ({ app }: Vars): boolean =>

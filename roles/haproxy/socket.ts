@@ -4,7 +4,7 @@ import { type Content, type Draining, type Endpoint, file, quote, type Resource 
 export const adminSocket = "/run/haproxy/admin.sock";
 
 /** The programs beside HAProxy, as the project holds them: one asks over such sockets, one waits for names that are not found. */
-export const programSource = "roles/files/haproxy";
+export const programSource = "roles/haproxy/files";
 const askPath = "/usr/local/sbin/haproxy-ask";
 
 /** Puts the programs on the host, and the unit that an instance starts when it has started (`names`). */

@@ -1,5 +1,5 @@
 import { account, canonicalAddress, database, type Resource, type RoleContext } from "provision";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "./flavour/flavour.ts";
 import { replicationAccount } from "./names.ts";
 import { responder } from "./state.ts";
 import type { Vars } from "./vars.ts";

@@ -1,6 +1,6 @@
 import { directory, file, type Resource, type RoleContext } from "provision";
 import { needOpenFiles } from "../limits.ts";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "./flavour/flavour.ts";
 import type { Vars } from "./vars.ts";
 
 /** What the units of the packages allow at the least (MySQL's; MariaDB's has 32768). */

@@ -7,7 +7,7 @@ import type { Certificate } from "../../src/model/secret.ts";
 import { makeCertificate } from "../../src/secrets/certificate.ts";
 import type { Daemons } from "./daemon.ts";
 
-const source = resolve(import.meta.dirname, "../../roles/files/haproxy/ask");
+const source = resolve(import.meta.dirname, "../../roles/haproxy/files/ask");
 
 /** A certificate that is good for a year. */
 export function certificateFor(name: string): Certificate {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { common } from "../../roles/common.ts";
+import { common } from "../../roles/common/role.ts";
 import type { Json } from "../../src/model/json.ts";
 import { Daemons } from "./daemon.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";

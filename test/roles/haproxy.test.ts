@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { certificateCheck } from "../../roles/haproxy/certificates.ts";
 import { backendsCheck, certificatesCheck } from "../../roles/haproxy/checks.ts";
-import { haproxy } from "../../roles/haproxy.ts";
+import { haproxy } from "../../roles/haproxy/role.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Endpoint } from "../../src/model/topology.ts";
 import {

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sameAddress } from "../../roles/keepalived/address.ts";
-import { keepalived } from "../../roles/keepalived.ts";
+import { keepalived } from "../../roles/keepalived/role.ts";
 import type { Address } from "../../src/model/facts.ts";
 import type { Json } from "../../src/model/json.ts";
 import { servicesOf } from "../../src/model/provided.ts";

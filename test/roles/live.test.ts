@@ -6,7 +6,7 @@ import { nginxConfig, writeConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
-const sample = resolve(import.meta.dirname, "../../roles/files/notes");
+const sample = resolve(import.meta.dirname, "../../roles/gunicorn/files/notes");
 const daemons = new Daemons();
 
 beforeAll(() => {

@@ -6,7 +6,7 @@ import { writeConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 
 describe("memcached-copies", () => {
-  const program = resolve(import.meta.dirname, "../../roles/files/memcached/memcached-copies");
+  const program = resolve(import.meta.dirname, "../../roles/memcached/files/memcached-copies");
   const daemons = new Daemons();
   const ports = { own: 0, peer: 0, dead: 0 };
   const running = new Map<string, Awaited<ReturnType<Daemons["start"]>>>();

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 
-const program = resolve(import.meta.dirname, "../../roles/files/memcached/memcached-copies");
+const program = resolve(import.meta.dirname, "../../roles/memcached/files/memcached-copies");
 const daemons = new Daemons();
 const ports = { own: 0, peer: 0 };
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "./daemon.ts";
 import { copyOf, daemons, ports, sql, startCopy, startDatabase, startStack, stop } from "./notes-stack.ts";
 
-const sample = resolve(import.meta.dirname, "../../roles/files/notes");
+const sample = resolve(import.meta.dirname, "../../roles/gunicorn/files/notes");
 let environment: Record<string, string> = {};
 
 const migrate = (): string =>

@@ -47,7 +47,7 @@ describe("a release", () => {
     });
     const read = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
     const assets = Object.assign(read, more);
-    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/files/notes", assets]]));
+    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/gunicorn/files/notes", assets]]));
   };
   const current = (files: Readonly<Record<string, string>>, more: object = {}) =>
     release(files, more).find(({ key }) => key === "/srv/notes/current")?.desired?.target;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type Server as HttpServer, createServer as httpServer } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sqlproxy } from "../../roles/sqlproxy.ts";
+import { sqlproxy } from "../../roles/sqlproxy/role.ts";
 import { ask, eventually, movedConfig, movedShell, startHaproxy } from "./balancer.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";

@@ -21,7 +21,7 @@ import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
 
 /**
  * Reads the files and folders that roles want to put on hosts. A path is looked for in the project's folder first, then
- * in this package (`roles/files/…`, the sample application). `warn` is told what is left out of a folder, once.
+ * in this package (`roles/<role>/files/`). `warn` is told what is left out of a folder, once.
  */
 export function readAssets(
   topology: Topology,

@@ -76,11 +76,11 @@ describe("a project's own roles", () => {
   });
 
   it("replace a built-in one of the same name, as a copy of it does", () => {
-    const copy = readFileSync(join(root, "roles/nginx.ts"), "utf8").replace(
+    const copy = readFileSync(join(root, "roles/nginx/role.ts"), "utf8").replace(
       /summary: ".*"/,
       'summary: "mine"',
     );
-    load({ ...project, "roles/nginx.ts": copy }, ({ roles }) => {
+    load({ ...project, "roles/nginx/role.ts": copy }, ({ roles }) => {
       expect(roles.get("nginx")?.summary).toBe("mine");
       expect([...roles.keys()].filter((name) => name === "nginx")).toHaveLength(1);
     });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { firewall } from "../../../roles/firewall.ts";
+import { firewall } from "../../../roles/firewall/role.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Json } from "../../../src/model/json.ts";
 import type { AnyRole } from "../../../src/model/role.ts";

@@ -65,7 +65,7 @@ export const law: RoleLaw = {
   role: "gunicorn",
   stand: {
     // What is in a folder or a repository is no matter of the schema.
-    "app.directory": ["roles/files/notes"],
+    "app.directory": ["roles/gunicorn/files/notes"],
     "app.include": [[]],
     database: ["shop", "other_1"],
     // Its pattern names classes of signs that no text can be made from.

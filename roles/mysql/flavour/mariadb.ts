@@ -1,5 +1,5 @@
+import { place } from "../state.ts";
 import type { Flavour } from "./flavour.ts";
-import { place } from "./state.ts";
 
 /** MariaDB, 10.5 and later. */
 export const mariadb: Flavour = {

@@ -14,20 +14,20 @@ import {
   unit,
   user,
 } from "provision";
-import { openFilesFact } from "./limits.ts";
-import { accountsOf } from "./mysql/accounts.ts";
-import { checksOf } from "./mysql/checks.ts";
-import { flavourOf } from "./mysql/choice.ts";
-import { configOf, programOf, responderOf } from "./mysql/files.ts";
-import type { Flavour } from "./mysql/flavour.ts";
-import { limitsOf } from "./mysql/limits.ts";
-import { live } from "./mysql/live.ts";
-import { type Decision, decide, hasReplicas, isAlone, type Member } from "./mysql/members.ts";
-import { moves } from "./mysql/moves.ts";
-import { objectionsOf } from "./mysql/objections.ts";
-import { endIdleSessions } from "./mysql/sessions.ts";
-import { briefState, place, responder, stateFunction } from "./mysql/state.ts";
-import { contradictions, type Vars, vars } from "./mysql/vars.ts";
+import { openFilesFact } from "../limits.ts";
+import { accountsOf } from "./accounts.ts";
+import { checksOf } from "./checks.ts";
+import { flavourOf } from "./choice.ts";
+import { configOf, programOf, responderOf } from "./files.ts";
+import type { Flavour } from "./flavour/flavour.ts";
+import { limitsOf } from "./limits.ts";
+import { live } from "./live.ts";
+import { type Decision, decide, hasReplicas, isAlone, type Member } from "./members.ts";
+import { moves } from "./moves.ts";
+import { objectionsOf } from "./objections.ts";
+import { endIdleSessions } from "./sessions.ts";
+import { briefState, place, responder, stateFunction } from "./state.ts";
+import { contradictions, type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars>;
 

@@ -16,12 +16,12 @@ import {
   type Topology,
   unit,
 } from "provision";
-import { accountsFact, ownAccount } from "./gunicorn/account.ts";
-import { environmentOf, loginAs, passwordOf, type Wanted } from "./gunicorn/environment.ts";
-import { objectionsOf } from "./gunicorn/objections.ts";
-import { type Place, placeOf } from "./gunicorn/place.ts";
-import { folderOf, isSample, releaseOf } from "./gunicorn/release.ts";
-import { type Vars, vars } from "./gunicorn/vars.ts";
+import { accountsFact, ownAccount } from "./account.ts";
+import { environmentOf, loginAs, passwordOf, type Wanted } from "./environment.ts";
+import { objectionsOf } from "./objections.ts";
+import { type Place, placeOf } from "./place.ts";
+import { folderOf, isSample, releaseOf } from "./release.ts";
+import { type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars, Wanted>;
 

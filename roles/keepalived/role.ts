@@ -9,10 +9,10 @@ import {
   type RoleContext,
   unit,
 } from "provision";
-import { bare, sameAddress } from "./keepalived/address.ts";
-import { floatingOf, groupsOf, instancesOf } from "./keepalived/instances.ts";
-import { objectionsTo } from "./keepalived/objections.ts";
-import { type Vars, vars } from "./keepalived/vars.ts";
+import { bare, sameAddress } from "./address.ts";
+import { floatingOf, groupsOf, instancesOf } from "./instances.ts";
+import { objectionsTo } from "./objections.ts";
+import { type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars, "peers" | "web">;
 

@@ -43,7 +43,7 @@ type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars, "copies">;
 
 const [config, service] = ["/etc/cacheproxy.lua", "cacheproxy.service"];
-const [source, health] = ["roles/files/cacheproxy", "/usr/local/sbin/cacheproxy-health"];
+const [source, health] = ["roles/cacheproxy/files", "/usr/local/sbin/cacheproxy-health"];
 
 /** Memcached's own proxy on an app host: what is written goes to every copy, what is read comes from the first that has it. */
 export const cacheproxy = defineRole({

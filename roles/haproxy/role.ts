@@ -10,6 +10,7 @@ import {
   tcp,
   unit,
 } from "provision";
+import { needOpenFiles, openFilesFact } from "../limits.ts";
 import {
   certificateAssets,
   certificateCheck,
@@ -19,13 +20,11 @@ import {
   certificatePaths,
   certificateSecrets,
   listedCertificates,
-} from "./haproxy/certificates.ts";
-import { backendsCheck, certificatesCheck } from "./haproxy/checks.ts";
-import { alivePath, configData, isSecretConfig, listenerName, unknownServices } from "./haproxy/config.ts";
-import { adminSocket, ask, drainingOver, programSource, programs } from "./haproxy/socket.ts";
-import { type Vars, vars } from "./haproxy/vars.ts";
-
-import { needOpenFiles, openFilesFact } from "./limits.ts";
+} from "./certificates.ts";
+import { backendsCheck, certificatesCheck } from "./checks.ts";
+import { alivePath, configData, isSecretConfig, listenerName, unknownServices } from "./config.ts";
+import { adminSocket, ask, drainingOver, programSource, programs } from "./socket.ts";
+import { type Vars, vars } from "./vars.ts";
 
 const service = "haproxy.service";
 const configPath = "/etc/haproxy/haproxy.cfg";

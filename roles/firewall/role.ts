@@ -13,8 +13,8 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { loginPortFact, loginPorts } from "./firewall/login-port.ts";
-import { type Rule, ruleLines, serviceRules, unknownAddresses } from "./firewall/rules.ts";
+import { loginPortFact, loginPorts } from "./login-port.ts";
+import { type Rule, ruleLines, serviceRules, unknownAddresses } from "./rules.ts";
 
 const badPort = "a port such as 8080, or a range such as 8000-8010";
 const range = z

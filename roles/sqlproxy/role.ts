@@ -13,8 +13,8 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { ask, drainingOver, programSource, programs, serverName } from "./haproxy/socket.ts";
-import { needOpenFiles, openFilesFact } from "./limits.ts";
+import { ask, drainingOver, programSource, programs, serverName } from "../haproxy/socket.ts";
+import { needOpenFiles, openFilesFact } from "../limits.ts";
 
 const port = (value: number, what: string) =>
   z.int().min(1).max(65535).default(value).describe(`TCP port on the loopback ${what}`);

@@ -13,8 +13,8 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { cloudInit, cloudInitFacts } from "./common/cloud-init.ts";
-import { hostEntries, hostName, isLoopbackName, longestHostname, ownName } from "./common/names.ts";
+import { cloudInit, cloudInitFacts } from "./cloud-init.ts";
+import { hostEntries, hostName, isLoopbackName, longestHostname, ownName } from "./names.ts";
 
 const hostNames = z.array(z.string().regex(hostName, "not a host name")).min(1);
 const packageName = z

@@ -1,5 +1,5 @@
+import { place } from "../state.ts";
 import type { Flavour } from "./flavour.ts";
-import { place } from "./state.ts";
 
 /** MySQL, 8.0.26 and later. */
 export const mysql: Flavour = {

@@ -11,7 +11,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { enoughForThreads, needOpenFiles, openFilesFact, tooFewForThreads } from "./limits.ts";
+import { enoughForThreads, needOpenFiles, openFilesFact, tooFewForThreads } from "../limits.ts";
 
 /** MiB of an item size that is written as `1536k` or `2m`. */
 const mebibytes = (text: string): number => Number.parseInt(text, 10) / (text.endsWith("k") ? 1024 : 1);
@@ -68,7 +68,7 @@ type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars, "peers">;
 
 const program = "/usr/local/sbin/memcached-copies";
-const source = "roles/files/memcached";
+const source = "roles/memcached/files";
 
 /** A cache of which every member holds a copy: whoever writes, writes to all; who comes back empty is filled by the rest. */
 export const memcached = defineRole({

@@ -1,5 +1,5 @@
 import type { AccountPlugin } from "provision";
-import type { Vars } from "./vars.ts";
+import type { Vars } from "../vars.ts";
 
 /**
  * One statement set. What `provision-sql` does with a member is said once, in its template; these are the words for it.

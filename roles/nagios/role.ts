@@ -12,11 +12,11 @@ import {
   type RoleContext,
   unit,
 } from "provision";
-import { nagiosName } from "./nagios/names.ts";
-import { objectsOf } from "./nagios/objects.ts";
-import { type Vars, vars } from "./nagios/vars.ts";
-import { webOf } from "./nagios/web.ts";
-import { agentChecks, agentService } from "./nrpe/checks.ts";
+import { agentChecks, agentService } from "../nrpe/checks.ts";
+import { nagiosName } from "./names.ts";
+import { objectsOf } from "./objects.ts";
+import { type Vars, vars } from "./vars.ts";
+import { webOf } from "./web.ts";
 
 type Context = RoleContext<Vars, "agents" | "web">;
 

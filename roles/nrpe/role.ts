@@ -13,7 +13,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
-import { type AgentCheck, agentChecks, agentService } from "./nrpe/checks.ts";
+import { type AgentCheck, agentChecks, agentService } from "./checks.ts";
 
 const percent = z.int().min(1).max(100);
 const rising = ({ warning, critical }: { warning: number; critical: number }): boolean => warning <= critical;
