@@ -12,9 +12,9 @@ import { summary } from "../report/diagram/words.ts";
 import { utc } from "../report/text.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
+import type { InventoryOptions, ReachOptions } from "./command.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
-import type { InventoryOptions, ReachOptions } from "./options.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project/project.ts";
 

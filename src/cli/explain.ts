@@ -3,9 +3,9 @@ import type { Diagnostic, Source } from "../model/source.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { badInputLine } from "../report/json/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
+import type { InventoryOptions } from "./command.ts";
 import { type CommandOutput, refusal, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
-import type { InventoryOptions } from "./options.ts";
 import { loadProject } from "./project/project.ts";
 
 /** Options of `provision explain`. */

@@ -15,7 +15,7 @@ import { desiredOf } from "../run/observe/desired.ts";
 import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
 import type { Session } from "../transport/transport.ts";
-import type { InventoryOptions, ReachOptions } from "./options.ts";
+import type { InventoryOptions, ReachOptions } from "./command.ts";
 import type { Project } from "./project/project.ts";
 import { secretsOf } from "./project/secrets.ts";
 import { onInterrupt } from "./run/interrupt.ts";

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { ReachOptions } from "./options.ts";
+import type { ReachOptions } from "./command.ts";
 
 /** The password of sudo, asked for where `-K` wants it; `undefined` where nobody wants one. */
 export async function sudoPassword({

@@ -1,9 +1,10 @@
 import { Argument, type Command } from "commander";
+import type { Done } from "../command.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 
 /** Adds `provision completion SHELL`. */
-export function addCompletionCommand(program: Command, done: (code: number) => void): void {
+export function addCompletion(program: Command, done: Done): void {
   program
     .command("completion")
     .description("a script that lets your shell complete commands, options, hosts and groups")

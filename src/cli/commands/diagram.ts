@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
+import { count, type Done, type ReachOptions, show, unlimited, withInventory } from "../command.ts";
 import type { DiagramOptions } from "../diagram.ts";
-import type { ReachOptions } from "../options.ts";
-import { count, unlimited, withInventory } from "../shared-options.ts";
 
 interface Given extends Omit<DiagramOptions, "live">, ReachOptions {
   readonly live?: boolean;
@@ -22,8 +21,8 @@ const codes = `
 Exit codes: 0 drawn · 3 bad input, nothing was contacted. With --live as check: 2 some host differs ·
             4 some host is unreachable · 1 some host failed; the picture is drawn all the same`;
 
-/** Adds `provision diagram`, which is loaded when it is called. */
-export function addDiagramCommand(program: Command, done: (code: number) => void): void {
+/** Adds `provision diagram`. */
+export function addDiagram(program: Command, done: Done): void {
   const command = program.command("diagram").description("the stack, drawn: Mermaid, SVG or HTML");
   withInventory(command, unlimited())
     .option("-o, --out <file>", "write .svg, .html or .mmd; without it, standard output")
@@ -40,11 +39,6 @@ export function addDiagramCommand(program: Command, done: (code: number) => void
     .addHelpText("after", codes)
     .action(async ({ live, ...options }: Given) => {
       const { diagramCommand } = await import("../diagram.ts");
-      const { stdout, stderr, code } = await diagramCommand(
-        live === true ? { ...options, live: options } : options,
-      );
-      process.stderr.write(stderr);
-      process.stdout.write(stdout);
-      done(code);
+      show(await diagramCommand(live === true ? { ...options, live: options } : options), done);
     });
 }

@@ -1,8 +1,9 @@
 import { type Command, Option } from "commander";
+import type { Done } from "../command.ts";
 import type { SecretsOptions } from "../secrets/values.ts";
 
-/** Adds `provision secrets …`; each command is loaded when it is called. */
-export function addSecretsCommand(program: Command, done: (code: number) => void): void {
+/** Adds `provision secrets …`. */
+export function addSecrets(program: Command, done: Done): void {
   const secrets = program
     .command("secrets")
     .description("passwords, keys and encrypted values: see them, change them, share them");

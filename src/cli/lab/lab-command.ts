@@ -9,6 +9,7 @@ import { isObject, keySource, typeName } from "../../inventory/parse/node.ts";
 import { readInventory } from "../../inventory/read.ts";
 import { selectHosts } from "../../inventory/resolve/limit.ts";
 import type { LabHost } from "../../lab/driver.ts";
+import type { LabDriverName } from "../../lab/open.ts";
 import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../../model/address.ts";
 import type { Host } from "../../model/inventory.ts";
 import { canonicalAddress, isAddress } from "../../model/ip.ts";
@@ -18,9 +19,15 @@ import { err, ok, type Result } from "../../model/result.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { newUnlocking } from "../../secrets/unlock.ts";
+import type { InventoryOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
-import type { InventoryOptions, LabUpOptions } from "../options.ts";
-import { labDown, labSsh, labStatus, labUp } from "./lab.ts";
+
+import { labDown, labStatus, labUp } from "./lab.ts";
+
+/** Options of `lab up`. */
+export interface LabUpOptions extends InventoryOptions {
+  readonly driver?: LabDriverName;
+}
 
 /** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
 export async function labCommand(name: "up" | "down" | "status", options: LabUpOptions): Promise<number> {
@@ -31,11 +38,6 @@ export async function labCommand(name: "up" | "down" | "status", options: LabUpO
   if (hosts.ok) return labUp(hosts.value, driver === undefined ? {} : { driver });
   for (const problem of hosts.error) process.stderr.write(`${formatDiagnostic(problem)}\n`);
   return badInput;
-}
-
-/** `provision lab ssh NAME [COMMAND…]`. */
-export async function labSshCommand(host: string, words: readonly string[]): Promise<number> {
-  return labSsh(host, words);
 }
 
 /** The hosts of a lab, as the inventory describes them. `cwd` is where relative paths start. */

@@ -15,14 +15,20 @@ import { type Reaching, reachAgain, reachMembers } from "../../run/connect/membe
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
-import type { MoveOptions } from "../options.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { sudoPassword } from "../sudo-password.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
 import { type Movable, movableNamed, unknownHost } from "./leader-service.ts";
+import type { SharedMoveOptions } from "./options.ts";
 
 type MoveName = "switchover" | "failover";
+
+/** Options of switchover and failover. */
+interface MoveOptions extends SharedMoveOptions {
+  /** failover: though writes that were acknowledged may be lost. */
+  readonly force?: boolean;
+}
 
 /**
  * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` names

@@ -18,7 +18,6 @@ import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
 import { told } from "../command-output.ts";
 import { noInventory } from "../no-inventory.ts";
-import type { RunOptions } from "../options.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { secretsOf } from "../project/secrets.ts";
 import { sudoPassword } from "../sudo-password.ts";
@@ -27,9 +26,19 @@ import { terminalColumns, wantsColor } from "../terminal.ts";
 import type { LastingOptions } from "./continuing.ts";
 import { openRecall } from "./facts-cache.ts";
 import { onInterrupt } from "./interrupt.ts";
+import type { SharedRunOptions } from "./options.ts";
 import { whyNoPage } from "./page-file.ts";
 import type { RunPage } from "./run-page.ts";
 import { notOfPlan, readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
+
+/** Options of apply, plan and check. */
+export interface RunOptions extends SharedRunOptions {
+  readonly force?: boolean;
+  /** apply: a saved plan. */
+  readonly plan?: string;
+  /** plan: the file for the saved plan. */
+  readonly out?: string;
+}
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
 export async function runCommand(

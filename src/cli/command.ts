@@ -1,5 +1,27 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CommandOutput } from "./command-output.ts";
 import { RunOption } from "./run/continuing.ts";
+
+/** Is told the exit code of a command, once it is known. */
+export type Done = (code: number) => void;
+
+/** Options of every command that reads an inventory. */
+export interface InventoryOptions {
+  readonly inventory: readonly string[];
+  readonly limit?: string;
+  readonly extraVars: readonly string[];
+}
+
+/** How hosts are reached. */
+export interface ReachOptions {
+  /** How many at the same time. */
+  readonly forks: number;
+  readonly askBecomePass?: boolean;
+  readonly acceptNewHostKeys?: boolean;
+  readonly transport: "auto" | "ssh" | "openssh";
+  /** How long a login may take, in seconds. */
+  readonly timeout: number;
+}
 
 /** For commands that are about the whole stack: they say so when -l is given. */
 export const unlimited = (): Option => new Option("-l, --limit <pattern>").hideHelp();
@@ -58,4 +80,11 @@ export function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError("a whole number above 0 is wanted");
+}
+
+/** Writes what a command has to say, and tells its code. */
+export function show({ stdout, stderr, code }: CommandOutput, done: Done): void {
+  process.stderr.write(stderr);
+  process.stdout.write(stdout);
+  done(code);
 }

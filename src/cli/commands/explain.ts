@@ -1,0 +1,22 @@
+import { type Command, Option } from "commander";
+import { type Done, show, unlimited, withInventory } from "../command.ts";
+
+/** Adds `provision explain`. */
+export function addExplain(program: Command, done: Done): void {
+  const summary = "the redundancy of every tier in words, and every single point of failure; exit 2 if any";
+  withInventory(program.command("explain").description(summary), unlimited())
+    .addOption(
+      new Option("-o, --output <format>", "how to report; pretty wraps to the terminal").choices([
+        "pretty",
+        "plain",
+        "json",
+      ]),
+    )
+    .option("--no-color", "no colours")
+    .action(async (options) => {
+      const { explainCommand } = await import("../explain.ts");
+      const { terminalColumns, wantsColor } = await import("../terminal.ts");
+      const view = { columns: terminalColumns(), color: wantsColor(options) };
+      show(explainCommand({ ...options, ...view }), done);
+    });
+}

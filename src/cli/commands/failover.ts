@@ -1,0 +1,11 @@
+import type { Command } from "commander";
+import type { Done } from "../command.ts";
+import { addMoveCommand } from "../move/options.ts";
+
+/** Adds `provision failover WHAT`. */
+export function addFailover(program: Command, done: Done): void {
+  addMoveCommand(program, "failover", "make a replica the primary, because the primary is dead", done).option(
+    "--force",
+    "though writes that were acknowledged may be lost",
+  );
+}

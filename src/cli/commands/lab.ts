@@ -1,0 +1,39 @@
+import { type Command, Option } from "commander";
+import { type Done, withInventory } from "../command.ts";
+
+/** Adds `provision lab up | down | status | ssh`. */
+export function addLab(program: Command, done: Done): void {
+  const lab = program
+    .command("lab")
+    .description("test hosts on this machine: real systemd, real sshd")
+    .enablePositionalOptions();
+  const add = (command: Command, name: "up" | "down" | "status"): void => {
+    command.exitOverride().action(async (options) => {
+      const { labCommand } = await import("../lab/lab-command.ts");
+      done(await labCommand(name, options));
+    });
+  };
+  add(
+    withInventory(lab.command("up").description("make the lab hold exactly the inventory's hosts")).addOption(
+      driver(),
+    ),
+    "up",
+  );
+  add(lab.command("down").description("stop them and remove every trace, also of a run that died"), "down");
+  add(lab.command("status").description("which hosts run"), "status");
+  lab
+    .command("ssh <host> [command...]")
+    .description("log in to a host, or run a command there")
+    .exitOverride()
+    .passThroughOptions()
+    .action(async (host: string, words: string[]) => {
+      const { labSsh } = await import("../lab/lab.ts");
+      done(await labSsh(host, words));
+    });
+}
+
+const driver = (): Option =>
+  new Option(
+    "--driver <name>",
+    "who makes the hosts: nspawn, containers of this machine (Linux, root), or vagrant; else who made those there are",
+  ).choices(["nspawn", "vagrant"]);

@@ -1,0 +1,42 @@
+import { type Command, Option } from "commander";
+import {
+  count,
+  type Done,
+  type InventoryOptions,
+  type ReachOptions,
+  unlimited,
+  withInventory,
+} from "../command.ts";
+
+/** Options that switchover and failover have in common. */
+export interface SharedMoveOptions
+  extends InventoryOptions,
+    Pick<ReachOptions, "askBecomePass" | "transport" | "timeout"> {
+  /** The member that shall be the primary. */
+  readonly to?: string;
+  readonly output?: "plain" | "json";
+}
+
+/** Adds switchover or failover to the program. */
+export function addMoveCommand(
+  program: Command,
+  kind: "switchover" | "failover",
+  summary: string,
+  done: Done,
+): Command {
+  return withInventory(program.command(`${kind} <what>`).description(summary), unlimited())
+    .showHelpAfterError(`(see provision ${kind} --help)`)
+    .option("--to <host>", "this member; else the one that has most")
+    .addOption(new Option("-o, --output <format>", "how to report").choices(["plain", "json"]))
+    .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
+    .addOption(
+      new Option("--transport <name>", "how to reach hosts")
+        .choices(["auto", "ssh", "openssh"])
+        .default("auto"),
+    )
+    .option("--timeout <seconds>", "how long a login may take", count, 20)
+    .action(async (what: string, options) => {
+      const { moveCommand } = await import("./move-command.ts");
+      done(await moveCommand(kind, what, options));
+    });
+}
