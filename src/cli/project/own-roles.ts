@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Jiti } from "jiti";
@@ -22,7 +22,7 @@ export interface ProjectRoles {
 }
 
 /**
- * Reads `roles/*.ts` (.mts, .js, .mjs) of the project's folder; folders inside hold what these files import. TypeScript
+ * Reads `roles/*.ts` and `roles/NAME/role.ts` (.mts, .js, .mjs) of the project's folder; other files are what these import. TypeScript
  * needs no build: its types are taken away when it is read, and checked by the editor. The error holds everything wrong
  * in all of them.
  */
@@ -48,17 +48,27 @@ interface RoleFile {
   readonly shown: string;
 }
 
-/** One look into one folder: most projects have none. */
+/** The files in `roles/`, and the `role.ts` of each folder there. */
 function roleFiles(cwd: string): readonly RoleFile[] {
   const folder = join(cwd, "roles");
   // This package's own are built in.
   if (folder === join(packageRoot(), "roles")) return [];
+  return namesIn(folder)
+    .flatMap((one) => {
+      if (!one.isDirectory()) return [one.name];
+      return namesIn(join(folder, one.name)).flatMap(({ name }) =>
+        /^role\.m?[jt]s$/.test(name) ? [join(one.name, name)] : [],
+      );
+    })
+    .filter((name) => /^[^.].*\.m?[jt]s$/.test(name) && !/\.(test|spec)\.m?[jt]s$|\.d\.m?ts$/.test(name))
+    .map((name) => ({ path: join(folder, name), shown: join("roles", name) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Most projects have no such folder. */
+function namesIn(folder: string): readonly Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((one) => !one.isDirectory() && /^[^.].*\.m?[jt]s$/.test(one.name))
-      .filter(({ name }) => !/\.(test|spec)\.m?[jt]s$|\.d\.m?ts$/.test(name))
-      .map(({ name }) => ({ path: join(folder, name), shown: join("roles", name) }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }
