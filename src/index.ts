@@ -1,10 +1,11 @@
 /** What roles are written with: the public entry of the package. */
 export { z } from "zod";
+export { canonicalAddress, isAddress } from "./base/ip.ts";
+export { Refusal } from "./base/role-stop.ts";
 export { includePaths } from "./inventory/check/include-paths.ts";
 export type { Asset, AssetFile, AssetFolder, AssetRequest } from "./model/asset.ts";
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
-export { canonicalAddress, isAddress } from "./model/ip.ts";
 export type { Json, JsonObject } from "./model/json.ts";
 export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type {
@@ -28,7 +29,6 @@ export type {
   RoleContext,
   Schema,
 } from "./model/role.ts";
-export { Refusal } from "./model/role-stop.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,

@@ -7,7 +7,8 @@ const root = resolve(import.meta.dirname, "..");
 /** Layers from the bottom: a folder may import from lower layers only. */
 const layers = [
   ["model"],
-  ["script", "files"],
+  ["base"],
+  ["script"],
   ["plan", "resources", "role", "template", "secrets", "transport"],
   ["cluster"],
   ["report", "run", "lab", "inventory", "topology"],

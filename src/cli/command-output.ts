@@ -1,8 +1,8 @@
+import { printableLines } from "../base/text.ts";
 import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
-import { printableLines } from "../report/text.ts";
 
 /** What a command has to say, and the code it ends with. */
 export interface CommandOutput {

@@ -1,15 +1,15 @@
 import { extname } from "node:path";
+import { ok, type Result, unreachable } from "../base/result.ts";
+import { utc } from "../base/text.ts";
 import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
 import type { RedundancyReport } from "../model/redundancy.ts";
-import { ok, type Result, unreachable } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { renderHtml } from "../report/diagram/html.ts";
 import { layOut } from "../report/diagram/layout.ts";
 import { renderMermaid } from "../report/diagram/mermaid.ts";
 import { renderSvg } from "../report/diagram/svg.ts";
 import { summary } from "../report/diagram/words.ts";
-import { utc } from "../report/text.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { InventoryOptions, ReachOptions } from "./command.ts";

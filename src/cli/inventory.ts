@@ -1,11 +1,11 @@
+import { nearest } from "../base/nearest.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import { diagnostic, didYouMean } from "../inventory/diagnostic.ts";
 import { resolveInventory } from "../inventory/read.ts";
 import { selectHosts } from "../inventory/resolve/limit.ts";
 import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/resolve/listing.ts";
 import { toJsonText } from "../inventory/resolve/print.ts";
 import { type RawInventory, readRaw } from "../inventory/resolve/raw.ts";
-import { nearest } from "../model/nearest.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";

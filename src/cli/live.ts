@@ -1,10 +1,10 @@
+import { ok, type Result } from "../base/result.ts";
+import { RoleStop } from "../base/role-stop.ts";
 import type { Event } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState } from "../model/picture.ts";
 import type { Plan } from "../model/plan.ts";
-import { ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
-import { RoleStop } from "../model/role-stop.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { idOf } from "../plan/plan.ts";
 import { exitCode } from "../report/exit-code.ts";

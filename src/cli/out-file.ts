@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { replaceFile, tryReplace } from "../files/replace.ts";
+import { replaceFile, tryReplace } from "../base/replace-file.ts";
 import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
 

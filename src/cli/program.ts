@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
-import { nearest } from "../model/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Done } from "./command.ts";
 import { addApply } from "./commands/apply.ts";
 import { addCheck } from "./commands/check.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { RoleStop } from "../model/role-stop.ts";
+import { RoleStop } from "../base/role-stop.ts";
+import { printableLines } from "../base/text.ts";
 import { badInput } from "../report/exit-code.ts";
-import { printableLines } from "../report/text.ts";
 import { stopped, told } from "./command-output.ts";
 import { unknownCommand } from "./program.ts";
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { eachOf, onHost } from "../base/concurrency.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { HostStep, LeftBehind, MemberState, MoveStep, PrimaryMoves } from "../model/primary.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import { raw } from "../script/script.ts";
-import { eachOf, onHost } from "../transport/concurrency.ts";
 import type { Session } from "../transport/transport.ts";
 
 /** Seconds a request may take longer than the step it carries: the way there and back, and a host that is busy. */

@@ -1,7 +1,7 @@
+import { eachOf, onHost } from "../base/concurrency.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Moved } from "../model/primary.ts";
-import { err, ok, type Result } from "../model/result.ts";
-import { eachOf, onHost } from "../transport/concurrency.ts";
 import {
   ask,
   type Cluster,

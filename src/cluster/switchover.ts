@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { onHost } from "../base/concurrency.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Moved } from "../model/primary.ts";
-import { err, ok, type Result } from "../model/result.ts";
-import { onHost } from "../transport/concurrency.ts";
 import {
   ask,
   type Cluster,

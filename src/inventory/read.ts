@@ -1,7 +1,7 @@
-import { ADDRESS_VARIABLES } from "../model/address.ts";
+import { ADDRESS_VARIABLES } from "../base/address.ts";
+import { nearest } from "../base/nearest.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
-import { nearest } from "../model/nearest.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { AnsibleConfig } from "./ansible-config/ansible-config.ts";
 import { CONNECTION_VARIABLES, mayBeReached } from "./check/connection.ts";

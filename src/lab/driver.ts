@@ -1,4 +1,4 @@
-import type { Result } from "../model/result.ts";
+import type { Result } from "../base/result.ts";
 
 /** A test host as the inventory asks for it. */
 export interface LabHost {

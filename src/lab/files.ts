@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFile } from "../files/replace.ts";
-import { ok, type Result } from "../model/result.ts";
+import { replaceFile } from "../base/replace-file.ts";
+import { ok, type Result } from "../base/result.ts";
 import type { LabFailure } from "./driver.ts";
 import { mustRun } from "./local.ts";
 

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure, LabHost } from "./driver.ts";
 import { keyFile, knownHostsFile, type LabFolder } from "./files.ts";
 import { subnetNamed, subnetOfName } from "./subnet.ts";

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure, LabOutput } from "./driver.ts";
 
 /** Where programs are looked for: root's own folders too, which `su` without a dash leaves out of PATH. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { LabDriver, LabFailure } from "./driver.ts";
 import { nspawnLab } from "./nspawn/nspawn.ts";
 import { stateFile } from "./nspawn/state.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { platform, userInfo } from "node:os";
 import { join } from "node:path";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure } from "./driver.ts";
 import { FOLDERS } from "./local.ts";
 

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import { canonicalAddress } from "../model/ip.ts";
+import { canonicalAddress } from "../base/ip.ts";
 
 /** The network of a lab, which every host and the bridge are in. */
 export interface Subnet {

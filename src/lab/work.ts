@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { LabEvent, LabFailure, LabStep, LabWatch } from "./driver.ts";
 
 /** Tells the watcher what happens to one host, with the time since this was called. */

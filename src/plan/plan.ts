@@ -1,6 +1,6 @@
+import { unreachable } from "../base/result.ts";
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
-import { unreachable } from "../model/result.ts";
 import { meansOf } from "./means.ts";
 import { differingFields, satisfies } from "./state.ts";
 

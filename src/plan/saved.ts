@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { err, ok, type Result } from "../base/result.ts";
 import type { HostPlan, Plan } from "../model/plan.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import type { Refusal } from "./guard.ts";
 import { isSecret } from "./secret.ts";
 

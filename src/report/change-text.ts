@@ -1,7 +1,7 @@
+import { unreachable } from "../base/result.ts";
+import { clip, printable } from "../base/text.ts";
 import type { Action, Cause, Change, FieldChange, Orphan } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
-import { unreachable } from "../model/result.ts";
-import { clip, printable } from "./text.ts";
 
 /** The sign a change stands behind. */
 export const signs: Readonly<Record<Action, string>> = {

@@ -1,5 +1,5 @@
+import { unreachable } from "../base/result.ts";
 import type { Event } from "../model/event.ts";
-import { unreachable } from "../model/result.ts";
 import { newPrinter, type Printer } from "./printable.ts";
 import type { OutputName, Report, ReportOptions } from "./report.ts";
 

@@ -1,6 +1,6 @@
 import { structuredPatch } from "diff";
+import { count } from "../base/text.ts";
 import { paintWith } from "./paint.ts";
-import { count } from "./text.ts";
 
 /** Lines of one file's diff that are shown; a person reads no more. */
 const shownLines = 200;

@@ -1,4 +1,6 @@
-import { listed } from "../model/listed.ts";
+import { listed } from "../base/listed.ts";
+import { count, groupBy, pad, widthOf } from "../base/text.ts";
+import { wrap } from "../base/wrap.ts";
 import type {
   Flaw,
   Note,
@@ -10,8 +12,6 @@ import type {
 import type { Source } from "../model/source.ts";
 import { paintWith } from "./paint.ts";
 import { jsonText } from "./printable.ts";
-import { count, groupBy, pad, widthOf } from "./text.ts";
-import { wrap } from "./wrap.ts";
 
 /** How the explanation is laid out. */
 export interface ExplainView {

@@ -1,6 +1,6 @@
+import { clip, count, groupBy, hostList, printable, printableLines } from "../base/text.ts";
 import type { Failure } from "../model/failure.ts";
 import { paintWith } from "./paint.ts";
-import { clip, count, groupBy, hostList, printable, printableLines } from "./text.ts";
 
 /** How a failure is laid out. `columns` cuts the list of hosts only: the words of a failure are never cut. */
 export interface FailureView {

@@ -1,10 +1,10 @@
+import { groupBy, printable } from "../base/text.ts";
 import type { HostReport, Summary } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState, SeenChange } from "../model/picture.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
-import { groupBy, printable } from "./text.ts";
 
 /** All that a look at the hosts has brought. Maps are by host; of a host that did not answer they have nothing. */
 export interface Look {

@@ -1,5 +1,5 @@
+import { printable } from "../base/text.ts";
 import type { Moved, MoveStep } from "../model/primary.ts";
-import { printable } from "./text.ts";
 
 /** A step of moving the primary as one line: seconds since the begin, host, what. `undefined`: nothing to show. */
 export function moveLine({ host, what, ms, failed }: MoveStep, sinceMs: number): string {

@@ -1,8 +1,8 @@
+import { clip, count, printable } from "../base/text.ts";
 import type { Event, Summary } from "../model/event.ts";
 import type { Change, Plan } from "../model/plan.ts";
 import { failureLine } from "./failure.ts";
 import type { Report, ReportOptions } from "./report.ts";
-import { clip, count, printable } from "./text.ts";
 
 /** What a monitoring plugin ends with: 0 OK · 1 WARNING · 2 CRITICAL · 3 UNKNOWN. */
 export type NagiosCode = 0 | 1 | 2 | 3;

@@ -1,14 +1,14 @@
+import { unreachable } from "../base/result.ts";
+import { count, duration, pad, printable, widthOf } from "../base/text.ts";
 import type { Command, Event } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change } from "../model/plan.ts";
-import { unreachable } from "../model/result.ts";
 import { changeName, fieldText } from "./change-text.ts";
 import { renderFailure } from "./failure.ts";
 import { paintWith } from "./paint.ts";
 import { planLine, renderPlan } from "./plan.ts";
 import type { Report, ReportOptions } from "./report.ts";
 import { renderSummary } from "./summary.ts";
-import { count, duration, pad, printable, widthOf } from "./text.ts";
 
 /** A change that runs longer shows what it writes, also without `-v`: silence looks like a hang. */
 const patienceMs = 5000;

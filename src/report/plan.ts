@@ -1,12 +1,12 @@
+import { listed } from "../base/listed.ts";
+import { count, groupBy, hostList, printable, widthOf } from "../base/text.ts";
 import type { Command, FileContents } from "../model/event.ts";
-import { listed } from "../model/listed.ts";
 import type { Action, Cause, Change, HostPlan, Orphan, Plan } from "../model/plan.ts";
 import { isSecret } from "../plan/secret.ts";
 import { changeNotes, isHash, orphanNote, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";
 import { paintWith } from "./paint.ts";
 import { renderRollouts } from "./rollout.ts";
-import { count, groupBy, hostList, printable, widthOf } from "./text.ts";
 
 /** How a plan is laid out. */
 export interface PlanView {

@@ -1,4 +1,4 @@
-import { printable } from "./text.ts";
+import { printable } from "../base/text.ts";
 
 /**
  * What can do more to a terminal than show letters: control characters (line ends and tabs stand for themselves), C1 controls,

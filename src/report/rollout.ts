@@ -1,7 +1,7 @@
-import { listed } from "../model/listed.ts";
+import { listed } from "../base/listed.ts";
+import { count, printable } from "../base/text.ts";
+import { wrap } from "../base/wrap.ts";
 import type { Batch, Rollout } from "../model/plan.ts";
-import { count, printable } from "./text.ts";
-import { wrap } from "./wrap.ts";
 
 /** The batches of each stage that disturbs what runs, in words. `columns`: 0 for no limit. Ends with a line end. */
 export function renderRollouts(rollouts: readonly Rollout[], columns: number): string {

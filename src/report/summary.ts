@@ -1,9 +1,9 @@
+import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } from "../base/text.ts";
 import type { HostReport, Outcome, Summary } from "../model/event.ts";
 import { quote } from "../script/script.ts";
 import { changeName, signs } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 import { paintWith } from "./paint.ts";
-import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } from "./text.ts";
 
 /** How a summary is laid out. */
 export interface SummaryView {

@@ -1,4 +1,4 @@
-import { unreachable } from "../model/result.ts";
+import { unreachable } from "../base/result.ts";
 import type { Endpoint } from "../model/topology.ts";
 import { sh } from "../script/script.ts";
 

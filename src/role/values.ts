@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { canonicalAddress } from "../model/ip.ts";
+import { canonicalAddress } from "../base/ip.ts";
 
 const label = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 /** Not a name: an IPv4 address with a slip in it, which a daemon would look up. */

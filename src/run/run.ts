@@ -1,11 +1,11 @@
+import { eachOf, type Turns, takeTurns } from "../base/concurrency.ts";
+import { err } from "../base/result.ts";
 import type { HostReport, Outcome, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, Plan, Stage } from "../model/plan.ts";
-import { err } from "../model/result.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
-import { eachOf, type Turns, takeTurns } from "../transport/concurrency.ts";
 import { askOutsider, type ReachedHost, reachHost } from "./connect/connect.ts";
 import { remember } from "./converge/write-manifest.ts";
 import { interrupted, stillDifferent } from "./failures.ts";

@@ -1,6 +1,6 @@
+import type { Result } from "../base/result.ts";
 import type { Facts } from "../model/facts.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Result } from "../model/result.ts";
 import type { Session } from "../transport/transport.ts";
 import type { RunInput } from "./input.ts";
 import type { OpenHost } from "./observe/host.ts";

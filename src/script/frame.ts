@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { unreachable } from "../model/result.ts";
+import { unreachable } from "../base/result.ts";
 import type { Script } from "../model/script.ts";
 import { quote } from "./script.ts";
 

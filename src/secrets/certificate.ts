@@ -38,7 +38,7 @@ import {
   Version,
   Certificate as X509,
 } from "@peculiar/asn1-x509";
-import { isAddress } from "../model/ip.ts";
+import { isAddress } from "../base/ip.ts";
 import type { Certificate } from "../model/secret.ts";
 
 /** ECDSA with SHA-256, whose parameters are absent (RFC 5758). */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { encryptText } from "./encrypt.ts";
 import {

@@ -9,7 +9,7 @@ import {
   timingSafeEqual,
 } from "node:crypto";
 import { bech32 } from "@scure/base";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 
 /*
  * Reads files in the format age-encryption.org/v1, encrypted for X25519 keys. Written with Node's own cryptography, and

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Certificate } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { KeptCertificate, KeptSecrets } from "./kept.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { replaceFile } from "../files/replace.ts";
-import { err, ok, type Result } from "../model/result.ts";
+import { replaceFile } from "../base/replace-file.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { decryptText, isRecipient } from "./decrypt.ts";
 import { encryptText } from "./encrypt.ts";

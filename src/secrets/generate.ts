@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { unreachable } from "../model/result.ts";
+import { unreachable } from "../base/result.ts";
 import type { SecretSpec } from "../model/secret.ts";
 import { endOf, fingerprint } from "./due.ts";
 import type { KeptCertificate, KeptSecrets } from "./kept.ts";

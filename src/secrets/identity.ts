@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { type AgeKey, parseAgeKey } from "./decrypt.ts";
 import { newAgeKey } from "./encrypt.ts";

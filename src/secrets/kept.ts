@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Certificate } from "../model/secret.ts";
 
 /** How a certificate was made here: what tells when it must be made anew. One put in by hand has no such record. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Secrets } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { RoleStop } from "../base/role-stop.ts";
 import type { AnyRole } from "../model/role.ts";
-import { RoleStop } from "../model/role-stop.ts";
 import type { SecretSpec } from "../model/secret.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { decryptText, isArmored } from "./decrypt.ts";
 import { type Environment, type Identity, identityPath, readIdentity } from "./identity.ts";

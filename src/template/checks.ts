@@ -1,4 +1,4 @@
-import { nearest } from "../model/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Expression, Location, PathExpression, SubExpression } from "./ast.ts";
 import { functions } from "./functions.ts";

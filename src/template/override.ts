@@ -1,4 +1,4 @@
-import { nearest } from "../model/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import type { Diagnostic } from "../model/source.ts";
 
 /** What tells a template that takes part from one that lies about. */

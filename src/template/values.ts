@@ -1,4 +1,4 @@
-import { nearest } from "../model/nearest.ts";
+import { nearest } from "../base/nearest.ts";
 
 /** Where in which template something is wanted: the start of an expression, from 1, and its text. */
 export interface Site {

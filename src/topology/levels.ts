@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../model/result.ts";
+import { err, ok, type Result } from "../base/result.ts";
 
 /**
  * Orders roles so that each comes after those it depends on. One list a stage; the `base` roles make the first one.

@@ -1,4 +1,4 @@
-import { listed, quoted } from "../model/listed.ts";
+import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, PartReport, ServiceReport } from "../model/redundancy.ts";
 import { floorLine, hostNamed, roleLine } from "./lines.ts";
 import { byHosts, namesOf, several, shared, type View } from "./parts.ts";

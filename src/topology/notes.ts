@@ -1,4 +1,4 @@
-import { listed } from "../model/listed.ts";
+import { listed } from "../base/listed.ts";
 import type { Note, PartReport } from "../model/redundancy.ts";
 import type { Topology } from "../model/topology.ts";
 import { several } from "./parts.ts";

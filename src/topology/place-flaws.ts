@@ -1,5 +1,5 @@
-import { addressVariable } from "../model/address.ts";
-import { listed, quoted } from "../model/listed.ts";
+import { addressVariable } from "../base/address.ts";
+import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, Note, PartReport, ServiceReport } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";

@@ -1,4 +1,4 @@
-import { listed, quoted } from "../model/listed.ts";
+import { listed, quoted } from "../base/listed.ts";
 import type { Flaw } from "../model/redundancy.ts";
 import { hostNamed, roleLine, settingsLine } from "./lines.ts";
 import { byHosts, namesOf, several, type View } from "./parts.ts";

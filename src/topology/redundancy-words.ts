@@ -1,5 +1,5 @@
+import { unreachable } from "../base/result.ts";
 import type { Scope, ServiceReport } from "../model/redundancy.ts";
-import { unreachable } from "../model/result.ts";
 import type { Endpoint } from "../model/topology.ts";
 
 /** What the sentences are made from. */

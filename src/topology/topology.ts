@@ -1,10 +1,10 @@
-import { addressOf } from "../model/address.ts";
+import { addressOf } from "../base/address.ts";
+import { canonicalAddress } from "../base/ip.ts";
+import { nearest } from "../base/nearest.ts";
+import { needsOf } from "../base/needs.ts";
+import { servicesOf } from "../base/provided.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import type { Host } from "../model/inventory.ts";
-import { canonicalAddress } from "../model/ip.ts";
-import { nearest } from "../model/nearest.ts";
-import { needsOf } from "../model/needs.ts";
-import { servicesOf } from "../model/provided.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";

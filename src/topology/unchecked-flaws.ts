@@ -1,5 +1,5 @@
+import { listed, quoted } from "../base/listed.ts";
 import type { Host } from "../model/inventory.ts";
-import { listed, quoted } from "../model/listed.ts";
 import type { Flaw, PartReport } from "../model/redundancy.ts";
 import type { Service, Topology } from "../model/topology.ts";
 import { placeKey, variableLine } from "./lines.ts";

@@ -1,5 +1,5 @@
+import { err, ok, type Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import { err, ok, type Result } from "../model/result.ts";
 import { localTransport } from "./local.ts";
 import { createOpenSsh } from "./openssh/openssh.ts";
 import { type HostConfig, resolveConfig } from "./ssh/config.ts";

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { err, ok, type Result, unreachable } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import { err, ok, type Result, unreachable } from "../model/result.ts";
 import {
   entriesFor,
   fingerprint,

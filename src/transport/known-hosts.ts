@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
-import { canonicalAddress } from "../model/ip.ts";
-import { unreachable } from "../model/result.ts";
+import { canonicalAddress } from "../base/ip.ts";
+import { unreachable } from "../base/result.ts";
 
 /** One usable line of a known_hosts file. */
 export interface KnownHost {

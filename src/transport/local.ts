@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { ok } from "../model/result.ts";
+import { ok } from "../base/result.ts";
 import { bootWords, newToken } from "../script/frame.ts";
 import { becomeRoot } from "./elevation.ts";
 import { explainEarlyEnd } from "./login-words.ts";

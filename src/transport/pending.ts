@@ -1,5 +1,5 @@
+import type { Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Result } from "../model/result.ts";
 import { Gathered } from "./gathered.ts";
 import type { Answer, RequestOptions } from "./transport.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { bug } from "../model/bug.ts";
+import { bug } from "../base/bug.ts";
+import { err, ok, type Result, unreachable } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import { err, ok, type Result, unreachable } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 import {
   createDecoder,

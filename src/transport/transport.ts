@@ -1,5 +1,5 @@
+import type { Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import type { Result } from "../model/result.ts";
 import type { Script } from "../model/script.ts";
 
 /** Where a host is and how to log in: the inventory's `ansible_*` variables, resolved. */

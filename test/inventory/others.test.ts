@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { addressOf } from "../../src/base/address.ts";
 import { inventoryCommand } from "../../src/cli/inventory.ts";
 import { loadProject, type Project } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
-import { addressOf } from "../../src/model/address.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
 import { type Files, summaries, withFiles } from "./files.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { widthOf } from "../../src/base/text.ts";
+import { wrap } from "../../src/base/wrap.ts";
 import type { Flaw, RedundancyReport, ServiceReport } from "../../src/model/redundancy.ts";
 import { type ExplainView, explainJson, renderExplain } from "../../src/report/explain.ts";
-import { widthOf } from "../../src/report/text.ts";
-import { wrap } from "../../src/report/wrap.ts";
 
 const http: ServiceReport = {
   name: "http",

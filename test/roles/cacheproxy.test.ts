@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { roles } from "../../roles/index.ts";
-import { servicesOf } from "../../src/model/provided.ts";
+import { servicesOf } from "../../src/base/provided.ts";
 import { desiredOfAll, desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const cache = (address: string): HostSpec => ({ address, roles: { memcached: {} } });

@@ -1,12 +1,12 @@
 import { join, resolve } from "node:path";
 import { roles } from "../../roles/index.ts";
+import { ok, type Result } from "../../src/base/result.ts";
 import { readAssets } from "../../src/cli/project/assets.ts";
 import type { Facts } from "../../src/model/facts.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Host } from "../../src/model/inventory.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Content, Resource } from "../../src/model/resource.ts";
-import { ok, type Result } from "../../src/model/result.ts";
 import type { Secrets } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
 import type { TopologyHost } from "../../src/model/topology.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bug } from "../../src/model/bug.ts";
+import { bug } from "../../src/base/bug.ts";
 import type { Kind } from "../../src/model/kind.ts";
 import type { Script } from "../../src/model/script.ts";
 import { file } from "../../src/resources/file.ts";

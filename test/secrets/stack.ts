@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Result } from "../../src/base/result.ts";
 import type { Host } from "../../src/model/inventory.ts";
-import type { Result } from "../../src/model/result.ts";
 import type { AnyRole, Schema } from "../../src/model/role.ts";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ok } from "../../src/model/result.ts";
+import { ok } from "../../src/base/result.ts";
 import { bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";

@@ -1,3 +1,7 @@
+import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../../base/address.ts";
+import { canonicalAddress, isAddress } from "../../base/ip.ts";
+import { nearest } from "../../base/nearest.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import {
   didYouMean,
   distinct,
@@ -10,12 +14,8 @@ import { readInventory } from "../../inventory/read.ts";
 import { selectHosts } from "../../inventory/resolve/limit.ts";
 import type { LabHost } from "../../lab/driver.ts";
 import type { LabDriverName } from "../../lab/open.ts";
-import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../../model/address.ts";
 import type { Host } from "../../model/inventory.ts";
-import { canonicalAddress, isAddress } from "../../model/ip.ts";
 import type { Json } from "../../model/json.ts";
-import { nearest } from "../../model/nearest.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { newUnlocking } from "../../secrets/unlock.ts";

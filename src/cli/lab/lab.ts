@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import type { Result } from "../../base/result.ts";
+import { printable } from "../../base/text.ts";
 import type { LabDriver, LabEvent, LabFailure, LabHost, LabStep } from "../../lab/driver.ts";
 import { runInTerminal } from "../../lab/local.ts";
 import { type LabOptions, openLab } from "../../lab/open.ts";
-import type { Result } from "../../model/result.ts";
 import { newPrinter, printableText } from "../../report/printable.ts";
-import { printable } from "../../report/text.ts";
 import { packageRoot } from "../package.ts";
 
 /** Which lab; all may be left out. */

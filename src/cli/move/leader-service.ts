@@ -1,5 +1,5 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import type { PrimaryMoves } from "../../model/primary.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import type { Service } from "../../model/topology.ts";
 import type { Project } from "../project/project.ts";

@@ -1,10 +1,10 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import { type Cluster, stopped } from "../../cluster/cluster.ts";
 import { failOver } from "../../cluster/failover.ts";
 import { switchOver } from "../../cluster/switchover.ts";
 import { diagnostic, formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Moved, MoveStep } from "../../model/primary.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { renderFailure } from "../../report/failure.ts";

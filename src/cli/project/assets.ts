@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
+import { nearest } from "../../base/nearest.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { diagnostic } from "../../inventory/diagnostic.ts";
 import {
   type Asset,
@@ -10,8 +12,6 @@ import {
 } from "../../model/asset.ts";
 import type { Variable } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
-import { nearest } from "../../model/nearest.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { AnyRole } from "../../model/role.ts";
 import type { Diagnostic, Source } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";

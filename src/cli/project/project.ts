@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../../roles/index.ts";
+import { err, ok, type Result } from "../../base/result.ts";
+import { RoleStop } from "../../base/role-stop.ts";
 import type { Connection } from "../../inventory/check/connection.ts";
 import { settingsSchema } from "../../inventory/check/floor.ts";
 import { misspeltNames } from "../../inventory/check/misspelt.ts";
@@ -9,9 +11,7 @@ import { rolesOf, roleVariables } from "../../inventory/check/role-variables.ts"
 import { diagnostic, distinct, nameSome, withExcerpt } from "../../inventory/diagnostic.ts";
 import { hasErrors, type Survey, surveyInventory } from "../../inventory/read.ts";
 import type { Host, Inventory } from "../../model/inventory.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { AnyRole } from "../../model/role.ts";
-import { RoleStop } from "../../model/role-stop.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Assets, Renderer } from "../../run/observe/desired.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { RoleStop } from "../../base/role-stop.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { PrimaryMoves } from "../../model/primary.ts";
 import type { AnyRole, Draining, Schema } from "../../model/role.ts";
-import { RoleStop } from "../../model/role-stop.ts";
 import type { Source } from "../../model/source.ts";
 import { type Asked, roleFailure } from "../../run/observe/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";

@@ -1,6 +1,6 @@
+import { nearest } from "../../base/nearest.ts";
 import { didYouMean } from "../../inventory/diagnostic.ts";
 import { MAGIC_NAMES } from "../../inventory/resolve/groups.ts";
-import { nearest } from "../../model/nearest.ts";
 import type { AnyRole } from "../../model/role.ts";
 
 /** One thing that is wrong with a role, and what to do about it. */

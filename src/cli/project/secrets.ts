@@ -1,5 +1,5 @@
+import { ok, type Result } from "../../base/result.ts";
 import { formatDiagnostic } from "../../inventory/diagnostic.ts";
-import { ok, type Result } from "../../model/result.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { openSecrets } from "../../secrets/open.ts";

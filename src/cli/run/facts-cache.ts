@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { replaceFile } from "../../files/replace.ts";
+import { replaceFile } from "../../base/replace-file.ts";
 import type { Facts } from "../../model/facts.ts";
 import { factsFromJson, factsToJson, type Recall } from "../../run/connect/facts-cache.ts";
 

@@ -1,7 +1,7 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import { formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Command, Event } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { requestFrom, type SavedPlan } from "../../plan/saved.ts";

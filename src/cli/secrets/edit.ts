@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { err, type Result } from "../../model/result.ts";
+import { err, type Result } from "../../base/result.ts";
 import { changeFile, openFile, withEdit } from "../../secrets/change.ts";
 import type { SecretsPlace } from "../../secrets/file.ts";
 import type { Identity } from "../../secrets/identity.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { replaceFile } from "../../files/replace.ts";
-import { err, ok, type Result } from "../../model/result.ts";
+import { replaceFile } from "../../base/replace-file.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { decryptText } from "../../secrets/decrypt.ts";
 import { encryptText } from "../../secrets/encrypt.ts";
 import type { SecretsPlace } from "../../secrets/file.ts";

@@ -1,7 +1,7 @@
-import { LOGIN_ADDRESS_VARIABLES } from "../../model/address.ts";
+import { LOGIN_ADDRESS_VARIABLES } from "../../base/address.ts";
+import { nearest } from "../../base/nearest.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Host, Variable } from "../../model/inventory.ts";
-import { nearest } from "../../model/nearest.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Target } from "../../transport/transport.ts";
 import { didYouMean, type HostProblem, hostProblem } from "../diagnostic.ts";
 import { typeName } from "../parse/node.ts";

@@ -1,6 +1,6 @@
+import { distance } from "../../base/nearest.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
-import { distance } from "../../model/nearest.ts";
 import { didYouMean, type HostProblem, hostProblem } from "../diagnostic.ts";
 import { isObject, nameSource } from "../parse/node.ts";
 import { CONNECTION_VARIABLES } from "./connection.ts";

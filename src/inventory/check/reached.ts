@@ -1,4 +1,4 @@
-import { addressVariable } from "../../model/address.ts";
+import { addressVariable } from "../../base/address.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { elsewhereWarning } from "../ansible-config/ansible-config.ts";

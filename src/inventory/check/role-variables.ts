@@ -1,7 +1,7 @@
+import { nearest } from "../../base/nearest.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
-import { nearest } from "../../model/nearest.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Schema, SchemaIssue } from "../../model/role.ts";
 import type { Origin, Source } from "../../model/source.ts";
 import { didYouMean, type HostProblem, hostProblem, isSecretLine } from "../diagnostic.ts";

@@ -1,5 +1,5 @@
+import { nearest } from "../../base/nearest.ts";
 import type { Json } from "../../model/json.ts";
-import { nearest } from "../../model/nearest.ts";
 import type { SchemaIssue } from "../../model/role.ts";
 import { didYouMean } from "../diagnostic.ts";
 import { typeName } from "../parse/node.ts";

@@ -1,4 +1,4 @@
-import type { Result } from "../../model/result.ts";
+import type { Result } from "../../base/result.ts";
 import type { Origin, Source } from "../../model/source.ts";
 import { type Node, scalar } from "./node.ts";
 

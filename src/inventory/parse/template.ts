@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 
 /** A name and the steps from it into a value: `db.hosts[0]` is `["db", "hosts", "0"]`. */
 export interface Reference {

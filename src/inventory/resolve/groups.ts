@@ -1,4 +1,4 @@
-import { nearest } from "../../model/nearest.ts";
+import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
 import { didYouMean, fail, type Log, lose, warn } from "../diagnostic.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "../parse/node.ts";

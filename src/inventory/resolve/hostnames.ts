@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 
 /** One range may name this many hosts; more is a mistake in the numbers. */
 const MAX_HOSTS = 100_000;

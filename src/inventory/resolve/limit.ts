@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { nearest } from "../../model/nearest.ts";
-import { err, ok, type Result } from "../../model/result.ts";
+import { nearest } from "../../base/nearest.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { diagnostic, didYouMean, newLog } from "../diagnostic.ts";
 import { readText } from "../parse/load.ts";

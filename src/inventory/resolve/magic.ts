@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { isAddress } from "../../model/ip.ts";
+import { isAddress } from "../../base/ip.ts";
 import type { Source } from "../../model/source.ts";
 import { compareText, type Key, list, mapping, type Node, scalar } from "../parse/node.ts";
 import type { RawInventory } from "./raw.ts";

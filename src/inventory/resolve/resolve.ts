@@ -1,4 +1,4 @@
-import { nearest } from "../../model/nearest.ts";
+import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
 import { didYouMean, hostProblem, type Log } from "../diagnostic.ts";
 import { list, lostValue, mapping, type Node, scalar } from "../parse/node.ts";

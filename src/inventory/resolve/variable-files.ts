@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
-import { nearest } from "../../model/nearest.ts";
+import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
 import { fail, type Log, lose, newLog, warn } from "../diagnostic.ts";
 import { parseText, readText } from "../parse/load.ts";

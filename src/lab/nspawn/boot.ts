@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
 import { lastLines, runLocal, startDetached } from "../local.ts";
 import { cgroupsOf, leaders } from "./leader.ts";

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost } from "../driver.ts";
 import { keepDebs } from "./debs.ts";
 import { killHost, removeCgroups } from "./leader.ts";

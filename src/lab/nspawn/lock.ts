@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { execa } from "execa";
-import { err, type Result } from "../../model/result.ts";
+import { err, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { FOLDERS } from "../local.ts";
 import type { LabPlace } from "./state.ts";

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { mustRun } from "../local.ts";
 import { overlap, type Subnet, subnetOfName } from "../subnet.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { BreakableLab, LabFailure, LabHost, LabStatus, LabWatch } from "../driver.ts";
 import { findHost, loginCommand } from "../hosts.ts";
 import { mustRun } from "../local.ts";

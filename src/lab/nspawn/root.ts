@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { keyFile } from "../files.ts";
 import { mustRun } from "../local.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabWatch } from "../driver.ts";
 import { keyFile, makeKey } from "../files.ts";
 import { subnetOf } from "../hosts.ts";

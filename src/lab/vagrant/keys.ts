@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { sh } from "../../script/script.ts";
 import type { LabFailure, LabHost } from "../driver.ts";
 import { keyFile, knownHostsFile, writeWhole } from "../files.ts";

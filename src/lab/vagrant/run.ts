@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { FOLDERS, lastLines, runLocal } from "../local.ts";
 import { errorIn, readRecord, readRecords, type VagrantError, type VagrantRecord } from "./output.ts";

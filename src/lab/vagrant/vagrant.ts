@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabStep, LabWatch } from "../driver.ts";
 import { keyFile, makeKey, writeWhole } from "../files.ts";
 import { loginCommand, subnetOf } from "../hosts.ts";

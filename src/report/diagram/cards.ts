@@ -1,4 +1,5 @@
-import { listed } from "../../model/listed.ts";
+import { listed } from "../../base/listed.ts";
+import { count } from "../../base/text.ts";
 import type {
   Flawed,
   HostState,
@@ -10,7 +11,6 @@ import type {
   PictureService,
   PictureTier,
 } from "../../model/picture.ts";
-import { count } from "../text.ts";
 import { inLines, type LineKind } from "./measure.ts";
 import { needWords } from "./words.ts";
 

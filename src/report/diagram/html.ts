@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { listed } from "../../model/listed.ts";
+import { listed } from "../../base/listed.ts";
+import { count } from "../../base/text.ts";
 import type { HostState, Mark, Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
-import { count } from "../text.ts";
 import { signs, worstIn } from "./cards.ts";
 import { hostSection } from "./host-section.ts";
 import type { LaidOut } from "./laid-out.ts";

@@ -1,5 +1,5 @@
+import { groupBy } from "../../base/text.ts";
 import type { Picture, PictureNeed } from "../../model/picture.ts";
-import { groupBy } from "../text.ts";
 import { needBetween, type Shape } from "./frames.ts";
 import type { Frame } from "./laid-out.ts";
 import { needWords } from "./words.ts";

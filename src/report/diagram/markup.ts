@@ -1,4 +1,4 @@
-import { printable } from "../text.ts";
+import { printable } from "../../base/text.ts";
 
 const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 

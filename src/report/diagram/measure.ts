@@ -1,4 +1,4 @@
-import { printable } from "../text.ts";
+import { printable } from "../../base/text.ts";
 
 /** What a line of text is, which decides how it is set. */
 export type LineKind = "tier" | "role" | "service" | "note" | "host" | "need";

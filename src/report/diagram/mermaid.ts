@@ -1,4 +1,6 @@
-import { listed } from "../../model/listed.ts";
+import { listed } from "../../base/listed.ts";
+import { printable } from "../../base/text.ts";
+import { wrap } from "../../base/wrap.ts";
 import type {
   Mark,
   Picture,
@@ -8,8 +10,6 @@ import type {
   PictureTier,
   Placed,
 } from "../../model/picture.ts";
-import { printable } from "../text.ts";
-import { wrap } from "../wrap.ts";
 import { addressLines, type CardLine, chipText, markOf, partLines, worstOf } from "./cards.ts";
 import { flawWords, summary } from "./words.ts";
 

@@ -1,7 +1,7 @@
+import { unreachable } from "../../base/result.ts";
 import type { Command, Event, Summary } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Orphan } from "../../model/plan.ts";
-import { unreachable } from "../../model/result.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { newPrinter } from "../printable.ts";
 import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";

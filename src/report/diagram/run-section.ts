@@ -1,8 +1,8 @@
+import { count, duration, printableLines, utc } from "../../base/text.ts";
 import type { Change } from "../../model/plan.ts";
 import { quote } from "../../script/script.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { alike, type Failed, failureLine } from "../failure.ts";
-import { count, duration, printableLines, utc } from "../text.ts";
 import type { Section } from "./html.ts";
 import { escaped, hostId } from "./markup.ts";
 import { list } from "./part-text.ts";

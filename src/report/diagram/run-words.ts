@@ -1,7 +1,7 @@
+import { unreachable } from "../../base/result.ts";
+import { groupBy } from "../../base/text.ts";
 import type { HostState } from "../../model/picture.ts";
-import { unreachable } from "../../model/result.ts";
 import { differenceOf } from "../host-state.ts";
-import { groupBy } from "../text.ts";
 import type { RunHost, RunRecord } from "./run-record.ts";
 
 /** How a host ended, as the page says it. */

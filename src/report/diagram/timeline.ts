@@ -1,4 +1,4 @@
-import { count, duration, groupBy } from "../text.ts";
+import { count, duration, groupBy } from "../../base/text.ts";
 import { escaped } from "./markup.ts";
 import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 import { badnessOf, endingOf } from "./run-words.ts";

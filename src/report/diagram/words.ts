@@ -1,6 +1,6 @@
-import { listed } from "../../model/listed.ts";
+import { listed } from "../../base/listed.ts";
+import { count, groupBy } from "../../base/text.ts";
 import type { HostState, Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
-import { count, groupBy } from "../text.ts";
 
 /** What the picture shows, in one sentence; in a second one what was seen on the hosts. */
 export function summary(picture: Picture): string {

@@ -1,9 +1,9 @@
+import { unreachable } from "../../base/result.ts";
 import type { Event, HostReport, Summary } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { Batch, Change, FieldChange, HostPlan, Plan, Stage } from "../../model/plan.ts";
 import type { State } from "../../model/resource.ts";
-import { unreachable } from "../../model/result.ts";
 import { isSecret } from "../../plan/secret.ts";
 import { isHash } from "../change-text.ts";
 

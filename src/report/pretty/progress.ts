@@ -1,6 +1,6 @@
+import { unreachable } from "../../base/result.ts";
 import type { Event } from "../../model/event.ts";
 import type { Change, Plan } from "../../model/plan.ts";
-import { unreachable } from "../../model/result.ts";
 import { changeName } from "../change-text.ts";
 import { activeRow, dueOf, newStageRow, type Progress, type StageRow } from "./progress-state.ts";
 

@@ -1,5 +1,5 @@
-import { unreachable } from "../../model/result.ts";
-import { clip, count, duration, pad, printable } from "../text.ts";
+import { unreachable } from "../../base/result.ts";
+import { clip, count, duration, pad, printable } from "../../base/text.ts";
 import type { Activity, Progress, StageRow } from "./progress-state.ts";
 
 /** Columns of a row's name, a quarter of the terminal: a stage is named by its roles, which can be many. */

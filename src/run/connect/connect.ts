@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { onHost, type Turns } from "../../base/concurrency.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Manifest } from "../../model/plan.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { TopologyHost } from "../../model/topology.ts";
 import { lines } from "../../script/script.ts";
-import { onHost, type Turns } from "../../transport/concurrency.ts";
 import type { Session } from "../../transport/transport.ts";
 import type { RunInput } from "../input.ts";
 import { guessWishes, type Wishes } from "../observe/cached-desired.ts";

@@ -1,5 +1,5 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import { restorePolicy } from "../../resources/package.ts";
 import { sh } from "../../script/script.ts";
 import type { Session } from "../../transport/transport.ts";

@@ -1,5 +1,5 @@
+import { err, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { err, type Result } from "../../model/result.ts";
 import type { Session, Target } from "../../transport/transport.ts";
 import { interrupted } from "../failures.ts";
 import type { RunInput } from "../input.ts";

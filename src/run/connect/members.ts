@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ok, type Result } from "../../base/result.ts";
 import type { ClusterMember } from "../../cluster/cluster.ts";
 import type { Failure } from "../../model/failure.ts";
-import { ok, type Result } from "../../model/result.ts";
 import type { Endpoint } from "../../model/topology.ts";
 import type { Session, Target, Transport } from "../../transport/transport.ts";
 import { lockHost } from "./lock.ts";

@@ -1,6 +1,6 @@
+import { onHost } from "../../base/concurrency.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { err, ok, type Result } from "../../model/result.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import type { Session } from "../../transport/transport.ts";
 import type { Run } from "../state.ts";
 import { lockHost } from "./lock.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Confirmation } from "../../model/resource.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Answer, Session } from "../../transport/transport.ts";
 import { logIn } from "../connect/login.ts";
 import { interrupted } from "../failures.ts";

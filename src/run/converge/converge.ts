@@ -1,3 +1,4 @@
+import { onHost } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Kind } from "../../model/kind.ts";
 import type { Change } from "../../model/plan.ts";
@@ -7,7 +8,6 @@ import { idOf } from "../../plan/plan.ts";
 import { isSecret } from "../../plan/secret.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { lines } from "../../script/script.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import { failureOf, interrupted, stillDifferent, withheld } from "../failures.ts";
 import type { RunInput } from "../input.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";

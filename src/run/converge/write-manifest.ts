@@ -1,8 +1,8 @@
+import { onHost } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import { nextManifest } from "../../plan/manifest.ts";
 import { idOf } from "../../plan/plan.ts";
 import { bytes, sh } from "../../script/script.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import { manifestPath } from "../connect/facts.ts";
 import type { RunInput } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { ok, type Result } from "../../model/result.ts";
 import type { Peer } from "../../model/role.ts";
 import type { TopologyHost } from "../../model/topology.ts";
 import type { Desired } from "../../plan/plan.ts";

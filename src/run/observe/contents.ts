@@ -1,8 +1,8 @@
+import { eachOf, onHost } from "../../base/concurrency.ts";
 import type { FileContent, FileContents } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import { joinSections, splitSections } from "../../script/sections.ts";
-import { eachOf, onHost } from "../../transport/concurrency.ts";
 import { newNonce } from "../connect/connect.ts";
 import type { RunInput } from "../input.ts";
 import type { OpenHost } from "./host.ts";

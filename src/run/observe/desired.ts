@@ -1,11 +1,11 @@
+import { needsOf } from "../../base/needs.ts";
+import { err, ok, type Result } from "../../base/result.ts";
+import { RoleStop } from "../../base/role-stop.ts";
 import { type Asset, assetKey } from "../../model/asset.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Failure } from "../../model/failure.ts";
-import { needsOf } from "../../model/needs.ts";
 import type { Content, Resource } from "../../model/resource.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { AnyRole, Peer, RoleContext } from "../../model/role.ts";
-import { RoleStop } from "../../model/role-stop.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Endpoint, Member, Topology, TopologyHost } from "../../model/topology.ts";
 import { type Desired, idOf } from "../../plan/plan.ts";

@@ -1,12 +1,12 @@
+import { onHost } from "../../base/concurrency.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change, HostPlan, Manifest } from "../../model/plan.ts";
 import type { ResourceId, Trigger } from "../../model/resource.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Peer } from "../../model/role.ts";
 import type { Script } from "../../model/script.ts";
 import { type Desired, planHost } from "../../plan/plan.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import type { Session } from "../../transport/transport.ts";
 import { lookDeadline, newNonce, type ReachedHost } from "../connect/connect.ts";
 import type { RunInput } from "../input.ts";

@@ -1,7 +1,7 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Kind } from "../../model/kind.ts";
 import type { Manifest } from "../../model/plan.ts";
 import type { Resource, ResourceId } from "../../model/resource.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import { type Desired, idOf, type Orphans, orphanEntries } from "../../plan/plan.ts";
 import { ResourceError } from "../../resources/resource.ts";
 import type { RunInput } from "../input.ts";

@@ -1,6 +1,6 @@
+import { Refusal, RoleStop } from "../../base/role-stop.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Host } from "../../model/inventory.ts";
-import { Refusal, RoleStop } from "../../model/role-stop.ts";
 import type { Source } from "../../model/source.ts";
 
 /** Which code of a role was asked, and for which host. */

@@ -1,6 +1,6 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Content, Resource } from "../../model/resource.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Secrets } from "../../model/secret.ts";
 import { type Desired, idOf } from "../../plan/plan.ts";
 import { newSearch, type Search } from "../../secrets/search.ts";

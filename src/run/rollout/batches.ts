@@ -1,5 +1,5 @@
+import { listed } from "../../base/listed.ts";
 import type { Failure } from "../../model/failure.ts";
-import { listed } from "../../model/listed.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Service, Topology } from "../../model/topology.ts";
 

@@ -1,7 +1,7 @@
+import { eachOf } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Endpoint, Service } from "../../model/topology.ts";
-import { eachOf } from "../../transport/concurrency.ts";
 import { peerSession } from "../connect/peer-session.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";

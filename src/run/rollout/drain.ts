@@ -1,12 +1,12 @@
+import { onHost } from "../../base/concurrency.ts";
+import { needsOf } from "../../base/needs.ts";
 import type { Failure } from "../../model/failure.ts";
-import { needsOf } from "../../model/needs.ts";
 import type { ResourceId } from "../../model/resource.ts";
 import type { Draining } from "../../model/role.ts";
 import type { Script } from "../../model/script.ts";
 import type { Endpoint } from "../../model/topology.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { lines, raw } from "../../script/script.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import { peerSession } from "../connect/peer-session.ts";
 import { fail, type Run } from "../state.ts";
 

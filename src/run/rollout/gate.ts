@@ -1,3 +1,4 @@
+import { onHost } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { ResourceId } from "../../model/resource.ts";
 import type { Script } from "../../model/script.ts";
@@ -5,7 +6,6 @@ import type { Endpoint } from "../../model/topology.ts";
 import { describeHealth, healthCommand } from "../../resources/health.ts";
 import { leaveMark, settle } from "../../resources/mark.ts";
 import { raw, sh } from "../../script/script.ts";
-import { onHost } from "../../transport/concurrency.ts";
 import type { Session } from "../../transport/transport.ts";
 import type { RunInput } from "../input.ts";
 import type { OpenHost } from "../observe/host.ts";

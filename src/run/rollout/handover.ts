@@ -1,10 +1,10 @@
+import { eachOf, onHost } from "../../base/concurrency.ts";
+import { listed } from "../../base/listed.ts";
 import { type Cluster, standings } from "../../cluster/cluster.ts";
 import { switchOver } from "../../cluster/switchover.ts";
 import type { Failure } from "../../model/failure.ts";
-import { listed } from "../../model/listed.ts";
 import type { PrimaryMoves } from "../../model/primary.ts";
 import type { Service, TopologyHost } from "../../model/topology.ts";
-import { eachOf, onHost } from "../../transport/concurrency.ts";
 import { askFacts } from "../connect/connect.ts";
 import { peerSession } from "../connect/peer-session.ts";
 import { ownPeers, wishesOf } from "../observe/cached-desired.ts";

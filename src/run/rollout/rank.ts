@@ -1,5 +1,5 @@
+import { onHostNow } from "../../base/concurrency.ts";
 import type { Stage } from "../../model/plan.ts";
-import { onHostNow } from "../../transport/concurrency.ts";
 import type { OpenHost } from "../observe/host.ts";
 import { fail, type Run } from "../state.ts";
 

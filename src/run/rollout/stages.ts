@@ -1,8 +1,8 @@
+import { eachOf, onHost, onHostNow } from "../../base/concurrency.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Change, Stage } from "../../model/plan.ts";
 import type { ResourceId } from "../../model/resource.ts";
 import type { Endpoint, Service } from "../../model/topology.ts";
-import { eachOf, onHost, onHostNow } from "../../transport/concurrency.ts";
 import { convergeHost, type Selection } from "../converge/converge.ts";
 import { interrupted } from "../failures.ts";
 import type { OpenHost } from "../observe/host.ts";

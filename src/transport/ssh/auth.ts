@@ -1,6 +1,6 @@
 import type { AnyAuthMethod, BaseAgent, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
 import ssh2 from "ssh2";
-import { unreachable } from "../../model/result.ts";
+import { unreachable } from "../../base/result.ts";
 import { fingerprint, keyType } from "../known-hosts.ts";
 import type { HostConfig } from "./config.ts";
 import { type KeyFile, readKeyFile } from "./keys.ts";

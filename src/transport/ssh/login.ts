@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { NodeSSH } from "node-ssh";
 import type { CipherAlgorithm, Client, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import type { Trust } from "../host-keys.ts";
 import { tooManyKeys } from "../login-words.ts";
 import { type Auth, planAuth } from "./auth.ts";

@@ -1,5 +1,5 @@
+import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { err, ok, type Result } from "../../model/result.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
 import { becomeRoot } from "../elevation.ts";
 import { explainEarlyEnd } from "../login-words.ts";

@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from "ssh2";
-import { err, ok, type Result } from "../../model/result.ts";
+import { err, ok, type Result } from "../../base/result.ts";
 import { settled } from "../process-wire.ts";
 import type { Wire, WireEnd } from "../wire.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { Refusal, RoleStop } from "../../../src/base/role-stop.ts";
 import { stopped, told } from "../../../src/cli/command-output.ts";
 import { guardedRole } from "../../../src/cli/project/role-guard.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { PrimaryMoves } from "../../../src/model/primary.ts";
 import type { AnyRole } from "../../../src/model/role.ts";
-import { Refusal, RoleStop } from "../../../src/model/role-stop.ts";
 import { renderFailure } from "../../../src/report/failure.ts";
 import { ResourceError } from "../../../src/resources/resource.ts";
 import { roleFailure } from "../../../src/run/observe/role-failure.ts";

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Result } from "../../../src/base/result.ts";
 import type { BreakableLab, LabHost } from "../../../src/lab/driver.ts";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
-import type { Result } from "../../../src/model/result.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 
 /** The bridge of the lab that a test file brings up for itself. */

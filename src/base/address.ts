@@ -1,4 +1,4 @@
-import type { Host, Variable } from "./inventory.ts";
+import type { Host, Variable } from "../model/inventory.ts";
 import { canonicalAddress } from "./ip.ts";
 
 /** Where a host is logged in to. Ansible lets its older name win where both are set. */

@@ -1,14 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  clip,
-  count,
-  duration,
-  hostList,
-  printable,
-  printableLines,
-  widthOf,
-} from "../../src/report/text.ts";
+import { clip, count, duration, hostList, printable, printableLines, widthOf } from "../../src/base/text.ts";
 
 describe("clip", () => {
   it("is never wider than the columns, and leaves alone what fits", () => {

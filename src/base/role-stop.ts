@@ -1,4 +1,4 @@
-import type { Failure } from "./failure.ts";
+import type { Failure } from "../model/failure.ts";
 
 /** Carries an expected failure out of a role's own code, which is plain function calls. */
 export class RoleStop extends Error {

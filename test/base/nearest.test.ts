@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { distance, nearest } from "../../src/model/nearest.ts";
+import { distance, nearest } from "../../src/base/nearest.ts";
 
 describe("distance", () => {
   it.each([

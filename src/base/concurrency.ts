@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { bug } from "../model/bug.ts";
 import type { Failure } from "../model/failure.ts";
-import { RoleStop } from "../model/role-stop.ts";
+import { bug } from "./bug.ts";
+import { RoleStop } from "./role-stop.ts";
 
 /** Does pieces of work one by one, each in a turn of the event loop of its own. */
 export type Turns = <T>(work: () => T) => Promise<T>;

@@ -1,4 +1,4 @@
-import type { Failure } from "./failure.ts";
+import type { Failure } from "../model/failure.ts";
 
 /** What nobody expected while one host was worked on: its failure, and no other host's. `detail` is the stack. */
 export function bug(host: string, error: unknown): Failure {

@@ -1,4 +1,4 @@
-import type { Provided, ServiceSpec } from "./topology.ts";
+import type { Provided, ServiceSpec } from "../model/topology.ts";
 
 /** Name and service, in the order of the role; a name that the role gives twice is there twice. */
 export const servicesOf = (provided: Provided): readonly (readonly [string, ServiceSpec])[] =>

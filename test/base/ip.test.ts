@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalAddress } from "../../src/model/ip.ts";
+import { canonicalAddress } from "../../src/base/ip.ts";
 
 describe("the canonical form of an address", () => {
   it.each([

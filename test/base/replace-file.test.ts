@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { replaceFile, tryReplace } from "../../src/files/replace.ts";
+import { replaceFile, tryReplace } from "../../src/base/replace-file.ts";
 
 const source = resolve(import.meta.dirname, "../..");
 let folder = "";
@@ -91,7 +91,7 @@ describe("a process that", () => {
   let program = "";
   beforeAll(() => {
     program = join(mkdtempSync(join(tmpdir(), "provision-replacer-")), "replacer.mjs");
-    const code = `import { replaceFile } from "${join(source, "src/files/replace.ts")}";
+    const code = `import { replaceFile } from "${join(source, "src/base/replace-file.ts")}";
 const [file, size] = process.argv.slice(2);
 console.log("begins");
 for (;;) replaceFile(file, "n".repeat(Number(size)), { mode: 0o600 });`;

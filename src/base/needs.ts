@@ -1,4 +1,4 @@
-import type { AnyRole } from "./role.ts";
+import type { AnyRole } from "../model/role.ts";
 
 /** Local name → service, as a member with these variables needs them. */
 export function needsOf(role: AnyRole, vars: unknown): Readonly<Record<string, string>> {
