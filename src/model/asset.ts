@@ -33,9 +33,3 @@ export interface AssetFolder {
 
 /** What a role asks for: a file or folder, or a folder with what is to be copied of it. */
 export type AssetRequest = string | AssetFolder;
-
-/** What tells one request from another. */
-export function assetKey(request: AssetRequest): string {
-  if (typeof request === "string") return request;
-  return [request.folder, ...(request.include ?? [])].join("\0");
-}

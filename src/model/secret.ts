@@ -25,14 +25,3 @@ export interface Secrets {
   /** Every value that must never be shown, nor stand in a file others may read: passwords, keys, `!secret` variables. */
   readonly values: readonly string[];
 }
-
-/** For inventories whose roles ask for none. */
-export const noSecrets: Secrets = {
-  password: (name) => {
-    throw new Error(`no secret is named ${name}`);
-  },
-  certificate: (name) => {
-    throw new Error(`no certificate is named ${name}`);
-  },
-  values: [],
-};

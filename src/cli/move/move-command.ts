@@ -15,19 +15,24 @@ import { type Reaching, reachAgain, reachMembers } from "../../run/connect/membe
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
+import type { InventoryOptions, ReachOptions } from "../command.ts";
 import { loadProject, type Project } from "../project/project.ts";
 import { sudoPassword } from "../sudo-password.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
 import { type Movable, movableNamed, unknownHost } from "./leader-service.ts";
-import type { SharedMoveOptions } from "./options.ts";
 
 type MoveName = "switchover" | "failover";
 
 /** Options of switchover and failover. */
-interface MoveOptions extends SharedMoveOptions {
+interface MoveOptions
+  extends InventoryOptions,
+    Pick<ReachOptions, "askBecomePass" | "transport" | "timeout"> {
+  /** The member that shall be the primary. */
+  readonly to?: string;
   /** failover: though writes that were acknowledged may be lost. */
   readonly force?: boolean;
+  readonly output?: "plain" | "json";
 }
 
 /**

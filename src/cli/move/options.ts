@@ -1,21 +1,5 @@
 import { type Command, Option } from "commander";
-import {
-  count,
-  type Done,
-  type InventoryOptions,
-  type ReachOptions,
-  unlimited,
-  withInventory,
-} from "../command.ts";
-
-/** Options that switchover and failover have in common. */
-export interface SharedMoveOptions
-  extends InventoryOptions,
-    Pick<ReachOptions, "askBecomePass" | "transport" | "timeout"> {
-  /** The member that shall be the primary. */
-  readonly to?: string;
-  readonly output?: "plain" | "json";
-}
+import { count, type Done, unlimited, withInventory } from "../command.ts";
 
 /** Adds switchover or failover to the program. */
 export function addMoveCommand(

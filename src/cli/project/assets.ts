@@ -1,15 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
+import { assetKey } from "../../base/asset-key.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { diagnostic } from "../../inventory/diagnostic.ts";
-import {
-  type Asset,
-  type AssetFile,
-  type AssetFolder,
-  type AssetRequest,
-  assetKey,
-} from "../../model/asset.ts";
+import type { Asset, AssetFile, AssetFolder, AssetRequest } from "../../model/asset.ts";
 import type { Variable } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { AnyRole } from "../../model/role.ts";

@@ -1,26 +1,7 @@
 import type { Command as Program } from "commander";
 import type { Command } from "../../model/event.ts";
-import {
-  count,
-  type Done,
-  type InventoryOptions,
-  list,
-  type ReachOptions,
-  withInventory,
-} from "../command.ts";
+import { count, type Done, list, withInventory } from "../command.ts";
 import { lastingOf, RunOption } from "./continuing.ts";
-
-/** Options that apply, plan and check have in common. */
-export interface SharedRunOptions extends InventoryOptions, ReachOptions {
-  readonly roles?: readonly string[];
-  readonly diff?: boolean;
-  readonly output?: "pretty" | "plain" | "json" | "nagios";
-  readonly verbose: number;
-  readonly prune?: boolean;
-  /** The file for the page of the run. */
-  readonly report?: string;
-  readonly color: boolean;
-}
 
 /** One of apply, plan and check. */
 export interface RunCommand {

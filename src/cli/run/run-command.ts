@@ -1,10 +1,9 @@
-import { err, ok, type Result } from "../../base/result.ts";
 import { formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Command, Event } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
-import { requestFrom, type SavedPlan } from "../../plan/saved.ts";
+import { requestFrom } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
 import { badInputLine } from "../../report/json/json.ts";
@@ -17,8 +16,6 @@ import { newRedactor, type Redactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
 import { told } from "../command-output.ts";
-import { noInventory } from "../no-inventory.ts";
-import { loadProject, type Project } from "../project/project.ts";
 import { secretsOf } from "../project/secrets.ts";
 import { sudoPassword } from "../sudo-password.ts";
 import { holderName, targetsOf } from "../targets.ts";
@@ -26,19 +23,9 @@ import { terminalColumns, wantsColor } from "../terminal.ts";
 import type { LastingOptions } from "./continuing.ts";
 import { openRecall } from "./facts-cache.ts";
 import { onInterrupt } from "./interrupt.ts";
-import type { SharedRunOptions } from "./options.ts";
-import { whyNoPage } from "./page-file.ts";
+import { type PreparedRun, prepareRun, type RunOptions } from "./prepare.ts";
 import type { RunPage } from "./run-page.ts";
-import { notOfPlan, readSavedPlan, whyNotSaved, writeSavedPlan } from "./saved-plan.ts";
-
-/** Options of apply, plan and check. */
-export interface RunOptions extends SharedRunOptions {
-  readonly force?: boolean;
-  /** apply: a saved plan. */
-  readonly plan?: string;
-  /** plan: the file for the saved plan. */
-  readonly out?: string;
-}
+import { writeSavedPlan } from "./saved-plan.ts";
 
 /** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
 export async function runCommand(
@@ -46,7 +33,7 @@ export async function runCommand(
   given: RunOptions,
   lasting: LastingOptions,
 ): Promise<number> {
-  const ready = prepare(given, lasting);
+  const ready = prepareRun(given, lasting);
   if (!ready.ok) return refuseInput(ready.error, given);
   const { options, project } = ready.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
@@ -57,33 +44,6 @@ export async function runCommand(
   return password.ok
     ? carryOut({ ...asked, password: password.value })
     : refuseInput(password.error, options);
-}
-
-/** Reads all that the run is made of. */
-function prepare(
-  given: RunOptions,
-  lasting: LastingOptions,
-): Result<Pick<Asked, "options" | "project" | "saved">, readonly Diagnostic[]> {
-  const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
-  if (!saved.ok) return err([saved.error]);
-  const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
-  if (contrary.length > 0) return err([notOfPlan(contrary)]);
-  const options = lasting.withSaved(saved.value?.request ?? {}, given);
-  const loaded =
-    options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
-  const project = loaded.ok ? checkRoles(loaded.value, options) : loaded;
-  const unwritable = unwritableFiles(options);
-  if (!project.ok) return err([...project.error, ...unwritable]);
-  return unwritable.length === 0
-    ? ok({ options, project: project.value, saved: saved.value })
-    : err(unwritable);
-}
-
-function unwritableFiles({ out, report }: RunOptions): readonly Diagnostic[] {
-  return [
-    out === undefined ? undefined : whyNotSaved(out),
-    report === undefined ? undefined : whyNoPage(report),
-  ].filter((problem) => problem !== undefined);
 }
 
 /** Bad input, told to people, and to the program that reads the output. */
@@ -101,38 +61,11 @@ function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOp
 /** What a monitoring plugin ends with that could not find out. */
 const unknown = 3;
 
-const howToNameOne = "provision --inventory FILE; to try it out: provision lab up -i inventories/lab.yml";
-
-function checkRoles(project: Project, { roles }: RunOptions): Result<Project, readonly Diagnostic[]> {
-  const played = [...project.topology.needs.keys()];
-  const unknown = (roles ?? []).filter((role) => !played.includes(role));
-  if (unknown.length > 0) {
-    return err(
-      unknown.map((role) => ({
-        severity: "error" as const,
-        message: `--roles: no host of the inventory plays the role \`${role}\``,
-        hint: `the roles in use are ${played.join(", ")}`,
-      })),
-    );
-  }
-  if (project.selected.size > 0) return ok(project);
-  return err([
-    {
-      severity: "error",
-      message: "no host to work on has a role",
-      hint: "give hosts or groups the variable `roles: [common, …]`",
-    },
-  ]);
-}
-
 /** One run, as asked for. */
-interface Asked {
+interface Asked extends PreparedRun {
   readonly command: Command;
-  readonly options: RunOptions;
-  readonly project: Project;
   readonly secrets: Secrets;
   readonly password: string | undefined;
-  readonly saved: SavedPlan | undefined;
   readonly lasting: LastingOptions;
 }
 

@@ -1,7 +1,8 @@
+import { assetKey } from "../../base/asset-key.ts";
 import { needsOf } from "../../base/needs.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { RoleStop } from "../../base/role-stop.ts";
-import { type Asset, assetKey } from "../../model/asset.ts";
+import type { Asset } from "../../model/asset.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Content, Resource } from "../../model/resource.ts";

@@ -2,7 +2,6 @@ import type { Command, Event, Summary } from "../../../src/model/event.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
-import { noSecrets } from "../../../src/model/secret.ts";
 import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
 import { noRecall } from "../../../src/run/connect/facts-cache.ts";
@@ -11,6 +10,7 @@ import { run } from "../../../src/run/run.ts";
 import { buildTopology } from "../../../src/topology/topology.ts";
 import { openTransport } from "../../../src/transport/connect.ts";
 import type { Session, Target, Transport } from "../../../src/transport/transport.ts";
+import { noSecrets } from "../../secrets/no-secrets.ts";
 
 /** One run of the engine with a role made for a test, on real hosts. */
 export interface EngineRun {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Confirmation, Resource } from "../../../src/model/resource.ts";
-import { noSecrets } from "../../../src/model/secret.ts";
 import { exec } from "../../../src/resources/exec.ts";
 import { file } from "../../../src/resources/file.ts";
 import { content } from "../../../src/resources/resource.ts";
 import { user } from "../../../src/resources/user.ts";
 import { keepSecret } from "../../../src/run/observe/secrecy.ts";
+import { noSecrets } from "../../secrets/no-secrets.ts";
 
 const password = "Xk29fjQpLmZ8";
 const secrets = { ...noSecrets, values: [password, "short", "abcdefg"] };
