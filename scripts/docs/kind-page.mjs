@@ -1,17 +1,21 @@
 // The reference page of a kind: from its constructor's types and doc comments, its scripts and its cases.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
 import { code, page, section, table, written } from "./table.mjs";
 
-/** What the source says of a kind's constructor: the exported function of src/resources/<kind>.ts that has an example. */
+/** What the source says of a kind's constructor: the exported function of its file that has an example. */
 export function readKind(root, kind) {
-  const path = join(root, "src/resources", `${kind}.ts`);
-  const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
+  const folder = "src/resources";
+  const names = readdirSync(join(root, folder), { recursive: true });
+  const path = join(folder, names.find((name) => basename(name) === `${kind}.ts`) ?? `${kind}.ts`);
+  const text = readFileSync(join(root, path), "utf8");
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const maker = file.statements.find((node) => ts.isFunctionDeclaration(node) && tagOf(node, "example"));
   if (maker === undefined) throw new Error(`${path}: its constructor has no @example in its doc comment`);
   return {
     name: maker.name.text,
+    path,
     maker,
     interfaces: named(file, ts.isInterfaceDeclaration),
     aliases: named(file, ts.isTypeAliasDeclaration),
@@ -29,7 +33,7 @@ export function kindPage(root, kind, source, example) {
   const { maker } = source;
   const observed = kind.observe([example]).text.trim();
   return page([
-    written(`src/resources/${kind.name}.ts`),
+    written(source.path),
     `# ${kind.name}`,
     docOf(maker),
     fenced("ts", exampleOf(source)),

@@ -11,7 +11,7 @@ export function rolePage(role, stack, { z, floorForEditors, takesFloor }, root) 
   const schema = { ...own, properties: { ...own.properties, ...floor } };
   const where = `What it wants of ${host} in [stack.yml](stack.yml) on Debian 13, with nearly all of it as it is by default.`;
   return page([
-    written(`roles/${role.name}.ts`),
+    written(`roles/${role.name}/role.ts`),
     `# ${role.name}`,
     `${role.summary}. Tier: ${role.tier}.`,
     section("Services", services(role, stack), uses(role)),
