@@ -1,8 +1,8 @@
 import { groupBy, printable } from "../base/text.ts";
-import type { HostReport, Summary } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState, SeenChange } from "../model/picture.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import type { HostReport, Summary } from "../model/summary.ts";
 import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 

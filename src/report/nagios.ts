@@ -1,6 +1,7 @@
 import { clip, count, printable } from "../base/text.ts";
-import type { Event, Summary } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import type { Summary } from "../model/summary.ts";
 import { failureLine } from "./failure.ts";
 import type { Report, ReportOptions } from "./report.ts";
 
@@ -103,8 +104,8 @@ export function createNagios(options: ReportOptions): Report {
   let summary: Summary | undefined;
   return {
     event(e: Event) {
-      if (e.type === "plan-ready") plan = e.plan;
-      if (e.type === "run-finished") summary = e.summary;
+      if (e.type === "plan-ready") plan = e;
+      if (e.type === "run-finished") summary = e;
     },
     end() {
       const text =

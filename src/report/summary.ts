@@ -1,5 +1,5 @@
 import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } from "../base/text.ts";
-import type { HostReport, Outcome, Summary } from "../model/event.ts";
+import type { HostReport, Outcome, Summary } from "../model/summary.ts";
 import { quote } from "../script/script.ts";
 import { changeName, signs } from "./change-text.ts";
 import { failureLine } from "./failure.ts";

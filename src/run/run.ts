@@ -1,8 +1,8 @@
 import { eachOf, type Turns, takeTurns } from "../base/concurrency.ts";
 import { err } from "../base/result.ts";
-import type { HostReport, Outcome, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, Plan, Stage } from "../model/plan.ts";
+import type { HostReport, Outcome, Summary } from "../model/summary.ts";
 import type { TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
@@ -42,9 +42,7 @@ export async function run(input: RunInput): Promise<Summary> {
     const plan = planOf(state, hosts);
     const failed = (host: string, failure: Failure): void => fail(state, host, failure);
     const contents = input.diff ? await fetchContents(input, [...state.open.values()], failed) : undefined;
-    input.emit(
-      contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
-    );
+    input.emit({ type: "plan-ready", ...plan, ...(contents === undefined ? {} : { contents }) });
     if (input.command === "apply" && !refused(state, plan)) await converge(state, plan);
     return finish(state, hosts);
   } finally {
@@ -173,7 +171,7 @@ function finish(state: Run, hosts: readonly TopologyHost[]): Summary {
   for (const { host, outcome, ms } of reports) input.emit({ type: "host-finished", host, outcome, ms });
   const base = { command: input.command, hosts: reports, ms: input.now() - state.started };
   const summary: Summary = unfinished.length === 0 ? base : { ...base, resume: input.resume(unfinished) };
-  input.emit({ type: "run-finished", summary });
+  input.emit({ type: "run-finished", ...summary });
   return summary;
 }
 

@@ -1,8 +1,9 @@
 import { formatDiagnostic } from "../../inventory/diagnostic.ts";
-import type { Command, Event } from "../../model/event.ts";
+import type { Event } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import type { Command } from "../../model/summary.ts";
 import { requestFrom } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
@@ -87,7 +88,7 @@ async function carryOut(asked: Asked): Promise<number> {
   const page = await pageOf(asked, redactor);
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
-    if (event.type === "plan-ready") plan = event.plan;
+    if (event.type === "plan-ready") plan = event;
     const shown = redactor.value(event);
     report.event(shown);
     page?.event(shown);

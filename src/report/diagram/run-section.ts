@@ -3,6 +3,7 @@ import type { Change } from "../../model/plan.ts";
 import { quote } from "../../script/script.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { alike, type Failed, failureLine } from "../failure.ts";
+import { movedLines } from "../move.ts";
 import type { Section } from "./html.ts";
 import { escaped, hostId } from "./markup.ts";
 import { list } from "./part-text.ts";
@@ -19,6 +20,7 @@ export function runSection(run: RunRecord): Section {
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
     `<p>Begun ${utc(run.began, "second")}; it took ${duration(run.ms)}.</p>`,
     ...stoppedText(run),
+    ...run.moves.map((move) => `<p>${escaped(movedLines(move).join(" "))}</p>`),
     ...failureList(run.hosts),
     "<h3>Timeline</h3>",
     timeline(run, runHostId),

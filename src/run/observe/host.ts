@@ -68,7 +68,15 @@ async function open(
   const seen = early === undefined ? await observe(input, opened) : ok(early);
   if (!seen.ok) return seen;
   planAgain(input, opened, seen.value);
-  input.emit({ type: "host-observed", host: name, plan: opened.plan, ms: input.now() - started });
+  const { changes, orphans, unchanged } = opened.plan;
+  input.emit({
+    type: "host-observed",
+    host: name,
+    changes: changes.length,
+    orphans: orphans.length,
+    unchanged,
+    ms: input.now() - started,
+  });
   return ok(opened);
 }
 
