@@ -1,7 +1,7 @@
 import { extname } from "node:path";
+import { diagnostic } from "../base/diagnostic.ts";
 import { ok, type Result, unreachable } from "../base/result.ts";
 import { utc } from "../base/text.ts";
-import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
 import type { RedundancyReport } from "../model/redundancy.ts";
 import type { Diagnostic } from "../model/source.ts";

@@ -1,13 +1,14 @@
+import { diagnostic } from "../../base/diagnostic.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { type Cluster, stopped } from "../../cluster/cluster.ts";
 import { failOver } from "../../cluster/failover.ts";
 import { switchOver } from "../../cluster/switchover.ts";
-import { diagnostic, formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { MoveEvent } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Moved } from "../../model/primary.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { createReport } from "../../report/create.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { renderFailure } from "../../report/failure.ts";
 import { badInputLine } from "../../report/json/json.ts";

@@ -1,4 +1,3 @@
-import { formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/secret.ts";
@@ -6,6 +5,7 @@ import type { Diagnostic } from "../../model/source.ts";
 import type { Command } from "../../model/summary.ts";
 import { requestFrom } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
 import { badInputLine } from "../../report/json/json.ts";
 import { nagiosResult } from "../../report/nagios.ts";
