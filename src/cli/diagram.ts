@@ -99,7 +99,7 @@ async function drawn(picture: Picture, format: Format): Promise<string> {
     case "svg":
       return renderSvg(await layOut(picture, "wide"));
     case "html":
-      return renderHtml(await layOut(picture, "wide"), await layOut(picture, "narrow"));
+      return renderHtml(picture);
     default:
       return unreachable(format);
   }

@@ -9,12 +9,10 @@ import type {
   Output,
   Waiting,
 } from "../../model/event.ts";
-import type { Failure } from "../../model/failure.ts";
-import type { Orphan } from "../../model/plan.ts";
-import type { Command, Summary } from "../../model/summary.ts";
+import type { HostReport } from "../../model/summary.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { newPrinter } from "../printable.ts";
-import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
+import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 
 /** Keeps what a run does. */
 export interface Recorder {
@@ -22,61 +20,29 @@ export interface Recorder {
   record(): RunRecord;
 }
 
-interface Known {
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Known extends Writable<RunHost> {
   readonly steps: RunStep[];
-  orphans: readonly Orphan[];
-  failure?: Failure;
 }
 
-interface State {
+interface State extends Writable<Omit<RunRecord, "hosts">> {
   readonly hosts: Map<string, Known>;
   readonly stages: RunStage[];
   readonly moves: MoveDone[];
-  command: Command;
-  interrupted?: number;
-  summary?: Summary;
 }
 
 /** `now`: milliseconds of some clock, of which differences are used; `began`: the hour and day, for people. */
 export function newRecorder(now: () => number, began: Date): Recorder {
-  const state: State = { hosts: new Map(), stages: [], moves: [], command: "apply" };
+  const state: State = { command: "apply", began, ms: 0, hosts: new Map(), stages: [], moves: [] };
   const printer = newPrinter();
   const started = now();
-  let last = 0;
   return {
     event(e) {
-      last = now() - started;
-      note(state, printer.value(e), last);
+      state.ms = now() - started;
+      note(state, printer.value(e), state.ms);
     },
-    record: () => recordOf(state, began, last),
-  };
-}
-
-function recordOf(
-  { hosts, stages, moves, command, interrupted, summary }: State,
-  began: Date,
-  ms: number,
-): RunRecord {
-  const reports = new Map(summary?.hosts.map((report) => [report.host, report]));
-  return {
-    command,
-    began,
-    ms,
-    stages,
-    moves,
-    hosts: [...hosts].map(([name, { steps, orphans, failure }]) => {
-      const report = reports.get(name);
-      const reason = report?.failure ?? failure;
-      return {
-        name,
-        steps,
-        orphans,
-        ...(report === undefined ? {} : { report }),
-        ...(reason === undefined ? {} : { failure: reason }),
-      };
-    }),
-    ...(interrupted === undefined ? {} : { interrupted }),
-    ...(summary === undefined ? {} : { summary }),
+    record: () => ({ ...state, hosts: [...state.hosts.values()] }),
   };
 }
 
@@ -99,6 +65,7 @@ function note(state: State, e: Event, at: number): void {
       break;
     case "run-finished":
       state.summary = e;
+      for (const report of e.hosts) noteEnd(hostOf(state, report.host), report);
       break;
     case "plan-ready":
       for (const { host, orphans } of e.hosts) hostOf(state, host).orphans = orphans;
@@ -118,9 +85,14 @@ function note(state: State, e: Event, at: number): void {
 }
 
 function hostOf({ hosts }: State, name: string): Known {
-  const known = hosts.get(name) ?? { steps: [], orphans: [] };
+  const known = hosts.get(name) ?? { name, steps: [], orphans: [] };
   hosts.set(name, known);
   return known;
+}
+
+function noteEnd(host: Known, report: HostReport): void {
+  host.report = report;
+  if (report.failure !== undefined) host.failure = report.failure;
 }
 
 /** A member that the run leaves alone otherwise has no line of its own. */
