@@ -1,4 +1,4 @@
-// Writes the reference pages, docs/roles/*.md and docs/kinds/*.md, and the picture docs/lab.svg, from the code. Tests fail where
+// Writes the reference pages, docs/events.md, docs/roles/*.md and docs/kinds/*.md, and the picture docs/lab.svg, from the code. Tests fail where
 // they differ.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

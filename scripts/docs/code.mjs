@@ -31,6 +31,7 @@ export { kinds } from "./src/resources/kinds.ts";
 export { loadProject } from "./src/cli/project/project.ts";
 export { resourcesOf } from "./src/cli/testing.ts";
 export { floorForEditors, takesFloor } from "./src/inventory/check/floor.ts";
+export { schemaVersion } from "./src/report/json/json.ts";
 export { redundancyReport } from "./src/topology/single-points.ts";
 export { z } from "zod";
 `;

@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { architecturePage, architecturePath } from "./architecture.mjs";
 import { engine, load } from "./code.mjs";
+import { readEvents } from "./event-types.mjs";
+import { eventsPage } from "./events-page.mjs";
 import { includingPages } from "./includes.mjs";
 import { indexPage } from "./index-page.mjs";
 import { exampleOf, kindPage, readKind, summaryOf } from "./kind-page.mjs";
@@ -27,13 +29,14 @@ export const examples = [${sources.map(({ source }) => exampleOf(source)).join("
   for (const [index, { kind, source }] of sources.entries())
     all.set(`docs/kinds/${kind.name}.md`, kindPage(root, kind, source, examples[index]));
   const summaries = sources.map(({ kind, source }) => ({ name: kind.name, summary: summaryOf(source) }));
+  all.set("docs/events.md", eventsPage(readEvents(root), code));
   all.set("docs/README.md", indexPage(root, code.roles.values(), summaries));
   return all;
 }
 
 /** The pages that are there, by the same paths. */
 export function standingPages(root) {
-  const index = ["docs/README.md"].filter((path) => existsSync(join(root, path)));
+  const index = ["docs/README.md", "docs/events.md"].filter((path) => existsSync(join(root, path)));
   const reference = ["docs/roles", "docs/kinds"].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".md"))

@@ -96,7 +96,9 @@ function resourceRow({ kind, key, desired, payload, reloadOn = [], restartOn = [
             .map(([, value]) => value),
           ...(template === undefined ? [] : [`from ${code(relative(root, template))}`]),
           ...(payload?.content?.secret === true ? ["secret"] : []),
-          ...(payload?.own?.check === undefined ? [] : [`checked by ${code(payload.own.check.split("\n")[0])}`]),
+          ...(payload?.own?.check === undefined
+            ? []
+            : [`checked by ${code(payload.own.check.split("\n")[0])}`]),
         ];
   const watches = Object.entries({ reload: reloadOn, restart: restartOn })
     .filter(([, ids]) => ids.length > 0)

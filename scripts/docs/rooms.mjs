@@ -48,6 +48,7 @@ export const rooms = {
   "src/transport/ssh": "by node-ssh: ssh_config, keys, jumps",
   "src/transport/openssh": "by the `ssh` of the machine",
   "src/report": "what is shown of a run: plain text, plans, failures, `explain`, Nagios",
+  "src/report/plain": "lines of text, as they come",
   "src/report/pretty": "the terminal: a row a stage",
   "src/report/json": "events for programs",
   "src/report/diagram": "pictures and pages of a stack and of a run",

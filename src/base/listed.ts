@@ -11,3 +11,8 @@ export function listed(names: readonly string[], most = 6): string {
 export function quoted(names: readonly string[]): string {
   return listed(names.map((name) => `\`${name}\``));
 }
+
+/** `a`, `a and 2 more`, where there is room for one name only. */
+export function firstOf(names: readonly string[]): string {
+  return names.length < 2 ? listed(names) : `${names[0]} and ${names.length - 1} more`;
+}

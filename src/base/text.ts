@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Letters that take two columns on a terminal. */
+/** Letters that take two columns on a terminal: pictures, and those of East Asia but the half-wide ones. */
 const wide =
-  /\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}/u;
+  /(?![\uff61-\uffdc])(?:\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303e\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6])/u;
 let segmenter: Intl.Segmenter | undefined;
 
 /** A text's letters as people see them. Made when first needed: it costs more than most runs have to show. */

@@ -1,7 +1,8 @@
+import { diagnostic } from "../base/diagnostic.ts";
 import { printableLines } from "../base/text.ts";
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Diagnostic } from "../model/source.ts";
+import { formatDiagnostic } from "../report/diagnostic.ts";
 import { badInput } from "../report/exit-code.ts";
 
 /** What a command has to say, and the code it ends with. */

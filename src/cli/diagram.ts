@@ -1,7 +1,7 @@
 import { extname } from "node:path";
+import { diagnostic } from "../base/diagnostic.ts";
 import { ok, type Result, unreachable } from "../base/result.ts";
 import { utc } from "../base/text.ts";
-import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Picture } from "../model/picture.ts";
 import type { RedundancyReport } from "../model/redundancy.ts";
 import type { Diagnostic } from "../model/source.ts";
@@ -99,7 +99,7 @@ async function drawn(picture: Picture, format: Format): Promise<string> {
     case "svg":
       return renderSvg(await layOut(picture, "wide"));
     case "html":
-      return renderHtml(await layOut(picture, "wide"), await layOut(picture, "narrow"));
+      return renderHtml(picture);
     default:
       return unreachable(format);
   }

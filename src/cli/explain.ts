@@ -1,5 +1,6 @@
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic } from "../base/diagnostic.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
+import { formatDiagnostic } from "../report/diagnostic.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { badInputLine } from "../report/json/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { diagnostic } from "../inventory/diagnostic.ts";
+import { diagnostic } from "../base/diagnostic.ts";
+import { firstOf } from "../base/listed.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";
 import { type CommandOutput, refusal } from "./command-output.ts";
@@ -33,10 +34,9 @@ const otherFolder = "name a folder that is new or empty: provision init my-stack
 
 /** What keeps a project from being made here. A repository with nothing in it yet is an empty folder. */
 function obstacle(folder: string, dir: string): Diagnostic | undefined {
-  const [first, ...others] = namesIn(folder).filter((name) => name !== ".git");
-  if (first === undefined) return undefined;
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const words = `${dir} is not empty, it has ${first}${more}: nothing was written`;
+  const names = namesIn(folder).filter((name) => name !== ".git");
+  if (names.length === 0) return undefined;
+  const words = `${dir} is not empty, it has ${firstOf(names)}: nothing was written`;
   return diagnostic("error", words, undefined, otherFolder);
 }
 

@@ -1,6 +1,6 @@
+import { diagnostic, didYouMean } from "../base/diagnostic.ts";
 import { nearest } from "../base/nearest.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { diagnostic, didYouMean } from "../inventory/diagnostic.ts";
 import { resolveInventory } from "../inventory/read.ts";
 import { selectHosts } from "../inventory/resolve/limit.ts";
 import { graph, type HostFilter, hostVariables, inventoryTree } from "../inventory/resolve/listing.ts";

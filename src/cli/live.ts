@@ -47,7 +47,7 @@ export async function lookAtHosts(
   const facts = new Map<string, Facts>();
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
-    if (event.type === "plan-ready") plan = event.plan;
+    if (event.type === "plan-ready") plan = event;
   };
   const sessions = new Set<Session>();
   const { stop, release } = onInterrupt(sessions, () => {});

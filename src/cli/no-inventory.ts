@@ -1,5 +1,5 @@
+import { diagnostic } from "../base/diagnostic.ts";
 import { configuredInventories } from "../inventory/ansible-config/ansible-config.ts";
-import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
+import { diagnostic } from "../base/diagnostic.ts";
 import { replaceFile, tryReplace } from "../base/replace-file.ts";
-import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
 
 /** A file that a command was asked to write, by one of its options. */

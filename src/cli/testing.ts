@@ -1,10 +1,11 @@
 /** What authors of roles test them with, `provision/testing`: what a host would be made, without a host. */
 import { resolve } from "node:path";
+import { diagnostic } from "../base/diagnostic.ts";
 import { nearest } from "../base/nearest.ts";
-import { diagnostic, formatDiagnostic } from "../inventory/diagnostic.ts";
 import type { Facts } from "../model/facts.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Resource } from "../model/resource.ts";
+import { formatDiagnostic } from "../report/diagnostic.ts";
 import { desiredOf } from "../run/observe/desired.ts";
 import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
 import { loadProject } from "./project/project.ts";

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eachOf, onHost } from "../base/concurrency.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import type { MoveStep } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
-import type { HostStep, LeftBehind, MemberState, MoveStep, PrimaryMoves } from "../model/primary.ts";
+import type { HostStep, LeftBehind, MemberState, PrimaryMoves } from "../model/primary.ts";
 import { raw } from "../script/script.ts";
 import type { Session } from "../transport/transport.ts";
 
@@ -24,7 +25,9 @@ export interface Cluster {
   readonly members: readonly ClusterMember[];
   /** Milliseconds of a clock that never goes back. */
   now(): number;
-  tell(step: MoveStep): void;
+  /** When the move began, by this clock. */
+  readonly begun: number;
+  emit(event: MoveStep): void;
   /** Logs in to a member once more. Absent: a lost session stays lost. */
   reconnect?(member: ClusterMember): Promise<Session | undefined>;
   /** Called right before the first change; from then on the move is finished. False: the user has stopped it. */
@@ -109,10 +112,14 @@ export async function step<T>(
   work: () => Promise<Result<T, Failure>>,
 ): Promise<Result<T, Failure>> {
   const begun = cluster.now();
-  cluster.tell({ host, what });
+  const tell = (ended: Pick<MoveStep, "ms" | "failed">): void => {
+    const since = Math.round(cluster.now() - cluster.begun);
+    cluster.emit({ type: "step", service: cluster.service, host, what, ...ended, since });
+  };
+  tell({});
   const done = await onHost(host, work, (failure) => err(failure));
   const ms = cluster.now() - begun;
-  cluster.tell(done.ok ? { host, what, ms } : { host, what, ms, failed: true });
+  tell(done.ok ? { ms } : { ms, failed: true });
   if (done.ok) return done;
   return err({ ...done.error, message: `${done.error.message} (step: ${host} ${what})` });
 }

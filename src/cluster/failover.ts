@@ -190,7 +190,7 @@ async function promote(
   const { left, since } = await followAll(cluster, member, others);
   const gone = dead === undefined ? [] : [{ host: dead.member.host, why: "was the primary" }];
   return ok({
-    from: dead?.member.host,
+    ...(dead === undefined ? {} : { from: dead.member.host }),
     to: member.host,
     pause: (since ?? opened) - begun,
     left: [...left, ...gone],

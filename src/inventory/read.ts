@@ -1,15 +1,15 @@
 import { ADDRESS_VARIABLES } from "../base/address.ts";
+import { distinct, newLog } from "../base/diagnostic.ts";
 import { nearest } from "../base/nearest.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { AnsibleConfig } from "./ansible-config/ansible-config.ts";
 import { CONNECTION_VARIABLES, mayBeReached } from "./check/connection.ts";
-import { distinct, newLog, outsideLimit } from "./diagnostic.ts";
 import { compareText } from "./parse/node.ts";
 import { locked } from "./parse/secret.ts";
 import { MAGIC_NAMES } from "./resolve/groups.ts";
-import { selectHosts } from "./resolve/limit.ts";
+import { outsideLimit, selectHosts } from "./resolve/limit.ts";
 import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./resolve/raw.ts";
 import { newResolver, type Resolver } from "./resolve/resolve.ts";
 import type { RawHost, RawVariable, RawVars } from "./resolve/tree.ts";

@@ -27,17 +27,18 @@ export type FailureCode =
   | "interrupted" // the user stopped the run
   | "bug"; // provision itself is wrong
 
-/** An expected failure. */
+/** Why something could not be done. */
 export interface Failure {
+  /** One word for programs: `unreachable`, `host-key-changed`, `check-refused`… */
   readonly code: FailureCode;
-  /** One sentence: what happened, to whom. */
+  /** One sentence for people: what happened, to whom. */
   readonly message: string;
-  /** The words of the program that failed, as it wrote them. */
+  /** What the program that failed wrote, as it wrote it; it may hold several lines. */
   readonly detail?: string;
-  /** What the user can do. */
+  /** What can be done about it. */
   readonly hint?: string;
-  /** Of a fault: the calls that led to it, one a line. Shown at `-v`. */
-  readonly stack?: string;
-  /** The line of the inventory or template that made the failing thing. */
+  /** The place in the inventory or template that it comes from: `file`, `line`, `col`, counted from 1. */
   readonly source?: Source;
+  /** Of a fault in a role (`role-fault`): the calls that led to it, one a line. */
+  readonly stack?: string;
 }

@@ -12,26 +12,36 @@ export type Action = "create" | "update" | "delete" | "reload" | "undecided";
  */
 export type Cause = "drift" | "pending" | "conflict" | "new" | "unknown";
 
+/** One field of a resource that differs. Contents stand here as sha256, those of secrets as `[secret]` wherever they are shown. */
 export interface FieldChange {
+  /** Its name. */
   readonly field: string;
-  /** Absent where the resource itself was absent. */
+  /** What was seen; absent where the resource or the field was. */
   readonly before?: State[string];
-  /** Absent where the resource is deleted. */
+  /** What is wanted; absent where the resource is deleted. */
   readonly after?: State[string];
 }
 
 /** One difference. */
 export interface Change {
+  /** `kind:key` of the resource, unique on its host: `file:/etc/hosts`. */
   readonly id: ResourceId;
+  /** `create`, `update`, `delete`; `reload`: as desired, but something it watches changed; `undecided`: cannot be observed yet. */
   readonly action: Action;
   readonly resource: Resource;
+  /** The role that wants it. */
   readonly role: string;
   readonly observed: Observed;
+  /** What differs: a list of Field. */
   readonly fields: readonly FieldChange[];
+  /**
+   * Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before, `unknown`
+   * it could not be observed.
+   */
   readonly cause: Cause;
-  /** Due because of a watched resource, in this run or left by one that died. */
+  /** `reload` or `restart`, where one is due because of a watched resource, changed in this run or in one that died. */
   readonly trigger?: Trigger;
-  /** One phrase for people: "watches file:/etc/nginx/nginx.conf", "unless ended with 1". */
+  /** The reason, for people: `watches file:/etc/nginx/nginx.conf`. */
   readonly why?: string;
   /** Removal of something that no role wants any more. */
   readonly orphan?: true;
@@ -45,19 +55,28 @@ export interface Orphan {
   readonly why?: string;
 }
 
+/** What would be done on one host. */
 export interface HostPlan {
+  /** The host's name in the inventory. */
   readonly host: string;
-  /** In the order of converging. */
+  /** In the order of their doing: a list of Change. */
   readonly changes: readonly Change[];
+  /**
+   * Applied once, no longer wanted: a list of `id`, `role`, and `why?`, the reason why this version cannot remove it. Others are
+   * removed with `--prune` only.
+   */
   readonly orphans: readonly Orphan[];
-  /** How many resources were observed as desired, and need nothing. */
+  /** How many resources are as desired. */
   readonly unchanged: number;
 }
 
-/** Roles of one level of the topology, on all their hosts. */
+/** Changes that are done together: roles of one level of the topology, on all their hosts. */
 export interface Stage {
+  /** Its name. */
   readonly name: string;
+  /** The roles it is about. */
   readonly roles: readonly string[];
+  /** The hosts that take part. */
   readonly hosts: readonly string[];
 }
 
@@ -87,10 +106,16 @@ export interface Rollout {
 
 /** All changes, ordered. */
 export interface Plan {
+  /** The stages in their order: a list of Stage. */
   readonly stages: readonly Stage[];
+  /**
+   * How stages that disturb what runs are done: a list of `stage` and `batches`; a batch has its `hosts`, the `services` that have
+   * fewer members meanwhile (`name`, `members`, `serving`, `floor`), and the `seconds` that its waits may take at most.
+   */
   readonly rollouts: readonly Rollout[];
+  /** The plan of each host: a list of HostPlan. */
   readonly hosts: readonly HostPlan[];
-  /** Hosts outside `--limit` whose rendered files depend on hosts inside it: they may be left stale. */
+  /** Hosts outside `--limit` whose files name hosts inside it: they may be left stale. */
   readonly stale: readonly string[];
 }
 

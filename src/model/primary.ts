@@ -53,14 +53,6 @@ export interface PrimaryMoves {
   follow(address: string): HostStep;
 }
 
-/** A step on one member; told when it begins, and again with its milliseconds when it has ended. */
-export interface MoveStep {
-  readonly host: string;
-  readonly what: string;
-  readonly ms?: number;
-  readonly failed?: true;
-}
-
 /** A member that does not follow the new primary yet, and why. */
 export interface LeftBehind {
   readonly host: string;
@@ -69,13 +61,15 @@ export interface LeftBehind {
 
 /** What became of the primary. */
 export interface Moved {
-  readonly from: string | undefined;
+  /** The host that it was on, where that is known. */
+  readonly from?: string;
+  /** The host that it is on now. */
   readonly to: string;
   /** Milliseconds in which no write was acknowledged, as far as this program had a hand in it. */
   readonly pause: number;
-  /** Members that do not follow the new primary yet: the next run sees to that. */
+  /** Members that do not follow the new primary yet, which the next run sees to: a list of `host` and `why`. */
   readonly left: readonly LeftBehind[];
-  /** There are other members, and none follows it: its writes may wait until one does. */
+  /** `true`: there are other members, and none follows it, so its writes may wait until one does. */
   readonly alone: boolean;
   /** What else there is to know, a sentence each. */
   readonly notes: readonly string[];

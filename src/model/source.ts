@@ -5,6 +5,8 @@ export interface Source {
   readonly col: number;
   /** Column behind the last character, on the same line; absent = point at one character. */
   readonly endCol?: number;
+  /** The text of the line without its end, where that is known. A call, so that it is never printed or compared by mistake. */
+  lineText?(): string;
 }
 
 /** Where a value and all values inside it were written: a tree of the value's own shape. */

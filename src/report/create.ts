@@ -30,7 +30,7 @@ export async function createReport(
 }
 
 async function plain(options: ReportOptions): Promise<Report> {
-  return printed((await import("./plain.ts")).createPlain(options));
+  return printed((await import("./plain/plain.ts")).createPlain(options));
 }
 
 /** What hosts have said does nothing to the terminal of whoever reads the report. Programs get it as it was, in JSON's escapes. */
@@ -42,5 +42,6 @@ function printed(report: Report): Report {
 /** Contents of files stay as they are: a diff shows such characters by their pictures. */
 function printedEvent(e: Event, printer: Printer): Event {
   if (e.type !== "plan-ready" || e.contents === undefined) return printer.value(e);
-  return { ...e, plan: printer.value(e.plan) };
+  const { contents, ...plan } = e;
+  return { ...printer.value(plan), contents };
 }

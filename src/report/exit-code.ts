@@ -1,5 +1,5 @@
-import type { HostReport, Summary } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
+import type { HostReport, Summary } from "../model/summary.ts";
 
 /** What a run ends with. 3, bad input, is never a run's: nothing was contacted then. */
 export type ExitCode = 0 | 1 | 2 | 4;

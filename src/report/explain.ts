@@ -39,19 +39,16 @@ export function renderExplain(report: RedundancyReport, view: ExplainView): stri
 function headline({ hosts, tiers, flaws }: RedundancyReport, view: ExplainView): readonly string[] {
   const paint = paintWith(view.color);
   const size = `${count(hosts, "host")} in ${count(tiers.length, "tier")}`;
-  const [verdict, color] =
-    flaws.length === 0
-      ? ["no single point of failure", paint.green]
-      : [`${countFlaws(flaws)}, told below`, paint.red];
-  return wrap(`${size}: ${verdict}`, view.columns, "").map((line) => color(line));
+  const [more, color] = flaws.length === 0 ? ["", paint.green] : [", told below", paint.red];
+  return wrap(`${size}: ${countFlaws(flaws)}${more}`, view.columns, "").map((line) => color(line));
 }
 
 /** `1 single point of failure and 2 risks`. */
-function countFlaws(flaws: readonly Flaw[]): string {
+export function countFlaws(flaws: readonly Pick<Flaw, "severity">[]): string {
   const outages = flaws.filter(({ severity }) => severity === "outage").length;
   const risks = flaws.length - outages;
-  const points = `${outages} single ${outages === 1 ? "point" : "points"} of failure`;
-  if (risks === 0) return points;
+  const points = `${count(outages, "single point")} of failure`;
+  if (risks === 0) return outages === 0 ? "no single point of failure" : points;
   return outages === 0 ? count(risks, "risk") : `${points} and ${count(risks, "risk")}`;
 }
 

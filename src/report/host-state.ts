@@ -1,8 +1,9 @@
+import { firstOf } from "../base/listed.ts";
 import { groupBy, printable } from "../base/text.ts";
-import type { HostReport, Summary } from "../model/event.ts";
 import type { Facts } from "../model/facts.ts";
 import type { HostState, SeenChange } from "../model/picture.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import type { HostReport, Summary } from "../model/summary.ts";
 import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 
@@ -63,10 +64,8 @@ function changesOf({ host, left }: HostReport, plan: Plan | undefined): readonly
 }
 
 /** The first difference, and how many more: a host in a picture has room for no more. */
-function inShort([first, ...more]: readonly SeenChange[]): readonly string[] {
-  if (first === undefined) return [];
-  return [more.length === 0 ? first.name : `${first.name} and ${more.length} more`];
-}
+const inShort = (changes: readonly SeenChange[]): readonly string[] =>
+  changes.length === 0 ? [] : [firstOf(changes.map(({ name }) => name))];
 
 function heldBy(host: string, { facts, addresses }: Look): readonly string[] {
   const own = (facts.get(host)?.addresses ?? []).map(({ address }) => address);

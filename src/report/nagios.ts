@@ -1,6 +1,8 @@
+import { listed } from "../base/listed.ts";
 import { clip, count, printable } from "../base/text.ts";
-import type { Event, Summary } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
 import type { Change, Plan } from "../model/plan.ts";
+import type { Summary } from "../model/summary.ts";
 import { failureLine } from "./failure.ts";
 import type { Report, ReportOptions } from "./report.ts";
 
@@ -16,7 +18,8 @@ export interface NagiosResult {
 const words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 /** Columns of the sentence: what the web pages and text messages of monitoring systems show. */
 const sentenceColumns = 300;
-const namesShown = 3;
+/** Names in one list, the number of those left out among them. */
+const namesShown = 4;
 
 /**
  * CRITICAL: a host left the state that was applied (drift, conflict): somebody or something changed it.
@@ -55,11 +58,11 @@ export function nagiosResult(summary: Summary, plan?: Plan): NagiosResult {
 
 type Placed = { readonly host: string; readonly change: Change };
 
-function named(changes: readonly Placed[]): string {
-  const shown = changes.slice(0, namesShown).map(({ host, change }) => `${host} ${printable(change.id)}`);
-  const more = changes.length - namesShown;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+const named = (changes: readonly Placed[]): string =>
+  listed(
+    changes.map(({ host, change }) => `${host} ${printable(change.id)}`),
+    namesShown,
+  );
 
 function awaiting(n: number, changes: readonly Placed[]): string {
   const waiting = changes.filter(
@@ -69,11 +72,11 @@ function awaiting(n: number, changes: readonly Placed[]): string {
 }
 
 function unseenText(hosts: Summary["hosts"]): string {
-  const shown = hosts.slice(0, namesShown).map(({ host, outcome, failure }) => {
-    return `${host} (${failure === undefined ? outcome : failureLine(host, failure, 80)})`;
-  });
-  const more = hosts.length - namesShown;
-  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const named = hosts.map(
+    ({ host, outcome, failure }) =>
+      `${host} (${failure === undefined ? outcome : failureLine(host, failure, 80)})`,
+  );
+  return listed(named, namesShown);
 }
 
 /** `label=value` pairs; warn and critical are the limits by which the code above was chosen. */
@@ -103,8 +106,8 @@ export function createNagios(options: ReportOptions): Report {
   let summary: Summary | undefined;
   return {
     event(e: Event) {
-      if (e.type === "plan-ready") plan = e.plan;
-      if (e.type === "run-finished") summary = e.summary;
+      if (e.type === "plan-ready") plan = e;
+      if (e.type === "run-finished") summary = e;
     },
     end() {
       const text =

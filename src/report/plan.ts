@@ -1,7 +1,8 @@
 import { listed } from "../base/listed.ts";
 import { count, groupBy, hostList, printable, widthOf } from "../base/text.ts";
-import type { Command, FileContents } from "../model/event.ts";
+import type { FileContents } from "../model/event.ts";
 import type { Action, Cause, Change, HostPlan, Orphan, Plan } from "../model/plan.ts";
+import type { Command } from "../model/summary.ts";
 import { isSecret } from "../plan/secret.ts";
 import { changeNotes, isHash, orphanNote, signs, verbOf } from "./change-text.ts";
 import { renderDiff } from "./diff.ts";

@@ -1,5 +1,5 @@
 import { clip, count, duration, groupBy, hostList, pad, printable, widthOf } from "../base/text.ts";
-import type { HostReport, Outcome, Summary } from "../model/event.ts";
+import type { Command, HostReport, Outcome, Summary } from "../model/summary.ts";
 import { quote } from "../script/script.ts";
 import { changeName, signs } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
@@ -102,13 +102,15 @@ function totals(summary: Summary, view: SummaryView): string {
     .map(({ outcome, n }, index) => `${index === 0 ? count(n, "host") : n} ${outcomeWords[outcome]}`);
   const done = summary.hosts.reduce((sum, row) => sum + row.done, 0);
   const left = summary.hosts.reduce((sum, row) => sum + row.left.length, 0);
-  const changes =
-    summary.command === "apply"
-      ? `${count(done, "change")} done, ${left} left`
-      : summary.hosts.some((row) => isKnown(row, view))
-        ? `${count(left, "change")} found`
-        : "changes not known";
+  const known = summary.command === "apply" || summary.hosts.some((row) => isKnown(row, view));
+  const changes = known ? changesWords(summary.command, done, left) : "changes not known";
   return `${hosts.length === 0 ? "no hosts" : hosts.join(", ")}; ${changes}; ${duration(summary.ms)}`;
+}
+
+/** What a command has done, or found. `left`: unknown where the run did not come to its end. */
+export function changesWords(command: Command, done: number, left: number | undefined): string {
+  if (command !== "apply") return `${count(left ?? 0, "change")} found`;
+  return `${count(done, "change")} done, ${left === undefined ? "what is left is not known" : `${left} left`}`;
 }
 
 /** What a run that should have done everything did not do. */
@@ -136,6 +138,8 @@ function leftText({ left }: HostReport): string {
 }
 
 function resumeLine(summary: Summary): string {
-  if (summary.resume === undefined) return "";
-  return `To finish: ${["provision", ...summary.resume].map(quote).join(" ")}\n`;
+  return summary.resume === undefined ? "" : `To finish: ${commandOf(summary.resume)}\n`;
 }
+
+/** What is typed to run the program with some arguments. */
+export const commandOf = (words: readonly string[]): string => ["provision", ...words].map(quote).join(" ");

@@ -1,5 +1,6 @@
-import type { Command, Event } from "../model/event.ts";
+import type { Event } from "../model/event.ts";
 import type { Kind } from "../model/kind.ts";
+import type { Command } from "../model/summary.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import type { Session, Target, Transport } from "../transport/transport.ts";
 import type { FactsCache } from "./connect/facts-cache.ts";

@@ -1,8 +1,8 @@
 import { eachOf, type Turns, takeTurns } from "../base/concurrency.ts";
 import { err } from "../base/result.ts";
-import type { Command, HostReport, Outcome, Summary } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Change, Plan, Stage } from "../model/plan.ts";
+import type { Command, HostReport, Outcome, Summary } from "../model/summary.ts";
 import type { Topology, TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
 import { movedSince } from "../plan/saved.ts";
@@ -46,9 +46,7 @@ export async function run(input: RunInput): Promise<Summary> {
     const contents = policy.diff
       ? await fetchContents({ kinds: wanted.kinds, forks: reach.forks }, [...state.open.values()], failed)
       : undefined;
-    caller.emit(
-      contents === undefined ? { type: "plan-ready", plan } : { type: "plan-ready", plan, contents },
-    );
+    caller.emit({ type: "plan-ready", ...plan, ...(contents === undefined ? {} : { contents }) });
     if (policy.command === "apply" && !refused(state, plan)) await converge(state, plan);
     return finish(state, hosts);
   } finally {
@@ -182,7 +180,7 @@ function finish(state: Run, hosts: readonly TopologyHost[]): Summary {
   for (const { host, outcome, ms } of reports) caller.emit({ type: "host-finished", host, outcome, ms });
   const base = { command: policy.command, hosts: reports, ms: caller.now() - state.started };
   const summary: Summary = unfinished.length === 0 ? base : { ...base, resume: caller.resume(unfinished) };
-  caller.emit({ type: "run-finished", summary });
+  caller.emit({ type: "run-finished", ...summary });
   return summary;
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { listed } from "../base/listed.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Secrets } from "../model/secret.ts";
@@ -127,10 +128,8 @@ function doneNotices(due: DueSecrets["due"], { file }: SecretsPlace): readonly s
   const renewed = [...due].flatMap(([name, why]) =>
     why === undefined ? [] : [`made the certificate ${name} anew: ${why}`],
   );
-  const some = fresh.slice(0, 3).join(", ");
-  const more = fresh.length > 3 ? ` and ${fresh.length - 3} more` : "";
   const count = fresh.length === 1 ? "a secret" : `${fresh.length} secrets`;
-  return [...(fresh.length === 0 ? [] : [`made ${count}, kept in ${file}: ${some}${more}`]), ...renewed];
+  return [...(fresh.length === 0 ? [] : [`made ${count}, kept in ${file}: ${listed(fresh, 4)}`]), ...renewed];
 }
 
 function opened(

@@ -17,6 +17,8 @@ describe("clip", () => {
   it("counts letters that are two columns wide", () => {
     expect(widthOf("主机1")).toBe(5);
     expect(clip("主机主机", 5)).toBe("主机…");
+    expect(widthOf("主机：ｗｅｂ（１）")).toBe(18);
+    expect(widthOf("ﾎｽﾄ e\u0301")).toBe(5);
   });
 
   it("cuts nothing where there is no terminal", () => {

@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { loadProject } from "../../src/cli/project/project.ts";
 import type { HostState } from "../../src/model/picture.ts";
 import { renderHtml } from "../../src/report/diagram/html.ts";
-import { layOut } from "../../src/report/diagram/layout.ts";
 import { pictureOf } from "../../src/topology/picture.ts";
 import { redundancyReport } from "../../src/topology/single-points.ts";
 import { pages } from "./inventories.ts";
@@ -39,6 +38,6 @@ export async function livePage(): Promise<string> {
   ]);
   const picture = pictureOf({ topology, report, states: new Map(all), seen: "2026-01-02 03:04 UTC" });
   const path = join(pages, "live.html");
-  writeFileSync(path, renderHtml(await layOut(picture, "wide"), await layOut(picture, "narrow")));
+  writeFileSync(path, await renderHtml(picture));
   return path;
 }

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { loadProject, type Project } from "../../src/cli/project/project.ts";
 import { openRunPage } from "../../src/cli/run/run-page.ts";
-import type { HostReport } from "../../src/model/event.ts";
 import type { Change } from "../../src/model/plan.ts";
+import type { HostReport } from "../../src/model/summary.ts";
 import { newRedactor } from "../../src/secrets/redact.ts";
 import {
   arrivals,
@@ -92,7 +92,7 @@ function stepsOf({ topology, selected }: Project): readonly Step[] {
     ms: at + 50,
     resume: ["-i", "prod.yml", "-l", [bad, lost].join(",")],
   } as const;
-  return inOrder([...steps, [at + 50, { type: "run-finished", summary }]]);
+  return inOrder([...steps, [at + 50, { type: "run-finished", ...summary }]]);
 }
 
 function reportOf(name: string, bad: string, lost: string): HostReport {

@@ -100,7 +100,8 @@ export async function cluster(
     members: made,
     steps,
     now: () => performance.now() * haste,
-    tell: ({ host, what, ms, failed }) => {
+    begun: 0,
+    emit: ({ host, what, ms, failed }) => {
       if (ms !== undefined) steps.push(`${host} ${what}${failed ? ": failed" : ""}`);
     },
     reconnect: ({ address }) => shellIn(address),

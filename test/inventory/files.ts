@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import { type Reading, readInventory } from "../../src/inventory/read.ts";
 import type { Host } from "../../src/model/inventory.ts";
 import type { Json } from "../../src/model/json.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 
 /** Files by path; bytes for what is no text. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { addressOf } from "../../src/base/address.ts";
 import { inventoryCommand } from "../../src/cli/inventory.ts";
 import { loadProject, type Project } from "../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { type Files, summaries, withFiles } from "./files.ts";
 
 const vault = "!vault |\n            $ANSIBLE_VAULT;1.1;AES256\n            6162";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { labHosts } from "../../src/cli/lab/lab-command.ts";
 import { loadProject, type Project } from "../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { type Files, summaries, withFiles } from "./files.ts";
 
 interface Input {

@@ -33,7 +33,7 @@ const plans = [
 ];
 const planReady: Step = [
   700,
-  { type: "plan-ready", plan: { stages: [webStage, lbStage], hosts: plans, stale: [], rollouts: [] } },
+  { type: "plan-ready", stages: [webStage, lbStage], hosts: plans, stale: [], rollouts: [] },
 ];
 
 const aptLines = [
@@ -112,12 +112,10 @@ const unchanged: Script = {
       600,
       {
         type: "plan-ready",
-        plan: {
-          stages: [webStage],
-          hosts: [hostPlan("lb1", []), hostPlan("web1", [])],
-          stale: [],
-          rollouts: [],
-        },
+        stages: [webStage],
+        hosts: [hostPlan("lb1", []), hostPlan("web1", [])],
+        stale: [],
+        rollouts: [],
       },
     ],
     ...ended(610, {
@@ -201,7 +199,10 @@ const unreachable: Script = {
       10_030,
       {
         type: "plan-ready",
-        plan: { stages: [webStage], hosts: [hostPlan("web1", [unit])], stale: [], rollouts: [] },
+        stages: [webStage],
+        hosts: [hostPlan("web1", [unit])],
+        stale: [],
+        rollouts: [],
       },
     ],
     [10_040, { type: "stage-started", stage: webStage, changes: 1 }],

@@ -1,7 +1,8 @@
-import type { Event, HostReport, Outcome } from "../../src/model/event.ts";
+import type { Event } from "../../src/model/event.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Action, Cause, Change, FieldChange, HostPlan, Stage } from "../../src/model/plan.ts";
 import type { Payload, ResourceId, Trigger } from "../../src/model/resource.ts";
+import type { HostReport, Outcome } from "../../src/model/summary.ts";
 
 /** An event, and when it happens: milliseconds from the start of the run. */
 export type Step = readonly [at: number, event: Event];
@@ -82,7 +83,17 @@ export function arrivals(plans: readonly HostPlan[]): readonly Step[] {
     return [
       [at, { type: "host-connecting", host, address: `10.0.0.${index + 1}` }],
       [at + 300, { type: "host-ready", host, os: "debian 12", ms: 300 }],
-      [at + 500, { type: "host-observed", host, plan, ms: 500 }],
+      [
+        at + 500,
+        {
+          type: "host-observed",
+          host,
+          changes: plan.changes.length,
+          orphans: plan.orphans.length,
+          unchanged: plan.unchanged,
+          ms: 500,
+        },
+      ],
     ];
   });
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Command, HostReport } from "../../src/model/event.ts";
+import type { Command, HostReport } from "../../src/model/summary.ts";
 import { exitCode } from "../../src/report/exit-code.ts";
 import { change, hostPlan, hostReport } from "./build.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
-import { createPlain } from "../../src/report/plain.ts";
+import { createPlain } from "../../src/report/plain/plain.ts";
 import { expectGolden, expectOnly } from "./golden.ts";
 import { play } from "./play.ts";
 import { scripts } from "./scripts.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { HostReport, Summary } from "../../src/model/event.ts";
 import type { Facts } from "../../src/model/facts.ts";
 import type { Plan } from "../../src/model/plan.ts";
+import type { HostReport, Summary } from "../../src/model/summary.ts";
 import { hostStates, type Look } from "../../src/report/host-state.ts";
 import { change } from "./build.ts";
 

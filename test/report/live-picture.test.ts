@@ -56,7 +56,7 @@ describe("a picture of hosts that were looked at", () => {
   });
 
   it("opens each host to what differs, why, and to its resources in HTML", async () => {
-    const html = renderHtml(await layOut(picture, "wide"), await layOut(picture, "narrow"));
+    const html = await renderHtml(picture);
     expect(html).toContain(
       "<code>update unit:&lt;x&gt;.service</code> [active false → true]  drift: changed on the host",
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { HostReport } from "../../src/model/event.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { HostPlan } from "../../src/model/plan.ts";
+import type { HostReport } from "../../src/model/summary.ts";
 import { createNagios, nagiosResult } from "../../src/report/nagios.ts";
 import { change, hostPlan, hostReport } from "./build.ts";
 

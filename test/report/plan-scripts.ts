@@ -54,7 +54,10 @@ const planDiff: Script = {
       700,
       {
         type: "plan-ready",
-        plan: { stages: [webStage], hosts: planHosts, stale: ["lb1", "lb2"], rollouts: [] },
+        stages: [webStage],
+        hosts: planHosts,
+        stale: ["lb1", "lb2"],
+        rollouts: [],
         contents,
       },
     ],
@@ -98,7 +101,10 @@ const checkCauses: Script = {
       600,
       {
         type: "plan-ready",
-        plan: { stages: [webStage], hosts: [hostPlan("web1", caused), orphaned], stale: [], rollouts: [] },
+        stages: [webStage],
+        hosts: [hostPlan("web1", caused), orphaned],
+        stale: [],
+        rollouts: [],
       },
     ],
     ...ended(620, {
@@ -116,7 +122,7 @@ const checkOrphan: Script = {
   steps: inOrder([
     started("check", ["web2"]),
     ...arrivals([orphaned]),
-    [600, { type: "plan-ready", plan: { stages: [webStage], hosts: [orphaned], stale: [], rollouts: [] } }],
+    [600, { type: "plan-ready", stages: [webStage], hosts: [orphaned], stale: [], rollouts: [] }],
     ...ended(620, { command: "check", ms: 620, hosts: [hostReport("web2", "unchanged", 0)] }),
   ]),
 };

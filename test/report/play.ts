@@ -35,8 +35,8 @@ export async function play(
 export function exitOf(events: readonly Event[]): number {
   let plan: Plan | undefined;
   for (const event of events) {
-    if (event.type === "plan-ready") plan = event.plan;
-    if (event.type === "run-finished") return exitCode(event.summary, plan);
+    if (event.type === "plan-ready") plan = event;
+    if (event.type === "run-finished") return exitCode(event, plan);
   }
   throw new Error("the run of this test does not end");
 }

@@ -71,7 +71,7 @@ describe("rows", () => {
     const stages = names.map((role) => stage(role, [role], ["a"]));
     const all: readonly Step[] = [
       [0, { type: "run-started", command: "apply", hosts: ["a"], forks: 1 }],
-      [1, { type: "plan-ready", plan: { stages, hosts: [hostPlan("a", changes)], stale: [], rollouts: [] } }],
+      [1, { type: "plan-ready", stages, hosts: [hostPlan("a", changes)], stale: [], rollouts: [] }],
       ...["before", ...names, "after", "later still"].flatMap((name): readonly Step[] => [
         [2, { type: "stage-started", stage: stage(name, [name], ["a"]), changes: 1 }],
         ...doing("a", changes.find(({ role }) => role === name) ?? change("create", "file:/other"), 3, 4),
@@ -96,12 +96,10 @@ describe("the text of a row", () => {
         1,
         {
           type: "plan-ready",
-          plan: {
-            stages: [stage("nginx", ["nginx"], hosts)],
-            hosts: hosts.map((host) => hostPlan(host, changes)),
-            stale: [],
-            rollouts: [],
-          },
+          stages: [stage("nginx", ["nginx"], hosts)],
+          hosts: hosts.map((host) => hostPlan(host, changes)),
+          stale: [],
+          rollouts: [],
         },
       ],
       [2, { type: "stage-started", stage: stage("nginx", ["nginx"], hosts), changes: 9 }],

@@ -1,5 +1,5 @@
-import type { Event, Outcome } from "../../src/model/event.ts";
 import type { Failure } from "../../src/model/failure.ts";
+import type { Outcome, Summary } from "../../src/model/summary.ts";
 import { change, hash, type Step, secretPayload, stage } from "./build.ts";
 
 export const started = (command: "apply" | "plan" | "check", hosts: readonly string[]): Step => [
@@ -14,10 +14,10 @@ const finished = (
   at: number,
 ): readonly Step[] =>
   hosts.map(({ host, outcome }): Step => [at, { type: "host-finished", host, outcome, ms: at }]);
-export const ended = (
-  at: number,
-  summary: Extract<Event, { type: "run-finished" }>["summary"],
-): readonly Step[] => [...finished(summary.hosts, at), [at, { type: "run-finished", summary }]];
+export const ended = (at: number, summary: Summary): readonly Step[] => [
+  ...finished(summary.hosts, at),
+  [at, { type: "run-finished", ...summary }],
+];
 
 export const pkg = change("create", "package:nginx-light", { fields: [{ field: "installed", after: true }] });
 export const conf = change("update", "file:/etc/nginx/nginx.conf", {

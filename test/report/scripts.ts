@@ -12,6 +12,7 @@ import {
   type Step,
   stage,
 } from "./build.ts";
+import { moveScript } from "./move-scripts.ts";
 import { planScripts } from "./plan-scripts.ts";
 import { conf, ended, pkg, refusedConnection, started } from "./resources.ts";
 
@@ -38,12 +39,10 @@ const many: Script = {
       5010,
       {
         type: "plan-ready",
-        plan: {
-          stages: [manyStage],
-          hosts: reached.map((host) => hostPlan(host, [pkg, conf])),
-          stale: [],
-          rollouts: [],
-        },
+        stages: [manyStage],
+        hosts: reached.map((host) => hostPlan(host, [pkg, conf])),
+        stale: [],
+        rollouts: [],
       },
     ],
     [5020, { type: "stage-started", stage: manyStage, changes: 580 }],
@@ -69,7 +68,7 @@ const many: Script = {
 };
 
 /** Every run that the golden files show. */
-export const scripts: readonly Script[] = [...applyScripts, ...planScripts, many];
+export const scripts: readonly Script[] = [...applyScripts, moveScript, ...planScripts, many];
 
 /** A run as large as a terminal has to bear: every change is told twice, and writes a line. */
 export function largeRun(hosts: number, changes: number): Script {
@@ -84,7 +83,7 @@ export function largeRun(hosts: number, changes: number): Script {
     steps: inOrder([
       started("apply", all),
       ...arrivals(plans).map(([at, event]): Step => [Math.min(at, 900), event]),
-      [1000, { type: "plan-ready", plan: { stages: [big], hosts: plans, stale: [], rollouts: [] } }],
+      [1000, { type: "plan-ready", stages: [big], hosts: plans, stale: [], rollouts: [] }],
       [1050, { type: "stage-started", stage: big, changes: hosts * changes }],
       ...all.flatMap((host) =>
         todo.flatMap((what, n) => doing(host, what, 1100 + n * 100, 1190 + n * 100, [`writing ${what.id}`])),

@@ -42,7 +42,10 @@ export const secretScript = (command: "apply" | "plan" | "check"): Script => ({
       600,
       {
         type: "plan-ready",
-        plan: { stages: [all], hosts: [hostPlan("web1", changes)], stale: [], rollouts: [] },
+        stages: [all],
+        hosts: [hostPlan("web1", changes)],
+        stale: [],
+        rollouts: [],
         contents,
       },
     ],
@@ -54,7 +57,9 @@ export const secretScript = (command: "apply" | "plan" | "check"): Script => ({
       9001,
       {
         type: "run-finished",
-        summary: { command, ms: 9001, hosts: [hostReport("web1", "failed", 1, { left: changes, failure })] },
+        command,
+        ms: 9001,
+        hosts: [hostReport("web1", "failed", 1, { left: changes, failure })],
       },
     ],
   ],

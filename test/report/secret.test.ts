@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
-import { createPlain } from "../../src/report/plain.ts";
+import { createPlain } from "../../src/report/plain/plain.ts";
 import { createPretty } from "../../src/report/pretty/pretty.ts";
 import type { Report, ReportOptions } from "../../src/report/report.ts";
 import { canary } from "./build.ts";

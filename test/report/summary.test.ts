@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import type { HostReport, Summary } from "../../src/model/event.ts";
-import { createPlain } from "../../src/report/plain.ts";
+import type { HostReport, Summary } from "../../src/model/summary.ts";
+import { createPlain } from "../../src/report/plain/plain.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { arrivals, change, hostPlan, hostReport, inOrder, type Script } from "./build.ts";
 import { play } from "./play.ts";
@@ -49,7 +49,7 @@ describe("what is not known of a host", () => {
       steps: inOrder([
         started("check", ["a", "b"]),
         ...arrivals(plan.hosts),
-        [600, { type: "plan-ready", plan }],
+        [600, { type: "plan-ready", ...plan }],
         ...ended(700, { command: "check", ms: 700, hosts: [a, b] }),
       ]),
     };

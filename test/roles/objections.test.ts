@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
 import { withFiles } from "../inventory/files.ts";
 import { desiredOfAll, desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FileContents } from "../../src/model/event.ts";
 import { createJson } from "../../src/report/json/json.ts";
 import { createNagios } from "../../src/report/nagios.ts";
-import { createPlain } from "../../src/report/plain.ts";
+import { createPlain } from "../../src/report/plain/plain.ts";
 import { createPretty } from "../../src/report/pretty/pretty.ts";
 import type { Report, ReportOptions } from "../../src/report/report.ts";
 import { newRedactor } from "../../src/secrets/redact.ts";
@@ -55,7 +55,7 @@ function leaking(password: string, line: string, command: "apply" | "check"): Sc
     steps: [
       [0, { type: "run-started", command, hosts: ["web1"], forks: 1 }],
       ...arrivals([hostPlan("web1", [one, two])]),
-      [600, { type: "plan-ready", plan, contents }],
+      [600, { type: "plan-ready", ...plan, contents }],
       [700, { type: "stage-started", stage: all, changes: 2 }],
       ...doing("web1", one, 800, 7000, [words, line, `-u root -p${password}`]),
       [7100, { type: "waiting", host: "web1", what: words, until: 9000 }],
@@ -68,12 +68,10 @@ function leaking(password: string, line: string, command: "apply" | "check"): Sc
         9500,
         {
           type: "run-finished",
-          summary: {
-            command,
-            hosts: [{ ...hostReport("web1", "failed", 1, { left: [two], failure }) }],
-            ms: 9500,
-            resume: ["-i", "lab.yml", "-e", `password=${password}`],
-          },
+          command,
+          hosts: [{ ...hostReport("web1", "failed", 1, { left: [two], failure }) }],
+          ms: 9500,
+          resume: ["-i", "lab.yml", "-e", `password=${password}`],
         },
       ],
     ],

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { expect, it } from "vitest";
 import { loadProject } from "../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import type { Resource } from "../../src/model/resource.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { desiredOf } from "../../src/run/observe/desired.ts";
 import { keepSecret } from "../../src/run/observe/secrecy.ts";
 import { openSecrets } from "../../src/secrets/open.ts";

@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import type { AnyRole } from "../../src/model/role.ts";
 import type { ServiceSpec } from "../../src/model/topology.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { buildTopology } from "../../src/topology/topology.ts";
 import { withFiles } from "../inventory/files.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { rolesOf } from "../../src/inventory/check/role-variables.ts";
-import { formatDiagnostic } from "../../src/inventory/diagnostic.ts";
 import { readInventory } from "../../src/inventory/read.ts";
 import type { AnyRole, Schema } from "../../src/model/role.ts";
 import type { ServiceSpec, Topology } from "../../src/model/topology.ts";
+import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { buildTopology } from "../../src/topology/topology.ts";
 import { type Files, withFiles } from "../inventory/files.ts";
 

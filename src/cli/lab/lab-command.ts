@@ -1,14 +1,8 @@
 import { LOGIN_ADDRESS_VARIABLES, loginAddressVariable } from "../../base/address.ts";
+import { didYouMean, distinct, type HostProblem, hostProblem } from "../../base/diagnostic.ts";
 import { canonicalAddress, isAddress } from "../../base/ip.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
-import {
-  didYouMean,
-  distinct,
-  formatDiagnostic,
-  type HostProblem,
-  hostProblem,
-} from "../../inventory/diagnostic.ts";
 import { isObject, keySource, typeName } from "../../inventory/parse/node.ts";
 import { readInventory } from "../../inventory/read.ts";
 import { selectHosts } from "../../inventory/resolve/limit.ts";
@@ -17,6 +11,7 @@ import type { LabDriverName } from "../../lab/open.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { newUnlocking } from "../../secrets/unlock.ts";
 import type { InventoryOptions } from "../command.ts";

@@ -1,16 +1,16 @@
+import { diagnostic } from "../../base/diagnostic.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { type Cluster, stopped } from "../../cluster/cluster.ts";
 import { failOver } from "../../cluster/failover.ts";
 import { switchOver } from "../../cluster/switchover.ts";
-import { diagnostic, formatDiagnostic } from "../../inventory/diagnostic.ts";
+import type { MoveEvent } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Moved, MoveStep } from "../../model/primary.ts";
+import type { Moved } from "../../model/primary.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import { createReport } from "../../report/create.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput } from "../../report/exit-code.ts";
-import { renderFailure } from "../../report/failure.ts";
 import { badInputLine } from "../../report/json/json.ts";
-import { movedText, moveLine } from "../../report/move.ts";
-import { jsonText } from "../../report/printable.ts";
 import { type MemberReach, reachAgain, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
@@ -57,17 +57,44 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
     sessions,
     failoverMode: kind === "failover",
   };
-  const redact = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
+  const redactor = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
+  const report = await createReport(options.output ?? "plain", { ...plainly, write });
+  const emit = (event: MoveEvent): void => report.event(redactor.value(event));
   const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
   try {
-    const work = carryOut(kind, chosen, reach, interrupt, options);
-    const moved = redact.value(await Promise.race([work, interrupt.stopped.then(() => err(stopped))]));
-    return moved.ok ? done(chosen, moved.value, options) : failed(chosen, moved.error, options);
+    const work = carryOut(kind, chosen, { reach, interrupt, options, emit });
+    const moved = await Promise.race([work, interrupt.stopped.then(() => err(stopped))]);
+    const service = chosen.service.name;
+    emit(
+      moved.ok
+        ? { type: "moved", service, ...moved.value }
+        : { type: "failed", service, failure: moved.error },
+    );
+    await report.end();
+    return moved.ok ? codeOf(moved.value) : 1;
   } finally {
     interrupt.release();
     for (const session of sessions) void session.close();
   }
 }
+
+/** A line an event: on a terminal too, since the lines are few and each is worth keeping. */
+const plainly = {
+  columns: 100,
+  tty: false,
+  color: false,
+  verbosity: 0,
+  diff: false,
+  now: () => performance.now(),
+} as const;
+
+function write(text: string): void {
+  if (process.stdout.writable) process.stdout.write(text);
+}
+
+/** Nobody follows the new primary, though others could. */
+const codeOf = ({ alone, left, from }: Moved): number =>
+  alone && left.some(({ host }) => host !== from) ? 1 : 0;
 
 interface Prepared {
   readonly project: Project;
@@ -91,54 +118,33 @@ function prepare(
   return unknown === undefined ? ok({ project: project.value, chosen: chosen.value }) : err([unknown]);
 }
 
+interface Work {
+  readonly reach: MemberReach;
+  readonly interrupt: MoveInterrupt;
+  readonly options: MoveOptions;
+  readonly emit: (event: MoveEvent) => void;
+}
+
 async function carryOut(
   kind: MoveName,
   { service, moves }: Movable,
-  reach: MemberReach,
-  { begin }: MoveInterrupt,
-  { to, force, output }: MoveOptions,
+  { reach, interrupt: { begin }, options: { to, force }, emit }: Work,
 ): Promise<Result<Moved, Failure>> {
   const begun = performance.now();
   const members = await reachMembers(service, reach);
   if (!members.ok) return members;
-  const tell = (step: MoveStep): void => {
-    const since = performance.now() - begun;
-    write(
-      output === "json"
-        ? `${jsonText({ type: "step", ...step, since: Math.round(since) })}\n`
-        : `${moveLine(step, since)}\n`,
-    );
-  };
   const cluster: Cluster = {
     service: service.name,
     moves,
     members: members.value,
     now: () => performance.now(),
-    tell,
+    begun,
+    emit,
     reconnect: ({ host }) => reachAgain(host, reach),
     begin,
   };
   if (kind === "switchover") return switchOver(cluster, to);
   return failOver(cluster, { force: force === true, ...(to === undefined ? {} : { to }) });
-}
-
-function write(text: string): void {
-  if (process.stdout.writable) process.stdout.write(text);
-}
-
-function done({ service }: Movable, moved: Moved, { output }: MoveOptions): number {
-  write(
-    output === "json"
-      ? `${jsonText({ type: "moved", service: service.name, ...moved })}\n`
-      : movedText(service.name, moved),
-  );
-  return moved.alone && moved.left.some(({ host }) => host !== moved.from) ? 1 : 0;
-}
-
-function failed({ service }: Movable, failure: Failure, { output }: MoveOptions): number {
-  if (output === "json") write(`${jsonText({ type: "failed", service: service.name, failure })}\n`);
-  process.stderr.write(renderFailure(service.name, failure, { color: false, columns: 100 }));
-  return 1;
 }
 
 function refuseInput(problems: readonly Diagnostic[], { output }: MoveOptions): number {

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { assetKey } from "../../base/asset-key.ts";
+import { diagnostic } from "../../base/diagnostic.ts";
+import { listed } from "../../base/listed.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
-import { diagnostic } from "../../inventory/diagnostic.ts";
 import type { Asset, AssetFile, AssetFolder, AssetRequest } from "../../model/asset.ts";
 import type { Variable } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
@@ -112,8 +113,7 @@ const mostTold = 12;
 
 function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOut }: ReadFolder): Diagnostic {
   const { folder, variable } = folderOf(request);
-  const more = leftOut.length > mostTold ? ` and ${leftOut.length - mostTold} more` : "";
-  const list = `${leftOut.slice(0, mostTold).join(", ")}${more}`;
+  const list = listed(leftOut, mostTold);
   const example = JSON.stringify([leftOut[0]]);
   const how =
     variable === undefined

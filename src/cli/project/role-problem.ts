@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { diagnostic } from "../../inventory/diagnostic.ts";
+import { diagnostic } from "../../base/diagnostic.ts";
 import { type Place, TextFile } from "../../inventory/parse/text-file.ts";
 import type { Diagnostic } from "../../model/source.ts";
 

@@ -1,5 +1,5 @@
+import { didYouMean } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
-import { didYouMean } from "../../inventory/diagnostic.ts";
 import { MAGIC_NAMES } from "../../inventory/resolve/groups.ts";
 import type { AnyRole } from "../../model/role.ts";
 

@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../base/result.ts";
-import { formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { openSecrets } from "../../secrets/open.ts";
 import type { Project } from "./project.ts";
 

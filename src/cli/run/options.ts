@@ -1,5 +1,5 @@
 import type { Command as Program } from "commander";
-import type { Command } from "../../model/event.ts";
+import type { Command } from "../../model/summary.ts";
 import { count, type Done, list, withInventory } from "../command.ts";
 import { lastingOf, RunOption } from "./continuing.ts";
 

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { diagnostic } from "../../inventory/diagnostic.ts";
+import { diagnostic } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { type OutFile, whyNotWritable, writeOut } from "../out-file.ts";
 

@@ -1,10 +1,11 @@
-import { formatDiagnostic } from "../../inventory/diagnostic.ts";
-import type { Command, Event, Summary } from "../../model/event.ts";
+import type { Event } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import type { Command, Summary } from "../../model/summary.ts";
 import { requestFrom } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput, exitCode } from "../../report/exit-code.ts";
 import { badInputLine } from "../../report/json/json.ts";
 import { nagiosResult } from "../../report/nagios.ts";
@@ -76,7 +77,7 @@ async function carryOut(asked: Asked): Promise<number> {
   const page = await pageOf(asked, redactor);
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
-    if (event.type === "plan-ready") plan = event.plan;
+    if (event.type === "plan-ready") plan = event;
     const shown = redactor.value(event);
     report.event(shown);
     page?.event(shown);

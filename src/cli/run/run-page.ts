@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";
 import { renderHtml } from "../../report/diagram/html.ts";
-import { layOut } from "../../report/diagram/layout.ts";
 import { newRecorder, type Recorder } from "../../report/diagram/recorder.ts";
 import { runSection } from "../../report/diagram/run-section.ts";
 import { statesOf } from "../../report/diagram/run-words.ts";
@@ -34,8 +33,7 @@ export function openRunPage(file: string, { topology, redactor, now }: Subject):
       const run = recorder.record();
       const subject = { topology, report: redundancyReport(topology), states: statesOf(run) };
       const picture = redactor.value(pictureOf(subject));
-      const [wide, narrow] = [await layOut(picture, "wide"), await layOut(picture, "narrow")];
-      return writePage(file, renderHtml(wide, narrow, runSection(run)));
+      return writePage(file, await renderHtml(picture, runSection(run)));
     },
   };
 }

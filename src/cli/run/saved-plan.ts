@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { listed } from "../../base/listed.ts";
 import { err, type Result } from "../../base/result.ts";
-import type { Summary } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import type { Summary } from "../../model/summary.ts";
 import { type PlanRequest, parseSavedPlan, type SavedPlan, savePlan } from "../../plan/saved.ts";
 import { type OutFile, whyNotWritable, writeOut } from "../out-file.ts";
 

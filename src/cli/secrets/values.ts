@@ -1,5 +1,5 @@
-import { formatDiagnostic } from "../../inventory/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
+import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change.ts";
 import { isArmored } from "../../secrets/decrypt.ts";

@@ -1,6 +1,6 @@
 import { dirname, relative } from "node:path";
+import { diagnostic, fail, type Log, newLog, warn } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
-import { diagnostic, fail, type Log, newLog, warn } from "../diagnostic.ts";
 import { configsBeside, type Environment, expand, findConfig, readConfig, type Setting } from "./file.ts";
 import { ELSEWHERE, ENDS, INVENTORY, type Known, MERGE, PATTERNS, REFUSED, words } from "./settings.ts";
 

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { Log } from "../../base/diagnostic.ts";
 import type { Source } from "../../model/source.ts";
-import type { Log } from "../diagnostic.ts";
 import { readText } from "../parse/load.ts";
 
 /** The environment of the process, or what stands for it. */

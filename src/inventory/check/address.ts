@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
+import { type HostProblem, hostProblem } from "../../base/diagnostic.ts";
 import type { Host } from "../../model/inventory.ts";
-import { type HostProblem, hostProblem } from "../diagnostic.ts";
 import { isBroken, typeName } from "../parse/node.ts";
 
 /** What other hosts reach a host by, and what it is logged in by. */

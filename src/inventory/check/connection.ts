@@ -1,9 +1,9 @@
 import { LOGIN_ADDRESS_VARIABLES } from "../../base/address.ts";
+import { didYouMean, type HostProblem, hostProblem } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Host, Variable } from "../../model/inventory.ts";
 import type { Target } from "../../transport/transport.ts";
-import { didYouMean, type HostProblem, hostProblem } from "../diagnostic.ts";
 import { typeName } from "../parse/node.ts";
 import { addressProblems } from "./address.ts";
 

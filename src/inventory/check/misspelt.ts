@@ -1,7 +1,7 @@
+import { didYouMean, type HostProblem, hostProblem } from "../../base/diagnostic.ts";
 import { distance } from "../../base/nearest.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
-import { didYouMean, type HostProblem, hostProblem } from "../diagnostic.ts";
 import { isObject, nameSource } from "../parse/node.ts";
 import { CONNECTION_VARIABLES } from "./connection.ts";
 import { mayHaveRoles } from "./reached.ts";

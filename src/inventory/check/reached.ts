@@ -2,9 +2,9 @@ import { addressVariable } from "../../base/address.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { elsewhereWarning } from "../ansible-config/ansible-config.ts";
-import { outsideLimit } from "../diagnostic.ts";
 import { isBroken } from "../parse/node.ts";
 import type { Survey } from "../read.ts";
+import { outsideLimit } from "../resolve/limit.ts";
 import { CONNECTION_VARIABLES, type Connection, SSH_CONNECTIONS, targetOf } from "./connection.ts";
 
 /** How hosts are reached, and what keeps others from being reached. */

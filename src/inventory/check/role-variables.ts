@@ -1,10 +1,10 @@
+import { didYouMean, type HostProblem, hostProblem, isSecretLine } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Schema, SchemaIssue } from "../../model/role.ts";
 import type { Origin, Source } from "../../model/source.ts";
-import { didYouMean, type HostProblem, hostProblem, isSecretLine } from "../diagnostic.ts";
 import { isBroken, isObject, keySource, typeName } from "../parse/node.ts";
 import { resolvePlain } from "../parse/scalar.ts";
 import { HIDDEN, isSecretValue } from "../parse/secret.ts";

@@ -1,7 +1,7 @@
+import { didYouMean } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Json } from "../../model/json.ts";
 import type { SchemaIssue } from "../../model/role.ts";
-import { didYouMean } from "../diagnostic.ts";
 import { typeName } from "../parse/node.ts";
 import { resolvePlain } from "../parse/scalar.ts";
 

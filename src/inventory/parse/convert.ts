@@ -1,7 +1,7 @@
 import type { Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { isAlias, isMap, isPair, isScalar, isSeq } from "yaml";
+import { fail, type Log, lose } from "../../base/diagnostic.ts";
 import type { Source } from "../../model/source.ts";
-import { fail, type Log, lose } from "../diagnostic.ts";
 import { blockText } from "./block.ts";
 import {
   broken,

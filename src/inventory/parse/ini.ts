@@ -1,5 +1,5 @@
+import { fail, lose } from "../../base/diagnostic.ts";
 import type { Source } from "../../model/source.ts";
-import { fail, lose } from "../diagnostic.ts";
 import { type GroupContext, isName, readPriority, setPort, warnOfMagic } from "../resolve/groups.ts";
 import { expandHosts } from "../resolve/hostnames.ts";
 import {

@@ -1,4 +1,4 @@
-import { fail, type Log } from "../diagnostic.ts";
+import { fail, type Log } from "../../base/diagnostic.ts";
 import { MAX_DEPTH } from "./convert.ts";
 import { type Key, list, lostValue, mapping, type Node, plainScalar, scalar, unsafe } from "./node.ts";
 import { float, integer } from "./scalar.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Log, lose } from "../diagnostic.ts";
+import { type Log, lose } from "../../base/diagnostic.ts";
 import { parseJson } from "./json.ts";
 import type { Node } from "./node.ts";
 import { TextFile } from "./text-file.ts";

@@ -50,7 +50,7 @@ export class TextFile {
   }
 }
 
-/** A Source that can also show its line: the text stays behind a private field, so that it is never printed or compared. */
+/** A source that knows its text: the text stays behind a private field, so that it is never printed or compared. */
 export class Place implements Source {
   readonly file: string;
   readonly line: number;
@@ -73,9 +73,8 @@ export class Place implements Source {
     this.#end = end;
   }
 
-  /** The line a source points at, if it knows its text. */
-  static excerpt(source: Source): string | undefined {
-    return source instanceof Place ? source.#text.line(source.line) : undefined;
+  lineText(): string {
+    return this.#text.line(this.line);
   }
 
   /** What stands at a source, from its first to its last character, if it knows its text. */

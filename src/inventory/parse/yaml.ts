@@ -1,6 +1,6 @@
 import type { Document } from "yaml";
 import { parseAllDocuments } from "yaml";
-import { type Log, lose } from "../diagnostic.ts";
+import { type Log, lose } from "../../base/diagnostic.ts";
 import { convert, TOO_DEEP } from "./convert.ts";
 import type { Node } from "./node.ts";
 import { unquotedReference } from "./syntax-hints.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import { fail, type Log, lose, newLog } from "../../base/diagnostic.ts";
 import type { Json } from "../../model/json.ts";
 import { quote } from "../../script/script.ts";
-import { fail, type Log, lose, newLog } from "../diagnostic.ts";
 import { parseText, readText } from "../parse/load.ts";
 import { isMapping, scalar, typeName } from "../parse/node.ts";
 import { TextFile } from "../parse/text-file.ts";

@@ -1,6 +1,6 @@
+import { didYouMean, fail, type Log, lose, warn } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
-import { didYouMean, fail, type Log, lose, warn } from "../diagnostic.ts";
 import { isMapping, type Key, type Node, scalar, typeName } from "../parse/node.ts";
 import { iniAssignments } from "../parse/syntax-hints.ts";
 import { conversion, keptFolders, withoutFolders } from "./formats.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
+import { diagnostic, didYouMean, newLog } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Diagnostic } from "../../model/source.ts";
-import { diagnostic, didYouMean, newLog } from "../diagnostic.ts";
 import { readText } from "../parse/load.ts";
 import { TextFile } from "../parse/text-file.ts";
 import { globToRegExp, pythonToRegExp } from "./glob.ts";
@@ -160,4 +160,10 @@ function matchNames(inventory: Selectable, expression: string, pattern: Pattern)
 function withoutBrackets(expression: string, { hosts }: Selectable): string | undefined {
   const bare = /^\[([0-9a-fA-F:.]+)\](?::[0-9]+)?$/.exec(expression)?.[1];
   return bare !== undefined && hosts.has(bare) ? bare : undefined;
+}
+
+/** The same problem on a host outside the limit: it is only in the way of a login there. */
+export function outsideLimit(problem: Diagnostic): Diagnostic {
+  const hint = "the host is outside the limit: should this run have to ask it, it counts as not reachable";
+  return { ...problem, severity: "warning", hint };
 }

@@ -1,7 +1,7 @@
+import { distinct, type Log, newLog } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { type AnsibleConfig, ansibleConfig } from "../ansible-config/ansible-config.ts";
 import type { Environment } from "../ansible-config/file.ts";
-import { distinct, type Log, newLog } from "../diagnostic.ts";
 import type { Unlock } from "../parse/secret.ts";
 import { TextFile } from "../parse/text-file.ts";
 import { readExtraVars } from "./extra-vars.ts";

@@ -1,6 +1,6 @@
+import { didYouMean, hostProblem, type Log } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
-import { didYouMean, hostProblem, type Log } from "../diagnostic.ts";
 import { list, lostValue, mapping, type Node, scalar } from "../parse/node.ts";
 import { decryptedValue, type Unlock } from "../parse/secret.ts";
 import { parseTemplate, type Reference } from "../parse/template.ts";

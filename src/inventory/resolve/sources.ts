@@ -1,8 +1,8 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { didYouMean, fail, type Log, lose, newLog, warn } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { AnsibleConfig } from "../ansible-config/ansible-config.ts";
-import { didYouMean, fail, type Log, lose, newLog, warn } from "../diagnostic.ts";
 import { readIni } from "../parse/ini.ts";
 import { parseText, readText } from "../parse/load.ts";
 import { compareText } from "../parse/node.ts";

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { extname, join, resolve } from "node:path";
+import { fail, type Log, lose, newLog, warn } from "../../base/diagnostic.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Source } from "../../model/source.ts";
-import { fail, type Log, lose, newLog, warn } from "../diagnostic.ts";
 import { parseText, readText } from "../parse/load.ts";
 import { isMapping, type Node, typeName } from "../parse/node.ts";
 import { VAULT_FILE_HINT } from "../parse/vault.ts";

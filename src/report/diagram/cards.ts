@@ -1,8 +1,6 @@
 import { listed } from "../../base/listed.ts";
-import { count } from "../../base/text.ts";
 import type {
   Flawed,
-  HostState,
   Mark,
   Picture,
   PictureAddress,
@@ -12,7 +10,7 @@ import type {
   PictureTier,
 } from "../../model/picture.ts";
 import { inLines, type LineKind } from "./measure.ts";
-import { needWords } from "./words.ts";
+import { needWords, seenStates, shareWords } from "./words.ts";
 
 /** One line of text in a box. */
 export interface CardLine extends Flawed {
@@ -93,11 +91,7 @@ function wordsOf({ report }: PicturePart): string {
 
 /** Where a part runs, if that is not plain from its tier. */
 function whereabouts({ hosts }: PicturePart, { tier, picture }: CardSetting): string {
-  if (tier.tier === "base") {
-    return hosts.length === picture.hosts.length
-      ? "On every host."
-      : `On ${hosts.length} of ${count(picture.hosts.length, "host")}.`;
-  }
+  if (tier.tier === "base") return shareWords(hosts.length, picture.hosts.length);
   return hosts.length === tier.hosts.length ? "" : `On ${listed(hosts)} only.`;
 }
 
@@ -117,20 +111,12 @@ export const directLines = (pixels: number): readonly CardLine[] => [
   ...plain("note", inLines("at the hosts' own addresses", "note", pixels)),
 ];
 
-/** The signs of what was seen, so that no colour is needed. */
-export const signs: Readonly<Record<HostState["word"], string>> = {
-  converged: "✓",
-  drifted: "≠",
-  pending: "~",
-  unreachable: "✗",
-  failed: "!",
-};
+const seenOn = (host: PictureHost | undefined) => seenStates.find(({ word }) => word === host?.state?.word);
 
 /** What is wrong with a host, be it seen there or told by the inventory; the worse of both. */
 export function markOf({ mark }: Flawed, host: PictureHost | undefined): Mark | undefined {
-  const word = host?.state?.word;
-  if (word === "unreachable" || word === "failed") return "outage";
-  return word === "drifted" ? (mark ?? "risk") : mark;
+  const seen = seenOn(host)?.mark;
+  return seen === "outage" ? seen : (mark ?? seen);
 }
 
 /** The worst of a whole picture: flaws of the inventory, and what was seen. */
@@ -145,8 +131,7 @@ export const worstIn = ({ flaws, hosts }: Picture): Mark | undefined =>
 
 /** A host's name as its chip shows it: what was seen there before it, its flaws after it. */
 export function chipText(name: string, flawed: Flawed, host: PictureHost | undefined): string {
-  const state = host?.state;
-  const sign = state === undefined ? "" : `${signs[state.word]} `;
-  const notes = state === undefined ? "" : state.notes.map((note) => ` · ${note}`).join("");
-  return `${sign}${name}${numbersOf(flawed)}${notes}`;
+  const seen = seenOn(host);
+  const notes = (host?.state?.notes ?? []).map((note) => ` · ${note}`).join("");
+  return `${seen === undefined ? "" : `${seen.sign} `}${name}${numbersOf(flawed)}${notes}`;
 }

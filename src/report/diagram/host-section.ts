@@ -1,29 +1,30 @@
 import type { HostState, Picture, PictureHost, PicturePart, SeenChange } from "../../model/picture.ts";
 import { numbersOf } from "./cards.ts";
-import { escaped, hostId } from "./markup.ts";
-import { explanation, flawLinks, list, serviceList } from "./part-text.ts";
+import { badge, escaped, hostBox, hostId, list } from "./markup.ts";
+import { explanation, flawLinks, serviceList } from "./part-text.ts";
 
-/** Every host, closed: a link to it, or a click, opens what is known of it. */
+/** Every host, and what is known of it. */
 export function hostSection(picture: Picture): string {
   return `<section id="hosts"><h2>Hosts</h2>${picture.hosts.map((host) => hostDetails(host, picture)).join("\n")}</section>`;
 }
 
-/** What a link names stands inside, since browsers open what a link leads into. */
 function hostDetails(host: PictureHost, picture: Picture): string {
   const { name, address, roles, mark, flaws, state } = host;
-  const seen =
-    state === undefined
-      ? ""
-      : ` <span class="state ${state.word}">${escaped([state.word, ...state.notes].join(", "))}</span>`;
-  const kind = ` class="${[mark, state?.word].filter((word) => word !== undefined).join(" ")}"`;
-  const facts = [
-    `<p>Address: ${escaped(address)}</p>`,
-    `<p>Roles: ${escaped(roles.join(", "))}</p>`,
-    flaws.length === 0 ? "" : `<p class="wrong">What is wrong: ${flawLinks(flaws)}</p>`,
-  ];
-  const body = [...facts, differences(state), ...tierTexts(name, picture), resources(state)].join("");
-  const title = `<summary><b>${escaped(name + numbersOf(host))}</b>${seen} <span class="roles">${escaped(roles.join(", "))}</span></summary>`;
-  return `<details${kind}>${title}<div id="${hostId(name)}">${body}</div></details>`;
+  return hostBox({
+    id: hostId(name),
+    kind: [mark, state?.word].filter((word) => word !== undefined).join(" "),
+    name: name + numbersOf(host),
+    badge: state === undefined ? "" : badge(state.word, [state.word, ...state.notes].join(", ")),
+    note: roles.join(", "),
+    inside: [
+      `<p>Address: ${escaped(address)}</p>`,
+      `<p>Roles: ${escaped(roles.join(", "))}</p>`,
+      flaws.length === 0 ? "" : `<p class="wrong">What is wrong: ${flawLinks(flaws)}</p>`,
+      differences(state),
+      ...tierTexts(name, picture),
+      resources(state),
+    ],
+  });
 }
 
 /** How the tiers of a host survive its loss, and what it serves in them. */

@@ -1,21 +1,19 @@
 import { createHash } from "node:crypto";
 import { listed } from "../../base/listed.ts";
-import { count } from "../../base/text.ts";
-import type { HostState, Mark, Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
-import { signs, worstIn } from "./cards.ts";
+import type { Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
+import { worstIn } from "./cards.ts";
 import { hostSection } from "./host-section.ts";
-import type { LaidOut } from "./laid-out.ts";
-import { escaped, tierId } from "./markup.ts";
+import { layOut } from "./layout.ts";
+import { escaped, marked, sourceText, tierId } from "./markup.ts";
 import { explanation, flawLinks, hostLink, serviceList } from "./part-text.ts";
 import { pageStyle } from "./style.ts";
 import { inlineSvg } from "./svg.ts";
-import { needWords, summary } from "./words.ts";
+import { needWords, seenStates, shareWords, summary } from "./words.ts";
 
-/** A part of the page that stands before the picture, with the style it needs. */
+/** A part of the page that stands before the picture. */
 export interface Section {
   /** What the page is called by in the browser. */
   readonly title: string;
-  readonly style: string;
   readonly html: string;
 }
 
@@ -23,10 +21,9 @@ export interface Section {
  * One page that needs nothing else: no script, no font, no request. Hosts are <details>, which a link to them opens. Wide
  * screens and paper get the one picture, phones the other.
  */
-export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): string {
-  const { picture } = wide;
-  const style = `${pageStyle}${first?.style ?? ""}`;
-  const hash = createHash("sha256").update(style).digest("base64");
+export async function renderHtml(picture: Picture, first?: Section): Promise<string> {
+  const [wide, narrow] = [await layOut(picture, "wide"), await layOut(picture, "narrow")];
+  const hash = createHash("sha256").update(pageStyle).digest("base64");
   const lines = [
     "<!doctype html>",
     '<html lang="en">',
@@ -36,11 +33,11 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): str
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     `<title>${escaped(first?.title ?? `The stack: ${summary(picture)}`)}</title>`,
-    `<style>${style}</style>`,
+    `<style>${pageStyle}</style>`,
     "</head>",
     "<body>",
     '<a class="skip" href="#hosts">To the hosts</a>',
-    `<header><h1>The stack</h1><p class="summary${marked(worstIn(picture))}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
+    `<header><h1>The stack</h1><p class="${marked("summary", worstIn(picture))}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
     "<main>",
     ...(first === undefined ? [] : [first.html, "<h2>The picture</h2>"]),
     '<section aria-label="Picture"><p class="hint">A host in the picture leads to what it does.</p>',
@@ -58,8 +55,6 @@ export function renderHtml(wide: LaidOut, narrow: LaidOut, first?: Section): str
   return `${lines.join("\n")}\n`;
 }
 
-const marked = (mark: Mark | undefined): string => (mark === undefined ? "" : ` ${mark}`);
-
 const seenAt = (picture: Picture): string => {
   const at = picture.seen;
   const when = at === undefined ? "" : `<p class="roles">The hosts as seen ${escaped(at)}.</p>`;
@@ -70,19 +65,11 @@ const seenAt = (picture: Picture): string => {
 function legend({ hosts }: Picture): string {
   const seen = new Set(hosts.flatMap(({ state }) => state?.word ?? []));
   if (seen.size === 0) return "";
-  const items = stateWords
-    .filter(([word]) => seen.has(word))
-    .map(([word, meaning]) => `<span><b>${signs[word]} ${word}</b>: ${meaning}</span>`);
+  const items = seenStates
+    .filter(({ word }) => seen.has(word))
+    .map(({ word, sign, means }) => `<span><b>${sign} ${word}</b>: ${means}</span>`);
   return `<p class="roles legend">${items.join(" ")}</p>`;
 }
-
-const stateWords: readonly (readonly [HostState["word"], string])[] = [
-  ["converged", "as the inventory wants it"],
-  ["drifted", "changed on the host"],
-  ["pending", "not applied yet"],
-  ["unreachable", "no login"],
-  ["failed", "could not be looked at, or not be changed"],
-];
 
 function flawSection({ flaws }: Picture): readonly string[] {
   if (flaws.length === 0) return [];
@@ -92,11 +79,10 @@ function flawSection({ flaws }: Picture): readonly string[] {
 
 function flawItem({ number, severity, what, why, remedy, hosts, source }: PictureFlaw): string {
   const links = hosts.map(hostLink).join(", ");
-  const { file, line, col } = source;
   return [
     `<li id="flaw-${number}" class="${severity}"><p><strong>${severity}:</strong> ${escaped(what)}</p>`,
     `<p>Why: ${escaped(why)}.</p><p>Do: ${escaped(remedy)}.</p>`,
-    `<p><code>${escaped(`${file}:${line}:${col}`)}</code></p>`,
+    `<p>${sourceText(source)}</p>`,
     `${links === "" ? "" : `<p>Hosts: ${links}</p>`}</li>`,
   ].join("");
 }
@@ -117,9 +103,8 @@ function partText(part: PicturePart, picture: Picture, named: boolean): string {
 
 /** What runs nearly everywhere is told in a number: sixty names would say less. */
 function whereabouts({ tier, hosts }: PicturePart, { hosts: all }: Picture): string {
-  if (hosts.length === all.length) return "On every host.";
-  if (tier === "base" && hosts.length > 6) return `On ${hosts.length} of ${count(all.length, "host")}.`;
-  return `On ${hosts.map(hostLink).join(", ")}`;
+  const nearly = hosts.length === all.length || (tier === "base" && hosts.length > 6);
+  return nearly ? shareWords(hosts.length, all.length) : `On ${hosts.map(hostLink).join(", ")}`;
 }
 
 function needList({ role, among }: PicturePart, { needs }: Picture): string {

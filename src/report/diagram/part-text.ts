@@ -1,18 +1,14 @@
 import type { PicturePart } from "../../model/picture.ts";
 import { sentencesOf } from "../explain.ts";
 import { numbersOf, serviceText } from "./cards.ts";
-import { escaped, hostId } from "./markup.ts";
-
-/** A list of markup; nothing where there is none. */
-export const list = (items: readonly string[], kind = ""): string =>
-  items.length === 0 ? "" : `<ul${kind}>${items.map((item) => `<li>${item}</li>`).join("")}</ul>`;
+import { escaped, hostId, link, list } from "./markup.ts";
 
 /** Leads to what is known of a host. */
-export const hostLink = (name: string): string => `<a href="#${hostId(name)}">${escaped(name)}</a>`;
+export const hostLink = (name: string): string => link(hostId(name), name);
 
 /** What to click to learn of flaws. */
 export const flawLinks = (flaws: readonly number[]): string =>
-  flaws.map((number) => `<a href="#flaw-${number}">flaw ${number}</a>`).join(", ");
+  flaws.map((number) => link(`flaw-${number}`, `flaw ${number}`)).join(", ");
 
 /** The services of a part, with the signs of their flaws. */
 export const serviceList = ({ services }: PicturePart): string =>

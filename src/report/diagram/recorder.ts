@@ -1,10 +1,18 @@
 import { unreachable } from "../../base/result.ts";
-import type { Command, Event, Summary } from "../../model/event.ts";
-import type { Failure } from "../../model/failure.ts";
-import type { Orphan } from "../../model/plan.ts";
+import type {
+  ChangeEvent,
+  Event,
+  GateEvent,
+  HostEvent,
+  MoveDone,
+  MoveStep,
+  Output,
+  Waiting,
+} from "../../model/event.ts";
+import type { HostReport } from "../../model/summary.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { newPrinter } from "../printable.ts";
-import type { RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
+import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 
 /** Keeps what a run does. */
 export interface Recorder {
@@ -12,59 +20,29 @@ export interface Recorder {
   record(): RunRecord;
 }
 
-interface Known {
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Known extends Writable<RunHost> {
   readonly steps: RunStep[];
-  orphans: readonly Orphan[];
-  failure?: Failure;
 }
 
-interface State {
+interface State extends Writable<Omit<RunRecord, "hosts">> {
   readonly hosts: Map<string, Known>;
   readonly stages: RunStage[];
-  command: Command;
-  interrupted?: number;
-  summary?: Summary;
+  readonly moves: MoveDone[];
 }
 
 /** `now`: milliseconds of some clock, of which differences are used; `began`: the hour and day, for people. */
 export function newRecorder(now: () => number, began: Date): Recorder {
-  const state: State = { hosts: new Map(), stages: [], command: "apply" };
+  const state: State = { command: "apply", began, ms: 0, hosts: new Map(), stages: [], moves: [] };
   const printer = newPrinter();
   const started = now();
-  let last = 0;
   return {
     event(e) {
-      last = now() - started;
-      note(state, printer.value(e), last);
+      state.ms = now() - started;
+      note(state, printer.value(e), state.ms);
     },
-    record: () => recordOf(state, began, last),
-  };
-}
-
-function recordOf(
-  { hosts, stages, command, interrupted, summary }: State,
-  began: Date,
-  ms: number,
-): RunRecord {
-  const reports = new Map(summary?.hosts.map((report) => [report.host, report]));
-  return {
-    command,
-    began,
-    ms,
-    stages,
-    hosts: [...hosts].map(([name, { steps, orphans, failure }]) => {
-      const report = reports.get(name);
-      const reason = report?.failure ?? failure;
-      return {
-        name,
-        steps,
-        orphans,
-        ...(report === undefined ? {} : { report }),
-        ...(reason === undefined ? {} : { failure: reason }),
-      };
-    }),
-    ...(interrupted === undefined ? {} : { interrupted }),
-    ...(summary === undefined ? {} : { summary }),
+    record: () => ({ ...state, hosts: [...state.hosts.values()] }),
   };
 }
 
@@ -86,10 +64,20 @@ function note(state: State, e: Event, at: number): void {
       state.interrupted ??= at;
       break;
     case "run-finished":
-      state.summary = e.summary;
+      state.summary = e;
+      for (const report of e.hosts) noteEnd(hostOf(state, report.host), report);
       break;
     case "plan-ready":
+      for (const { host, orphans } of e.hosts) hostOf(state, host).orphans = orphans;
+      break;
+    case "step":
+      noteStep(state, e, at);
+      break;
+    case "moved":
+      state.moves.push(e);
+      break;
     case "output":
+    case "failed":
       break;
     default:
       noteHost(hostOf(state, e.host), e, at);
@@ -97,15 +85,27 @@ function note(state: State, e: Event, at: number): void {
 }
 
 function hostOf({ hosts }: State, name: string): Known {
-  const known = hosts.get(name) ?? { steps: [], orphans: [] };
+  const known = hosts.get(name) ?? { name, steps: [], orphans: [] };
   hosts.set(name, known);
   return known;
 }
 
-type RunEvent = "run-started" | "stage-started" | "stage-finished" | "interrupting" | "run-finished";
-type HostEvent = Exclude<Event, { type: RunEvent | "plan-ready" | "output" }>;
+function noteEnd(host: Known, report: HostReport): void {
+  host.report = report;
+  if (report.failure !== undefined) host.failure = report.failure;
+}
 
-function noteHost(host: Known, e: HostEvent, at: number): void {
+/** A member that the run leaves alone otherwise has no line of its own. */
+function noteStep({ hosts }: State, { host, what, ms, failed }: MoveStep, at: number): void {
+  const known = hosts.get(host);
+  if (known === undefined) return;
+  if (ms === undefined) begin(known, { kind: "wait", name: what, notes: [], from: at });
+  else endNamed(known, what, at, failed === true);
+}
+
+type NotedChange = Exclude<ChangeEvent, Output>;
+
+function noteHost(host: Known, e: HostEvent | NotedChange | GateEvent, at: number): void {
   switch (e.type) {
     case "change-started":
     case "change-done":
@@ -125,14 +125,7 @@ function noteHost(host: Known, e: HostEvent, at: number): void {
   }
 }
 
-type ChangeEvent = Extract<HostEvent, { type: "change-started" | "change-done" | "change-failed" }>;
-type GateEvent = Extract<HostEvent, { type: "gate-passed" | "gate-failed" }>;
-
-function noteVisit(
-  host: Known,
-  e: Exclude<HostEvent, ChangeEvent | GateEvent | { type: "waiting" }>,
-  at: number,
-): void {
+function noteVisit(host: Known, e: Exclude<HostEvent, Waiting>, at: number): void {
   switch (e.type) {
     case "host-connecting":
       begin(host, { kind: "connect", name: `connect to ${e.address}`, notes: [], from: at });
@@ -142,7 +135,6 @@ function noteVisit(
       begin(host, { kind: "observe", name: "observe what there is", notes: [e.os], from: at });
       break;
     case "host-observed":
-      host.orphans = e.plan.orphans;
       end(host, ["observe"], at);
       break;
     case "host-failed":
@@ -158,7 +150,7 @@ function noteVisit(
   }
 }
 
-function noteChange(host: Known, e: ChangeEvent, at: number): void {
+function noteChange(host: Known, e: NotedChange, at: number): void {
   end(host, ["wait"], at);
   const name = changeName(e.change);
   if (e.type === "change-started") {
@@ -166,8 +158,7 @@ function noteChange(host: Known, e: ChangeEvent, at: number): void {
     begin(host, { kind, name, notes: changeNotes(e.change, false), from: at });
     return;
   }
-  const step = host.steps.find((one) => one.to === undefined && one.name === name);
-  if (step !== undefined) finish(step, at, e.type === "change-failed");
+  endNamed(host, name, at, e.type === "change-failed");
 }
 
 /** A gate was waited for: the wait is told as the gate's own time, not a second time. */
@@ -187,6 +178,11 @@ function begin({ steps }: Known, step: RunStep): RunStep {
 function finish(step: RunStep, at: number, failed: boolean): void {
   step.to = at;
   if (failed) step.failed = true;
+}
+
+function endNamed({ steps }: Known, name: string, at: number, failed: boolean): void {
+  const step = steps.find((one) => one.to === undefined && one.name === name);
+  if (step !== undefined) finish(step, at, failed);
 }
 
 /** Ends what of these kinds is still under way. */

@@ -1,6 +1,7 @@
-import type { Command, HostReport, Summary } from "../../model/event.ts";
+import type { MoveDone } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Orphan } from "../../model/plan.ts";
+import type { Command, HostReport, Summary } from "../../model/summary.ts";
 
 /** What took time on a host. */
 export type StepKind = "connect" | "observe" | "change" | "reload" | "gate" | "wait";
@@ -46,6 +47,8 @@ export interface RunRecord {
   readonly ms: number;
   readonly hosts: readonly RunHost[];
   readonly stages: readonly RunStage[];
+  /** Services whose primary the run has moved. */
+  readonly moves: readonly MoveDone[];
   /** When the user wished it to stop. */
   readonly interrupted?: number;
   /** Absent: the run was cut short. */

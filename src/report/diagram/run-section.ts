@@ -1,14 +1,13 @@
 import { count, duration, printableLines, utc } from "../../base/text.ts";
 import type { Change } from "../../model/plan.ts";
-import { quote } from "../../script/script.ts";
 import { changeName, changeNotes } from "../change-text.ts";
 import { alike, type Failed, failureLine } from "../failure.ts";
+import { movedLines } from "../move.ts";
+import { changesWords, commandOf } from "../summary.ts";
 import type { Section } from "./html.ts";
-import { escaped, hostId } from "./markup.ts";
-import { list } from "./part-text.ts";
+import { badge, escaped, hostBox, hostId, link, list, muted, sourceText } from "./markup.ts";
 import type { RunHost, RunRecord, RunStage, RunStep } from "./run-record.ts";
-import { runStyle } from "./run-style.ts";
-import { badnessOf, endingOf, endings } from "./run-words.ts";
+import { badnessOf, endingOf, endings, isChange } from "./run-words.ts";
 import { timeline } from "./timeline.ts";
 
 /** What a run did, as a section of the page: how it ended, what went wrong, where the time went, and each host's steps. */
@@ -19,6 +18,7 @@ export function runSection(run: RunRecord): Section {
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
     `<p>Begun ${utc(run.began, "second")}; it took ${duration(run.ms)}.</p>`,
     ...stoppedText(run),
+    ...run.moves.map((move) => `<p>${escaped(movedLines(move).join(" "))}</p>`),
     ...failureList(run.hosts),
     "<h3>Timeline</h3>",
     timeline(run, runHostId),
@@ -27,7 +27,7 @@ export function runSection(run: RunRecord): Section {
     ...run.hosts.map((host) => hostDetails(host, run)),
     "</section>",
   ];
-  return { title: `${run.command}: ${endings(run)}`, style: runStyle, html: html.join("\n") };
+  return { title: `${run.command}: ${endings(run)}`, html: html.join("\n") };
 }
 
 /** A host that has not become what the command was to make of it. */
@@ -40,14 +40,10 @@ function headline(run: RunRecord): string {
   const { command, hosts, summary } = run;
   const done = hosts.flatMap(({ steps }) => steps).filter(isDoneChange).length;
   const left = hosts.reduce((sum, { report }) => sum + (report?.left.length ?? 0), 0);
-  const changes =
-    command === "apply"
-      ? `${count(done, "change")} done, ${summary === undefined ? "what is left is not known" : `${left} left`}`
-      : `${count(left, "change")} found`;
+  const changes = changesWords(command, done, summary === undefined ? undefined : left);
   return `${command} on ${count(hosts.length, "host")}: ${endings(run)}; ${changes}.`;
 }
 
-const isChange = ({ kind }: RunStep): boolean => kind === "change" || kind === "reload";
 const isDoneChange = (step: RunStep): boolean =>
   isChange(step) && step.to !== undefined && step.failed !== true;
 
@@ -59,9 +55,7 @@ function stoppedText({ interrupted, summary }: RunRecord): readonly string[] {
     ...(summary === undefined
       ? ['<p class="wrong">The run did not come to its end: what it did until then is here.</p>']
       : []),
-    ...(resume === undefined
-      ? []
-      : [`<p>To finish: <code>${escaped(["provision", ...resume].map(quote).join(" "))}</code></p>`]),
+    ...(resume === undefined ? [] : [`<p>To finish: <code>${escaped(commandOf(resume))}</code></p>`]),
   ];
 }
 
@@ -80,7 +74,7 @@ function failureItem(group: readonly Failed[], hosts: readonly RunHost[]): strin
   if (first === undefined) return "";
   const host = hosts.find(({ name }) => name === first.host);
   const kind = host !== undefined && badnessOf(endingOf(host)) === "outage" ? "outage" : "risk";
-  const links = group.map((one) => `<a href="#${runHostId(one.host)}">${escaped(one.host)}</a>`);
+  const links = group.map((one) => link(runHostId(one.host), one.host));
   return `<li class="${kind}">${failureText(first, `<strong>${links.join(", ")}:</strong> `)}</li>`;
 }
 
@@ -90,9 +84,7 @@ function failureText({ host, failure }: Failed, start = ""): string {
   return [
     `<p>${start}${escaped(failureLine(host, failure, 0))} (${code})</p>`,
     words === "" ? "" : `<pre>${words}</pre>`,
-    source === undefined
-      ? ""
-      : `<p>At <code>${escaped(`${source.file}:${source.line}:${source.col}`)}</code></p>`,
+    source === undefined ? "" : `<p>At ${sourceText(source)}</p>`,
     hint === undefined ? "" : `<p>Do: ${escaped(printableLines(hint).join(" "))}</p>`,
   ].join("");
 }
@@ -132,7 +124,6 @@ const stageTable = (stages: readonly RunStage[]): string =>
     ]),
   );
 
-/** What a link names stands inside, since browsers open what a link leads into. */
 function hostDetails(host: RunHost, run: RunRecord): string {
   const { name, failure, report, steps, orphans } = host;
   const ending = endingOf(host);
@@ -140,16 +131,20 @@ function hostDetails(host: RunHost, run: RunRecord): string {
   const done = steps.filter(isDoneChange).length;
   const note =
     run.command === "apply" ? `${count(done, "change")} done` : count(report?.left.length ?? 0, "change");
-  const title = `<summary><b>${escaped(name)}</b> <span class="end ${badness}">${ending}</span> <span class="roles">${note}</span></summary>`;
-  const inner = [
-    failure === undefined ? "" : `<div class="failure">${failureText({ host: name, failure })}</div>`,
-    steps.length === 0 ? "<p>Nothing was begun on this host.</p>" : stepTable(name, steps),
-    leftText(report?.left ?? [], run),
-    orphans.length === 0
-      ? ""
-      : `<h4>No role wants this any more</h4>${list(orphans.map(({ id, why }) => escaped(why === undefined ? id : `${id}: ${why}`)))}`,
-  ];
-  return `<details class="${badness}">${title}<div id="${runHostId(name)}">${inner.join("")}</div></details>`;
+  const unwanted = orphans.map(({ id, why }) => escaped(why === undefined ? id : `${id}: ${why}`));
+  return hostBox({
+    id: runHostId(name),
+    kind: badness,
+    name,
+    badge: badge(badness, ending),
+    note,
+    inside: [
+      failure === undefined ? "" : `<div class="failure">${failureText({ host: name, failure })}</div>`,
+      steps.length === 0 ? "<p>Nothing was begun on this host.</p>" : stepTable(name, steps),
+      leftText(report?.left ?? [], run),
+      titled("No role wants this any more", unwanted),
+    ],
+  });
 }
 
 const stepColumns: readonly Column[] = [
@@ -167,20 +162,18 @@ const stepTable = (host: string, steps: readonly RunStep[]): string =>
       .map((step) => [duration(step.from), stepText(step), tookText(step)]),
   );
 
-function stepText({ name, notes, failed }: RunStep): string {
-  const note = notes.length === 0 ? "" : ` <span class="roles">${escaped(notes.join(" "))}</span>`;
-  return `${escaped(name)}${note}${failed === true ? " <strong>failed</strong>" : ""}`;
-}
+const stepText = ({ name, notes, failed }: RunStep): string =>
+  `${noted(name, notes)}${failed === true ? " <strong>failed</strong>" : ""}`;
+
+const noted = (name: string, notes: readonly string[]): string =>
+  `${escaped(name)}${notes.length === 0 ? "" : ` ${muted(notes.join(" "))}`}`;
 
 const tookText = ({ from, to }: RunStep): string => (to === undefined ? "not ended" : duration(to - from));
 
 function leftText(left: readonly Change[], { command }: RunRecord): string {
-  if (left.length === 0) return "";
-  const items = left.map((change) => {
-    const notes = changeNotes(change, command === "check")
-      .map(escaped)
-      .join(" ");
-    return `${escaped(changeName(change))}${notes === "" ? "" : ` <span class="roles">${notes}</span>`}`;
-  });
-  return `<h4>${command === "apply" ? "Left to do" : "What would change"}</h4>${list(items)}`;
+  const items = left.map((change) => noted(changeName(change), changeNotes(change, command === "check")));
+  return titled(command === "apply" ? "Left to do" : "What would change", items);
 }
+
+const titled = (title: string, items: readonly string[]): string =>
+  items.length === 0 ? "" : `<h4>${title}</h4>${list(items)}`;

@@ -2,7 +2,7 @@ import { unreachable } from "../../base/result.ts";
 import { groupBy } from "../../base/text.ts";
 import type { HostState } from "../../model/picture.ts";
 import { differenceOf } from "../host-state.ts";
-import type { RunHost, RunRecord } from "./run-record.ts";
+import type { RunHost, RunRecord, RunStep } from "./run-record.ts";
 
 /** How a host ended, as the page says it. */
 export type Ending =
@@ -15,9 +15,10 @@ export type Ending =
   | "not begun"
   | "cut short";
 
+export const isChange = ({ kind }: RunStep): boolean => kind === "change" || kind === "reload";
+
 /** Whether a host has changed in the run, or may have. */
-const touched = ({ steps }: RunHost): boolean =>
-  steps.some(({ kind }) => kind === "change" || kind === "reload");
+const touched = ({ steps }: RunHost): boolean => steps.some(isChange);
 
 /** How a host ended. A run that did not come to say so was cut short, where the host was in its hands. */
 export function endingOf(host: RunHost): Ending {

@@ -51,6 +51,40 @@ ${hues}
 .stack a:focus-visible rect,.stack a:hover rect{stroke-width:3;stroke:var(--ink);stroke-dasharray:none}
 `;
 
+/** The style of what a run did: its timeline, its tables. */
+const runStyle = `
+#run .state{display:inline;font-size:.85rem;padding:0 .5rem;white-space:nowrap}
+#run .state.outage{font-weight:700}
+.timeline{margin:.5rem 0;border:1px solid var(--line);border-radius:14px;padding:.75rem 1rem;background:var(--card)}
+.timeline figcaption{color:var(--muted)}
+.legend svg{vertical-align:middle}
+.lane{display:grid;grid-template-columns:minmax(9rem,18rem) 1fr;gap:.25rem 1rem;align-items:center;padding:.2rem 0;border-top:1px solid var(--line)}
+.lane.head{border:0;color:var(--muted)}
+.bars{display:block;overflow:visible}
+.bars.swatch{display:inline-block}
+.bars text{fill:var(--ink);font-size:13px;text-anchor:middle}
+.band.b0,.stage.b0{fill:var(--frame)}
+.band.b1{fill:none}
+.stage{stroke:var(--line)}
+.stage.b1{fill:var(--chip)}
+.bar{rx:2px}
+.bar.connect,.bar.observe{fill:var(--muted)}
+.bar.change{fill:var(--accent)}
+.bar.reload{fill:var(--hue-2)}
+.bar.gate,.bar.wait{fill:var(--sound)}
+.bar.failed{fill:var(--outage-paper);stroke:var(--outage);stroke-width:2.5}
+.scale{display:flex;justify-content:space-between;font-variant-numeric:tabular-nums}
+#run caption{text-align:left;color:var(--muted);padding:.25rem 0}
+#run th{overflow-wrap:normal}
+#run th.ms{text-align:right}
+#run td.ms:first-child,#run th.ms:first-child{width:5.5rem}
+#run pre{white-space:pre-wrap;font-size:.9em;margin:.4rem 0}
+#run .failure{border-left:6px solid currentColor;padding-left:.75rem;color:var(--outage)}
+#run .failure p,#run .failure pre{color:var(--ink)}
+@media screen and (max-width:52rem){#run td.ms:first-child,#run th.ms:first-child{width:4rem}.lane{grid-template-columns:1fr}.lane.head>span:empty{display:none}}
+@media print{.lane{break-inside:avoid;grid-template-columns:12rem 1fr}.bars rect{print-color-adjust:exact}.timeline{break-inside:auto}}
+`;
+
 /** The style of the page, the picture's own with it. */
 export const pageStyle = `${colors(":root")}${pictureStyle}
 *{box-sizing:border-box}
@@ -63,6 +97,7 @@ header{padding-top:1.75rem}
 h1{margin:0;font-size:1.75rem;letter-spacing:-.01em}
 h2{margin:2.5rem 0 .75rem;font-size:1.3rem}
 h3{margin:1.25rem 0 .25rem;font-size:1rem}
+h4{margin:.9rem 0 .1rem;font-size:1rem}
 p{margin:.3rem 0}
 a{color:var(--accent)}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
@@ -78,7 +113,6 @@ ul{margin:.25rem 0;padding-left:1.25rem}
 .tiers{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
 .tiers>section{border:1px solid var(--line);border-top:4px solid var(--accent);border-radius:10px;padding:.25rem 1.1rem 1rem;background:var(--card)}
 .tiers h3{margin:.9rem 0 0;font-size:1.1rem}
-.tiers h4{margin:.9rem 0 .1rem;font-size:1rem}
 details>div{max-width:60rem}
 .flaws{padding:0;list-style:none}
 .flaws>li{padding:.6rem .9rem;margin:.6rem 0;border-left:6px solid var(--outage);border-radius:6px;background:var(--outage-paper)}
@@ -91,10 +125,10 @@ details.pending{border:2px dotted var(--accent)}
 summary{padding:.65rem .9rem;cursor:pointer}
 details>div{padding:0 .9rem .9rem;scroll-margin-top:3.25rem}
 .state{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.9rem;color:var(--sound)}
-.state.drifted{color:var(--risk)}
+.state.drifted,.state.risk{color:var(--risk)}
 .state.pending{color:var(--accent)}
 .legend span{margin-right:1rem;display:inline-block}
-.state.unreachable,.state.failed,.failure{color:var(--outage)}
+.state.unreachable,.state.failed,.state.outage,.failure{color:var(--outage)}
 .resources{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.4rem 0}
 .resources dt{font-weight:600}
 .resources dd{margin:0;color:var(--muted)}
@@ -107,4 +141,4 @@ td.ms{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 @media screen and (max-width:52rem){.picture{border:0;padding:0}header,main{padding-left:1rem;padding-right:1rem}.resources{grid-template-columns:1fr}}
 @page{size:A4 landscape;margin:10mm}
 @media print{body{font-size:9.5pt;background:none}header{padding-top:0}h1{font-size:15pt}.hint,.skip{display:none}.picture{border:0;padding:0}.picture svg{max-height:165mm;width:100%}.tiers{grid-template-columns:repeat(2,1fr)}.tiers>section,details,.flaws>li{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}a{color:inherit;text-decoration:none}}
-`;
+${runStyle}`;

@@ -1,8 +1,8 @@
-import type { Mark, Picture } from "../../model/picture.ts";
+import type { Picture } from "../../model/picture.ts";
 import { type CardLine, worstIn, worstOf } from "./cards.ts";
 import { heightOf } from "./frames.ts";
 import type { Arrow, Box, Card, Chip, Frame, LaidOut, Point } from "./laid-out.ts";
-import { escaped, hostId } from "./markup.ts";
+import { escaped, hostId, marked } from "./markup.ts";
 import { inLines, lineHeight } from "./measure.ts";
 import { colors, pictureStyle } from "./style.ts";
 import { description, flawWords, hostWords, summary } from "./words.ts";
@@ -47,9 +47,6 @@ function body({ picture, frames, arrows }: LaidOut, linked: boolean): readonly s
     ...arrows.map(arrowLabel),
   ];
 }
-
-const marked = (name: string, mark: Mark | undefined): string =>
-  mark === undefined ? name : `${name} ${mark}`;
 
 /** How many colours tiers have before they come again. */
 const hues = 6;

@@ -1,5 +1,5 @@
 import { count, duration, groupBy } from "../../base/text.ts";
-import { escaped } from "./markup.ts";
+import { badge, escaped, link } from "./markup.ts";
 import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 import { badnessOf, endingOf } from "./run-words.ts";
 
@@ -71,8 +71,7 @@ function lane(host: RunHost, run: RunRecord, { span, id }: Place): string {
     .map(([, steps]) => steps)
     .sort(([a], [b]) => (b === undefined ? 0 : tall[b.kind]) - (a === undefined ? 0 : tall[a.kind]))
     .map((steps) => bar(steps, span));
-  const state = `<span class="end ${badnessOf(ending)}">${ending}</span>`;
-  return `<div class="lane"><span><a href="#${id}">${escaped(host.name)}</a> ${state}</span>${svg(bands(run.stages, span) + bars.join(""))}</div>`;
+  return `<div class="lane"><span>${link(id, host.name)} ${badge(badnessOf(ending), ending)}</span>${svg(bands(run.stages, span) + bars.join(""))}</div>`;
 }
 
 /** Changes that went in one call are one bar. */

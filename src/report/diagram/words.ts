@@ -1,6 +1,7 @@
 import { listed } from "../../base/listed.ts";
 import { count, groupBy } from "../../base/text.ts";
-import type { HostState, Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
+import type { HostState, Mark, Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
+import { countFlaws } from "../explain.ts";
 
 /** What the picture shows, in one sentence; in a second one what was seen on the hosts. */
 export function summary(picture: Picture): string {
@@ -8,7 +9,19 @@ export function summary(picture: Picture): string {
   return live === "" ? verdict(picture) : `${verdict(picture)} ${live}`;
 }
 
-const words: readonly HostState["word"][] = ["converged", "drifted", "pending", "unreachable", "failed"];
+/** What can be seen of a host: its sign, so that no colour is needed, what it means, and whether it is a flaw. */
+export const seenStates: readonly {
+  readonly word: HostState["word"];
+  readonly sign: string;
+  readonly means: string;
+  readonly mark?: Mark;
+}[] = [
+  { word: "converged", sign: "✓", means: "as the inventory wants it" },
+  { word: "drifted", sign: "≠", means: "changed on the host", mark: "risk" },
+  { word: "pending", sign: "~", means: "not applied yet" },
+  { word: "unreachable", sign: "✗", means: "no login", mark: "outage" },
+  { word: "failed", sign: "!", means: "could not be looked at, or not be changed", mark: "outage" },
+];
 
 /** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Nothing where no host was looked at. */
 function liveWords({ hosts }: Picture): string {
@@ -16,7 +29,7 @@ function liveWords({ hosts }: Picture): string {
   if (seen.length === 0) return "";
   const groups = groupBy(seen, ({ state }) => state?.word ?? "");
   if (groups.get("converged")?.length === hosts.length) return "All converged.";
-  const said = words.flatMap((word) => {
+  const said = seenStates.flatMap(({ word }) => {
     const names = (groups.get(word) ?? []).map(({ name }) => name);
     if (names.length === 0) return [];
     return [
@@ -28,14 +41,7 @@ function liveWords({ hosts }: Picture): string {
 
 function verdict({ hosts, tiers, flaws }: Picture): string {
   const size = `${count(hosts.length, "host")} in ${count(tiers.filter(({ tier }) => tier !== "base").length, "tier")}`;
-  if (flaws.length === 0) return `${size}: no single point of failure.`;
-  const outages = flaws.filter(({ severity }) => severity === "outage").length;
-  const risks = flaws.length - outages;
-  const found = [
-    ...(outages > 0 ? [count(outages, "single point").concat(" of failure")] : []),
-    ...(risks > 0 ? [count(risks, "risk")] : []),
-  ];
-  return `${size}: ${found.join(" and ")}.`;
+  return `${size}: ${countFlaws(flaws)}.`;
 }
 
 /** The tiers and who needs whom, in words: for those who do not see the picture. */
@@ -62,3 +68,7 @@ export const flawWords = ({ number, severity, what, why, remedy }: PictureFlaw):
   `Why: ${why}.`,
   `Do: ${remedy}.`,
 ];
+
+/** Where a part runs that runs nearly everywhere: names would say less. */
+export const shareWords = (hosts: number, all: number): string =>
+  hosts === all ? "On every host." : `On ${hosts} of ${count(all, "host")}.`;

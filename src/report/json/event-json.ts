@@ -1,37 +1,46 @@
 import { unreachable } from "../../base/result.ts";
-import type { Event, HostReport, Summary } from "../../model/event.ts";
+import type { Event, PlanReady } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Json, JsonObject } from "../../model/json.ts";
-import type { Batch, Change, FieldChange, HostPlan, Plan, Stage } from "../../model/plan.ts";
-import type { State } from "../../model/resource.ts";
+import type { Change, FieldChange, HostPlan } from "../../model/plan.ts";
+import type { Source } from "../../model/source.ts";
+import type { HostReport } from "../../model/summary.ts";
 import { isSecret } from "../../plan/secret.ts";
 import { isHash } from "../change-text.ts";
 
+/** One difference between a host and what is wanted of it. What it is made of (contents, commands) is never in a line. */
+interface ChangeJson extends Pick<Change, "id" | "action" | "role" | "cause" | "trigger" | "why"> {
+  /** What differs: a list of Field. */
+  readonly fields: readonly FieldChange[];
+}
+
+type FailureJson = Told<Failure>;
+type HostPlanJson = Told<HostPlan>;
+type HostReportJson = Told<HostReport>;
+
+/** The same, but for changes and sources in it. */
+type Told<T> = T extends Change
+  ? ChangeJson
+  : T extends Source
+    ? Pick<Source, "file" | "line" | "col">
+    : T extends readonly (infer Item)[]
+      ? readonly Told<Item>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Told<T[K]> }
+        : T;
+
+/** An event as programs read it. */
+type EventJson = Told<Exclude<Event, PlanReady>> | Told<Omit<PlanReady, "contents">>;
+
 /**
- * An event as programs read it; `docs/events.md` says what each field holds. A resource's payload and its states are
- * left out as wholes, so that no content can get out by a field nobody thought of.
+ * An event as it is, but for its changes and failures. A resource's payload and its states are left out as wholes, so that no
+ * content can get out by a field nobody thought of.
  */
-export function eventJson(event: Event): JsonObject {
+export function eventJson(event: Event): EventJson {
   switch (event.type) {
-    case "run-started":
-    case "host-connecting":
-    case "host-ready":
-    case "output":
-    case "waiting":
-    case "gate-passed":
-    case "host-finished":
-    case "interrupting":
-      return event;
-    case "host-observed": {
-      const { type, host, plan, ms } = event;
-      const [changes, orphans] = [plan.changes.length, plan.orphans.length];
-      return { type, host, changes, orphans, unchanged: plan.unchanged, ms };
+    case "plan-ready": {
+      const { type, stages, rollouts, hosts, stale } = event;
+      return { type, stages, rollouts, hosts: hosts.map(hostPlanJson), stale };
     }
-    case "plan-ready":
-      return { type: event.type, ...planJson(event.plan) };
-    case "stage-started":
-    case "stage-finished":
-      return { ...event, stage: stageJson(event.stage) };
     case "change-started":
     case "change-done":
       return { ...event, change: changeJson(event.change) };
@@ -39,72 +48,73 @@ export function eventJson(event: Event): JsonObject {
       return { ...event, change: changeJson(event.change), failure: failureJson(event.failure) };
     case "gate-failed":
     case "host-failed":
+    case "failed":
       return { ...event, failure: failureJson(event.failure) };
     case "run-finished":
-      return { type: event.type, ...summaryJson(event.summary) };
+      return {
+        ...only(event, ["type", "command"]),
+        hosts: event.hosts.map(hostReportJson),
+        ...only(event, ["ms", "resume"]),
+      };
+    case "run-started":
+    case "stage-started":
+    case "stage-finished":
+    case "interrupting":
+    case "host-connecting":
+    case "host-ready":
+    case "host-observed":
+    case "host-finished":
+    case "waiting":
+    case "output":
+    case "gate-passed":
+    case "step":
+    case "moved":
+      return event;
     default:
       return unreachable(event);
   }
 }
 
-/** A change without what it is made of: no content, no command, no state. */
-function changeJson(change: Change): JsonObject {
-  const { id, action, role, cause, trigger, why } = change;
-  const fields = change.fields.map((field) => fieldJson(field, isSecret(change)));
-  return { id, action, role, cause, ...given({ trigger, why }), fields };
+function changeJson(change: Change): ChangeJson {
+  const told = only(change, ["id", "action", "role", "cause", "trigger", "why"]);
+  return { ...told, fields: isSecret(change) ? change.fields.map(masked) : change.fields };
 }
 
-function fieldJson({ field, before, after }: FieldChange, secret: boolean): JsonObject {
-  const shown = (value: State[string] | undefined): State[string] | undefined =>
-    secret && isHash(value) ? "[secret]" : value;
-  return { field, ...given({ before: shown(before), after: shown(after) }) };
-}
-
-function planJson(plan: Plan): JsonObject {
-  const { stages, rollouts, hosts, stale } = plan;
-  return {
-    stages: stages.map(stageJson),
-    rollouts: rollouts.map(({ stage, batches }) => ({ stage, batches: batches.map(batchJson) })),
-    hosts: hosts.map(hostPlanJson),
-    stale,
-  };
-}
-
-function hostPlanJson({ host, changes, orphans, unchanged }: HostPlan): JsonObject {
-  return {
-    host,
-    changes: changes.map(changeJson),
-    orphans: orphans.map(({ id, role, why }) => ({ id, role, ...given({ why }) })),
-    unchanged,
-  };
-}
-
-const batchJson = ({ hosts, services, seconds }: Batch): JsonObject => ({
-  hosts,
-  services: services.map(({ name, members, serving, floor }) => ({ name, members, serving, floor })),
-  seconds,
+/** A short secret can be found from its hash. */
+const masked = (field: FieldChange): FieldChange => ({
+  ...field,
+  ...(isHash(field.before) ? { before: "[secret]" } : {}),
+  ...(isHash(field.after) ? { after: "[secret]" } : {}),
 });
 
-const stageJson = ({ name, roles, hosts }: Stage): JsonObject => ({ name, roles, hosts });
+const hostPlanJson = ({ host, changes, orphans, unchanged }: HostPlan): HostPlanJson => ({
+  host,
+  changes: changes.map(changeJson),
+  orphans,
+  unchanged,
+});
 
-/** A failure with all that is known of it. */
-function failureJson({ code, message, detail, hint, source, stack }: Failure): JsonObject {
-  const place = source === undefined ? undefined : { file: source.file, line: source.line, col: source.col };
-  return { code, message, ...given({ detail, hint, source: place, stack }) };
+function failureJson({ source, ...failure }: Failure): FailureJson {
+  return {
+    ...only(failure, ["code", "message", "detail", "hint"]),
+    ...(source === undefined ? {} : { source: only(source, ["file", "line", "col"]) }),
+    ...only(failure, ["stack"]),
+  };
 }
 
-function summaryJson({ command, hosts, ms, resume }: Summary): JsonObject {
-  return { command, hosts: hosts.map(hostReportJson), ms, ...given({ resume }) };
-}
+const hostReportJson = ({ host, outcome, done, left, failure, ms }: HostReport): HostReportJson => ({
+  host,
+  outcome,
+  done,
+  left: left.map(changeJson),
+  ...(failure === undefined ? {} : { failure: failureJson(failure) }),
+  ms,
+});
 
-function hostReportJson({ host, outcome, done, left, failure, ms }: HostReport): JsonObject {
-  const failed = failure === undefined ? undefined : failureJson(failure);
-  return { host, outcome, done, left: left.map(changeJson), ...given({ failure: failed }), ms };
-}
-
-/** Without the fields that are not there: an absent field is left out, never null. */
-function given(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
+/** These fields of a value, and no others; what it lacks is left out. */
+function only<T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K>;
+function only(value: object, names: readonly PropertyKey[]): object {
   return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    names.filter((name) => Object.hasOwn(value, name)).map((name) => [name, Reflect.get(value, name)]),
   );
 }

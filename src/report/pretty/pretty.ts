@@ -1,5 +1,7 @@
-import type { Event, Summary } from "../../model/event.ts";
+import type { Event } from "../../model/event.ts";
+import type { Summary } from "../../model/summary.ts";
 import { renderFailures } from "../failure.ts";
+import { movedLines } from "../move.ts";
 import { renderPlan } from "../plan.ts";
 import type { Report, ReportOptions } from "../report.ts";
 import { renderSummary, type SummaryView } from "../summary.ts";
@@ -62,12 +64,12 @@ function take(state: State, e: Event): void {
   if (e.type === "host-observed") state.observed.add(e.host);
   if (e.type === "run-started") state.command = e.command;
   if (e.type === "plan-ready" && (options.diff || state.command !== "apply")) {
-    const view = { ...options, command: state.command };
-    texts.push(
-      `\n${renderPlan(e.plan, e.contents === undefined ? view : { ...view, contents: e.contents })}\n`,
-    );
+    const { contents } = e;
+    const view = { ...options, command: state.command, ...(contents === undefined ? {} : { contents }) };
+    texts.push(`\n${renderPlan(e, view)}\n`);
   }
-  if (e.type === "run-finished") state.summary = e.summary;
+  if (e.type === "run-finished") state.summary = e;
+  if (e.type === "moved") texts.push(`\n${movedLines(e).join("\n")}\n`);
   state.screen?.check();
   state.wake();
 }

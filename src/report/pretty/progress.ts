@@ -1,5 +1,13 @@
 import { unreachable } from "../../base/result.ts";
-import type { Event } from "../../model/event.ts";
+import type {
+  ChangeEvent,
+  Event,
+  GateEvent,
+  HostEvent,
+  MoveStep,
+  StageFinished,
+  StageStarted,
+} from "../../model/event.ts";
 import type { Change, Plan } from "../../model/plan.ts";
 import { changeName } from "../change-text.ts";
 import { activeRow, dueOf, newStageRow, type Progress, type StageRow } from "./progress-state.ts";
@@ -18,7 +26,7 @@ export function follow(p: Progress, e: Event): void {
       p.connect.state = "active";
       break;
     case "plan-ready":
-      takePlan(p, e.plan);
+      takePlan(p, e);
       break;
     case "stage-started":
       startStage(p, e);
@@ -38,6 +46,13 @@ export function follow(p: Progress, e: Event): void {
     case "change-failed":
       followChange(p, e);
       break;
+    case "step":
+      followStep(p, e);
+      break;
+    // What became of the primary stands below the rows.
+    case "moved":
+    case "failed":
+      break;
     default:
       followHost(p, e);
   }
@@ -52,13 +67,7 @@ export function finishAll(p: Progress): void {
   }
 }
 
-type RunEvent = {
-  type: "run-started" | "plan-ready" | "stage-started" | "stage-finished" | "interrupting" | "run-finished";
-};
-type ChangeEvent = Extract<Event, { type: "change-started" | "output" | "change-done" | "change-failed" }>;
-type HostEvent = Exclude<Event, RunEvent | ChangeEvent>;
-
-function followHost(p: Progress, e: HostEvent): void {
+function followHost(p: Progress, e: HostEvent | GateEvent): void {
   const { host } = e;
   const now = p.now();
   switch (e.type) {
@@ -71,7 +80,7 @@ function followHost(p: Progress, e: HostEvent): void {
       p.doing.set(host, { row: p.observe, text: "observing", since: now });
       break;
     case "host-observed":
-      p.observe.changes += e.plan.changes.length;
+      p.observe.changes += e.changes;
       p.doing.delete(host);
       arrive(p, p.observe, host);
       break;
@@ -95,6 +104,12 @@ function followHost(p: Progress, e: HostEvent): void {
     default:
       unreachable(e);
   }
+}
+
+/** A member may be a host that this run leaves alone otherwise. */
+function followStep(p: Progress, { host, what, ms }: MoveStep): void {
+  if (ms === undefined) p.doing.set(host, { row: activeRow(p), text: what, since: p.now() });
+  else p.doing.delete(host);
 }
 
 function followChange(p: Progress, e: ChangeEvent): void {
@@ -147,7 +162,7 @@ function takePlan(p: Progress, plan: Plan): void {
   }
 }
 
-function startStage(p: Progress, { stage, changes }: Extract<Event, { type: "stage-started" }>): void {
+function startStage(p: Progress, { stage, changes }: StageStarted): void {
   const row = rowOf(p, stage.name);
   for (const earlier of p.stages.slice(0, p.stages.indexOf(row))) {
     if (earlier.state === "waiting") earlier.state = "skipped";
@@ -172,7 +187,7 @@ function rowOf(p: Progress, stage: string): StageRow {
   return row;
 }
 
-function endStage(p: Progress, { stage, ms }: Extract<Event, { type: "stage-finished" }>): void {
+function endStage(p: Progress, { stage, ms }: StageFinished): void {
   const row = rowOf(p, stage.name);
   row.ms += ms;
   row.ended.add(stage.name);

@@ -70,7 +70,15 @@ async function open(
   const seen = early === undefined ? await observe(input, opened) : ok(early);
   if (!seen.ok) return seen;
   planAgain(input, opened, seen.value);
-  caller.emit({ type: "host-observed", host: name, plan: opened.plan, ms: caller.now() - started });
+  const { changes, orphans, unchanged } = opened.plan;
+  caller.emit({
+    type: "host-observed",
+    host: name,
+    changes: changes.length,
+    orphans: orphans.length,
+    unchanged,
+    ms: caller.now() - started,
+  });
   return ok(opened);
 }
 

@@ -12,6 +12,9 @@ import { desiredFrom, ownPeers } from "../observe/cached-desired.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 
+/** Seconds that a host waits for its primary to move away at most: a replica comes near, then the primary closes and it opens. */
+const moveSeconds = 120;
+
 /**
  * Before a host is disturbed that holds the primary of a service, the primary moves to a member that is not. What the roles
  * want of the members is asked anew afterwards: who is the primary decides it.
@@ -38,17 +41,21 @@ async function moveLeaderOf(
   service: Service,
   moves: PrimaryMoves,
 ): Promise<Failure | undefined> {
-  const cluster = await clusterOf(run, host.name, service, moves);
+  const { caller } = run.input;
+  const cluster = await clusterOf(run, service, moves);
   const known = await standings(cluster);
   const own = known.find(({ member }) => member.host === host.name);
   const replicas = known.filter((one) => one.state?.role === "replica" && one.state.broken === undefined);
   // Without a replica there is nobody to hand over to: the service stands still for the moment of the change.
   if (own?.state?.role !== "primary" || replicas.length === 0) return undefined;
+  const what = `the primary of ${service.name} to move away`;
+  caller.emit({ type: "waiting", host: host.name, what, until: moveSeconds * 1000 });
   const moved = await switchOver(cluster, undefined);
   if (!moved.ok) {
     const message = `${host.name}: skipped. The primary of \`${service.name}\` could not move away: ${moved.error.message}`;
     return { ...moved.error, message };
   }
+  caller.emit({ type: "moved", service: service.name, ...moved.value });
   if (moved.value.alone) {
     const message = `${host.name}: skipped. No replica follows ${moved.value.to}, which is the primary of \`${service.name}\` now`;
     return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
@@ -56,7 +63,7 @@ async function moveLeaderOf(
   return askAnew(run, host.name, service);
 }
 
-async function clusterOf(run: Run, host: string, service: Service, moves: PrimaryMoves): Promise<Cluster> {
+async function clusterOf(run: Run, service: Service, moves: PrimaryMoves): Promise<Cluster> {
   const { caller } = run.input;
   const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => {
     const session = await peerSession(run, endpoint.host);
@@ -71,11 +78,8 @@ async function clusterOf(run: Run, host: string, service: Service, moves: Primar
     moves,
     members,
     now: caller.now,
-    tell: ({ host: member, what, ms }) => {
-      if (ms !== undefined) return;
-      const moving = `the primary of ${service.name} to move away: ${member} ${what}`;
-      caller.emit({ type: "waiting", host, what: moving, until: 60_000 });
-    },
+    begun: caller.now(),
+    emit: caller.emit,
   };
 }
 

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadProject, type Project } from "../../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../../src/inventory/diagnostic.ts";
 import type { Asset } from "../../../src/model/asset.ts";
+import { formatDiagnostic } from "../../../src/report/diagnostic.ts";
 import { withFiles } from "../../inventory/files.ts";
 
 const inventory = (vars: string): string =>
@@ -100,7 +100,7 @@ describe("a folder of the project that goes to hosts", () => {
     expect(asset.links?.size).toBe(0);
     expect(told).toBe(
       [
-        "hosts.yml:5:47: warning: not copied from shop to hosts, because it may be private or is of no use there: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt, tls/site.key",
+        "hosts.yml:5:47: warning: not copied from shop to hosts, because it may be private or is of no use there: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt and tls/site.key",
         "  5 |     gunicorn: { name: shop, app: { directory: shop } }",
         "    |                                               ^^^^",
         '  hint: if a host needs one of them, name it in `gunicorn.app.include`: include: [".env"]',

@@ -6,7 +6,7 @@ import { roles as builtIn } from "../../../roles/index.ts";
 import { loadRoles } from "../../../src/cli/project/own-roles.ts";
 import { loadProject, type Project } from "../../../src/cli/project/project.ts";
 import { resourcesOf } from "../../../src/cli/testing.ts";
-import { formatDiagnostic } from "../../../src/inventory/diagnostic.ts";
+import { formatDiagnostic } from "../../../src/report/diagnostic.ts";
 import { type Files, withFiles } from "../../inventory/files.ts";
 
 const root = resolve(import.meta.dirname, "../../..");

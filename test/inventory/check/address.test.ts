@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../../src/cli/project/project.ts";
-import { formatDiagnostic } from "../../../src/inventory/diagnostic.ts";
+import { formatDiagnostic } from "../../../src/report/diagnostic.ts";
 import { withFiles } from "../files.ts";
 
 /** What is wrong with a stack, one of whose hosts is this line. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { distinct } from "../../../src/base/diagnostic.ts";
 import { targetOf } from "../../../src/inventory/check/connection.ts";
-import { distinct } from "../../../src/inventory/diagnostic.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Diagnostic } from "../../../src/model/source.ts";
 import { hostOf, oneHost, readGood, summaries } from "../files.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { distinct } from "../../../src/base/diagnostic.ts";
 import { rolesOf, roleVariables } from "../../../src/inventory/check/role-variables.ts";
-import { distinct } from "../../../src/inventory/diagnostic.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Diagnostic } from "../../../src/model/source.ts";
 import { hostOf, oneHost, readGood, summaries } from "../files.ts";

@@ -1,7 +1,8 @@
-import type { Command, Event, Summary } from "../../../src/model/event.ts";
+import type { Event } from "../../../src/model/event.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { Resource } from "../../../src/model/resource.ts";
 import type { AnyRole, Schema } from "../../../src/model/role.ts";
+import type { Command, Summary } from "../../../src/model/summary.ts";
 import type { ServiceSpec } from "../../../src/model/topology.ts";
 import { kinds } from "../../../src/resources/kinds.ts";
 import { noFactsCache } from "../../../src/run/connect/facts-cache.ts";

@@ -129,7 +129,7 @@ describe("a manifest", () => {
     host.putManifest(JSON.stringify({ version: 1, resources }));
     const { summary, events } = await run("apply", [], true);
     expect(summary.hosts[0]).toMatchObject({ outcome: "converged", done: 1, left: [] });
-    const plan = events.find((one) => one.type === "plan-ready")?.plan.hosts[0];
+    const plan = events.find((one) => one.type === "plan-ready")?.hosts[0];
     expect(plan?.orphans.find(({ id }) => id === "zfs:tank")).toEqual({
       id: "zfs:tank",
       role: "probe",
