@@ -65,7 +65,7 @@ export function unknownAddresses(host: string, topology: Topology): readonly Obj
   return topology.hosts
     .filter((one) => users.includes(one.host.name) && !isAddress(one.address))
     .map((one) => ({
-      message: `other hosts reach ${one.host.name} by the name ${one.address}, but a firewall needs an IP address`,
+      message: `: other hosts reach ${one.host.name} by the name ${one.address}, but a firewall needs an IP address`,
       hostVariable: ["address", one.host.name],
       hint: `give ${one.host.name} the variable \`address\`, its IP address`,
     }));
