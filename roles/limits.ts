@@ -31,6 +31,5 @@ export const enoughForThreads = ({
 /** The message for too few connections. */
 export const tooFewForThreads = {
   path: ["connections"],
-  message:
-    "must be at least 16, plus 8 for each of `threads`: memcached's threads use some of them",
+  message: "must be at least 16, plus 8 for each of `threads`: memcached's threads use some of them",
 };

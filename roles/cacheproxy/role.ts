@@ -15,12 +15,7 @@ import { z } from "zod";
 const kilobytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith("m") ? 1024 : 1);
 
 const vars = z.strictObject({
-  port: z
-    .int()
-    .min(1024)
-    .max(65535)
-    .default(11311)
-    .describe("TCP port on loopback, for the application"),
+  port: z.int().min(1024).max(65535).default(11311).describe("TCP port on loopback, for the application"),
   connections: z.int().min(16).max(65535).default(1024).describe("Connections at the same time"),
   threads: z.int().min(1).max(128).default(2).describe("Threads of the proxy"),
   itemSize: z

@@ -78,6 +78,7 @@ export function hostEntries({ topology, facts, own, extraHosts }: Wanted): {
 
 function whyNot(name: string, address: string): string | undefined {
   if (isLoopbackName(name)) return "every host uses this name for itself";
-  if (!listedName.test(name)) return "a name in this file may contain only letters, digits, and - _ . between them";
+  if (!listedName.test(name))
+    return "a name in this file may contain only letters, digits, and - _ . between them";
   return isLoopback(address) ? "every host uses this address for itself" : undefined;
 }

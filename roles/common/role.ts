@@ -32,10 +32,7 @@ const time = z.strictObject({
 });
 
 const apt = z.strictObject({
-  recommends: z
-    .boolean()
-    .default(false)
-    .describe("Install recommended packages too, not only dependencies"),
+  recommends: z.boolean().default(false).describe("Install recommended packages too, not only dependencies"),
   heldBack: z
     .array(
       z
@@ -80,7 +77,10 @@ const vars = z.strictObject({
     .describe(
       "Write all of /etc/hosts: localhost, and every host of the inventory with a role and an address. Comments in it name the hosts that it cannot contain, and why",
     ),
-  extraHosts: z.record(address, hostNames).default({}).describe("Additional lines of /etc/hosts: address → names"),
+  extraHosts: z
+    .record(address, hostNames)
+    .default({})
+    .describe("Additional lines of /etc/hosts: address → names"),
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
     .record(

@@ -68,9 +68,7 @@ const vars = z.strictObject({
     .min(5)
     .max(600)
     .default(30)
-    .describe(
-      "Seconds in which a new login must succeed through new rules; otherwise the host undoes them",
-    ),
+    .describe("Seconds in which a new login must succeed through new rules; otherwise the host undoes them"),
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars>;

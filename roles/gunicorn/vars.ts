@@ -26,7 +26,9 @@ const app = z
         "a password in a URL is visible in the list of processes",
       )
       .optional()
-      .describe("URL of a git repository with the application; the hosts clone it themselves. Needs `revision`"),
+      .describe(
+        "URL of a git repository with the application; the hosts clone it themselves. Needs `revision`",
+      ),
     revision: z
       .string()
       .regex(/^[0-9A-Za-z][\w.+-]*$/, "the full id of a commit, or the name of a tag")
@@ -138,6 +140,8 @@ export const vars = z.strictObject({
     .int()
     .min(0)
     .default(100)
-    .describe("Random number of further requests, up to this one, so that workers are not all replaced at once"),
+    .describe(
+      "Random number of further requests, up to this one, so that workers are not all replaced at once",
+    ),
 });
 export type Vars = z.infer<typeof vars>;

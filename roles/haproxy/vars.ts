@@ -70,14 +70,8 @@ const listener = z
   .refine(oneSource, oneSourceOnly);
 
 const certificate = z.strictObject({
-  certificate: z
-    .string()
-    .min(1)
-    .describe("The certificate and its chain: PEM, or a file of the project"),
-  key: z
-    .string()
-    .min(1)
-    .describe("Its private key: PEM (as a `!secret` value), or a file of the project"),
+  certificate: z.string().min(1).describe("The certificate and its chain: PEM, or a file of the project"),
+  key: z.string().min(1).describe("Its private key: PEM (as a `!secret` value), or a file of the project"),
 });
 
 const status = z.strictObject({

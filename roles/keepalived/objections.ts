@@ -80,7 +80,13 @@ function apart(host: string, group: Group, peers: readonly Member[]): readonly O
         ? `router ids (${group.routerId} and ${other.routerId})`
         : "lists of addresses";
       const message = `: ${host} and ${peer.host.name} have ${bare(shared)} with different ${what}, and would both hold it`;
-      return [{ message, at: at(group), hint: "give both the same `addresses`, in the same order, and the same `routerId`" }];
+      return [
+        {
+          message,
+          at: at(group),
+          hint: "give both the same `addresses`, in the same order, and the same `routerId`",
+        },
+      ];
     });
   });
 }

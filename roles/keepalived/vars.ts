@@ -11,7 +11,9 @@ const interfaceName = z
   .string()
   .regex(/^[\w.@-]{1,15}$/, "not the name of a network interface")
   .optional()
-  .describe("Network interface of the addresses. Default: the one in their network, by the host's own addresses");
+  .describe(
+    "Network interface of the addresses. Default: the one in their network, by the host's own addresses",
+  );
 
 const instance = z.strictObject({
   addresses: z.array(floating).min(1).describe("Addresses that move together"),

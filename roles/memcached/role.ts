@@ -50,7 +50,9 @@ const plain = z.strictObject({
     .min(1)
     .max(100)
     .default(10)
-    .describe("Difference between the numbers of items of two copies, in percent, above which monitoring warns"),
+    .describe(
+      "Difference between the numbers of items of two copies, in percent, above which monitoring warns",
+    ),
   evictions: z
     .int()
     .min(0)
@@ -74,8 +76,7 @@ const source = "roles/memcached/files";
 export const memcached = defineRole({
   name: "memcached",
   tier: "cache",
-  summary:
-    "Memcached with a full copy of the cache on each host; an empty copy is refilled from the others",
+  summary: "Memcached with a full copy of the cache on each host; an empty copy is refilled from the others",
   vars,
   needs: { peers: "memcached" },
   provides: ({ vars, address }) => ({

@@ -68,7 +68,9 @@ export const nagios = defineRole({
   resources: (context) => {
     const ownAgent = context.needs.agents.some(({ host }) => host === context.host.name);
     if (!ownAgent)
-      throw new Refusal("the host also needs the role `nrpe`, over which the other monitoring servers ask this one");
+      throw new Refusal(
+        "the host also needs the role `nrpe`, over which the other monitoring servers ask this one",
+      );
     return [
       ...packages(context),
       directory(programs),

@@ -22,7 +22,9 @@ export const vars = z.strictObject({
   networks: z
     .array(network)
     .default([])
-    .describe("Addresses or networks that may see its pages, with the password. Default: only the host itself"),
+    .describe(
+      "Addresses or networks that may see its pages, with the password. Default: only the host itself",
+    ),
   interval: z
     .int()
     .min(2)
@@ -31,18 +33,8 @@ export const vars = z.strictObject({
     .describe(
       "Seconds between two runs of a check; five times as long for checks that change slowly, such as disks",
     ),
-  retry: z
-    .int()
-    .min(1)
-    .max(600)
-    .default(5)
-    .describe("Seconds until a failed check runs again"),
-  attempts: z
-    .int()
-    .min(1)
-    .max(20)
-    .default(3)
-    .describe("Failures in a row before an alert is sent"),
+  retry: z.int().min(1).max(600).default(5).describe("Seconds until a failed check runs again"),
+  attempts: z.int().min(1).max(20).default(3).describe("Failures in a row before an alert is sent"),
   webhook: z
     .string()
     .regex(/^https?:\/\/[^\s"\\]+$/, "a URL that begins with http:// or https://")

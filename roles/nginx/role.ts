@@ -62,7 +62,10 @@ const vars = z.strictObject({
     .describe("Open connections of one worker, including those to upstreams"),
   maxBody: z
     .string()
-    .regex(/^(\d{1,18}|\d{1,15}k|\d{1,12}m|\d{1,9}g)$/i, "a number of bytes, or a number followed by k, m or g")
+    .regex(
+      /^(\d{1,18}|\d{1,15}k|\d{1,12}m|\d{1,9}g)$/i,
+      "a number of bytes, or a number followed by k, m or g",
+    )
     .default("10m")
     .describe("The largest body of a request; a larger one gets the answer 413"),
   readTimeout: z

@@ -48,7 +48,12 @@ const vars = z.strictObject({
   certificateDays: z
     .strictObject({
       warning: z.int().min(1).max(36_500).default(21).describe("Days before its end from which it warns"),
-      critical: z.int().min(1).max(36_500).default(7).describe("Days before its end from which it is critical"),
+      critical: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(7)
+        .describe("Days before its end from which it is critical"),
     })
     .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
     .prefault({})

@@ -23,7 +23,10 @@ const vars = z
   .strictObject({
     writerPort: port(3306, "for connections to the primary"),
     readerPort: port(3307, "for connections to the replicas"),
-    statusPort: port(3308, "that reports over HTTP whether there is a primary (`/writer`) and a reader (`/reader`)"),
+    statusPort: port(
+      3308,
+      "that reports over HTTP whether there is a primary (`/writer`) and a reader (`/reader`)",
+    ),
     maxLag: z
       .int()
       .min(0)

@@ -66,8 +66,7 @@ function unknownPlaces(parts: readonly PartReport[], topology: Topology): readon
   if (used.length === 0 && hosts.length > 0) {
     return [
       {
-        message:
-          "no host has the variable `hypervisor` or `rack`, so members may share a machine",
+        message: "no host has the variable `hypervisor` or `rack`, so members may share a machine",
       },
     ];
   }

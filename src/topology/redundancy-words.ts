@@ -51,7 +51,9 @@ export function lossWords(service: ServiceFacts, scope: Scope, said: string | un
     case "host":
       return sentence(said ?? "It fails only with its host, and so do its users there.");
     case "agent":
-      return sentence(said ?? "Only its own host is no longer checked from inside; the monitoring servers alert.");
+      return sentence(
+        said ?? "Only its own host is no longer checked from inside; the monitoring servers alert.",
+      );
     case "stack":
       return service.hosts.length === 1
         ? `No host takes over until ${only} is back.`
@@ -75,7 +77,9 @@ function derivedLoss({ redundancy, floating, voters }: ServiceFacts): string {
     case "replicated":
       return "A dead copy is no longer used. After the primary dies, there are no writes until a copy is promoted.";
     case "quorum":
-      return voters > 2 ? "The others decide without it." : "The other cannot decide alone: the service stops.";
+      return voters > 2
+        ? "The others decide without it."
+        : "The other cannot decide alone: the service stops.";
     default:
       return unreachable(redundancy);
   }

@@ -58,7 +58,7 @@ function blindHosts(hosts: readonly Host[], agents: readonly Service[], parts: r
     ],
     services,
     hosts: names,
-    what: `${services.length === 0 ? "the services" : quoted(services)} on ${listed(names)} have no monitoring`,
+    what: `nothing checks ${services.length === 0 ? "the services" : quoted(services)} on ${listed(names)}`,
     why: `the monitoring servers check a host through ${quoted(rolesOf(agents))}, which is missing there`,
     remedy: `add ${quoted(rolesOf(agents))} to the roles of ${listed(names)}`,
     source: variableLine(first, "roles"),

@@ -45,6 +45,7 @@ export function takingScript(statements: readonly string[]): Script {
 
 /** A text in SQL. Only for texts that need no escapes in any mode. */
 export function literal(text: string): string {
-  if (!/^[^'"\\\p{Cc}]*$/u.test(text)) throw new Error(`${JSON.stringify(text)} needs escapes, so a statement cannot contain it`);
+  if (!/^[^'"\\\p{Cc}]*$/u.test(text))
+    throw new Error(`${JSON.stringify(text)} needs escapes, so a statement cannot contain it`);
   return `'${text}'`;
 }
