@@ -80,7 +80,7 @@ const plain = z.strictObject({
     .min(1)
     .max(99)
     .default(7)
-    .describe("Days that binary logs are kept: a replica may be down for so long"),
+    .describe("Days that binary logs are kept, which is how long a replica may be down"),
   lag: z
     .strictObject({
       warning: z.int().min(1).default(10).describe("Seconds behind the primary from which it warns"),
