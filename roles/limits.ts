@@ -1,24 +1,24 @@
 import { type Facts, Refusal } from "provision";
 
 /**
- * How many files a daemon of the host may have open at the most: what the kernel allows each process (`fs.nr_open`), or less,
- * where root cannot raise the limit that a container was given. (`read` would not do: the shell reads byte by byte, and this file
- * gives its first byte only.)
+ * The number of files that a daemon of the host may open: the kernel's limit for a process (`fs.nr_open`), or less if root
+ * cannot raise the limit of a container. (`read` does not work: the shell reads byte by byte, and this file returns only its
+ * first byte.)
  */
 export const openFilesFact = `most=$(cat /proc/sys/fs/nr_open); (ulimit -n "$most") 2>/dev/null || most=$(ulimit -Hn); echo "$most"`;
 
-/** Stops the role in words where its daemon would need more open files than the host allows, and would not start, or take less. */
+/** Refuses a value for which the daemon would need more open files than the host allows: it would not start, or use less. */
 export function needOpenFiles({ role }: Facts, wanted: number, variable: string): void {
   const most = Number.parseInt(role.get("openFiles") ?? "", 10);
   if (!(most < wanted)) return;
   throw new Refusal(
-    `\`${variable}\` needs ${wanted} open files, and this host allows a process ${most} (fs.nr_open, or the limit of its container). Lower it, or raise the host's limit`,
+    `\`${variable}\` needs ${wanted} open files, but this host allows a process ${most} (fs.nr_open, or the limit of its container). Lower it, or raise the host's limit`,
   );
 }
 
 /**
- * What memcached's threads leave of the files it may open: it takes `-c` for all of them. Tried with 1.6.18 and
- * 1.6.38: each thread has 5 of them, 7 in a proxy, beside some of its own.
+ * Whether enough of memcached's open files (`-c`) are left for connections. Tried with 1.6.18 and 1.6.38: each thread uses 5
+ * of them, 7 in a proxy, and the daemon itself some more.
  */
 export const enoughForThreads = ({
   connections,
@@ -28,9 +28,8 @@ export const enoughForThreads = ({
   readonly threads: number;
 }): boolean => connections >= 16 + 8 * threads;
 
-/** The same in words. */
+/** The message for too few connections. */
 export const tooFewForThreads = {
   path: ["connections"],
-  message:
-    "must be at least 16, and 8 more for each of `threads`: memcached counts the files of its threads among them",
+  message: "must be at least 16, plus 8 for each of `threads`: memcached's threads use some of them",
 };

@@ -15,29 +15,24 @@ import { z } from "zod";
 const kilobytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith("m") ? 1024 : 1);
 
 const vars = z.strictObject({
-  port: z
-    .int()
-    .min(1024)
-    .max(65535)
-    .default(11311)
-    .describe("TCP port on the loopback, where the application finds the cache"),
-  connections: z.int().min(16).max(65535).default(1024).describe("Connections it takes at the same time"),
-  threads: z.int().min(1).max(128).default(2).describe("Threads that serve them"),
+  port: z.int().min(1024).max(65535).default(11311).describe("TCP port on loopback, for the application"),
+  connections: z.int().min(16).max(65535).default(1024).describe("Connections at the same time"),
+  threads: z.int().min(1).max(128).default(2).describe("Threads of the proxy"),
   itemSize: z
     .string()
-    .regex(/^[1-9]\d{0,6}[km]$/, "a number with k or m behind it, as 1m")
+    .regex(/^[1-9]\d{0,6}[km]$/, "a number followed by k or m, as 1m")
     .refine(
       (text) => kilobytes(text) % 512 === 0 && kilobytes(text) <= 1024 * 1024,
-      "512k or a multiple of it, at most 1024m: memcached takes no other",
+      "512k or a multiple of it, at most 1024m: memcached accepts no other",
     )
     .default("1m")
-    .describe("The largest item, as in the role memcached"),
+    .describe("The largest item; use the value of the role memcached"),
   readTimeout: z
     .number()
     .min(0.05)
     .max(10)
     .default(0.3)
-    .describe("Seconds a copy of the cache may take to answer before the next one is asked"),
+    .describe("Seconds for the answer of a copy until the proxy asks the next copy"),
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars, "copies">;
@@ -45,12 +40,12 @@ type Context = RoleContext<Vars, "copies">;
 const [config, service] = ["/etc/cacheproxy.lua", "cacheproxy.service"];
 const [source, health] = ["roles/cacheproxy/files", "/usr/local/sbin/cacheproxy-health"];
 
-/** Memcached's own proxy on an app host: what is written goes to every copy, what is read comes from the first that has it. */
+/** Memcached's own proxy on an app host: it writes to every copy of the cache, and reads from the first copy with the item. */
 export const cacheproxy = defineRole({
   name: "cacheproxy",
   tier: "app",
   summary:
-    "Memcached's own proxy on each app host: writes to all copies of the cache, reads from the first that has it",
+    "Memcached's own proxy on each app host: writes to all copies of the cache, reads from the first with the item",
   vars,
   needs: { copies: "memcached" },
   provides: ({ vars }) => ({
@@ -60,7 +55,7 @@ export const cacheproxy = defineRole({
       redundancy: "balanced",
       access: "host",
       speaks: "memcached",
-      failover: "Each app host has its own: with the host goes its proxy, and nobody else's.",
+      failover: "Each app host has its own proxy, which fails only with its host.",
     },
   }),
   assets: () => [source],
@@ -76,12 +71,12 @@ export const cacheproxy = defineRole({
     const program = file(`/etc/systemd/system/${service}`, {
       content: render("cacheproxy.service", {
         port,
-        // Its `-c` bounds all files: those of its threads too, and their connections to each copy.
+        // `-c` limits all open files, also those of the threads and their connections to each copy.
         connections: connections + 16 + threads * (8 + copies.length),
         threads,
         itemSize,
         config,
-        // It keeps no item, but is to have room for two of the largest.
+        // It stores no item, but needs room for two of the largest.
         memory: Math.max(16, Math.ceil((2 * kilobytes(itemSize)) / 1024)),
       }),
     });
@@ -98,7 +93,7 @@ export const cacheproxy = defineRole({
   },
 });
 
-/** What memcached thinks of a configuration is only heard by starting one, on a socket of its own: good is who still runs. */
+/** memcached checks a configuration only at its start: the check starts one on its own socket, which must still run after 1 s. */
 const check =
   "d=$(mktemp -d) && chown nobody $d && { timeout 1 memcached -u nobody -s $d/socket -m 16 -o proxy_config=%s; code=$?; rm -r $d; [ $code = 124 ]; }";
 
@@ -107,11 +102,11 @@ function requireProxy({ id, version }: Facts["os"]): void {
   const first = id === "ubuntu" ? 25.1 : 13;
   if (!["debian", "ubuntu"].includes(id) || version === "" || Number.parseFloat(version) >= first) return;
   throw new Refusal(
-    `memcached on ${id} ${version} has no proxy (it came with Debian 13 and Ubuntu 25.10): leave the role out, and the application writes to every copy itself`,
+    `memcached on ${id} ${version} has no proxy (Debian 13 and Ubuntu 25.10 are the first with one). Remove the role from the host; the application then writes to every copy itself`,
   );
 }
 
-/** Each app host begins with another copy, so that they share the reading. */
+/** Each app host reads from another copy first, so that the copies share the reads. */
 function copiesOf({ host, needs, peers }: Context): readonly Readonly<Record<string, string>>[] {
   const copies = needs.copies.map(({ host: name, address, port }: Endpoint) => ({
     host: name,
@@ -126,7 +121,7 @@ function copiesOf({ host, needs, peers }: Context): readonly Readonly<Record<str
   return [...copies.slice(first), ...copies.slice(0, first)];
 }
 
-/** The package brings a cache of its own, which would start at the next boot: only for hosts that are to have one. */
+/** The package contains a cache that would start at the next boot. It is stopped, unless the host has the role `memcached`. */
 function withoutOwnCache({ host, topology }: Context): readonly Resource[] {
   const members = topology.hosts.find((one) => one.host.name === host.name)?.members ?? [];
   if (members.some(({ role }) => role === "memcached")) return [];

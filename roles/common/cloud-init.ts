@@ -2,30 +2,30 @@ import { type Content, directory, type Facts, file, type Resource } from "provis
 
 const templates = "/etc/cloud/templates";
 
-/** What is asked of a host, to know whether cloud-init would take back what the role says. */
+/** Facts that tell whether cloud-init would undo the role's settings. */
 export const cloudInitFacts = {
   cloudInit: "if [ -d /etc/cloud/cloud.cfg.d ]; then echo present; fi",
-  // What came with the machine wins over every file in /etc/cloud/cloud.cfg.d.
+  // User data and vendor data override every file in /etc/cloud/cloud.cfg.d.
   cloudInitHosts:
     "if [ -d /var/lib/cloud/instance ] && grep -qsE '^manage_etc_hosts: *(true|template)' /var/lib/cloud/instance/cloud-config.txt /var/lib/cloud/instance/vendor-cloud-config.txt; then echo managed; fi",
 };
 
-/** What the role decides, which cloud-init would decide again at each boot. */
+/** Settings of the role that cloud-init would change at each boot. */
 interface Decided {
   readonly hostname: boolean;
-  /** What /etc/hosts is, if the role writes it. */
+  /** The text of /etc/hosts, if the role writes it. */
   readonly hosts: Content | undefined;
 }
 
 /**
- * Keeps cloud-init from changing the host's name and /etc/hosts at the next boot. Where the machine's own user data asks
- * for /etc/hosts, no setting can win, so it is given the same text as its template.
+ * Keeps cloud-init from changing the host's name and /etc/hosts at the next boot. Where the machine's user data manage
+ * /etc/hosts, no setting overrides them, so cloud-init's template gets the same text.
  */
 export function cloudInit(facts: Facts, { hostname, hosts }: Decided): readonly Resource[] {
   const said = (name: keyof typeof cloudInitFacts): string => facts.role.get(name)?.trim() ?? "";
   if (said("cloudInit") === "") return [];
   const lines = [
-    "# Managed by provision: cloud-init leaves alone what it has set.",
+    "# Managed by provision: cloud-init must not change these settings.",
     ...(hostname ? ["preserve_hostname: true"] : []),
     ...(hosts === undefined ? [] : ["manage_etc_hosts: false"]),
   ];

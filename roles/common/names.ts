@@ -4,10 +4,10 @@ import { canonicalAddress, type Facts, type Host, isAddress, type Topology } fro
 export const hostName =
   /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
-/** The kernel takes no longer name of a host. */
+/** The longest host name that the kernel accepts. */
 export const longestHostname = 64;
 
-/** What may stand in /etc/hosts: `_` too, which no name server knows, but the C library takes. */
+/** A name in /etc/hosts: the C library also accepts `_`, which DNS does not. */
 const listedName = /^(?=.{1,253}$)[a-z0-9_]([\w-]{0,61}\w)?(\.[a-z0-9_]([\w-]{0,61}\w)?)*$/i;
 
 /** Names of the loopback, on every host. */
@@ -16,7 +16,7 @@ export const isLoopbackName = (name: string): boolean =>
 
 const isLoopback = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
-/** The name a host gets: what the inventory says, else its name there. Undefined: it keeps the one it has. */
+/** The name a host gets: the variable's, else its name in the inventory. Undefined: the host keeps its name. */
 export function ownName(host: Host, hostname: string | undefined): string | undefined {
   if (hostname !== undefined) return hostname;
   const { name } = host;
@@ -31,14 +31,14 @@ interface HostEntry {
   readonly names: readonly string[];
 }
 
-/** A host that has no line, and why. */
+/** A host without a line, and the reason. */
 interface LeftOut {
   readonly address: string;
   readonly name: string;
   readonly why: string;
 }
 
-/** What /etc/hosts of one host is made from. */
+/** The data for /etc/hosts of one host. */
 interface Wanted {
   readonly topology: Topology;
   readonly facts: Facts;
@@ -47,7 +47,7 @@ interface Wanted {
   readonly extraHosts: Readonly<Record<string, readonly string[]>>;
 }
 
-/** One line an address. A host that is reached by name only has no line: the name is known elsewhere. */
+/** One line for each address. A host without an IP address has no line: its name is resolved elsewhere. */
 export function hostEntries({ topology, facts, own, extraHosts }: Wanted): {
   readonly entries: readonly HostEntry[];
   readonly leftOut: readonly LeftOut[];
@@ -66,7 +66,7 @@ export function hostEntries({ topology, facts, own, extraHosts }: Wanted): {
     add(address, clear ? [name, alias] : [name]);
   });
   for (const [at, given] of Object.entries(extraHosts)) add(canonicalAddress(at), given);
-  // The kernel's name must be found even where no other host knows this one's address, and where it keeps the one it has.
+  // The host must resolve its own name, also where it keeps its old name, or where its address is in no line.
   const name = own ?? facts.hostname;
   const found = [...lines.values()].some((line) => line.includes(name)) || isLoopbackName(name);
   if (!found && listedName.test(name)) add("127.0.1.1", [name]);
@@ -77,7 +77,8 @@ export function hostEntries({ topology, facts, own, extraHosts }: Wanted): {
 }
 
 function whyNot(name: string, address: string): string | undefined {
-  if (isLoopbackName(name)) return "each host calls itself so";
-  if (!listedName.test(name)) return "a name in this file has letters, digits, and - _ . between them only";
-  return isLoopback(address) ? "at this address each host finds itself" : undefined;
+  if (isLoopbackName(name)) return "every host uses this name for itself";
+  if (!listedName.test(name))
+    return "a name in this file may contain only letters, digits, and - _ . between them";
+  return isLoopback(address) ? "every host uses this address for itself" : undefined;
 }

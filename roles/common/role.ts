@@ -27,22 +27,19 @@ const time = z.strictObject({
   daemon: z
     .enum(["chrony", "systemd-timesyncd", "none"])
     .default("chrony")
-    .describe("What keeps the clock right. In a container nothing does: its clock is that of its host"),
-  servers: z.array(server).default([]).describe("Time servers to ask, beside those of the distribution"),
+    .describe("Daemon that sets the clock. A container gets none: it uses the clock of its host"),
+  servers: z.array(server).default([]).describe("Time servers, in addition to those of the distribution"),
 });
 
 const apt = z.strictObject({
-  recommends: z
-    .boolean()
-    .default(false)
-    .describe("Install what packages recommend, beside what they depend on"),
+  recommends: z.boolean().default(false).describe("Install recommended packages too, not only dependencies"),
   heldBack: z
     .array(
       z
         .string()
         .regex(
           /^[a-z0-9][a-z0-9+.-]*\$?$/,
-          "the beginning of a package's name, or the whole with $ behind it",
+          "the beginning of a package's name, or the whole name followed by $",
         ),
     )
     .default([
@@ -60,7 +57,7 @@ const apt = z.strictObject({
       "redis-",
     ])
     .describe(
-      "Packages that unattended-upgrades must leave alone, as it would restart them on all hosts of a tier in the same hour. Matters only where it is installed",
+      "Packages that unattended-upgrades must not upgrade, because it would restart them on all hosts of a tier in the same hour. Has an effect only where it is installed",
     ),
 });
 
@@ -69,18 +66,21 @@ const vars = z.strictObject({
     .string()
     .regex(hostName, "not a host name")
     .max(longestHostname)
-    .refine((name) => !isLoopbackName(name), "each host calls itself so, whatever else its name is")
+    .refine((name) => !isLoopbackName(name), "every host uses this name for itself")
     .optional()
     .describe(
-      "Name of the host. Default: its name in the inventory, where that is a possible host name and not `localhost`; else it is left as it is",
+      "Name of the host. Default: its name in the inventory, if that is a valid host name and not `localhost`; else the host keeps its name",
     ),
   hostsFile: z
     .boolean()
     .default(true)
     .describe(
-      "Write /etc/hosts whole: localhost, and every host of the inventory that plays a role and has an address; it says which of them it cannot hold, and why",
+      "Write all of /etc/hosts: localhost, and every host of the inventory with a role and an address. Comments in it name the hosts that it cannot contain, and why",
     ),
-  extraHosts: z.record(address, hostNames).default({}).describe("More lines of /etc/hosts: address → names"),
+  extraHosts: z
+    .record(address, hostNames)
+    .default({})
+    .describe("Additional lines of /etc/hosts: address → names"),
   packages: z.array(packageName).default([]).describe("Debian packages to install on every host"),
   sysctl: z
     .record(
@@ -96,19 +96,19 @@ const vars = z.strictObject({
     .default({})
     .describe("Kernel parameters: name → value"),
   time: time.prefault({}).describe("The clock"),
-  apt: apt.prefault({}).describe("How packages are installed"),
+  apt: apt.prefault({}).describe("Settings of apt"),
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars>;
 
-/** What every host of the stack has: a name, names of the others, the right time, an apt that waits its turn. */
+/** The base of every host: its name, the names of other hosts, the time, settings of apt. */
 export const common = defineRole({
   name: "common",
   tier: "base",
   summary: "Host name, /etc/hosts, time, apt settings, packages and kernel parameters of every host",
   vars,
   facts: {
-    // Where systemd says what kind of container it found itself in.
+    // systemd writes the kind of container there.
     container:
       'if [ -e /run/systemd/container ]; then read -r name </run/systemd/container; echo "$name"; else echo none; fi',
     ...cloudInitFacts,
@@ -140,7 +140,7 @@ function names({ host, vars, facts, topology, render }: Context): readonly Resou
   const named = name !== undefined;
   if (!vars.hostsFile) return [...cloudInit(facts, { hostname: named, hosts: undefined }), ...hostname];
   const content = render("hosts", hostEntries({ topology, facts, own: name, extraHosts: vars.extraHosts }));
-  // Names first: from then on `sudo` and daemons find the host's new name.
+  // /etc/hosts first, so that `sudo` and daemons can resolve the host's new name.
   return [
     ...cloudInit(facts, { hostname: named, hosts: content }),
     file("/etc/hosts", { content }),

@@ -1,10 +1,10 @@
 import type { Facts, Host } from "provision";
 
 /**
- * Prints the port of sshd by which this very login has come in, as the host itself sees it: behind a jump host, a forwarded port
- * or an ssh config, no variable of the inventory tells. The login shell has it in its environment. sudo takes that away from
- * its children, so the processes above are asked, up to the login shell. Where no login is found (a run on the host itself), it
- * prints every port that sshd is set to.
+ * Prints the port of sshd that this login uses, as the host sees it: behind a jump host, a forwarded port or an ssh config,
+ * no variable of the inventory has it. The login shell has it in its environment. sudo removes the variable, so the shell
+ * text reads it from the parent processes, up to the login shell. Without a login (a run on the host itself), it prints every
+ * port of sshd's configuration.
  */
 export const loginPortFact = [
   "said=$SSH_CONNECTION",
@@ -18,14 +18,14 @@ export const loginPortFact = [
   "    done",
   "  } 2>/dev/null | tr '\\0' '\\n' | sed -n '/^SSH_CONNECTION=/{s///p;q;}')",
   "fi",
-  // sshd writes UNKNOWN where the connection is not one of the network.
+  // sshd writes UNKNOWN if the connection does not come from the network.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   "case $said in *UNKNOWN*) said=;; *' '*' '*' '*[0-9]) said=${said##* };; *) said=;; esac",
   'if [ -n "$said" ]; then echo "$said"',
   "else sshd -T 2>/dev/null | sed -n 's/^port //p' | sort -nu; fi",
 ].join("\n");
 
-/** The ports of sshd to keep open: what the host has told, else what the inventory says. */
+/** The ports of sshd to keep open: those that the host has reported, else the port in the inventory. */
 export function loginPorts(host: Host, facts: Facts): readonly number[] {
   const told = (facts.role.get("loginPort") ?? "").split("\n").map(Number).filter(isPort);
   if (told.length > 0) return [...new Set(told)];

@@ -29,8 +29,8 @@ const ports = z.union([port, range], badPort);
 const opening = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w .-]{1,60}$/, "letters, digits, blanks, _ . - only, 60 at most")
-    .describe("What it is for"),
+    .regex(/^[\w .-]{1,60}$/, "at most 60 letters, digits, blanks, _ . -")
+    .describe("Purpose of the opening"),
   ports: z.array(ports).min(1).describe("Ports, and ranges such as `8000-8010`"),
   protocol: z.enum(["tcp", "udp"]).default("tcp").describe("tcp or udp"),
   from: z
@@ -42,8 +42,8 @@ const ssh = z.strictObject({
   networks: z
     .array(network)
     .default([])
-    .describe("Addresses and networks that may log in; none named = anyone may try"),
-  port: port.optional().describe("Port of sshd. Default: the port by which the run has logged in"),
+    .describe("Addresses and networks that may log in; empty: anyone may try"),
+  port: port.optional().describe("Port of sshd. Default: the port of the run's own login"),
 });
 
 const vars = z.strictObject({
@@ -52,33 +52,31 @@ const vars = z.strictObject({
     .array(opening)
     .default([])
     .describe(
-      "Ports that are open beside those of the host's services, such as `{name: metrics, ports: [9100], from: [10.0.0.0/8]}`; `protocol` is tcp or udp, `from` may be `anyone`",
+      "Open ports in addition to those of the host's services, such as `{name: metrics, ports: [9100], from: [10.0.0.0/8]}`; `protocol` is tcp or udp, `from` may be `anyone`",
     ),
   interfaces: z
     .array(z.string().regex(/^[\w.:@-]{1,15}$/, "not the name of a network interface"))
     .default([])
-    .describe("Network interfaces over which everything may come in, such as that of a VPN"),
+    .describe("Network interfaces without a filter, such as that of a VPN"),
   ping: z.boolean().default(true).describe("Answer pings"),
   logDropped: z
     .boolean()
     .default(false)
-    .describe("Write what is dropped to the kernel's log, ten lines a minute at the most"),
+    .describe("Log dropped packets in the kernel's log, at most ten lines a minute"),
   confirmSeconds: z
     .int()
     .min(5)
     .max(600)
     .default(30)
-    .describe(
-      "Seconds in which a new login must come through new rules; without one the host takes them back",
-    ),
+    .describe("Seconds in which a new login must succeed through new rules; otherwise the host undoes them"),
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars>;
 
 const table = "inet provision";
-/** What is loaded at boot: only what a new login has confirmed. */
+/** The rules that the boot loads: only rules that a new login has confirmed. */
 const rulesPath = "/etc/nftables.d/provision.nft";
-/** What was loaded last: hash of the ruleset, and of what the kernel made of it. Gone with a reboot, as the rules are. */
+/** The last loaded rules: hash of the file, and hash of the kernel's listing. A reboot removes both this and the rules. */
 const loadedPath = "/run/provision-firewall";
 const list = `nft -s list table ${table}`;
 
@@ -87,7 +85,7 @@ export const firewall = defineRole({
   name: "firewall",
   tier: "base",
   summary:
-    "Lets in, from the topology, who needs a service of the host; logins from where you say; and nothing else",
+    "Allows users of the host's services, from the topology, and logins from the networks that you name; drops everything else",
   vars,
   facts: { loginPort: loginPortFact },
   objections: ({ host, topology }) => unknownAddresses(host.name, topology),
@@ -115,8 +113,8 @@ export const firewall = defineRole({
 });
 
 /**
- * Loads the rules in one transaction; connections that are up stay up. Drift by hand is seen by comparing what the kernel
- * has now with what it had right after loading.
+ * Loads the rules in one transaction; open connections stay open. To find drift, it compares the kernel's listing with the
+ * listing right after loading.
  */
 function load(rules: Content, seconds: number): Resource {
   const loaded = `"${sha256(rules.bytes)} $(${list} | sha256sum)"`;
@@ -125,7 +123,7 @@ function load(rules: Content, seconds: number): Resource {
     stdin: rules,
     unless: `read -r loaded <${loadedPath} && [ "$loaded" = ${loaded} ]`,
     confirm: {
-      // What lets us in now is what to go back to, whatever the files say.
+      // The undo restores the loaded rules, because they allowed this login; the files may differ.
       save: `if nft list tables ${table.split(" ")[0]} | grep -qx 'table ${table}'; then ${list}; fi`,
       undo: `{ echo 'table ${table}'; echo 'delete table ${table}'; cat; } | nft -f - && rm -f ${loadedPath}`,
       seconds,

@@ -1,23 +1,23 @@
 import { type Endpoint, isAddress, type Objection, type Topology } from "provision";
 
-/** What one line of the ruleset lets in: `match` is nft's own words, `comment` the name of the service. */
+/** One line of the ruleset: `match` is in nft's syntax, `comment` is the name of the service. */
 export interface Rule {
-  /** Who may: for people who read the file. */
+  /** Who may connect: for people who read the file. */
   readonly note: string;
   readonly match: string;
   readonly comment: string;
 }
 
-/** What nft is told of the ports of one opening. */
+/** The ports of one opening, and who may connect. */
 interface Opening {
   readonly protocol: "tcp" | "udp" | "vrrp";
   /** Ports and ranges such as `8000-8010`; none for vrrp. */
   readonly ports: readonly (number | string)[];
-  /** Addresses and networks; "anyone" = no question asked. */
+  /** Addresses and networks; "anyone": no condition. */
   readonly from: "anyone" | readonly string[];
 }
 
-/** The rules for all that this host's roles provide: open to those who need it, and to nobody else. */
+/** The rules for all services of this host: open only to hosts that need them. */
 export function serviceRules(host: string, topology: Topology): readonly Rule[] {
   return [...topology.services.values()]
     .flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.host === host))
@@ -41,14 +41,14 @@ function endpointRules(endpoint: Endpoint, topology: Topology): readonly Rule[] 
   const networks = typeof access === "string" ? [] : access;
   return [
     ...ruleLines(`${note}, for ${users.join(", ")}`, service, { ...opening, from: addresses }),
-    // One rule each: in a set, a network inside another would be an error.
+    // One rule for each network: in a set, a network inside another is an error.
     ...networks.flatMap((network) =>
       ruleLines(`${note}, for ${network}`, service, { ...opening, from: [network] }),
     ),
   ];
 }
 
-/** Hosts that play a role which uses the service. Not its own host: that comes over loopback. */
+/** Hosts with a role that uses the service. Not the service's own host, which uses loopback. */
 function usersOf({ service, host }: Endpoint, topology: Topology): readonly string[] {
   return topology.hosts
     .filter((one) => one.host.name !== host)
@@ -56,7 +56,7 @@ function usersOf({ service, host }: Endpoint, topology: Topology): readonly stri
     .map((one) => one.host.name);
 }
 
-/** Users of the host's services whose address is a name, of which a firewall cannot make a rule. */
+/** Users of the host's services without an IP address: a firewall cannot make a rule for a name. */
 export function unknownAddresses(host: string, topology: Topology): readonly Objection[] {
   const users = [...topology.services.values()]
     .flatMap(({ endpoints }) => endpoints.filter((endpoint) => endpoint.host === host))
@@ -65,30 +65,30 @@ export function unknownAddresses(host: string, topology: Topology): readonly Obj
   return topology.hosts
     .filter((one) => users.includes(one.host.name) && !isAddress(one.address))
     .map((one) => ({
-      message: `other hosts reach ${one.host.name} by the name ${one.address}, and a firewall knows addresses only`,
+      message: `: other hosts reach ${one.host.name} by the name ${one.address}, but a firewall needs an IP address`,
       hostVariable: ["address", one.host.name],
       hint: `give ${one.host.name} the variable \`address\`, its IP address`,
     }));
 }
 
-/** Where a host's connections come from: its own address, and those that may have moved to it. */
+/** The source addresses of a host's connections: its own address, and floating addresses that it may hold. */
 function addressesOf(name: string, topology: Topology): readonly string[] {
   const found = topology.hosts.find(({ host }) => host.name === name);
   if (found === undefined) throw new Error(`no such host: ${name}`);
   const floating = [...topology.services.values()]
     .flatMap(({ endpoints }) => endpoints.filter(({ host }) => host === name))
     .flatMap((endpoint) => endpoint.floating ?? []);
-  // A floating address may be written with its prefix, as on the interface it moves to.
+  // A floating address may have a prefix length, as on an interface.
   return [found.address, ...floating.map((address) => address.replace(/\/.*$/, ""))];
 }
 
-/** The lines for one opening: one for each family of addresses. No line where nobody may. */
+/** The lines for one opening: one for each family of addresses. No line if nobody may connect. */
 export function ruleLines(
   note: string,
   comment: string,
   { protocol, ports, from }: Opening,
 ): readonly Rule[] {
-  // By number: a host without /etc/protocols knows no such name.
+  // By number, because a host without /etc/protocols does not know the name.
   const what = protocol === "vrrp" ? "meta l4proto 112" : `${protocol} dport ${setOf(ports)}`;
   const shown = comment.replace(/[^\w.-]+/g, " ").slice(0, 100);
   if (from === "anyone") return [{ note, match: what, comment: shown }];
@@ -104,7 +104,7 @@ export function ruleLines(
 const setOf = (values: readonly (number | string)[]): string =>
   values.length === 1 ? String(values[0]) : `{ ${values.join(", ")} }`;
 
-/** Each once, in the order of their numbers, so that the inventory's order changes nothing. */
+/** Each address once, sorted by its numbers, so that the inventory's order does not change the file. */
 function inOrder(addresses: readonly string[]): readonly string[] {
   const padded = (address: string): string => address.replace(/\d+/g, (digits) => digits.padStart(3, "0"));
   const key = (address: string): string => (address.includes(":") ? address : padded(address));

@@ -4,11 +4,11 @@ import { accountOf } from "./objections.ts";
 import type { Place } from "./place.ts";
 import type { Vars } from "./vars.ts";
 
-/** What an application uses where somebody provides it. */
+/** Services that an application uses where a role provides them. */
 export type Wanted = "writer" | "reader" | "cache" | "copies";
 type Context = RoleContext<Vars, Wanted>;
 
-/** The file of the application's environment, and what else that speaks of. */
+/** The file of the application's environment, and files that it refers to. */
 export function environmentOf(context: Context, place: Place): readonly Resource[] {
   const { vars, render } = context;
   const all = { ...cacheOf(context), ...databaseOf(context, place), ...vars.environment };
@@ -25,13 +25,13 @@ export function environmentOf(context: Context, place: Place): readonly Resource
   ];
 }
 
-/** Read alike by systemd's EnvironmentFile and by a shell: in double quotes, with what is special there escaped. */
+/** systemd's EnvironmentFile and a shell read this in the same way: double quotes, with special characters escaped. */
 const inQuotes = (value: string): string => `"${value.replaceAll(/["\\$`]/g, "\\$&")}"`;
 
 const hasDatabase = ({ vars, needs }: Context): boolean =>
   vars.database !== undefined && needs.writer.length > 0;
 
-/** The proxy on this host, which knows all copies; without one the application writes to each of them itself. */
+/** The proxy on this host, which writes to all copies; without one, the application writes to each copy itself. */
 function cacheOf({ needs }: Context): Readonly<Record<string, string>> {
   const servers = (needs.cache.length > 0 ? needs.cache.map(onLoopback) : needs.copies).map(hostPort);
   return servers.length === 0 ? {} : { CACHE_SERVERS: servers.join(",") };
@@ -44,7 +44,7 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
   if (database === undefined) return {};
   if (writer === undefined || reader === undefined) {
     throw new Refusal(
-      `\`database: ${database}\` needs a way to it from this host: give it the role \`sqlproxy\``,
+      `\`database: ${database}\` needs the role \`sqlproxy\` on this host. Give the host that role`,
     );
   }
   const login = loginAs(context, database);
@@ -58,10 +58,10 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
   };
 }
 
-/** The secret that holds the password of a database account, where the inventory gives none. */
+/** The secret with the password of a database account, if the inventory has none. */
 export const passwordOf = (user: string): string => `sql/user/${user}`;
 
-/** What the application logs in with: the account as the database has it. */
+/** The account with which the application logs in, as the database role declares it. */
 export function loginAs(
   { vars, address, topology }: Pick<Context, "vars" | "address" | "topology">,
   database: string,
@@ -72,6 +72,6 @@ export function loginAs(
   return found === undefined || "at" in found ? wanted : found;
 }
 
-/** A service for the roles of its own host listens there, whatever address other hosts know the host by. */
+/** A service for its own host listens on loopback, not at the host's address. */
 const onLoopback = (endpoint: Endpoint): Endpoint =>
   endpoint.access === "host" ? { ...endpoint, address: "127.0.0.1" } : endpoint;

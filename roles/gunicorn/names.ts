@@ -1,6 +1,6 @@
 /**
- * Users and groups that belong to somebody else, and would be changed into the application's: those of Debian's base-passwd,
- * of systemd, of the packages that a stack installs or that are common beside it, and the first users of images.
+ * Users and groups that the role must not change into the application's: those of Debian's base-passwd, of systemd, of
+ * packages of the stack or other common packages, and the first users of images.
  */
 const taken: ReadonlySet<string> = new Set(
   [
@@ -14,15 +14,15 @@ const taken: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Beginnings of names that systemd, packages and this project give to users of theirs. */
+/** Beginnings of user names of systemd, packages and this project. */
 const beginnings = /^(systemd|debian|provision|cloud|snapd?|nm|libvirt|gdm|sssd)-/;
 
-/** Folders below /srv that other roles keep their files in. */
+/** Folders below /srv that other roles use. */
 const folders: ReadonlySet<string> = new Set(["www", "site", "ftp", "git", "provision"]);
 
-/** Why an application cannot have this name, if it cannot. */
+/** The reason why an application cannot have this name, if there is one. */
 export function nameTaken(name: string): string | undefined {
   if (taken.has(name) || beginnings.test(name))
-    return "a user or group of that name belongs to the system or to another daemon";
-  return folders.has(name) ? `/srv/${name} is a folder of another role or daemon` : undefined;
+    return "the system or another daemon has a user or group of that name";
+  return folders.has(name) ? `/srv/${name} belongs to another role or daemon` : undefined;
 }

@@ -4,7 +4,7 @@ import type { Vars } from "./vars.ts";
 
 type Context = MemberContext<Vars> & { readonly topology: Topology };
 
-/** What the host or another role makes impossible. */
+/** Conflicts with the host or with another role. */
 export const objectionsOf = (context: Context): readonly Objection[] => [
   ...namedLikeLogin(context.host, context.vars),
   ...withoutDatabase(context),
@@ -12,14 +12,14 @@ export const objectionsOf = (context: Context): readonly Objection[] => [
 
 const loginVariables = ["ansible_user", "ansible_ssh_user", "ansible_become_user"];
 
-/** The role gives its user a home below /srv and no shell: whoever logs in as that user would be locked out. */
+/** The role gives its user a home below /srv and no shell, which would lock out a login as that user. */
 function namedLikeLogin({ vars }: Host, { name }: Vars): readonly Objection[] {
   return loginVariables
     .filter((variable) => vars.get(variable)?.value === name)
     .slice(0, 1)
     .map((variable) => ({
       at: ["name"],
-      message: `is the user that logs in to this host (\`${variable}\`): the application needs a user of its own`,
+      message: `is the login user of this host (\`${variable}\`), but the application needs a user of its own`,
       hint: "choose another name",
     }));
 }
@@ -32,11 +32,11 @@ function withoutDatabase({ host, address, vars, topology }: Context): readonly O
     return [
       {
         at: ["database"],
-        message: "needs a way to the database from this host",
+        message: "needs the role `sqlproxy` on this host, which connects it to the database",
         hint: "give the host the role `sqlproxy` too",
       },
     ];
-  // Another database than the stack's: nothing is known of it.
+  // A database outside the stack: its accounts are unknown.
   if (environment.SQL_WRITER !== undefined) return [];
   const password = environment.SQL_PASSWORD;
   const found = loginOf(topology, { ...accountOf(vars, database), password, address });
@@ -45,7 +45,7 @@ function withoutDatabase({ host, address, vars, topology }: Context): readonly O
   return [{ at: pathOf(at, environment), message, hint }];
 }
 
-/** What the application logs in with, and where: the environment may say otherwise than `database`. */
+/** Account and database of the application: the environment overrides `database`. */
 export function accountOf({ environment }: Vars, database: string) {
   return { user: environment.SQL_USER ?? database, database: environment.SQL_DATABASE ?? database };
 }

@@ -9,11 +9,11 @@ export interface Place {
   readonly settings: string;
   readonly environment: string;
   readonly config: string;
-  /** The certificate by which the database's are judged. */
+  /** Certificate of the authority that verifies the database's certificates. */
   readonly authority: string;
 }
 
-/** Where the application of these variables is kept. */
+/** The paths of the application with these variables. */
 export function placeOf({ name }: Vars): Place {
   const [unit, root] = [`gunicorn-${name}`, `/srv/${name}`];
   const settings = `/etc/${unit}`;

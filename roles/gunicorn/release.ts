@@ -12,14 +12,14 @@ import {
 } from "provision";
 import type { Vars } from "./vars.ts";
 
-/** The application that comes with the project: notes, and a page that says who served it. */
+/** The sample application of this project: notes, and a page that names the hosts that served it. */
 const sample = "roles/gunicorn/files/notes";
 
-/** Whether the application is the sample. */
+/** Whether the application is the sample application. */
 export const isSample = ({ app }: Vars): boolean =>
   app.git === undefined && (app.directory ?? sample) === sample;
 
-/** The folder that a release is copied from. */
+/** The source folder of a release. */
 export function folderOf({ app }: Vars): AssetFolder {
   const program = /^\.\/([\w./-]+)(\s|$)/.exec(app.migrate ?? "")?.[1];
   return {
@@ -31,10 +31,10 @@ export function folderOf({ app }: Vars): AssetFolder {
   };
 }
 
-/** A release: never changed once it stands, named by what is in it. */
+/** A release: named by its contents, and never changed after it is complete. */
 export interface Release {
   readonly id: string;
-  /** What the host needs to get it. */
+  /** Packages that the host needs to fetch it. */
   readonly packages: readonly Resource[];
   readonly resources: readonly Resource[];
 }
@@ -55,7 +55,7 @@ function copied({ name }: Vars, releases: string, asset: Asset): Release {
   return { id, packages: [], resources };
 }
 
-/** What makes one release another: its files with their x bit, its links, and the folders that hold nothing. */
+/** The contents that identify a release: files with their x bit, links, and empty folders. */
 function listed(asset: Asset): string {
   const { folders = [], links = new Map() } = asset;
   const paths = [...asset.keys(), ...links.keys(), ...folders];
@@ -78,7 +78,7 @@ function cloned(
   const [kind, wanted] = /^[0-9a-f]{40}$/.test(revision)
     ? ["commit", revision]
     : ["tag", `refs/tags/${revision}`];
-  // The rename is the last step, so that a release which is there is there whole.
+  // The rename is the last step, so that an existing release is always complete.
   const command = [
     "set -eu; umask 027; export GIT_TERMINAL_PROMPT=0",
     `rm -rf ${quote(staged)}`,

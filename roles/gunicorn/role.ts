@@ -25,7 +25,7 @@ import { type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars, Wanted>;
 
-/** App servers: a Python web application under Gunicorn, in releases that are switched whole. */
+/** App servers: a Python web application under Gunicorn. A release replaces the one before as a whole. */
 export const gunicorn = defineRole({
   name: "gunicorn",
   tier: "app",
@@ -38,7 +38,7 @@ export const gunicorn = defineRole({
       health: http(vars.healthPath),
       redundancy: "balanced",
       failover:
-        "Every app server serves every request: what one of them does not take, the web server gives to the next at once. At a restart requests wait at its socket, and none is lost.",
+        "Every app server serves every request. If one does not accept a request, the web server sends it to the next at once. During a restart, requests wait at the socket, and none is lost.",
     },
   }),
   objections: objectionsOf,
@@ -54,7 +54,7 @@ export const gunicorn = defineRole({
     };
   },
   facts: { accounts: accountsFact },
-  // Whoever migrates the database goes first: the others are switched when it has, and serves.
+  // The host that migrates the database goes first. The others follow when it serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
   assets: ({ vars }) => (vars.app.git === undefined ? [folderOf(vars)] : []),
@@ -70,7 +70,7 @@ export const gunicorn = defineRole({
       ...release.packages,
       ...ownAccount(vars.name, place.root, context.facts),
       directory(place.root),
-      // Of the application and of nobody else, also what hosts have cloned.
+      // Only the application's user may read releases, also cloned ones.
       directory(place.releases, { group: vars.name, mode: "0750" }),
       directory(place.settings),
       ...release.resources,
@@ -98,7 +98,7 @@ function settingsOf(context: Context, place: Place): readonly Resource[] {
   ];
 }
 
-/** Addresses of the hosts whose roles use this service. Gunicorn knows a peer by its address, and takes no names. */
+/** Addresses of the hosts whose roles use this service. Gunicorn identifies a peer by its address, not by a name. */
 function webServers(topology: Topology): readonly string[] {
   return topology.hosts
     .filter(({ members }) => members.some(({ role }) => topology.needs.get(role)?.includes("wsgi")))
@@ -106,13 +106,13 @@ function webServers(topology: Topology): readonly string[] {
     .filter(isAddress);
 }
 
-/** Gunicorn compares texts. On a socket for both families, such as a unit of somebody's own may have, an IPv4 peer has another one. */
+/** Gunicorn compares texts. On a socket for both families, which a changed unit may have, an IPv4 peer has a mapped address. */
 const asPeer = (address: string): readonly string[] =>
   address.includes(":") ? [address] : [address, `::ffff:${address}`];
 
 /**
- * Loads the new release as its own user with its own environment before anything is switched to it: one that cannot be
- * imported never replaces one that runs.
+ * Loads the new release with its own user and environment before the switch: a release that cannot be imported never
+ * replaces one that runs.
  */
 function checked(vars: Vars, place: Place, id: string, settings: readonly Resource[]): Resource {
   const { callable } = vars.app;
@@ -127,15 +127,15 @@ function checked(vars: Vars, place: Place, id: string, settings: readonly Resour
   });
 }
 
-/** The command that brings the database to what a release needs, if there is one. */
+/** The command that migrates the database for a release, if there is one. */
 function migrationOf(vars: Vars): string | undefined {
   if (vars.app.migrate !== undefined) return vars.app.migrate;
   return isSample(vars) && vars.database !== undefined ? "/usr/bin/python3 migrate.py" : undefined;
 }
 
 /**
- * On every host, as a host that is added or converged alone must not be switched to a release that nobody has migrated
- * for; `rank` sees to it that one of them does the work before the others find it done.
+ * Runs on every host, because a host that is added or converged alone must not switch to a release before the migration.
+ * `rank` lets one host do the work first; the others then find nothing to do.
  */
 function migrated(vars: Vars, place: Place, id: string): readonly Resource[] {
   const migrate = migrationOf(vars);
@@ -154,7 +154,7 @@ function inRelease({ name }: Vars, place: Place, id: string, command: string): s
   return `runuser -u ${quote(name)} -- sh -c ${quote(text)}`;
 }
 
-/** A command that runs again only when `state` is another one; what it was is kept in a file, read by the shell alone. */
+/** A command that runs again only when `state` changes. A file keeps the hash of the last state. */
 function once(name: string, kept: string, { state, command }: { state: unknown; command: string }): Resource {
   const mark = sha256(content(JSON.stringify(state)).bytes);
   return exec(name, {
@@ -170,7 +170,7 @@ function readiness(vars: Vars): readonly Check[] {
   return [
     {
       name: "ready",
-      summary: "The application reaches what it depends on",
+      summary: "The application reaches the services that it depends on",
       command: `code=$(${get} ${quote(`http://127.0.0.1:${vars.port}${path}`)}); echo "${path} answers $code"; [ "$code" = 200 ] || exit 2`,
     },
   ];
@@ -195,8 +195,8 @@ function units({ vars, render }: Context, place: Place, watched: readonly Resour
     socket,
     service,
     unit(`${place.unit}.socket`, { restartOn: [socket] }),
-    // A restart, not a reload: a process that is told to reload stays in the folder that the link led to. With the socket
-    // it restarts in any case, but nobody would wait for the end of that.
+    // A restart, not a reload: a reloaded process stays in the folder of the old release. With the socket it restarts in
+    // any case, but no step would wait for the end of that restart.
     unit(`${place.unit}.service`, { restartOn: [...watched, service, socket] }),
   ];
 }

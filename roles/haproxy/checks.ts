@@ -3,11 +3,11 @@ import { ask } from "./socket.ts";
 
 /** Whether each backend of an instance has all of its servers, or at least one. */
 export function backendsCheck(socket: string): Check {
-  // Of `show stat`: $1 backend, $2 server, $18 its status, $33 the type of the line (2: a server).
+  // Columns of `show stat`: $1 backend, $2 server, $18 its status, $33 the type of the line (2: a server).
   const judge = `$33 == 2 { all[$1]++; if ($18 ~ /^(UP|no check)/) up[$1]++; else down = down " " $1 "/" $2 " is " $18 }
 END {
   for (name in all) { n++; servers += all[name]; if (!up[name]) dead = dead " " name }
-  if (!n) { print "HAProxy tells nothing of its backends"; exit 2 }
+  if (!n) { print "HAProxy reports no backends"; exit 2 }
   if (dead) { print "no server left in:" dead; exit 2 }
   if (down) { print "not all servers are in use:" down; exit 1 }
   print "all " servers " servers of " n " backends are up"
@@ -15,7 +15,7 @@ END {
   return {
     name: "backends",
     summary: "every backend has all of its servers",
-    // That a server is down is told of the server.
+    // The server's own check alerts when it is down.
     quietWarnings: true,
     command: `${ask(socket, "show stat")} | awk -F, ${quote(judge)}`,
     root: true,
@@ -24,7 +24,7 @@ END {
 
 const [warnDays, criticalDays] = [30, 7];
 
-/** Whether the certificates that an instance serves with are good for some time. It is asked, not the files. */
+/** Whether the certificates in use are valid for some time. The check asks HAProxy and does not read the files. */
 export function certificatesCheck(socket: string, paths: readonly string[]): Check {
   const each = paths.map(
     (path) => `judge ${quote(path)} "$(${ask(socket, `show ssl cert ${path}`)} | sed -n 's/^notAfter: //p')"`,
@@ -40,7 +40,7 @@ judge() {
   [ $days -ge ${criticalDays} ] || worst=2
 }
 ${each.join("\n")}
-echo "still good for:$said"
+echo "valid for:$said"
 exit $worst`,
     root: true,
   };

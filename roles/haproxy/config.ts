@@ -3,13 +3,13 @@ import { crtOf } from "./certificates.ts";
 import { adminSocket, serverName } from "./socket.ts";
 import type { Backend, Vars } from "./vars.ts";
 
-/** Path that the proxy itself answers, for its own host only. */
+/** Path of the health check: the proxy answers it itself, for its own host only. */
 export const alivePath = "/haproxy-alive";
 
-/** What a TCP listener is called as a service, and in HAProxy: no name of ours begins so. */
+/** Name of a TCP listener, as a service and in HAProxy. No other name of this role begins like this. */
 export const listenerName = (name: string): string => `tcp-${name}`;
 
-/** What templates/haproxy/haproxy.cfg.hbs is rendered with. */
+/** The values for templates/haproxy/haproxy.cfg.hbs. */
 export function configData(context: RoleContext<Vars, "http">): Readonly<Record<string, unknown>> {
   const { vars, facts, needs, topology } = context;
   // Listening on [::] fails where the kernel has no IPv6.
@@ -30,9 +30,9 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     hsts,
     standardPort: port === 443,
     socket: adminSocket,
-    // Of Debian's packages, only that of 11 lacks it.
+    // Of Debian's packages, only the one of Debian 11 does not have it.
     idleClose: !(facts.os.id === "debian" && facts.os.version === "11"),
-    // Two sockets, so that an IPv4 client is not written as ::ffff:10.0.0.1.
+    // Two sockets, so that the address of an IPv4 client does not become ::ffff:10.0.0.1.
     families: [{ all: ":", only: "" }, ...(ipv6 ? [{ all: ":::", only: " v6only" }] : [])],
     crt: crtOf(vars),
     own: linesOf([...loopback, ...ownAddresses(context)]),
@@ -57,10 +57,10 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
   };
 }
 
-/** Whether the configuration holds something that only root may read. */
+/** Whether the configuration contains a secret. */
 export const isSecretConfig = ({ status }: Vars): boolean => status.password !== undefined;
 
-/** Where this host's own questions come from: its address, or what it has where others reach it by a name or from outside. */
+/** Source addresses of requests from this host: its address, or its fixed addresses if others reach it by a name or from outside. */
 function ownAddresses({ address, facts, topology }: RoleContext<Vars, "http">): readonly string[] {
   const has = facts.addresses.map((one) => one.address);
   if (has.includes(address)) return [address];
@@ -75,13 +75,13 @@ const isAddress = (text: string): boolean => /^[\d.]+$|:/.test(text);
 
 const loopback = ["127.0.0.0/8", "::1"];
 
-/** HAProxy takes 64 words a line. Lines of an ACL that have one name count together. */
+/** HAProxy accepts 64 words in a line. Lines of an ACL with one name count as one ACL. */
 function linesOf(values: readonly string[], atMost = 40): readonly string[] {
   const starts = Array.from({ length: Math.ceil(values.length / atMost) }, (_, index) => index * atMost);
   return starts.map((start) => values.slice(start, start + atMost).join(" "));
 }
 
-/** Which requests a route takes: by names whole and wild, either of which will do, and by the path. */
+/** The conditions of a route: one of its host names (exact or wildcard), and the path. */
 function routeOf({ backend, hosts, path }: Vars["routes"][number], index: number) {
   const wild = hosts.filter((name) => name.startsWith("*.")).map((name) => name.slice(1));
   const whole = hosts.filter((name) => !name.startsWith("*."));
@@ -102,7 +102,7 @@ function routeOf({ backend, hosts, path }: Vars["routes"][number], index: number
 
 interface Servers {
   readonly servers: readonly { readonly name: string; readonly at: string }[];
-  /** `port`: the words of a server line, or none. */
+  /** `port`: part of a server line, or empty. */
   readonly check: {
     readonly path: string;
     readonly status: number;
@@ -111,7 +111,7 @@ interface Servers {
   };
 }
 
-/** Endpoints as servers, found well in the way that the service itself says. */
+/** Endpoints as servers, with the health check of the service. */
 function serversOf(endpoints: readonly Endpoint[]): Servers {
   const servers = endpoints.map((one) => ({ name: serverName(one.host), at: hostPort(one) }));
   const health = endpoints[0]?.health;
@@ -121,7 +121,7 @@ function serversOf(endpoints: readonly Endpoint[]): Servers {
 
 type Given = Pick<Backend, "service" | "servers" | "check" | "balance">;
 
-/** Backends and listeners whose service nobody provides, or provides only on loopback. */
+/** Backends and listeners whose service no role provides, or provides only on loopback. */
 export function unknownServices(vars: Vars, topology: Topology): readonly Objection[] {
   const given: readonly (readonly [string, string, Given])[] = [
     ...Object.entries(vars.backends).map(([name, one]) => ["backends", name, one] as const),
@@ -134,7 +134,7 @@ export function unknownServices(vars: Vars, topology: Topology): readonly Object
     );
     if (reached.some((one) => one.name === service)) return [];
     const known = reached.map((one) => one.name).join(", ");
-    const message = `: no host provides a service \`${service}\` to others; there are: ${known}`;
+    const message = `: no host provides a service \`${service}\` to other hosts. These services exist: ${known}`;
     return [{ message, at: [kind, name, "service"] }];
   });
 }

@@ -29,7 +29,7 @@ import { type Vars, vars } from "./vars.ts";
 const service = "haproxy.service";
 const configPath = "/etc/haproxy/haproxy.cfg";
 
-/** Load balancers: https for the world, in front of every web server, or of a tier between. */
+/** Load balancers: https for users, in front of every web server, or of a tier before the web servers. */
 export const haproxy = defineRole({
   name: "haproxy",
   tier: "balancer",
@@ -48,7 +48,7 @@ export const haproxy = defineRole({
   facts: { openFiles: openFilesFact },
   resources: (context) => {
     const { vars, render, asset, facts } = context;
-    // Two a connection, and some for listeners and checks.
+    // Two for each connection, and some for listeners and checks.
     needOpenFiles(facts, vars.maxConnections * 2 + 500, "haproxy.maxConnections");
     const contents = certificateContents(vars, asset, context.certificate);
     const certificates = certificatePaths(vars).flatMap((path, index) => {
@@ -77,7 +77,7 @@ export const haproxy = defineRole({
       config,
       directory("/etc/systemd/system/haproxy.service.d"),
       dropIn,
-      // Nothing here needs a restart: systemd reads the drop-in anew before it reloads, and it says how to reload.
+      // No file needs a restart: systemd reads the drop-in, which defines the reload, before it reloads.
       unit(service, { reloadOn: [...certificates, ...list, config, dropIn] }),
     ];
   },
@@ -110,7 +110,7 @@ function provided(vars: Vars): Provided {
         port,
         health: http(alivePath, { tls: true }),
         failover:
-          "A balancer holds no state: another one answers as soon as the address is there, and only open connections break.",
+          "A balancer has no state: another one answers as soon as it holds the address, and only open connections break.",
       },
     },
     ...(redirectPort === 0 ? [] : [{ "web-redirect": redirect }]),

@@ -1,17 +1,17 @@
 import { type Content, type Draining, type Endpoint, file, quote, type Resource } from "provision";
 
-/** The socket of Debian's own instance. */
+/** The socket of the instance of Debian's package. */
 export const adminSocket = "/run/haproxy/admin.sock";
 
-/** The programs beside HAProxy, as the project holds them: one asks over such sockets, one waits for names that are not found. */
+/** Folder of the helper programs: one sends commands to such sockets, one waits for names that cannot be resolved yet. */
 export const programSource = "roles/haproxy/files";
 const askPath = "/usr/local/sbin/haproxy-ask";
 
-/** Puts the programs on the host, and the unit that an instance starts when it has started (`names`). */
+/** The programs on the host, and the unit that each instance starts after itself (`names`). */
 export function programs(asset: (path: string) => ReadonlyMap<string, Content>): readonly Resource[] {
   const content = (name: string): Content => {
     const found = asset(programSource).get(name);
-    if (found === undefined) throw new Error(`${programSource}/${name} is not part of this installation`);
+    if (found === undefined) throw new Error(`this installation has no ${programSource}/${name}`);
     return found;
   };
   return [
@@ -21,17 +21,17 @@ export function programs(asset: (path: string) => ReadonlyMap<string, Content>):
   ];
 }
 
-/** Shell that asks an instance one thing and prints the answer. */
+/** Shell text that sends one command to an instance and prints the answer. */
 export const ask = (socket: string, question: string): string =>
   `${askPath} ${quote(socket)} ${quote(question)}`;
 
-/** The name of a host as HAProxy takes it: another one for each host. What HAProxy does not take is written as `:HEX:`. */
+/** The name of a host in HAProxy, different for each host. A character that HAProxy does not accept becomes `:HEX:`. */
 export const serverName = (host: string): string =>
   host.replaceAll(/[^A-Za-z0-9_.-]/gu, (sign) => `:${sign.codePointAt(0)?.toString(16)}:`);
 
 /*
- * Of `show servers state`: $2 backend, $4 server, $6 operational state (0 down, 1 in slow start, 2 up), $7 administrative
- * state (bit 1: put into maintenance by someone, which is not ours to undo), $19 port.
+ * Columns of `show servers state`: $2 backend, $4 server, $6 operational state (0 down, 1 in slow start, 2 up), $7
+ * administrative state (bit 1: a person has put it into maintenance, so the tool does not change it), $19 port.
  */
 function servers(endpoint: Endpoint, backend: string | undefined, condition: string): string {
   const own = `$4 == ${JSON.stringify(serverName(endpoint.host))} && $19 == ${endpoint.port}`;
@@ -40,8 +40,8 @@ function servers(endpoint: Endpoint, backend: string | undefined, condition: str
 }
 
 /**
- * How an instance lets go of a server: by name and port, in every backend or in one. An instance that does not run, or
- * does not know the server yet, has nothing to let go of.
+ * How an instance drains a server: by name and port, in every backend or in one. An instance that does not run, or does not
+ * have the server yet, has nothing to drain.
  */
 export function drainingOver(socket: string, backend?: string): Draining {
   const state = ask(socket, "show servers state");
@@ -68,7 +68,7 @@ ${until(seconds, '[ "$(busy)" != 0 ] || exit 0', "exit 0")}
 ${known(endpoint)}
 ${each("ready")}
 down() { state | ${servers(endpoint, backend, "int($7) % 2 == 0 && ($6 == 0 || $7 != 0)")}; }
-${until(seconds, 'left=$(down); [ -n "$left" ] || exit 0', 'echo "HAProxy does not find it well: $left"; exit 1')}
+${until(seconds, 'left=$(down); [ -n "$left" ] || exit 0', 'echo "HAProxy does not report these servers as up: $left"; exit 1')}
 )`,
   };
 }

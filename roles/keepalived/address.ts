@@ -1,6 +1,6 @@
 import type { Address } from "provision";
 
-/** An address as a number, and how many bits it has. `undefined`: not one. */
+/** An address as a number, and the number of its bits. */
 interface Bits {
   readonly value: bigint;
   readonly size: 32 | 128;
@@ -20,20 +20,20 @@ function bitsOf(address: string): Bits | undefined {
   return { value: all.reduce((sum, part) => (sum << 16n) + BigInt(`0x${part}`), 0n), size: 128 };
 }
 
-/** `::ffff:10.0.0.1` → `::ffff:a00:1`: the last 32 bits may be written as those of IPv4. */
+/** `::ffff:10.0.0.1` → `::ffff:a00:1`: the last 32 bits may have the form of an IPv4 address. */
 const withoutDots = (address: string): string =>
   address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...parts: string[]) => {
     const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
     return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
   });
 
-/** Whether two texts are the same address, however they are written. */
+/** Whether two texts are the same address, in any spelling. */
 export function sameAddress(a: string, b: string): boolean {
   const [left, right] = [bitsOf(a), bitsOf(b)];
   return left !== undefined && left.size === right?.size && left.value === right.value;
 }
 
-/** Whether an address is in the network that another one, with its prefix length, is in. */
+/** Whether an address is in the network of another address with this prefix length. */
 function inNetwork(address: string, of: string, prefix: number): boolean {
   const [one, other] = [bitsOf(address), bitsOf(of)];
   if (one === undefined || other === undefined || one.size !== other.size) return false;
@@ -47,8 +47,8 @@ export const isIpv6 = (address: string): boolean => address.includes(":");
 export const bare = (address: string): string => address.replace(/\/.*$/, "");
 
 /**
- * The interface that is in the network of the floating address, else the one that has the host's own address. Floating
- * addresses that the host holds at the moment count for nothing: the answer must not depend on who holds them.
+ * The interface in the network of the floating address, else the interface with the host's own address. Floating addresses
+ * that the host holds at the moment are ignored: the answer must not depend on their holder.
  */
 export function findInterface(
   floating: readonly string[],

@@ -2,7 +2,7 @@ import { canonicalAddress, type MemberContext, type Peer, Refusal, type RoleCont
 import { bare, findInterface, isIpv6, sameAddress } from "./address.ts";
 import type { Vars } from "./vars.ts";
 
-/** Addresses that move together, as the inventory has them. */
+/** Addresses that move together, from the inventory. */
 export interface Group {
   readonly name: string;
   readonly addresses: readonly string[];
@@ -11,23 +11,23 @@ export interface Group {
   readonly interface: string | undefined;
 }
 
-/** What keepalived is told of one group on one host. */
+/** One group in keepalived's configuration on one host. */
 interface Instance {
   readonly name: string;
-  /** Where the peers are. */
+  /** The interface towards the peers. */
   readonly interface: string;
-  /** Where the addresses are, if that is another one. */
+  /** The interface of the addresses, if it is another one. */
   readonly tracked: string;
   readonly routerId: number;
   readonly priority: number;
   readonly source: string;
   readonly peers: readonly string[];
   readonly addresses: readonly string[];
-  /** Of the other family than the first address: VRRP itself speaks one only. */
+  /** Addresses of another family than the first one: a VRRP instance has only one family. */
   readonly others: readonly string[];
 }
 
-/** What the inventory says of one group. */
+/** The variables of one group. */
 interface Given {
   readonly addresses: readonly string[];
   readonly routerId?: number | undefined;
@@ -35,7 +35,7 @@ interface Given {
   readonly interface?: string | undefined;
 }
 
-/** Groups of the variables that were asked about before: every host asks about those of all its peers. */
+/** A cache: every host computes the groups of all its peers. */
 const known = new WeakMap<Vars, readonly Group[]>();
 
 /** The groups of a host, from its variables alone. Their addresses are canonical: equal ones are equal texts. */
@@ -60,11 +60,11 @@ function groupsFrom(vars: Vars): readonly Group[] {
   return Object.entries(vars.instances).map(([name, one]) => group(name, one));
 }
 
-/** All addresses that may move to a host, without the lengths of their networks. */
+/** All addresses that may move to a host, without prefix lengths. */
 export const floatingOf = (vars: Vars): readonly string[] =>
   groupsOf(vars).flatMap(({ addresses }) => addresses.map(bare));
 
-/** 1 to 255, spread: stacks side by side on one network seldom choose the same. FNV-1a, folded. */
+/** 1 to 255, spread, so that two stacks on one network seldom have the same id. FNV-1a, folded. */
 function routerIdOf(address: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(bare(address).toLowerCase())) {
@@ -75,13 +75,13 @@ function routerIdOf(address: string): number {
 
 type Context = RoleContext<Vars, "peers" | "web">;
 
-/** What keepalived is told on this host. Throws words for the user where its interface cannot be known. */
+/** The groups in keepalived's configuration on this host. Throws a Refusal if the interface cannot be found. */
 export function instancesOf(context: Context): readonly Instance[] {
   const { vars, peers } = context;
   return groupsOf(vars).map((group, index) => instanceOf(group, index, context, membersOf(group, peers)));
 }
 
-/** Hosts of the role that have the same addresses: the others are of another stack in the same inventory. */
+/** Hosts of the role with the same addresses: the others belong to another stack in the same inventory. */
 export function membersOf<P extends MemberContext<Vars>>(
   { addresses: [first = ""] }: Pick<Group, "addresses">,
   peers: readonly P[],
@@ -91,7 +91,7 @@ export function membersOf<P extends MemberContext<Vars>>(
   );
 }
 
-/** Of two IPv6 addresses in one network the kernel sends from the younger one: other hosts would not know the holder again. */
+/** Of two IPv6 addresses in one network, the kernel sends from the newer one. Other hosts must still see the host's own address. */
 const deprecated = " preferred_lft 0";
 
 function instanceOf(
@@ -104,12 +104,12 @@ function instanceOf(
   const sameFamily = (one: string): boolean => isIpv6(one) === isIpv6(first);
   const found = findInterface(floatingOf(vars), address, facts.addresses);
   const name = group.interface ?? found?.interface;
-  // Peers talk over the network that has the hosts' own addresses, which need not be that of the floating ones.
+  // Peers talk over the network of the hosts' own addresses, which may differ from the network of the floating ones.
   const talking = facts.addresses.find((one) => sameAddress(one.address, address))?.interface ?? name;
   if (name === undefined) {
     const seen = facts.addresses.map((one) => `${one.interface} ${one.address}/${one.prefix}`).join(", ");
     throw new Refusal(
-      `no interface of ${host.name} is in the network of ${bare(first)} or has ${address} (it has: ${seen}); give \`interface\``,
+      `no interface of ${host.name} is in the network of ${bare(first)} or has ${address} (it has: ${seen}). Set \`interface\``,
     );
   }
   const length = found !== undefined && sameFamily(found.address) ? found.prefix : isIpv6(first) ? 128 : 32;
@@ -132,8 +132,8 @@ function instanceOf(
 }
 
 /**
- * High and close together, as a low priority waits longer (256 − priority, in 256ths of an advert interval). Each group
- * begins with another host, so that they share the work.
+ * High and close together, because a low priority waits longer (256 − priority, in 256ths of an advert interval). Each group
+ * prefers another host, so that the hosts share the work.
  */
 function priorityOf(own: string, group: Group, index: number, members: readonly Peer<Vars>[]): number {
   const names = members.map(({ host }) => host.name);

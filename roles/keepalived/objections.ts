@@ -5,11 +5,16 @@ import type { Vars } from "./vars.ts";
 
 type Member = MemberContext<Vars>;
 
-/** What cannot be, seen among all hosts of the role. */
+/** Contradictions among all hosts of the role. */
 export function objectionsTo({ vars, host, address, peers, topology }: Member & Among<Vars>) {
   const groups = groupsOf(vars);
   if (groups.length === 0) {
-    return [{ message: "which address shall move? give `keepalived: {addresses: [10.0.0.10/24]}`" }];
+    return [
+      {
+        message: "has no floating address",
+        hint: "add one, as in `keepalived: {addresses: [10.0.0.10/24]}`",
+      },
+    ];
   }
   return [
     ...groups.flatMap((group) => [
@@ -23,19 +28,19 @@ export function objectionsTo({ vars, host, address, peers, topology }: Member & 
   ];
 }
 
-/** Who is preferred must hold the address. */
+/** The preferred host must have the addresses. */
 function notHeld({ name, preferred, addresses }: Group, peers: readonly Member[]): readonly Objection[] {
   const members = membersOf({ addresses }, peers);
   if (preferred === undefined || members.some(({ host }) => host.name === preferred)) return [];
-  const message = `${name}: ${preferred} shall be preferred, but does not hold ${bare(addresses[0] ?? "")}`;
+  const message = `is ${preferred}, which does not have the address ${bare(addresses[0] ?? "")}`;
   return [{ message, at: ["instances", name, "preferred"] }];
 }
 
-/** VRRP speaks one family, and with addresses only. */
+/** A VRRP instance needs IP addresses of one family. */
 function withoutAddress({ host, address }: Member, { addresses: [first = ""] }: Group): readonly Objection[] {
   if (isAddress(address) && isIpv6(address) === isIpv6(first)) return [];
   const family = isIpv6(first) ? "IPv6" : "IPv4";
-  const message = `${host.name} is known as ${address}, but VRRP needs its ${family} address, as that of ${bare(first)}`;
+  const message = `: other hosts reach ${host.name} as ${address}, but VRRP needs an ${family} address, as ${bare(first)} is one`;
   const hint = `give ${host.name} the variable \`address\`, its ${family} address`;
   return [{ message, hint, hostVariable: ["address", host.name] }];
 }
@@ -43,20 +48,20 @@ function withoutAddress({ host, address }: Member, { addresses: [first = ""] }: 
 const at = ({ name }: Group): readonly string[] =>
   name === "main" ? ["addresses"] : ["instances", name, "addresses"];
 
-/** An address that a host has by itself would be on two hosts. */
+/** A host's own address as a floating address would be on two hosts. */
 function ownAddress(group: Group, topology: Topology): readonly Objection[] {
   return group.addresses.flatMap((one) => {
     const owner = topology.hosts.find(
       ({ address, members }) => members.length > 0 && sameAddress(address, bare(one)),
     );
     if (owner === undefined) return [];
-    const message = `: ${bare(one)} is the address of ${owner.host.name} itself`;
-    return [{ message, at: at(group), hint: "an address that moves must be no host's own" }];
+    const message = `: ${bare(one)} is the own address of ${owner.host.name}`;
+    return [{ message, at: at(group), hint: "choose a floating address that no host has as its own" }];
   });
 }
 
 /**
- * Two hosts that may hold one address must be told the same of its group: else neither heeds the other's signs of life, and
+ * Two hosts that may hold one address need the same settings for its group: otherwise each ignores the other's adverts, and
  * both hold the address.
  */
 function apart(host: string, group: Group, peers: readonly Member[]): readonly Objection[] {
@@ -73,24 +78,30 @@ function apart(host: string, group: Group, peers: readonly Member[]): readonly O
       if (shared === undefined || (alike(other) && other.routerId === group.routerId)) return [];
       const what = alike(other)
         ? `router ids (${group.routerId} and ${other.routerId})`
-        : "addresses beside it, or in another order";
+        : "lists of addresses";
       const message = `: ${host} and ${peer.host.name} have ${bare(shared)} with different ${what}, and would both hold it`;
-      return [{ message, at: at(group), hint: "give both the same `addresses` and `routerId`" }];
+      return [
+        {
+          message,
+          at: at(group),
+          hint: "give both the same `addresses`, in the same order, and the same `routerId`",
+        },
+      ];
     });
   });
 }
 
-/** An address is in one group, once. */
+/** Each address may be in one group only, and only once. */
 function twice(groups: readonly Group[]): readonly Objection[] {
   const all = groups.flatMap(({ name, addresses }) => addresses.map((one) => ({ name, address: bare(one) })));
   return all.flatMap(({ name, address }, index) => {
     const other = all.slice(0, index).find((one) => one.address === address);
     if (other === undefined) return [];
-    return [{ message: `${address} stands twice, in ${[...new Set([other.name, name])].join(" and ")}` }];
+    return [{ message: `has ${address} twice, in ${[...new Set([other.name, name])].join(" and ")}` }];
   });
 }
 
-/** Two groups with one id would each take the other's signs of life for their own. */
+/** Two groups with one id would each accept the other's adverts as their own. */
 function sharedIds(groups: readonly Group[], peers: readonly Member[]): readonly Objection[] {
   const all = peers.flatMap(({ host, vars }) =>
     groupsOf(vars).map(({ routerId, addresses: [first = ""] }) => ({
@@ -104,7 +115,7 @@ function sharedIds(groups: readonly Group[], peers: readonly Member[]): readonly
     const [one] = same;
     const other = same.find(({ address }) => address !== one?.address);
     if (one === undefined || other === undefined) return [];
-    const message = `${one.address} (${one.host}) and ${other.address} (${other.host}) have the same VRRP router id ${routerId}`;
+    const message = `: ${one.address} (${one.host}) and ${other.address} (${other.host}) have the same VRRP router id ${routerId}`;
     return [{ message, hint: "give one of them another `routerId`" }];
   });
 }

@@ -19,14 +19,14 @@ type Context = RoleContext<Vars, "peers" | "web">;
 const service = "keepalived.service";
 const notifyPath = "/etc/keepalived/notify";
 
-/** Addresses that move: whoever of its hosts is well holds them. */
+/** Floating addresses: a healthy host of the role holds them. */
 export const keepalived = defineRole({
   name: "keepalived",
   tier: "balancer",
-  summary: "Floating addresses (VRRP): they leave a host that dies, or whose service dies",
+  summary: "Floating addresses (VRRP): they move away from a host that dies, or whose service dies",
   vars,
   needs: { peers: "vip" },
-  // So that the service is up before the address leads to it.
+  // So that the service runs before the address leads to it.
   wants: { web: "web" },
   provides: ({ vars }) => ({
     vip: {
@@ -34,7 +34,7 @@ export const keepalived = defineRole({
       protocol: "vrrp",
       redundancy: "standby",
       floating: floatingOf(vars),
-      // keepalived makes its files for root alone.
+      // Only root can read keepalived's files.
       health: command(healthOf(vars), { root: true }),
       failover: failoverOf(vars),
     },
@@ -42,10 +42,10 @@ export const keepalived = defineRole({
   checks: ({ vars }) => [...floatingOf(vars).map(holderCheck), watchesCheck],
   objections: objectionsTo,
   peerFacts: {
-    // Every address of the host, without the lifetimes that change all the time.
+    // Every address of the host, without lifetimes, because those change all the time.
     vip: 'ip -o addr show scope global 2>/dev/null | while read -r n name family address rest; do echo "$address"; done',
   },
-  // Who holds nothing is changed first: the holder is left alone until another one is well.
+  // Hosts without an address are changed first; the holder follows when another host is healthy.
   rank: ({ host, vars, peers }) => {
     const told = peers.find((peer) => peer.host.name === host.name)?.facts?.get("vip") ?? "";
     const own = told.split("\n").map((line) => bare(line.trim()));
@@ -88,7 +88,7 @@ export const keepalived = defineRole({
   },
 });
 
-/** It runs, and has no fault: it holds each group of addresses, or waits for it. What it last said is on the host. */
+/** Healthy: it runs, and no group has a fault. A file on the host has the last state of each group. */
 function healthOf(vars: Vars): string {
   const running = "systemctl is-active --quiet keepalived";
   const states = groupsOf(vars).map(({ name }) => `/run/keepalived/${name}.state`);
@@ -96,14 +96,14 @@ function healthOf(vars: Vars): string {
   return `${running} && said=$(cat ${states.join(" ")}) && echo "$said" && case $said in *FAULT*) false ;; esac`;
 }
 
-/** A unit whose end makes this host let go, and the file that says so. */
+/** A unit whose end makes this host release its addresses, and the file that records its state. */
 interface Followed {
   readonly unit: string;
   readonly name: string;
   readonly path: string;
 }
 
-/** Where nothing else is said, a role that provides `web` is taken to run in a unit of its own name. */
+/** By default, a role that provides `web` runs in a unit with the role's name. */
 function followed({ vars, needs, host }: Context): readonly Followed[] {
   const web = needs.web.filter((endpoint) => endpoint.host === host.name).map(({ role }) => role);
   const names = (vars.follow ?? web).map((given) => given.replace(/\.service$/, ""));
@@ -122,32 +122,32 @@ function holderCheck(address: string): Check {
   return {
     name: `holder-of-${address.replaceAll(/[^\da-f]/gi, "-")}`,
     summary: `exactly one host holds ${address}`,
-    // `ip` prints the canonical form, and `address` is in it.
+    // `ip` prints the canonical form, and `address` has this form too.
     command: `if ip -o addr show | grep -qiF ' ${address}/'; then echo 'this host holds ${address}'; else echo 'another host holds ${address}, or none'; exit 2; fi`,
     exactly: 1,
   };
 }
 
 /**
- * Where the kernel has no inotify instance to spare (`fs.inotify.max_user_instances`), keepalived says so once in its log,
- * and from then on does not see that a service dies.
+ * If the kernel has no free inotify instance (`fs.inotify.max_user_instances`), keepalived reports it once in its log, and
+ * then does not notice when a service dies.
  */
 const watchesCheck: Check = {
   name: "watches",
-  summary: "keepalived sees when a service dies that the addresses depend on",
-  command: `if ! grep -qs '^track_file' /etc/keepalived/keepalived.conf; then echo 'it follows no service'; exit 0; fi
+  summary: "keepalived notices when a service dies that the addresses depend on",
+  command: `if ! grep -qs '^track_file' /etc/keepalived/keepalived.conf; then echo 'keepalived follows no service'; exit 0; fi
 for file in /run/vrrp.pid /run/keepalived/vrrp.pid; do
-  if read -r pid 2>/dev/null <"$file" && find "/proc/$pid/fd" -lname anon_inode:inotify | grep -q .; then echo 'it watches'; exit 0; fi
+  if read -r pid 2>/dev/null <"$file" && find "/proc/$pid/fd" -lname anon_inode:inotify | grep -q .; then echo 'keepalived watches its services'; exit 0; fi
 done
-echo 'it does not watch the services it follows: is fs.inotify.max_user_instances used up?'
+echo 'keepalived does not watch the services it follows: is fs.inotify.max_user_instances used up?'
 exit 2`,
   root: true,
 };
 
-/** Measured with adverts every 0.2 s: 0.51 to 0.62 s after a host was lost, at most 0.15 s after its balancer was killed. */
+/** Measured with adverts every 0.2 s: 0.51 to 0.62 s after the loss of a host, at most 0.15 s after its balancer was killed. */
 function failoverOf(vars: Vars): string {
   const lost = (vars.advertInterval * 3 + 0.02).toFixed(1);
   const how =
     groupsOf(vars).length > 1 ? "Its addresses move to another host" : "The address moves to another host";
-  return `${how} about ${lost} s after its host is lost, and within 0.2 s after the balancer on it dies; open connections break.`;
+  return `${how} about ${lost} s after the host dies, and within 0.2 s after its balancer dies; open connections break.`;
 }

@@ -6,12 +6,14 @@ const routerId = z
   .min(1)
   .max(255)
   .optional()
-  .describe("VRRP router id. Default: from the first address, so that neighbours do not share one");
+  .describe("VRRP router id. Default: computed from the first address, so that stacks on one network differ");
 const interfaceName = z
   .string()
   .regex(/^[\w.@-]{1,15}$/, "not the name of a network interface")
   .optional()
-  .describe("Network interface of the addresses. Default: found by the host's own addresses");
+  .describe(
+    "Network interface of the addresses. Default: the one in their network, by the host's own addresses",
+  );
 
 const instance = z.strictObject({
   addresses: z.array(floating).min(1).describe("Addresses that move together"),
@@ -19,7 +21,7 @@ const instance = z.strictObject({
     .string()
     .optional()
     .describe(
-      "Host that has them when all is well. Default: each instance another one, in the inventory's order",
+      "Host that holds them while all hosts are healthy. Default: another one for each instance, in the inventory's order",
     ),
   routerId,
   interface: interfaceName,
@@ -32,13 +34,13 @@ export const vars = z
       .array(floating)
       .default([])
       .describe(
-        "Active-passive: addresses that one host holds until it fails, as 10.0.0.10/24. It stays where it is when the other host returns",
+        "Active-passive: addresses that one host holds until it fails, as 10.0.0.10/24. They do not move back when that host returns",
       ),
     instances: z
       .record(z.string().regex(/^[A-Za-z][\w-]{0,30}$/, "a short word"), instance)
       .default({})
       .describe(
-        "Active-active, instead of `addresses`: name → addresses. Each host holds some when all is well; users get all of them by DNS",
+        "Active-active, instead of `addresses`: name → addresses. Each host holds some while all are healthy; DNS gives users all of them",
       ),
     interface: interfaceName,
     routerId,
@@ -49,7 +51,7 @@ export const vars = z
       .multipleOf(0.01)
       .default(0.2)
       .describe(
-        "Seconds between two signs of life. After three without one the address moves. Below 0.2 a busy machine may be taken for a dead one",
+        "Seconds between two adverts. After three missing adverts the address moves. Below 0.2, a busy machine may count as dead",
       ),
     preemptDelay: z
       .int()
@@ -57,19 +59,19 @@ export const vars = z
       .max(1000)
       .default(60)
       .describe(
-        "Active-active: seconds that a host which returned must be well before it gets its addresses back",
+        "Active-active: seconds that a returned host must be healthy before it gets its addresses back",
       ),
     follow: z
       .array(z.string().regex(/^\w[\w:.@-]{0,199}$/, "not the name of a systemd unit"))
       .optional()
       .describe(
-        "systemd services without which a host must not hold an address. Default: that of the role which provides `web` on the same host",
+        "systemd services that a host needs to hold an address. Default: the service of the role that provides `web` on the same host",
       ),
     onChange: z
       .string()
       .default("")
       .describe(
-        "Shell lines run after each change, with $instance and $state (MASTER, BACKUP, FAULT), as where a cloud must be told who has the address",
+        "Shell lines that run after each change, with $instance and $state (MASTER, BACKUP, FAULT); for example to tell a cloud which host has the address",
       ),
   })
   .refine(

@@ -13,7 +13,7 @@ import {
 import { z } from "zod";
 import { enoughForThreads, needOpenFiles, openFilesFact, tooFewForThreads } from "../limits.ts";
 
-/** MiB of an item size that is written as `1536k` or `2m`. */
+/** An item size such as `1536k` or `2m`, in MiB. */
 const mebibytes = (text: string): number => Number.parseInt(text, 10) / (text.endsWith("k") ? 1024 : 1);
 
 const plain = z.strictObject({
@@ -23,40 +23,42 @@ const plain = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Addresses it listens on, beside the loopback. Default: the one that other hosts reach this one by",
+      "Addresses that memcached listens on, in addition to loopback. Default: the address at which other hosts reach this one",
     ),
   memory: z.int().min(16).max(1_048_576).default(64).describe("MiB for items"),
-  connections: z.int().min(16).max(65535).default(1024).describe("Connections it takes at the same time"),
-  threads: z.int().min(1).max(128).default(4).describe("Threads that serve them"),
+  connections: z.int().min(16).max(65535).default(1024).describe("Connections at the same time"),
+  threads: z.int().min(1).max(128).default(4).describe("Threads of memcached"),
   itemSize: z
     .string()
-    .regex(/^[1-9]\d{0,6}[km]$/, "a number with k or m behind it, as 1m")
+    .regex(/^[1-9]\d{0,6}[km]$/, "a number followed by k or m, as 1m")
     .refine(
       (text) => mebibytes(text) <= 1024 && Number.isInteger(mebibytes(text) * 2),
-      "memcached takes multiples of 512k only, up to 1024m",
+      "must be a multiple of 512k, at most 1024m: memcached accepts no other",
     )
     .default("1m")
     .describe(
-      "The largest item, a multiple of 512k, at most half of the memory. The same on all hosts, or a copy cannot take what another holds",
+      "The largest item, a multiple of 512k, at most half of the memory. Use the same value on all hosts, so that every copy can store every item",
     ),
   refillSeconds: z
     .int()
     .min(10)
     .max(3600)
     .default(300)
-    .describe("Seconds a memcached that was restarted is given to fetch what the other copies hold"),
+    .describe("Seconds that a restarted memcached has to fetch the items of the other copies"),
   tolerance: z
     .int()
     .min(1)
     .max(100)
     .default(10)
-    .describe("Percent by which the numbers of items of two copies may differ before monitoring warns"),
+    .describe(
+      "Difference between the numbers of items of two copies, in percent, above which monitoring warns",
+    ),
   evictions: z
     .int()
     .min(0)
     .max(100)
     .default(1)
-    .describe("Percent of stored items that may have given way to others before monitoring warns"),
+    .describe("Evicted items, in percent of the stored ones, above which monitoring warns"),
 });
 const vars = plain
   .refine(({ memory, itemSize }) => mebibytes(itemSize) * 2 <= memory, {
@@ -70,12 +72,11 @@ type Context = RoleContext<Vars, "peers">;
 const program = "/usr/local/sbin/memcached-copies";
 const source = "roles/memcached/files";
 
-/** A cache of which every member holds a copy: whoever writes, writes to all; who comes back empty is filled by the rest. */
+/** A cache with a full copy on every member: programs write to all copies, and an empty copy is refilled from the others. */
 export const memcached = defineRole({
   name: "memcached",
   tier: "cache",
-  summary:
-    "Memcached with a copy of everything on each host; one that comes back empty is filled from the others",
+  summary: "Memcached with a full copy of the cache on each host; an empty copy is refilled from the others",
   vars,
   needs: { peers: "memcached" },
   provides: ({ vars, address }) => ({
@@ -87,25 +88,25 @@ export const memcached = defineRole({
       startSeconds: vars.refillSeconds,
       speaks: "memcached",
       failover:
-        "Every host holds a copy of everything: when one dies, reads go to the next at once. It comes back empty, and is filled from the others before another one is touched.",
+        "Every host has a full copy: when one dies, reads go to the next at once. It comes back empty, and is refilled from the others before the next member is changed.",
     },
   }),
   checks: () => [
     {
       name: "copies",
-      summary: "This copy of the cache holds about as many items as the others",
+      summary: "This copy of the cache has about as many items as the others",
       command: `${program} agree`,
     },
     {
       name: "evictions",
-      summary: "The cache has room for what is stored in it",
+      summary: "The cache has room for its items",
       command: `${program} evictions`,
     },
   ],
   assets: () => [source],
   facts: { openFiles: openFilesFact },
   resources: (context) => {
-    // Its own files beside the connections are few.
+    // It uses few other files.
     needOpenFiles(context.facts, context.vars.connections + 64, "memcached.connections");
     const [config, copies] = configs(context);
     const script = file(program, { content: scriptOf(context), mode: "0755" });
@@ -122,9 +123,9 @@ export const memcached = defineRole({
       copies,
       script,
       refill,
-      // Before memcached, so that systemd has read what it is to do when that starts. Alone it waits for it.
+      // Before memcached, so that systemd knows this unit when memcached starts. Started alone, it waits for memcached.
       unit("memcached-refill.service", { restartOn: [copies, script, refill] }),
-      // Only what memcached itself reads: a restart costs it all it holds.
+      // Only for memcached's own settings, because a restart loses all items.
       unit("memcached.service", { restartOn: [config] }),
     ];
   },

@@ -4,7 +4,7 @@ import { replicationAccount } from "./names.ts";
 import { responder } from "./state.ts";
 import type { Vars } from "./vars.ts";
 
-/** Databases and accounts. They are made on the primary, and reach the others by replication. */
+/** Databases and accounts. They are created on the primary and reach the other members by replication. */
 export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readonly Resource[] {
   const { vars } = context;
   return [
@@ -12,7 +12,7 @@ export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readon
     account(`${replicationAccount}@%`, {
       plugin: flavour.password,
       password: context.password("sql/replication"),
-      // Only members have a certificate of theirs.
+      // Only members have a certificate of this authority.
       tls: "X509",
       grants: { "*.*": flavour.replication },
     }),
@@ -21,7 +21,7 @@ export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readon
     ),
     ...Object.entries(vars.users).flatMap(([name, user]) =>
       user.hosts.map((where) =>
-        // The daemons compare texts, and know a program by the canonical form of its address.
+        // The daemons compare texts, and use the canonical form of a program's address.
         account(`${name}@${canonicalAddress(where)}`, {
           plugin: flavour.password,
           password: user.password ?? context.password(`sql/user/${name}`),

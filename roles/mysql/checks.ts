@@ -1,7 +1,7 @@
 import type { Check } from "provision";
 import type { Vars } from "./vars.ts";
 
-/** What monitoring watches: the responder knows it all, so that no check needs rights of its own. */
+/** The checks of monitoring. The responder answers all of them, so that no check needs rights of its own. */
 export function checksOf({ statePort }: Vars): readonly Check[] {
   const url = `http://127.0.0.1:${statePort}`;
   const ask = (name: string): string =>
@@ -14,10 +14,10 @@ export function checksOf({ statePort }: Vars): readonly Check[] {
     },
     {
       name: "semi-sync",
-      summary: "Commits of the primary wait until a replica has them",
+      summary: "Commits of the primary wait for a replica",
       command: ask("semi-sync"),
     },
-    { name: "connections", summary: "There are connections to spare", command: ask("connections") },
+    { name: "connections", summary: "There are free connections", command: ask("connections") },
     {
       name: "primary",
       summary: "Exactly one member takes writes",

@@ -10,6 +10,6 @@ export function flavourOf({ flavour }: Vars, { os }: Facts): Flavour {
   return flavour === "mysql" ? mysql : mariadb;
 }
 
-/** Milliseconds until a commit no longer waits. `never` is the most that both daemons take: 49 days. */
+/** Milliseconds until a commit no longer waits. `never` is the largest value that both daemons accept: 49 days. */
 export const waitMilliseconds = ({ semiSyncSeconds }: Vars): number =>
   semiSyncSeconds === "never" ? 4294967295 : semiSyncSeconds * 1000;

@@ -2,7 +2,7 @@ import type { FlavourName } from "./names.ts";
 
 const words = (text: string): readonly string[] => text.split(" ");
 
-/** Collations of character sets that hold some languages only, without the character set in front; of both daemons. */
+/** Collations of character sets for some languages, without the name of the character set; of both daemons. */
 const narrow: Readonly<Record<string, string>> = {
   armscii8: "general_ci",
   ascii: "general_ci",
@@ -40,7 +40,7 @@ const narrow: Readonly<Record<string, string>> = {
   utf16le: "general_ci",
 };
 
-/** Of every character set that holds all languages. */
+/** Collations of the character sets for all languages. */
 const languages = words(
   "unicode icelandic latvian romanian slovenian polish estonian spanish swedish turkish czech danish lithuanian slovak spanish2 roman persian esperanto hungarian sinhala german2 unicode_520 vietnamese croatian",
 );
@@ -53,7 +53,7 @@ const uca =
 const uca900 =
   /^(0900_(ai_ci|as_ci|as_cs|bin)|(de_pb|is|lv|ro|sl|pl|et|es|sv|tr|cs|da|lt|sk|es_trad|la|eo|hu|hr|vi|ru|nb|nn|sr_latn|bs|bg|gl|mn_cyrl)_0900_(ai_ci|as_cs)|ja_0900_as_cs(_ks)?|zh_0900_as_cs)$/;
 
-/** Whether it is a character set: of both, or of this daemon. `utf8` is another name of one, and never what the daemons tell. */
+/** Whether both daemons, or this one, have the character set. `utf8` is an alias, which the daemons never report. */
 export const isCharacterSet = (name: string, flavour: FlavourName): boolean =>
   name === "binary" ||
   wide.has(name) ||
@@ -78,6 +78,6 @@ export function isCollation(name: string, characterSet: string, flavour: Flavour
   return forMariadb && (uca.test(end) || withoutPad(end, ["general_ci", "unicode_ci", "unicode_520_ci"]));
 }
 
-/** MariaDB has the first collation of a character set also for texts whose spaces at the end count. */
+/** MariaDB has the first collations of a character set also in a form in which spaces at the end count. */
 const withoutPad = (end: string, own: readonly string[]): boolean =>
   end === "nopad_bin" || (own.length <= 3 && own.includes(end.replace("_nopad_ci", "_ci")));

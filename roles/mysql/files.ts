@@ -21,7 +21,7 @@ export function configOf({ address, vars, render }: Context, flavour: Flavour): 
   });
 }
 
-/** The address itself, where it is IPv4: unique among members, and the same for ever. Else a number made from it. */
+/** The address itself if it is IPv4: unique among members, and it never changes. Else a number computed from it. */
 export function serverId(address: string): number {
   const hex = /^\d+\.\d+\.\d+\.\d+$/.test(address)
     ? address
@@ -42,7 +42,7 @@ const listed = (
     value: typeof value === "boolean" ? String(Number(value)) : String(value),
   }));
 
-/** The program that makes the steps. */
+/** The program that carries out the steps on a member. */
 export function programOf({ vars, peers, render }: Context, flavour: Flavour): Content {
   const statements = Object.entries(flavour.statements).map(([name, text]) => [
     name,
@@ -64,7 +64,7 @@ export function programOf({ vars, peers, render }: Context, flavour: Flavour): C
   });
 }
 
-/** The program that tells what this member is. */
+/** The program that reports the state of this member. */
 export function responderOf({ address, vars, peers, render }: Context): Content {
   return render("sql-state.py", {
     statePort: vars.statePort,

@@ -3,11 +3,11 @@ import { needOpenFiles } from "../limits.ts";
 import type { Flavour } from "./flavour/flavour.ts";
 import type { Vars } from "./vars.ts";
 
-/** What the units of the packages allow at the least (MySQL's; MariaDB's has 32768). */
+/** The lower limit of the packages' units (MySQL's; MariaDB's is 32768). */
 const packaged = 10_000;
 
 /**
- * The limit of open files where the inventory sets `max_connections`: both daemons want up to five files for each connection,
+ * The limit of open files if the inventory sets `max_connections`: both daemons need up to five files for each connection,
  * and some thousand for tables.
  */
 export function limitsOf({ vars, facts, render }: RoleContext<Vars>, flavour: Flavour): readonly Resource[] {

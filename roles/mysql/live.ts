@@ -1,7 +1,7 @@
 import { canonicalAddress, type LiveNotes } from "provision";
 import { stateFunction } from "./state.ts";
 
-/** What a member is, and how far behind a replica is: in the daemon's own words. */
+/** The state of a member, and the lag of a replica as its daemon reports it. */
 export const live: LiveNotes = {
   script: `${stateFunction}
 sql_state; echo "$said"
@@ -22,9 +22,9 @@ done ;; esac`,
       case "replica-broken":
         return [`${follows}, broken`];
       case "replica-open":
-        return [`${follows}, takes writes of its own`];
+        return [`${follows}, also takes writes`];
       case "closed":
-        return ["takes no writes, follows nobody"];
+        return ["takes no writes, follows no member"];
       case "down":
         return ["database down"];
       default:

@@ -1,15 +1,15 @@
 import { canonicalAddress, isAddress, type Topology } from "provision";
 import { type Vars, vars } from "./vars.ts";
 
-/** How a program logs in to a database that this project makes. */
+/** The login of a program to a database of the stack. */
 export interface Login {
   readonly user: string;
   readonly database: string;
-  /** As the inventory gives it; `undefined`: the stack makes one and keeps it, as the secret `sql/user/NAME`. */
+  /** The password in the inventory; `undefined`: the first run makes one, the secret `sql/user/NAME`. */
   readonly password: string | undefined;
 }
 
-/** Why nobody can log in so; `at`: which of the names is wrong. */
+/** The reason why this login cannot work; `at`: the wrong part of it. */
 export interface NoLogin {
   readonly at: "user" | "database" | "password";
   readonly message: string;
@@ -20,13 +20,13 @@ interface Wanted {
   readonly user: string;
   readonly database: string;
   readonly password: string | undefined;
-  /** Where the program logs in from, as the database sees it. */
+  /** Source address of the program, as the database sees it. */
   readonly address: string;
 }
 
 /**
- * What the role mysql makes for this login. `undefined`: no host has the role, and nothing is known of its accounts. All
- * members are asked: each of them can be the primary.
+ * The account that the role mysql creates for this login. `undefined`: no host has the role, so accounts are unknown. All
+ * members are checked, because each can become the primary.
  */
 export function loginOf(topology: Topology, wanted: Wanted): Login | NoLogin | undefined {
   const members = topology.hosts.flatMap(({ host, members: own }) =>
@@ -39,7 +39,7 @@ export function loginOf(topology: Topology, wanted: Wanted): Login | NoLogin | u
     return {
       at: "user",
       message: `: the hosts of the role \`mysql\` have different passwords for the account \`${wanted.user}\``,
-      hint: "give the password once, in the variables of their group",
+      hint: "set the password once, in the variables of their group",
     };
   for (const member of members) {
     const wrong = lacking(member.vars, member.host, wanted);
@@ -49,7 +49,7 @@ export function loginOf(topology: Topology, wanted: Wanted): Login | NoLogin | u
   return { user, database, password: first.vars.users[user]?.password };
 }
 
-/** What a member was given: it has been through this schema already. */
+/** The variables of a member; the schema has already accepted them. */
 const parsed = (given: unknown): Vars => vars.parse(given);
 
 function lacking({ users, databases }: Vars, host: string, wanted: Wanted): NoLogin | undefined {
@@ -59,37 +59,37 @@ function lacking({ users, databases }: Vars, host: string, wanted: Wanted): NoLo
   if (databases[database] === undefined)
     return {
       at: "database",
-      message: `: no database \`${database}\` is made by ${on}`,
+      message: `: ${on} creates no database \`${database}\``,
       hint: `add \`databases: {${database}: {}}\` to the variables of mysql`,
     };
   if (account === undefined)
     return {
       at: "user",
-      message: `: no account \`${user}\` is made by ${on}`,
+      message: `: ${on} creates no account \`${user}\``,
       hint: `add \`users: {${user}: {database: ${database}}}\` to the variables of mysql`,
     };
   if (account.database !== undefined && account.database !== database)
     return {
       at: "database",
-      message: `: the account \`${user}\` of ${on} may use the database \`${account.database}\` only`,
+      message: `: the account \`${user}\` of ${on} may only use the database \`${account.database}\``,
       hint: `give it \`database: ${database}\``,
     };
   if (!account.hosts.some((from) => comesFrom(from, address)))
     return {
       at: "user",
-      message: `: the account \`${user}\` of ${on} may not come from ${address}`,
+      message: `: the account \`${user}\` of ${on} may not log in from ${address}`,
       hint: `its \`hosts\` are ${account.hosts.join(", ")}`,
     };
   if (password !== undefined && account.password !== password)
     return {
       at: "password",
-      message: `is another password than the account \`${user}\` of ${on} has`,
-      hint: "leave it out: the role sets it to the password of the account",
+      message: `differs from the password of the account \`${user}\` of ${on}`,
+      hint: "remove it: the role sets it to the password of the account",
     };
   return undefined;
 }
 
-/** Whether an account for `from`, an address with % for any part, is one for this address. A name is known to nobody here. */
+/** Whether `from`, an address with % for any part, matches this address. A name cannot be judged here, and counts as a match. */
 function comesFrom(from: string, address: string): boolean {
   if (!isAddress(address)) return true;
   const [network = "", mask] = from.split("/");
@@ -100,7 +100,7 @@ function comesFrom(from: string, address: string): boolean {
   return new RegExp(`^(?:${parts.join("")})$`).test(address);
 }
 
-/** `10.0.0.0/255.255.0.0`. What is no such pair (a length of MySQL's) is not judged. */
+/** `10.0.0.0/255.255.0.0`. Another form (a prefix length of MySQL) counts as a match. */
 function masked(network: string, mask: string, address: string): boolean {
   const [net, bits, own] = [network, mask, address].map((text) => text.split(".").map(Number));
   if (net?.length !== 4 || bits?.length !== 4 || own?.length !== 4) return true;

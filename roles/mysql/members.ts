@@ -1,7 +1,7 @@
 import { canonicalAddress, Refusal } from "provision";
 import { comparePositions } from "./position.ts";
 
-/** What one member says of itself (see `stateFunction`). `undefined`: its host did not answer. */
+/** The state that one member reports (see `stateFunction`). `undefined`: its host did not answer. */
 export interface Member {
   readonly host: string;
   readonly address: string;
@@ -9,8 +9,8 @@ export interface Member {
 }
 
 /**
- * Who is the primary, and why. `bootstrap`: no member has data. `running`: it takes writes. `closed`: it was the primary
- * until it, or all, went down. `undecided`: a member with data must be started before it can be told.
+ * The primary, and the reason. `bootstrap`: no member has data. `running`: it takes writes. `closed`: it was the primary
+ * until it, or all members, went down. `undecided`: a member with data must start first.
  */
 export type Decision =
   | { readonly type: "bootstrap" | "running" | "closed"; readonly primary: Member }
@@ -23,22 +23,22 @@ const listed = (members: readonly Member[]): string =>
     .map((member) => `${member.host} (${member.address}): ${member.fact?.trim() ?? "did not answer"}`)
     .join("; ");
 
-/** Whom a member replicates from, well or not. */
+/** The member that a member replicates from, working or not. */
 const sourceOf = (member: Member): string | undefined =>
   words(member)[0]?.startsWith("replica") ? canonicalAddress(words(member)[1] ?? "") : undefined;
 
-/** Finds the live primary from what all members say. Throws, in words for people, where nobody but they can tell. */
+/** Finds the live primary from the states of all members. Throws a Refusal if only a person can decide. */
 export function decide(members: readonly Member[], hint: string | undefined): Decision {
   const open = members.filter((member) => is(member, "primary"));
   const led = open.filter(({ address }) =>
     members.some((other) => is(other, "replica") && sourceOf(other) === address),
   );
   const allSeen = members.every((member) => !is(member, "unseen"));
-  // One that others follow was promoted; one that nobody follows slept through that, and is made its replica.
+  // The one that others follow was promoted. The one without followers slept meanwhile, and becomes its replica.
   const [first, second] = led.length === 1 && allSeen ? led : open;
   if (second !== undefined)
     throw new Refusal(
-      `${open.map(({ host }) => host).join(" and ")} both take writes. Find out which of them the programs write to, close the other ones by hand (SET GLOBAL read_only = 1), and run again: they are made into its replicas`,
+      `${open.map(({ host }) => host).join(" and ")} take writes at the same time. Find out to which of them programs write, close the others by hand (SET GLOBAL read_only = 1), and run again: the run makes them its replicas`,
     );
   if (first !== undefined) return { type: "running", primary: first };
   const sources = new Set(members.flatMap((member) => sourceOf(member) ?? []));
@@ -46,36 +46,36 @@ export function decide(members: readonly Member[], hint: string | undefined): De
   return unfollowed(members, hint);
 }
 
-/** Nobody takes writes, and there are replicas: their source is the primary, once it is back. */
+/** No member takes writes, and there are replicas: their source is the primary, once it is back. */
 function followed(members: readonly Member[], sources: readonly string[]): Decision {
   const [address] = sources;
   const primary = members.find((member) => member.address === address);
   if (sources.length > 1 || primary === undefined || sourceOf(primary) !== undefined)
     throw new Refusal(
-      `no member takes writes, and the replicas do not agree on whom they follow. Choose one with \`provision failover db\`. ${listed(members)}`,
+      `no member takes writes, and the replicas follow different members. Choose the primary with \`provision failover db\`. ${listed(members)}`,
     );
   if (is(primary, "unseen", "none", "fresh"))
     throw new Refusal(
-      `the primary ${primary.host} ${is(primary, "unseen") ? "does not answer" : "has lost its data"}. Replication is left as it is: \`provision failover db\` makes a replica the primary. ${listed(members)}`,
+      `the primary ${primary.host} ${is(primary, "unseen") ? "does not answer" : "has lost its data"}. The run does not change the replication. To make a replica the primary, use \`provision failover db\`. ${listed(members)}`,
     );
   const unseen = members.filter((member) => is(member, "unseen"));
   if (unseen.length > 0)
     throw new Refusal(
-      `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} cannot be asked: it may have been made the primary. ${listed(members)}`,
+      `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} did not answer: it may be the new primary. Start it, or use \`provision failover db\`. ${listed(members)}`,
     );
   return { type: "closed", primary };
 }
 
-/** Whether nobody but this member has data: then nobody can acknowledge what it commits. */
+/** Whether only this member has data: then no replica can acknowledge its commits. */
 export const isAlone = (members: readonly Member[], host: string): boolean =>
   members.every((member) => member.host === host || is(member, "none", "fresh"));
 
-/** Nobody takes writes or follows anyone. */
+/** No member takes writes or follows another. */
 function unfollowed(members: readonly Member[], hint: string | undefined): Decision {
   const unseen = members.filter((member) => is(member, "unseen"));
   if (unseen.length > 0)
     throw new Refusal(
-      `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} cannot be asked: what is there may be newer. ${listed(members)}`,
+      `no member takes writes, and ${unseen.map(({ host }) => host).join(" and ")} did not answer: it may have newer data. Start it, and run again. ${listed(members)}`,
     );
   const [alone, another] = members;
   if (members.some((member) => is(member, "down")))
@@ -84,7 +84,7 @@ function unfollowed(members: readonly Member[], hint: string | undefined): Decis
       : { type: "undecided" };
   const preferred = [...members].sort((a, b) => Number(b.host === hint) - Number(a.host === hint));
   const [most] = preferred;
-  if (most === undefined) throw new Error("a role without members is not asked");
+  if (most === undefined) throw new Error("decide() needs members");
   const closed = preferred.filter((member) => is(member, "closed"));
   if (closed.length === 0) return { type: "bootstrap", primary: most };
   const best = closed.find((one) =>
@@ -92,10 +92,10 @@ function unfollowed(members: readonly Member[], hint: string | undefined): Decis
   );
   if (best === undefined)
     throw new Refusal(
-      `no member takes writes, and each has something that another lacks. Open the right one by hand (SET GLOBAL read_only = 0) and run again: the others are rebuilt from it. ${listed(members)}`,
+      `no member takes writes, and each has data that another lacks. Open the right one by hand (SET GLOBAL read_only = 0) and run again: the run rebuilds the others from it. ${listed(members)}`,
     );
   return { type: "closed", primary: best };
 }
-/** Whether some member replicates already: then replicas are changed first, and the primary last. */
+/** Whether a member replicates already: then replicas are changed first, and the primary last. */
 export const hasReplicas = (members: readonly Member[]): boolean =>
   members.some((member) => sourceOf(member) !== undefined);

@@ -3,8 +3,8 @@ import { comparePositions, union } from "./position.ts";
 import { fullState, place } from "./state.ts";
 
 /**
- * The program on each member does the steps: it knows the daemon's words, and the password of replication. `seconds` is the
- * sum of what its statements may take there, each with a second for its client to be ended.
+ * The program on each member carries out the steps: it has the daemon's statements and the password of replication. `seconds`
+ * is the sum of the time limits of its statements, each with one second to end its client.
  */
 const step = (seconds: number, ...words: readonly string[]): PrimaryMoves["state"] => ({
   script: [place.program, ...words].map(quote).join(" "),

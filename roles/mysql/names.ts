@@ -1,41 +1,41 @@
-/** The account by which members replicate. */
+/** The account with which members replicate. */
 export const replicationAccount = "replication";
 
-/** Accounts that the daemons, their packages and this role have; both daemons compare the names of accounts letter by letter. */
+/** Accounts of the daemons, their packages and this role. Both daemons compare account names exactly. */
 const accounts: Readonly<Record<string, string>> = {
-  root: "this role itself logs in with, over the socket of the host, without a password",
-  mysql: "the daemon's package logs in with",
-  "debian-sys-maint": "Debian's scripts log in with",
-  [replicationAccount]: "members replicate with",
-  "provision-sql": "monitoring looks at a member with",
-  mariadb: "belongs to the daemon",
-  event_scheduler: "belongs to the daemon",
+  root: "of this role, which logs in over the host's socket without a password",
+  mysql: "of the daemon's package",
+  "debian-sys-maint": "of Debian's scripts",
+  [replicationAccount]: "with which members replicate",
+  "provision-sql": "of monitoring",
+  mariadb: "of the daemon",
+  event_scheduler: "of the daemon",
 };
 
-/** Databases of the daemons, however they are written, and files that stand beside the folders of databases. */
+/** Databases of the daemons, and files beside the folders of databases; in lower case. */
 const databases: ReadonlySet<string> = new Set(
   "mysql sys information_schema performance_schema ndbinfo ibdata1 ibtmp1 ib_buffer_pool aria_log_control mysql_upgrade_info undo_001 undo_002".split(
     " ",
   ),
 );
 
-/** Whose account it is, if it is somebody's. */
+/** The reason why the name of an account is taken, if it is. */
 export function accountTaken(name: string): string | undefined {
   const whose = Object.entries(accounts).find(([one]) => one === name)?.[1];
-  return whose === undefined ? undefined : `\`${name}\` is the account that ${whose}`;
+  return whose === undefined ? undefined : `\`${name}\` is the account ${whose}`;
 }
 
-/** Why no database can have this name, if none can. */
+/** The reason why the name of a database is taken, if it is. */
 export function databaseTaken(name: string): string | undefined {
   const small = name.toLowerCase();
   return databases.has(small) || /^ib_logfile\d+$/.test(small)
-    ? `\`${name}\` belongs to the daemon itself`
+    ? `\`${name}\` belongs to the daemon`
     : undefined;
 }
 
 const words = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => line.split(", "));
 
-/** What can be granted on one database, by both daemons. */
+/** Privileges that both daemons grant on one database. */
 const onDatabase = words([
   "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, REFERENCES, INDEX, ALTER, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE",
   "CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, EVENT, TRIGGER, GRANT OPTION, ALL, ALL PRIVILEGES",
@@ -57,10 +57,10 @@ const mysqlOnly = words([
   "SYSTEM_USER, SYSTEM_VARIABLES_ADMIN, TABLE_ENCRYPTION_ADMIN, XA_RECOVER_ADMIN",
 ]);
 
-/** A daemon, or that it depends on the host. */
+/** A daemon; `auto`: it depends on the host. */
 export type FlavourName = "auto" | "mariadb" | "mysql";
 
-/** Why a daemon would not grant this, if it would not; each name as the daemon itself tells it. */
+/** The reason why a daemon would not grant this privilege, if there is one. */
 export function notGranted(
   privilege: string,
   database: string | undefined,
@@ -73,6 +73,6 @@ export function notGranted(
   if (everywhere.includes(privilege) || fits(mariadbOnly, "mysql") || fits(mysqlOnly, "mariadb"))
     return database === undefined
       ? undefined
-      : `\`${privilege}\` is granted on all databases only: leave \`database\` out`;
-  return flavour === "auto" ? "no privilege that MariaDB or MySQL has" : `no privilege that ${flavour} has`;
+      : `\`${privilege}\` can only be granted on all databases: remove \`database\``;
+  return flavour === "auto" ? "not a privilege of MariaDB or MySQL" : `not a privilege of ${flavour}`;
 }

@@ -2,7 +2,7 @@ import type { MemberContext, Objection, Topology } from "provision";
 import { serverId } from "./files.ts";
 import type { Vars } from "./vars.ts";
 
-/** What the other members make impossible. */
+/** Contradictions with the other members. */
 export function objectionsOf({
   address,
   vars,
@@ -17,7 +17,7 @@ export function objectionsOf({
       : [
           {
             at: ["primary"],
-            message: `is ${primary}, which is no host of this role`,
+            message: `is ${primary}, which does not have this role`,
             hint: `its hosts are ${members.map(({ host }) => host.name).join(", ")}`,
           },
         ]),

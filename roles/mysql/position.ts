@@ -1,4 +1,4 @@
-/** Transactions by where they come from: a replication domain of MariaDB, or a server of MySQL. */
+/** Transactions by their origin: a replication domain of MariaDB, or a server of MySQL. */
 type Position = ReadonlyMap<string, readonly Span[]>;
 
 /** Numbers from first to last. `by`: the server that wrote the last one (MariaDB). */
@@ -42,7 +42,7 @@ function joined(spans: readonly Span[]): readonly Span[] {
   return all;
 }
 
-/** All that stands in either: what was applied, and what was only received. */
+/** The union of two positions: applied and received transactions. */
 export function union(a: string, b: string): string | undefined {
   const [one, other] = [parsePosition(a), parsePosition(b)];
   if (one === undefined || other === undefined) return undefined;
@@ -62,7 +62,7 @@ function written(name: string, spans: readonly Span[]): string {
   );
 }
 
-/** Below 0: `a` has less than `b`; 0: the same. `undefined`: each has something the other lacks, or one is no position. */
+/** Below 0: `a` has less than `b`; 0: the same. `undefined`: each has transactions that the other lacks, or one is no position. */
 export function comparePositions(a: string, b: string): number | undefined {
   const [one, other] = [parsePosition(a), parsePosition(b)];
   if (one === undefined || other === undefined) return undefined;
@@ -71,7 +71,7 @@ export function comparePositions(a: string, b: string): number | undefined {
   return less ? -1 : more ? 1 : undefined;
 }
 
-/** The last number of a domain written by two servers: they have gone different ways. */
+/** Whether `b` contains `a`. If different servers wrote the last transaction of a domain, it does not. */
 function isWithin(a: Position, b: Position): boolean {
   return [...a].every(([name, spans]) =>
     spans.every((span) =>

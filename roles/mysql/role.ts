@@ -31,11 +31,11 @@ import { contradictions, type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars>;
 
-/** Members of one database: a primary that takes writes, and replicas that have every commit before it is acknowledged. */
+/** Members of one database: a primary that takes writes, and replicas. A replica has each commit before it is acknowledged. */
 export const mysql = defineRole({
   name: "mysql",
   tier: "database",
-  summary: "MariaDB or MySQL: a primary and replicas that lose nothing",
+  summary: "MariaDB or MySQL: a primary and replicas that lose no acknowledged write",
   vars,
   needs: { members: "sql" },
   wants: { copies: "sql-clone" },
@@ -47,13 +47,14 @@ export const mysql = defineRole({
       startSeconds: 120,
       speaks: "mysql",
       failover:
-        "reads go on with the other members at once; a dead primary is replaced by `provision failover db`, which takes seconds and loses no acknowledged write",
+        "Reads continue on the other members at once. `provision failover db` replaces a dead primary in seconds and loses no acknowledged write.",
     },
     "sql-state": {
       port: vars.statePort,
       portFrom: "statePort",
       health: http("/member"),
       redundancy: "balanced",
+      failover: "Each member reports only its own state; the other members still answer.",
     },
     ...(vars.flavour === "mysql" ? {} : { "sql-clone": cloneService(vars) }),
   }),
@@ -64,7 +65,7 @@ export const mysql = defineRole({
     [`sql/${host.name}`]: {
       type: "certificate",
       authority: "sql/ca",
-      // By the last two, programs reach it through the proxy on their own host.
+      // Programs connect with the last two, through the proxy on their own host.
       names: [...new Set([host.name, address, "localhost", "127.0.0.1"])],
     },
     "sql/replication": { type: "password" },
@@ -79,9 +80,9 @@ export const mysql = defineRole({
     const members = membersOf(peers);
     const primary = primaryOf(members, vars);
     if (primary === undefined) return 0;
-    // A cluster that is being born is copied from its primary, by all replicas at once.
+    // In a new cluster, all replicas copy the primary at the same time.
     if (!hasReplicas(members)) return primary === host.name ? 0 : 1;
-    // In one that runs, replicas go one after another, so that one is always there to acknowledge; the primary goes last.
+    // In a running cluster, replicas are changed one after another, so that one can always acknowledge; the primary is last.
     if (primary === host.name) return peers.length;
     return peers.findIndex((peer) => peer.host.name === host.name);
   },
@@ -110,25 +111,26 @@ export const mysql = defineRole({
   },
 });
 
-/** MySQL copies through its own port; which of the two a host has, it says itself. */
+/** For MariaDB; MySQL copies over its own port. With `auto`, the health check finds out which daemon the host has. */
 const cloneService = ({ clonePort }: Vars): ServiceSpec => ({
   port: clonePort,
   portFrom: "clonePort",
   health: command("[ ! -e /usr/bin/mariadb-backup ] || systemctl -q is-active provision-sql-clone"),
   redundancy: "balanced",
+  failover: "Only a member that needs a new copy of the data uses it, and copies from the primary.",
 });
 
-/** Members as they told of themselves. */
+/** All members with the states that they reported. */
 const membersOf = (peers: Context["peers"]): readonly Member[] =>
   peers.map(({ host, address, facts }) => ({ host: host.name, address, fact: facts?.get("member") }));
 
-/** Which of the two daemons a host has may be known from its facts only. */
+/** Checks again for the daemon of this host, because with `auto` only the facts tell which one it is. */
 function forThisDaemon(vars: Vars, { name }: Flavour): void {
   const [wrong] = contradictions(vars, name);
   if (wrong !== undefined) throw new Refusal(`\`${["mysql", ...wrong.path].join(".")}\`: ${wrong.message}`);
 }
 
-/** For the order alone: where it cannot be told, `resources` says why. */
+/** The primary for the order of work. If it cannot be decided, `resources` reports the reason. */
 function primaryOf(members: readonly Member[], { primary }: Vars): string | undefined {
   try {
     const decision = decide(members, primary);
@@ -141,7 +143,7 @@ function primaryOf(members: readonly Member[], { primary }: Vars): string | unde
 const isPrimary = (decision: Decision, { host }: Context): boolean =>
   decision.type !== "undecided" && decision.primary.host === host.name;
 
-/** What the daemon reads at its start. */
+/** Files that the daemon reads at its start. */
 function filesOf(context: Context, flavour: Flavour): readonly Resource[] {
   const { certificate, key } = context.certificate(`sql/${context.host.name}`);
   const pem = (name: string, text: string, secret = false): Resource =>
@@ -158,7 +160,7 @@ function filesOf(context: Context, flavour: Flavour): readonly Resource[] {
   ];
 }
 
-/** What the steps of this member are made with. */
+/** The program for the steps of this member, and the password that it uses. */
 function programs(context: Context, flavour: Flavour): readonly Resource[] {
   const password = new TextEncoder().encode(`${context.password("sql/replication")}\n`);
   return [
@@ -167,7 +169,7 @@ function programs(context: Context, flavour: Flavour): readonly Resource[] {
   ];
 }
 
-/** A daemon that has run before runs again: a replica, if need be, with a new copy of the data. */
+/** A daemon that has data can start: a replica that cannot start gets a new copy of the data. */
 function startable(context: Context, decision: Decision): Resource {
   const from =
     decision.type === "running" && !isPrimary(decision, context)
@@ -179,7 +181,7 @@ function startable(context: Context, decision: Decision): Resource {
   });
 }
 
-/** Being the primary, or a replica of it. */
+/** Makes the member the primary, or a replica of it. */
 function part(context: Context, decision: Decision, daemon: Resource): readonly Resource[] {
   if (decision.type === "undecided") return [];
   const { primary } = decision;

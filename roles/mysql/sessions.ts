@@ -1,20 +1,19 @@
 import { sqlClient } from "provision";
 
-/** Sessions of users: not the daemon's own threads, nor replicas that read its log, nor what comes over the socket. */
+/** Sessions of programs: without the daemon's own threads, replicas that read the log, and sessions over the socket. */
 const users =
   "HOST NOT IN ('', 'localhost') AND USER NOT IN ('system user', 'replication') AND COMMAND NOT LIKE 'Binlog Dump%'";
 
-/** A session with an open transaction has something under way, though it sleeps. */
+/** Idle sessions: they sleep and have no open transaction. */
 const idle = `${users} AND COMMAND = 'Sleep' AND ID NOT IN (SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX)`;
 
 const sessions = (which: string): string => `FROM information_schema.PROCESSLIST WHERE ${which}`;
 
 /**
- * Ends the sessions that sleep without a transaction, until no session is left or the seconds are over. A session that is in
- * use sleeps for a moment between two statements: at first only those count as idle that have slept for 0.5 s, and every
- * second half of that, down to 50 ms. MariaDB finds and ends them in one statement, so that hardly any time lies between;
- * MySQL tells whole seconds only, and its client ends them one by one. It looks for a second at least: users that are about to
- * drain it may still open a session.
+ * Ends idle sessions, until no session is left or the time is over. A session in use also sleeps for a moment between two
+ * statements, so a session counts as idle only after 0.5 s of sleep. Each second, this limit falls to a half, down to 50 ms.
+ * MariaDB finds and ends the sessions in one statement, almost without a gap. MySQL reports only whole seconds, and its client
+ * ends the sessions one by one. It runs for at least one second, because programs may open sessions until they drain it.
  */
 export const endIdleSessions = (seconds: number): string => `(
 ${sqlClient}

@@ -1,33 +1,33 @@
 import { sqlClient } from "provision";
 
-/** Where things are on a host, for both flavours. */
+/** Paths and names on a host, for both flavours. */
 export const place = {
   data: "/var/lib/mysql",
-  /** The data that a copy replaces, until the copy replicates (MariaDB). */
+  /** The old data, which stay until the new copy replicates (MariaDB). */
   before: "/var/lib/mysql.before",
   socket: "/run/mysqld/mysqld.sock",
   pid: "/run/mysqld/mysqld.pid",
   /** Certificates, and the password of replication. */
   folder: "/etc/mysql/provision",
-  /** Stands while this member is the primary: it may then take writes again after a crash, if all still follow it. */
+  /** Exists while this member is the primary: after a crash it may then take writes again, if all replicas still follow it. */
   mark: "/var/lib/provision/sql-primary",
-  /** Stands while this member is open for nothing but a copy that is made over it (MySQL). */
+  /** Exists while this member is open only because a copy replaces its data (MySQL). */
   cloning: "/run/provision-sql-cloning",
   program: "/usr/local/sbin/provision-sql",
   responder: "/usr/local/lib/provision/sql-state.py",
-  /** Being the primary or a replica of it: one name, as a member changes from one to the other. */
+  /** One name for both parts (primary or replica), because a member changes between them. */
   part: "part in the replication",
 } as const;
 
 const own = "'information_schema', 'mysql', 'performance_schema', 'sys'";
 
 /**
- * Defines `sql_client` and `sql_state`: looks at this host's member, whoever installed it, and sets
- *   said      `none` nothing installed · `fresh` installed, and holds no data · `down` data, and no answer · `primary` takes
+ * Defines `sql_client` and `sql_state`, which reads the state of this host's database and sets
+ *   said      `none` nothing installed · `fresh` installed, without data · `down` data, but no answer · `primary` takes
  *             writes · `primary unarmed` the same, but commits do not wait for a replica · `closed POSITION` · `replica
- *             SOURCE` · `replica-stopped SOURCE` · `replica-broken SOURCE ERROR`: must be made anew · `replica-open SOURCE`
- *   position, received, source, reason   as the daemon says them
- * One client, and none at all where no daemon can be running. 5 s at the most.
+ *             SOURCE` · `replica-stopped SOURCE` · `replica-broken SOURCE ERROR`: needs a new copy · `replica-open SOURCE`
+ *   position, received, source, reason   as the daemon reports them
+ * It starts one client, or none if no daemon can be running, and takes at most 5 s.
  */
 export const stateFunction = `${sqlClient}
 sql_state() {
@@ -83,14 +83,14 @@ else said='primary unarmed'
 fi
 }`;
 
-/** What the members decide from together: nothing that moves while all is well. */
+/** The fact from which members decide together. It does not change while all members are healthy. */
 export const briefState = `${stateFunction}
 sql_state; echo "$said"`;
 
-/** The same, with all that a change of primary has to know. */
+/** The same, with the data that a move of the primary needs. */
 export const fullState = `${stateFunction}
 sql_state; printf 'role %s\\nposition %s\\nreceived %s\\nreason %s\\n' "$said" "$position" "$received" "$reason"
 printf 'endless %s\\n' "$(${place.program} endless 2>/dev/null)"`;
 
-/** The system user that tells what this member is, and its account. */
+/** The system user of the responder, and its account. */
 export const responder = "provision-sql";

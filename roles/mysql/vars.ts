@@ -7,84 +7,84 @@ function told(found: z.core.$RefinementCtx, message: string | undefined): void {
 }
 
 const port = z.int().min(1).max(65535);
-/** As both daemons take it unquoted, and no more than the 32 bytes a MariaDB role or MySQL user may have. */
+/** A name that both daemons accept without quotes; a MariaDB role or MySQL user may have 32 bytes. */
 const accountName = z
   .string()
-  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "small letters, digits, _ and -, 32 at most")
+  .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "at most 32 lower-case letters, digits, _ and -")
   .superRefine((name, found) => told(found, accountTaken(name)));
 const databaseName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "letters, digits and _, 64 at most")
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "at most 64 letters, digits and _")
   .superRefine((name, found) => told(found, databaseTaken(name)));
-const word = z.string().regex(/^[a-z0-9_]+$/, "a name as the daemon knows it");
+const word = z.string().regex(/^[a-z0-9_]+$/, "a name that the daemon uses");
 
 const database = z.strictObject({
-  characterSet: word.default("utf8mb4").describe("Character set of what is made in it"),
-  collation: word.optional().describe("Default: the character set's own"),
+  characterSet: word.default("utf8mb4").describe("Default character set of its tables"),
+  collation: word.optional().describe("Default collation of its tables. Default: that of the character set"),
 });
 
 const user = z.strictObject({
-  database: databaseName.optional().describe("Database the privileges are for. Default: all"),
+  database: databaseName.optional().describe("Database of the privileges. Default: all"),
   privileges: z
     .array(z.string().regex(/^[A-Z][A-Z_ ]*$/, "a privilege in capitals, like SELECT"))
     .min(1)
     .default(["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "INDEX", "DROP", "REFERENCES"])
-    .describe("What it may do there; `ALL` is everything"),
+    .describe("Privileges; `ALL`: every privilege"),
   hosts: z
     .array(z.string().regex(/^[0-9a-fA-F.:%/_]{1,60}$|^localhost$/, "an address, with % for any part of it"))
     .min(1)
     .default(["%"])
-    .describe("Where it may come from; names are not looked up"),
+    .describe("Addresses from which it may log in, with % for any part; names are not resolved"),
   password: z
     .string()
     .min(8)
     .optional()
-    .describe("Default: one is made and kept, as the secret `sql/user/NAME`"),
+    .describe("Password. Default: the first run makes one, the secret `sql/user/NAME`"),
 });
 
 const plain = z.strictObject({
   flavour: z
     .enum(["auto", "mariadb", "mysql"])
     .default("auto")
-    .describe("Which daemon; `auto` is MariaDB on Debian and MySQL on Ubuntu. All members have the same"),
+    .describe("Daemon; `auto`: MariaDB on Debian, MySQL on Ubuntu. All members must have the same one"),
   primary: z
     .string()
     .min(1)
     .optional()
     .describe(
-      "Host that becomes the primary when no member has data. Afterwards the live primary counts. Default: the first",
+      "Host that becomes the primary while no member has data. After that, the live primary counts. Default: the first host",
     ),
   port: port.default(3306).describe("TCP port of the database"),
   statePort: port
     .default(9200)
-    .describe("TCP port that tells over HTTP what this member is: /primary, /replica?lag=N, /state"),
+    .describe("TCP port that reports the member's state over HTTP: /primary, /replica?lag=N, /state"),
   clonePort: port
     .default(4444)
-    .describe("TCP port that hands a physical copy to a member that needs one (MariaDB)"),
+    .describe("TCP port that sends a physical copy to a member that needs one (MariaDB)"),
   databases: z
     .record(databaseName, database.prefault({}))
     .default({})
-    .describe("Databases that must be there; none is ever dropped"),
+    .describe("Databases that must exist; none is ever dropped"),
   users: z
     .record(accountName, user.prefault({}))
     .default({})
-    .describe("Accounts that programs log in with, over TLS"),
+    .describe("Accounts of programs, which log in over TLS"),
   semiSyncSeconds: z
     .union([z.literal("never"), z.int().min(1).max(4294967)], "`never`, or whole seconds")
     .default("never")
     .describe(
-      "When a commit no longer waits for a replica to have it: `never` loses nothing, any number may",
+      "Seconds after which a commit no longer waits for a replica. With `never`, no acknowledged write is lost; with a number, some may be lost",
     ),
   binlogDays: z
     .int()
     .min(1)
     .max(99)
     .default(7)
-    .describe("Days that binary logs are kept: how long a replica may be away"),
+    .describe("Days that binary logs are kept, which is how long a replica may be down"),
   lag: z
     .strictObject({
-      warning: z.int().min(1).default(10).describe("Seconds behind the primary that warn"),
-      critical: z.int().min(2).default(60).describe("Seconds behind the primary that alarm"),
+      warning: z.int().min(1).default(10).describe("Seconds behind the primary from which it warns"),
+      critical: z.int().min(2).default(60).describe("Seconds behind the primary from which it is critical"),
     })
     .refine(({ warning, critical }) => warning < critical, "`warning` must be less than `critical`")
     .prefault({})
@@ -95,7 +95,7 @@ const plain = z.strictObject({
       z.union([z.string().regex(/^[^\n\r]*$/, "one line"), z.number(), z.boolean()]),
     )
     .default({})
-    .describe("Settings of your own for the daemon, as `innodb_buffer_pool_size: 4G`"),
+    .describe("Your own settings of the daemon, as `innodb_buffer_pool_size: 4G`"),
 });
 
 /** The variables of the role mysql. */
@@ -104,10 +104,10 @@ export const vars = plain.superRefine((all, found) => {
     found.addIssue({ code: "custom", path, message });
 });
 
-/** What `vars` lets through. */
+/** Valid variables of the role. */
 export type Vars = z.infer<typeof vars>;
 
-/** What a daemon of this flavour would refuse, where each value for itself is one. */
+/** Combinations of valid values that a daemon of this flavour would refuse. */
 export function contradictions(
   { port, statePort, clonePort, databases, users, settings }: z.infer<typeof plain>,
   flavour: FlavourName,
@@ -130,7 +130,7 @@ export function contradictions(
       .map((name) => ({
         path: ["settings", name],
         message:
-          "this role sets it itself, and needs it as it is: use the role's own variable, if there is one",
+          "the role sets this itself and needs its value: use the role's own variable, if there is one",
       })),
   ];
 }
@@ -143,11 +143,11 @@ function inDatabase(
     return [
       [
         "characterSet",
-        characterSet === "utf8" ? "write utf8mb4 or utf8mb3" : "no character set that the daemons have",
+        characterSet === "utf8" ? "write utf8mb4 or utf8mb3" : "not a character set of the daemons",
       ],
     ];
   if (collation === undefined || isCollation(collation, characterSet, flavour)) return [];
-  return [["collation", `no collation of the character set ${characterSet}`]];
+  return [["collation", `not a collation of the character set ${characterSet}`]];
 }
 
 function inUser(
@@ -156,14 +156,14 @@ function inUser(
 ): readonly (readonly [number, string])[] {
   const whole = privileges.findIndex((one) => one === "ALL" || one === "ALL PRIVILEGES");
   if (whole >= 0 && privileges.some((one) => !["ALL", "ALL PRIVILEGES", "GRANT OPTION"].includes(one)))
-    return [[whole, "it is everything, and stands beside no other privilege"]];
+    return [[whole, "contains every privilege: remove the others"]];
   return privileges.flatMap((one, index) => {
     const message = notGranted(one, database, flavour);
     return message === undefined ? [] : [[index, message] as const];
   });
 }
 
-/** Settings by which members find each other, keep what they acknowledged, and are reached. */
+/** Settings for the connections, the replication and the safety of acknowledged writes. */
 const ours: ReadonlySet<string> = new Set(
   [
     "server_id bind_address port report_host report_port pid_file socket datadir log_bin log_bin_index relay_log relay_log_index",

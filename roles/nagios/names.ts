@@ -1,10 +1,10 @@
-/** The pseudo host that has what is no single host's. */
+/** The pseudo host for checks of the whole stack. */
 export const stack = "stack";
 
 /**
- * The name of a host as Nagios has it: letters, digits, dots, dashes and _ as they are, each byte of anything else as @ and two
- * hexadecimal digits. Nagios refuses some signs in names; others end a macro (`:`), a value (`;`), an argument (`!`) or a word
- * of the shell. Two hosts never have one name.
+ * The name of a host in Nagios: letters, digits, dots, dashes and _ stay, each byte of another character becomes @ and two
+ * hexadecimal digits. Nagios refuses some characters in names; others end a macro (`:`), a value (`;`), an argument (`!`) or a
+ * word of the shell. Two hosts never get the same name.
  */
 export function nagiosName(host: string): string {
   const name = [...new TextEncoder().encode(host)].map(signOf).join("");

@@ -3,20 +3,20 @@ import { type AgentCheck, titleOf } from "../nrpe/checks.ts";
 import { nagiosName, stack } from "./names.ts";
 import type { Vars } from "./vars.ts";
 
-/** A check that is no single host's. */
+/** A check of the whole stack. */
 interface StackCheck {
   readonly title: string;
-  /** Of Nagios: the name of a command and its arguments, with `!` in between. */
+  /** In Nagios's syntax: the name of a command and its arguments, separated by `!`. */
   readonly command: string;
   readonly slow: boolean;
-  /** What is told of: w, c, u, r. */
+  /** States with an alert: w, c, u, r. */
   readonly told: string;
 }
 
-/** An address as a URL and a Host header have it. */
+/** An address in a URL or a Host header. */
 const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address);
 
-/** Everything that is checked, ready for the template. Pure: the same topology gives the same text. */
+/** All hosts and checks, for the template. */
 export function objectsOf(
   topology: Topology,
   agents: readonly Endpoint[],
@@ -33,7 +33,7 @@ export function objectsOf(
       groups,
       watched: agent !== undefined,
       port: agent?.port ?? 0,
-      // Without an agent, that it answers at all must do.
+      // Without an agent, any answer of the host counts as alive.
       alive: agent === undefined ? "alive" : "alive-or-agent",
       services: own.map((check) => ({
         name: check.name,
@@ -57,8 +57,8 @@ export function objectsOf(
 }
 
 /**
- * What, when it is not well itself, makes a check say nothing: one dead daemon is one alert. The health of the first service
- * of a role stands for all that the role has on a host; failed units follow from any daemon that died.
+ * Checks whose failure silences this check, so that one dead daemon causes one alert. The health of a role's first service
+ * silences all checks of the role on the host; any dead daemon silences the check for failed units.
  */
 function causesOf(check: AgentCheck, own: readonly AgentCheck[]): readonly string[] {
   const healths = own.filter(({ source }) => source.type === "health");
@@ -87,15 +87,15 @@ function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly
         endpoints.map(({ host }) => stateOf(nagiosName(host), titleOf(name))).join(" "),
       ].join("!"),
       slow: false,
-      // That a member is down is told of the member. Here only: too few are left.
+      // A member that is down has its own alert. This one: too few members are healthy.
       told: "c,r",
     }));
 }
 
-/** A member of a service, and what Nagios itself knows of it: it puts the state in. */
+/** A member of a service, and the macro that Nagios replaces by its state. */
 const stateOf = (host: string, title: string): string => `${host}=$SERVICESTATEID:${host}:${title}$`;
 
-/** Checks that must be well on so many hosts of a role, whichever they are. */
+/** Checks that must be OK on an exact number of a role's hosts. */
 function exactly(
   agents: readonly Endpoint[],
   checksOf: (host: string) => readonly AgentCheck[],
@@ -116,7 +116,7 @@ function exactly(
   }));
 }
 
-/** What users meet: each service behind each floating address, from outside, and its certificate. */
+/** Checks from outside: each service behind each floating address, and its certificate. */
 function floating(topology: Topology, vars: Vars): readonly StackCheck[] {
   return [...topology.services.values()].flatMap((service) => {
     const addresses = [...new Set(service.endpoints.flatMap((endpoint) => endpoint.floating ?? []))];
@@ -127,7 +127,7 @@ function floating(topology: Topology, vars: Vars): readonly StackCheck[] {
   });
 }
 
-/** The public services that all hosts have which an address can move to. */
+/** The public services on all hosts that may hold an address. */
 function behind(mover: Service, topology: Topology): readonly Service[] {
   const hosts = mover.endpoints.map(({ host }) => host);
   return [...topology.services.values()].filter(

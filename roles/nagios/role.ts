@@ -27,10 +27,10 @@ const programs = "/usr/lib/provision";
 const service = "nagios4.service";
 const agentUnit = "nagios-nrpe-server.service";
 
-/** How check_nrpe proves who it is, and whom it believes. */
+/** Options of check_nrpe: its certificate, and the authority of the agents. */
 const agentOptions = `-A ${settings}/agents.pem -C ${settings}/client.pem -K ${settings}/client-key.pem -S TLSv1.2+`;
 
-/** Monitoring servers: each watches everything, one tells. */
+/** Monitoring servers: each watches everything, one sends the alerts. */
 export const nagios = defineRole({
   name: "nagios",
   tier: "monitoring",
@@ -45,13 +45,13 @@ export const nagios = defineRole({
       redundancy: "balanced",
       access: vars.networks.length === 0 ? "users" : vars.networks,
       failover:
-        "Each server watches everything. The first one that works sends the alerts; the next one sends those that it did not.",
+        "Each server watches everything. The first working server sends the alerts; the next one sends alerts that the first did not send.",
     },
   }),
   checks: () => [
     {
       name: "works",
-      summary: "Nagios runs and writes what it sees",
+      summary: "Nagios runs and updates its status file",
       command: `${programs}/nagios-alive`,
     },
   ],
@@ -63,12 +63,14 @@ export const nagios = defineRole({
     [`nagios/${host.name}`]: { type: "certificate", authority: "nagios/ca", names: [host.name, address] },
     "nagios/admin": { type: "password" },
   }),
-  // Another mail program than the one this role would install.
+  // Whether the host already has another mail program.
   facts: { otherMail: "if [ -e /usr/sbin/sendmail ] && [ ! -e /usr/bin/msmtp ]; then echo yes; fi" },
   resources: (context) => {
     const ownAgent = context.needs.agents.some(({ host }) => host === context.host.name);
     if (!ownAgent)
-      throw new Refusal("the host needs the role `nrpe` too: it tells the other servers what it knows");
+      throw new Refusal(
+        "the host also needs the role `nrpe`, over which the other monitoring servers ask this one",
+      );
     return [
       ...packages(context),
       directory(programs),
@@ -84,7 +86,7 @@ export const nagios = defineRole({
 });
 
 function packages({ facts, vars, render }: Context): readonly Resource[] {
-  // What Nagios depends on would bring a whole mail server, which listens; this one only passes mail on.
+  // Nagios depends on a mail program, and apt would choose a listening mail server. msmtp only forwards mail.
   const mail = facts.role.get("otherMail")?.trim() === "yes" ? [] : [pkg("msmtp-mta")];
   const account =
     mail.length === 0 || vars.mail === undefined
@@ -124,7 +126,7 @@ function scripts({ host, vars, peers, needs, render }: Context): readonly Resour
     from: vars.mail?.from ?? "",
     to: vars.mail?.to ?? [],
     ways: [vars.webhook, vars.mail].filter((way) => way !== undefined).length || 1,
-    // Written every 5 s; a busy host is given some time.
+    // Nagios writes the file every 5 s; a busy host gets some more time.
     staleSeconds: 30,
   };
   return ["ask", "alert", "told", "alive", "redundancy", "exactly", "summary", "check"].map((name) =>
@@ -136,7 +138,7 @@ function scripts({ host, vars, peers, needs, render }: Context): readonly Resour
   );
 }
 
-/** What it shows to agents, and what it believes of them. */
+/** The server's own certificate, and the authority of the agents. */
 function identity({ host, certificate }: Context): readonly Resource[] {
   const client = certificate(`nrpe/client/${host.name}`);
   return [
@@ -150,14 +152,14 @@ function identity({ host, certificate }: Context): readonly Resource[] {
   ];
 }
 
-/** Where alerts go, and what the other servers may ask. */
+/** The receiver of alerts, and the commands for the other servers. */
 function alerting({ vars, render }: Context): readonly Resource[] {
   const asked = file("/etc/nagios/nrpe.d/provision-nagios.cfg", {
     content: render("agent-commands.cfg", {}),
   });
   const hook = `${settings}/webhook.curl`;
   return [
-    // The address often is a secret itself: it stands in no argument.
+    // The URL is often a secret, so it must not be in an argument.
     vars.webhook === undefined
       ? file(hook, { absent: true })
       : file(hook, {
@@ -173,7 +175,7 @@ function alerting({ vars, render }: Context): readonly Resource[] {
 function daemon({ vars, topology, needs, render }: Context): readonly Resource[] {
   const { interval, retry, attempts } = vars;
   const agents: readonly Endpoint[] = needs.agents;
-  // Until another server has seen the same for certain: its next check, the repeats, and the time of slow answers.
+  // Time in which another server detects the same failure: its next check, the repeats, and slow answers.
   const patience = (between: number): number => between + attempts * retry + 20;
   const slowInterval = interval * 5;
   const monitored = objectsOf(topology, agents, (host) => agentChecks(topology, host), vars);

@@ -17,46 +17,38 @@ export const vars = z.strictObject({
     .max(65535)
     .default(443)
     .describe(
-      "TCP port of its pages, by HTTPS. Another one where a web server or balancer runs on the same host",
+      "TCP port of its pages, over HTTPS. Change it if a web server or balancer runs on the same host",
     ),
   networks: z
     .array(network)
     .default([])
-    .describe("Who may see its pages, with the password. Default: nobody but the host itself"),
+    .describe(
+      "Addresses or networks that may see its pages, with the password. Default: only the host itself",
+    ),
   interval: z
     .int()
     .min(2)
     .max(3600)
     .default(30)
     .describe(
-      "Seconds between two checks of the same thing; five times as long for what changes slowly, such as disks",
+      "Seconds between two runs of a check; five times as long for checks that change slowly, such as disks",
     ),
-  retry: z
-    .int()
-    .min(1)
-    .max(600)
-    .default(5)
-    .describe("Seconds until a check is repeated that has just failed"),
-  attempts: z
-    .int()
-    .min(1)
-    .max(20)
-    .default(3)
-    .describe("So many checks in a row must fail before anybody is told"),
+  retry: z.int().min(1).max(600).default(5).describe("Seconds until a failed check runs again"),
+  attempts: z.int().min(1).max(20).default(3).describe("Failures in a row before an alert is sent"),
   webhook: z
     .string()
     .regex(/^https?:\/\/[^\s"\\]+$/, "a URL that begins with http:// or https://")
     .optional()
-    .describe("URL to which each alert is sent: POST of a JSON object with `text` and the single facts"),
+    .describe("URL for alerts: a POST with a JSON object, which has `text` and a field for each fact"),
   mail: z
     .strictObject({
-      to: z.array(mailAddress).min(1).describe("Who gets the alerts"),
-      from: mailAddress.describe("Whom they are from"),
+      to: z.array(mailAddress).min(1).describe("Receivers of the alerts"),
+      from: mailAddress.describe("Sender of the alerts"),
       smarthost: hostName.describe(
-        "Mail server that takes them. Ignored where another mail program is installed",
+        "Mail server that accepts them. Ignored if another mail program is installed",
       ),
-      port: z.int().min(1).max(65535).default(25).describe("Its TCP port"),
-      tls: z.boolean().default(false).describe("By STARTTLS, with a certificate that the host trusts"),
+      port: z.int().min(1).max(65535).default(25).describe("TCP port of the mail server"),
+      tls: z.boolean().default(false).describe("Use STARTTLS, with a certificate that the host trusts"),
     })
     .optional()
     .describe("Alerts by mail"),
@@ -66,25 +58,25 @@ export const vars = z.strictObject({
         .string()
         .regex(/^\/[\w./~%-]*$/, "a path such as /")
         .default("/")
-        .describe("Page that must be there"),
+        .describe("Path of a page that must exist"),
       name: hostName.optional().describe("Host name in the request. Default: the address"),
       certificateDays: z
         .strictObject({
-          warning: z.int().min(1).max(36_500).default(21).describe("Warns when it is valid for fewer days"),
+          warning: z.int().min(1).max(36_500).default(21).describe("Days before its end from which it warns"),
           critical: z
             .int()
             .min(1)
             .max(36_500)
             .default(7)
-            .describe("Critical when it is valid for fewer days"),
+            .describe("Days before its end from which it is critical"),
         })
         .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
         .prefault({})
-        .describe("Its certificate"),
+        .describe("The site's certificate"),
     })
     .prefault({})
-    .describe("What is asked of the web site through its floating addresses"),
+    .describe("Checks of the web site through its floating addresses"),
 });
 
-/** What `vars` lets through. */
+/** Valid variables of the role. */
 export type Vars = z.infer<typeof vars>;

@@ -1,6 +1,6 @@
 import { content, exec, file, link, type Resource, unit } from "provision";
 
-/** What the pages need: of the role's context, and where its files are. */
+/** The values that the pages need. */
 interface Web {
   readonly host: string;
   readonly port: number;
@@ -18,8 +18,8 @@ interface Web {
 const apache = "/etc/apache2";
 
 /**
- * Apache with nothing but these pages, by HTTPS: Basic over TLS with a bcrypt hash, where Debian has digest (MD5) over
- * plain HTTP and only for a part of them.
+ * Apache with only these pages, over HTTPS: Basic authentication over TLS with a bcrypt hash. Debian's configuration has
+ * digest (MD5) over plain HTTP, and only for a part of the pages.
  */
 export function webOf(web: Web): readonly Resource[] {
   const { settings, certificate, render } = web;
@@ -38,7 +38,7 @@ export function webOf(web: Web): readonly Resource[] {
     check: "apache2ctl -t -c 'Include %s'",
   });
   return [
-    // Debian's own page, and its pages of Nagios that are open to all private addresses.
+    // Debian's default page, and its Nagios pages, which are open to all private addresses.
     file(`${apache}/sites-enabled/000-default.conf`, { absent: true }),
     file(`${apache}/conf-enabled/nagios4-cgi.conf`, { absent: true }),
     file("/etc/nagios4/cgi.cfg", { content: render("cgi.cfg", { user: web.user }) }),
@@ -48,14 +48,14 @@ export function webOf(web: Web): readonly Resource[] {
     ...passwordFile(web),
     ports,
     site,
-    // New modules and another port want a new start.
+    // New modules and another port need a restart.
     unit("apache2.service", { reloadOn: [pem, key, site], restartOn: [ports, ...modules] }),
   ];
 }
 
 /**
- * The hash is made on the host, as a role has no random salt. The password goes there in a file that root alone reads: neither
- * it nor any hash of it stands in the arguments of a program, which every user of the host can list.
+ * The host makes the hash, because a role has no random salt. The password reaches it in a file that only root can read:
+ * neither the password nor a hash is in the arguments of a program, which every user of the host can list.
  */
 function passwordFile({ settings, user, password }: Web): readonly Resource[] {
   const [path, plain] = [`${settings}/htpasswd`, `${settings}/web-password`];

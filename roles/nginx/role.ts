@@ -24,16 +24,16 @@ const serverName = z
   .string()
   .regex(
     new RegExp(String.raw`^(?=.{1,253}$)(_|(\*\.|\.)?${labels}|${labels}\.\*)$`),
-    "not a name that nginx knows a server by",
+    "not a server name of nginx",
   );
 const vars = z.strictObject({
-  port: port.default(80).describe("TCP port it listens on, on all addresses"),
-  serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names it answers to; `_` is any"),
+  port: port.default(80).describe("TCP port of nginx, on all addresses"),
+  serverNames: z.array(serverName).min(1).default(["_"]).describe("Host names of the site; `_`: any"),
   trustedProxies: z
     .array(network)
     .default([])
     .describe(
-      "Addresses or networks of proxies whose X-Forwarded-For, -Proto, -Host and -Port are believed, beside the hosts whose roles use the service `http`",
+      "Addresses or networks of proxies: nginx trusts their X-Forwarded-For, -Proto, -Host and -Port, as it trusts hosts whose roles use the service `http`",
     ),
   static: z
     .record(
@@ -41,44 +41,47 @@ const vars = z.strictObject({
         .string()
         .regex(
           /^(?=.{1,200}$)\/((?!\.{1,2}\/)[\w.-]+\/)+$/,
-          "a path like /static/, with a slash at both ends, 200 characters at most",
+          "a path like /static/, with a slash at both ends, at most 200 characters",
         ),
       z.string().min(1),
     )
     .default({})
-    .describe("Files it serves itself: path in the URL → folder of the project, copied to the host"),
+    .describe("Static files: path in the URL → folder of the project, copied to the host"),
   include: includePaths.describe(
-    "Paths in the folders of `static` that are copied although they would be left out: what begins with a dot, apart from `.well-known`; private keys, `node_modules`, what editors leave behind",
+    "Paths in the folders of `static` to copy that are left out otherwise: names that begin with a dot, except `.well-known`; private keys, `node_modules`, leftovers of editors",
   ),
   workers: z
     .union([z.literal("auto"), z.int().min(1).max(512)], "`auto`, or a whole number from 1 to 512")
     .default("auto")
-    .describe("Worker processes; `auto` is one a CPU"),
+    .describe("Worker processes; `auto`: one for each CPU"),
   connections: z
     .int()
     .min(16)
     .max(65535)
     .default(1024)
-    .describe("Connections one worker may have open, upstream ones included"),
+    .describe("Open connections of one worker, including those to upstreams"),
   maxBody: z
     .string()
-    .regex(/^(\d{1,18}|\d{1,15}k|\d{1,12}m|\d{1,9}g)$/i, "a number of bytes, or with k, m or g behind it")
+    .regex(
+      /^(\d{1,18}|\d{1,15}k|\d{1,12}m|\d{1,9}g)$/i,
+      "a number of bytes, or a number followed by k, m or g",
+    )
     .default("10m")
-    .describe("The largest body of a request; above it the answer is 413"),
+    .describe("The largest body of a request; a larger one gets the answer 413"),
   readTimeout: z
     .int()
     .min(1)
     .max(3600)
     .default(30)
-    .describe("Seconds an app server may be silent before another is tried"),
+    .describe("Seconds without data from an app server until nginx tries another one"),
   serverConfig: z
     .string()
     .default("")
-    .describe("Lines of nginx configuration of your own, put at the end of the server block"),
+    .describe("Your own lines of nginx configuration, at the end of the server block"),
 });
 type Vars = z.infer<typeof vars>;
 
-/** Web servers in front of every app server: a request that one of them cannot take goes to another. */
+/** Web servers in front of every app server: a request that one app server does not accept goes to another. */
 export const nginx = defineRole({
   name: "nginx",
   tier: "web",
@@ -92,7 +95,7 @@ export const nginx = defineRole({
       redundancy: "balanced",
       // Measured under load through a balancer: kill -9 of one of two web servers, none of 9,620 GETs failed, the slowest took 1.1 s.
       failover:
-        "The balancers send a GET that it cannot answer to another one at once, and leave it out within about 1.5 s.",
+        "The balancers send its GET requests to another web server at once, and stop using the dead one within about 1.5 s.",
     },
   }),
   assets: ({ vars }) => staticFolders(vars),
@@ -101,7 +104,7 @@ export const nginx = defineRole({
     const config = file("/etc/nginx/nginx.conf", {
       content: context.render("nginx.conf", configData(context)),
       check: "nginx -t -q -c %s",
-      // `serverConfig` may hold what only nginx should know.
+      // `serverConfig` may contain secrets.
       mode: "0640",
     });
     const dropIn = file("/etc/systemd/system/nginx.service.d/provision.conf", {
@@ -114,7 +117,7 @@ export const nginx = defineRole({
       directory("/etc/systemd/system/nginx.service.d"),
       dropIn,
       config,
-      // systemd reads the drop-in anew before it reloads.
+      // systemd reads the drop-in again before it reloads.
       unit(service, { reloadOn: [config, dropIn] }),
     ];
   },
@@ -130,7 +133,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
     workers,
     connections,
     serverConfig: vars.serverConfig.trimEnd(),
-    // A proxied request holds two sockets, and a file at times.
+    // A proxied request uses two sockets, and sometimes a file.
     openFiles: connections * 3,
     host: host.name,
     // Listening on [::] fails where the kernel has no IPv6.
@@ -140,7 +143,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
   };
 }
 
-/** Addresses of the hosts whose roles use this service: what they say of the client is believed. */
+/** Addresses of the hosts whose roles use this service: nginx trusts what they say about the client. */
 function balancers(topology: Topology): readonly string[] {
   return topology.hosts
     .filter(({ members }) => members.some(({ role }) => topology.needs.get(role)?.includes("http")))
@@ -149,8 +152,8 @@ function balancers(topology: Topology): readonly string[] {
 }
 
 /**
- * Where the files of a URL prefix are kept: `/static/` → `/srv/www/static`. A prefix inside another one has its folder beside
- * the other's, `/srv/www/static+img`: both folders may hold files of one name.
+ * The folder of a URL prefix: `/static/` → `/srv/www/static`. A prefix inside another one has its folder beside the other's,
+ * `/srv/www/static+img`, because both folders may have files with the same name.
  */
 function folderOf(prefix: string, { static: files }: Vars): string {
   const inside = Object.keys(files).some((other) => other !== prefix && prefix.startsWith(other));
@@ -158,7 +161,7 @@ function folderOf(prefix: string, { static: files }: Vars): string {
   return `/srv/www/${inside ? path.replaceAll("/", "+") : path}`;
 }
 
-/** Read by the workers of nginx and by nobody else: a file may be meant for a part of the site that asks for a password. */
+/** Only the workers of nginx may read the files: a part of the site may need a password. */
 const readers = { group: "www-data", mode: "0750" };
 
 function staticFiles({ vars, asset }: Context): readonly Resource[] {

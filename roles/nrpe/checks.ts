@@ -1,16 +1,16 @@
 import type { Endpoint, PlacedCheck, Topology } from "provision";
 
-/** One thing that the agent of a host watches, as the agent and the monitoring servers both name it. */
+/** One check of a host's agent, with the names that the agent and the monitoring servers use. */
 export interface AgentCheck {
-  /** What it is called over NRPE, and in sudoers: letters, digits, dashes. */
+  /** Name over NRPE and in sudoers: letters, digits, dashes. */
   readonly name: string;
-  /** What people see it under: unique on its host. */
+  /** Name for people: unique on its host. */
   readonly title: string;
-  /** One phrase: what is well when it is well. */
+  /** One phrase: the state in which the check is OK. */
   readonly summary: string;
   /** It must run as root. */
   readonly root: boolean;
-  /** It changes slowly, and is asked for less often. */
+  /** Its state changes slowly, so it runs less often. */
   readonly slow: boolean;
   readonly source:
     | { readonly type: "base"; readonly endpoint?: undefined; readonly check?: undefined }
@@ -22,20 +22,20 @@ export interface AgentCheck {
 export const agentService = "nrpe";
 
 const base: readonly (readonly [name: string, summary: string])[] = [
-  ["load", "the load is one that its CPUs can carry"],
+  ["load", "the load is not too high for its CPUs"],
   ["memory", "memory and swap are not used up"],
   ["disk", "no file system is nearly full"],
   ["units", "no unit of systemd has failed"],
-  ["reboot", "no reboot is waited for"],
+  ["reboot", "the host needs no reboot"],
   ["clock", "the clock is synchronised"],
-  ["agent-certificate", "the agent's certificate is valid for some time to come"],
+  ["agent-certificate", "the agent's certificate does not expire soon"],
 ];
 
-/** What a service is called among the checks of a host: as it is, unless a check of every host has that name. */
+/** Name of a service among the checks of a host: its own, unless a check of every host has that name. */
 export const titleOf = (service: string): string =>
   service === "agent" || base.some(([name]) => name === service) ? `service ${service}` : service;
 
-/** What every host has, whatever its roles. */
+/** The checks of every host. */
 const baseChecks: readonly AgentCheck[] = base.map(([name, summary]) => ({
   name: `base-${name}`,
   title: name,
@@ -46,8 +46,8 @@ const baseChecks: readonly AgentCheck[] = base.map(([name, summary]) => ({
 }));
 
 /**
- * All that is watched on one host, by its own agent: what every host has, the health of each endpoint, the roles' own
- * checks. The agent's own endpoint is not among them: that it answers is its health.
+ * All checks of one host's agent: those of every host, the health of each endpoint, the roles' own checks. The agent's own
+ * endpoint has no check, because an answer of the agent proves its health.
  */
 export function agentChecks(topology: Topology, host: string): readonly AgentCheck[] {
   const endpoints = [...topology.services.values()]

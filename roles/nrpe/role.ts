@@ -20,45 +20,50 @@ const rising = ({ warning, critical }: { warning: number; critical: number }): b
 const risingOnly = "`warning` must not be above `critical`";
 
 const vars = z.strictObject({
-  port: z.int().min(1).max(65535).default(5666).describe("TCP port it listens on"),
+  port: z.int().min(1).max(65535).default(5666).describe("TCP port of the agent"),
   load: z
     .strictObject({
-      warning: z.number().positive().max(10_000).default(4).describe("Warns above so much"),
-      critical: z.number().positive().max(10_000).default(8).describe("Critical above so much"),
+      warning: z.number().positive().max(10_000).default(4).describe("Load above which it warns"),
+      critical: z.number().positive().max(10_000).default(8).describe("Load above which it is critical"),
     })
     .refine(rising, risingOnly)
     .prefault({})
     .describe("Average load of the last 15 minutes, for each CPU"),
   memory: z
     .strictObject({
-      warning: percent.default(90).describe("Warns from so many percent on"),
-      critical: percent.default(97).describe("Critical from so many percent on"),
+      warning: percent.default(90).describe("Percent from which it warns"),
+      critical: percent.default(97).describe("Percent from which it is critical"),
     })
     .refine(rising, risingOnly)
     .prefault({})
-    .describe("Memory in use, without what the kernel would give up. Swap warns and is critical alike"),
+    .describe("Used memory, without memory that the kernel can free. Used swap has the same limits"),
   disk: z
     .strictObject({
-      warning: percent.default(85).describe("Warns from so many percent on"),
-      critical: percent.default(95).describe("Critical from so many percent on"),
+      warning: percent.default(85).describe("Percent from which it warns"),
+      critical: percent.default(95).describe("Percent from which it is critical"),
     })
     .refine(rising, risingOnly)
     .prefault({})
-    .describe("Space or inodes in use of any local file system"),
+    .describe("Used space or inodes of any local file system"),
   certificateDays: z
     .strictObject({
-      warning: z.int().min(1).max(36_500).default(21).describe("Warns when it is valid for fewer days"),
-      critical: z.int().min(1).max(36_500).default(7).describe("Critical when it is valid for fewer days"),
+      warning: z.int().min(1).max(36_500).default(21).describe("Days before its end from which it warns"),
+      critical: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(7)
+        .describe("Days before its end from which it is critical"),
     })
     .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
     .prefault({})
     .describe("The agent's own certificate"),
   ignoredUnits: z
     .array(
-      z.string().regex(/^([\w@.:*?-]|\\x[0-9a-f]{2})+$/, "the name of a unit, in which * and ? may stand"),
+      z.string().regex(/^([\w@.:*?-]|\\x[0-9a-f]{2})+$/, "the name of a unit, which may contain * and ?"),
     )
     .default(["user@*.service", "user-runtime-dir@*.service"])
-    .describe("Units that may fail without a word. Default: what systemd starts for people who log in"),
+    .describe("Units whose failure is ignored. Default: units that systemd starts for users who log in"),
 });
 type Vars = z.infer<typeof vars>;
 type Context = RoleContext<Vars>;
@@ -67,19 +72,19 @@ const settings = "/etc/nagios/provision";
 const program = "/usr/lib/provision/checks";
 const service = "nagios-nrpe-server.service";
 
-/** The agent of monitoring on every host: runs the checks of its own host, which are fixed, for the monitoring servers. */
+/** The agent of monitoring on every host: runs a fixed list of checks of its own host for the monitoring servers. */
 export const nrpe = defineRole({
   name: "nrpe",
   tier: "base",
-  summary: "The agent of Nagios on every host: fixed checks, asked for with a certificate",
+  summary: "The agent of Nagios on every host: a fixed list of checks, for servers with a certificate",
   vars,
   provides: ({ vars }) => ({
     [agentService]: {
       port: vars.port,
-      // By what listens: a connection that is made and not used would wait for its end, and be logged as an attempt.
+      // Looks for the listening socket: an unused connection would stay open, and the agent would log it as an attempt.
       health: command(`ss -Hltn "sport = :${vars.port}" | grep -q .`),
       redundancy: "balanced",
-      failover: "Each agent watches its own host only; a host whose agent is silent is itself an alert.",
+      failover: "Each agent watches only its own host; an agent that does not answer causes an alert.",
     },
   }),
   secrets: ({ host, address }) => ({
@@ -87,7 +92,7 @@ export const nrpe = defineRole({
     "nrpe/clients": { type: "authority", name: "provision monitoring servers" },
     [`nrpe/${host.name}`]: { type: "certificate", authority: "nrpe/ca", names: [host.name, address] },
   }),
-  // Which sudo the agent calls: `sudo-rs` is a link from it, or it is one to that.
+  // Whether `sudo` is sudo-rs: one of the two names is a link to the other.
   facts: {
     sudo: "for one in /usr/lib/cargo/bin/sudo /usr/bin/sudo-rs; do if [ /usr/bin/sudo -ef $one ]; then echo rs; fi; done",
   },
@@ -102,13 +107,13 @@ export const nrpe = defineRole({
       ...own,
       ...commands(context, checks),
       ...configured,
-      // It keeps nothing, so a restart costs nothing; a reload would leave the old certificate in use.
+      // It has no state, so a restart costs nothing; after a reload it would still use the old certificate.
       unit(service, { restartOn: [...own, ...configured] }),
     ];
   },
 });
 
-/** Its own certificate, and the authority of those who may ask. */
+/** The agent's certificate, and the authority of the monitoring servers. */
 function identity({ host, certificate }: Context): readonly Resource[] {
   const own = certificate(`nrpe/${host.name}`);
   return [
@@ -124,7 +129,7 @@ function identity({ host, certificate }: Context): readonly Resource[] {
   ];
 }
 
-/** One program for all checks of the host, so that one which is not wanted any more leaves nothing behind. */
+/** One program for all checks of the host, so that a removed check leaves no file. */
 function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[]): readonly Resource[] {
   const { load, memory, disk, certificateDays, ignoredUnits } = vars;
   const scale = (perCpu: number): number => Math.round(perCpu * facts.cpus * 100);
@@ -137,7 +142,7 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
       warning: certificateDays.warning * 86_400,
       critical: certificateDays.critical * 86_400,
     },
-    // What systemd escapes is a plain backslash, not one of the shell.
+    // systemd's names contain backslashes: escape them for the shell.
     ignoredUnits: ignoredUnits.join(" | ").replaceAll("\\", "\\\\"),
     ignoring: ignoredUnits.length > 0,
     checks: checks.map(({ name, summary, source }) => ({ name, summary, call: callOf(name, source) })),
@@ -156,7 +161,7 @@ function commands({ vars, facts, render }: Context, checks: readonly AgentCheck[
   ];
 }
 
-/** sudo-rs refuses a file with settings that it does not know. */
+/** sudo-rs refuses a file with unknown settings. */
 const isSudoRs = (facts: Facts): boolean => facts.role.get("sudo")?.includes("rs") === true;
 
 function callOf(name: string, source: AgentCheck["source"]): string {
@@ -175,7 +180,7 @@ function configuration(context: Context, checks: readonly AgentCheck[]): readonl
   const data = {
     port: vars.port,
     settings,
-    // A host that is reached by a name, or by an address that a router translates, is asked on any of its own.
+    // A host that is reached by a name or a translated address listens on all of its own addresses.
     bound: facts.addresses.some((one) => one.address === address),
     address,
     askers: askers(topology),
@@ -194,7 +199,7 @@ function configuration(context: Context, checks: readonly AgentCheck[]): readonl
   ];
 }
 
-/** Who may ask: the hosts with a role that uses agents. */
+/** Addresses that may connect: the hosts with a role that uses agents. */
 const askers = (topology: Topology): readonly string[] =>
   topology.hosts
     .filter(({ members }) => members.some(({ role }) => topology.needs.get(role)?.includes(agentService)))

@@ -17,52 +17,52 @@ import { ask, drainingOver, programSource, programs, serverName } from "../hapro
 import { needOpenFiles, openFilesFact } from "../limits.ts";
 
 const port = (value: number, what: string) =>
-  z.int().min(1).max(65535).default(value).describe(`TCP port on the loopback ${what}`);
+  z.int().min(1).max(65535).default(value).describe(`TCP port on loopback ${what}`);
 
 const vars = z
   .strictObject({
-    writerPort: port(3306, "that leads to the primary"),
-    readerPort: port(3307, "that leads to the replicas"),
+    writerPort: port(3306, "for connections to the primary"),
+    readerPort: port(3307, "for connections to the replicas"),
     statusPort: port(
       3308,
-      "that says over HTTP whether there is a primary (`/writer`) and a reader (`/reader`)",
+      "that reports over HTTP whether there is a primary (`/writer`) and a reader (`/reader`)",
     ),
     maxLag: z
       .int()
       .min(0)
       .max(86_400)
       .default(10)
-      .describe("Seconds a replica may be behind and still be read from"),
+      .describe("Seconds that a replica may be behind and still serve reads"),
     checkInterval: z
       .int()
       .min(100)
       .max(60_000)
       .default(1000)
-      .describe("Milliseconds between two looks at a database that is well"),
+      .describe("Milliseconds between two checks of a healthy database"),
     checkTimeout: z
       .int()
       .min(50)
       .max(60_000)
       .default(1000)
-      .describe("Milliseconds until a database must have answered a look"),
+      .describe("Milliseconds for the answer of a database to a check"),
     connectTimeout: z
       .int()
       .min(50)
       .max(60_000)
       .default(2000)
-      .describe("Milliseconds until a database must have taken a connection"),
+      .describe("Milliseconds for a connection to a database"),
     idleSeconds: z
       .int()
       .min(10)
       .max(7 * 86_400)
       .default(28_800)
-      .describe("Seconds until a silent connection is closed; the databases' own limit is 8 hours"),
+      .describe("Seconds until an idle connection is closed; the databases' own limit is 8 hours"),
     maxConnections: z
       .int()
       .min(10)
       .max(100_000)
       .default(1000)
-      .describe("Connections at the same time, for writing and for reading each"),
+      .describe("Connections at the same time, for writes and for reads each"),
   })
   .refine(
     ({ writerPort, readerPort, statusPort }) => new Set([writerPort, readerPort, statusPort]).size === 3,
@@ -74,11 +74,11 @@ type Context = RoleContext<Vars, "sql" | "state">;
 const socket = "/run/sqlproxy/admin.sock";
 const service = "sqlproxy.service";
 
-/** On each host whose programs use the databases: finds the primary and the replicas for them. */
+/** A proxy on each host that uses the database: it leads programs to the primary and to the replicas. */
 export const sqlproxy = defineRole({
   name: "sqlproxy",
   tier: "app",
-  summary: "Two local ports in front of the databases: one leads to the primary, one to the replicas",
+  summary: "Two local ports in front of the database: one leads to the primary, one to the replicas",
   vars,
   needs: { sql: "sql", state: "sql-state" },
   provides: ({ vars }) => ({
@@ -94,12 +94,12 @@ export const sqlproxy = defineRole({
   }),
   assets: () => [programSource],
   checks: () => [serversCheck],
-  // Reads only: the writer follows the primary, which is moved before its host is changed.
+  // Only reads: the writer port follows the primary, which moves before its host is changed.
   draining: { sql: drainingOver(socket, "reader") },
   facts: { openFiles: openFilesFact },
   resources: (context) => {
     const { render, asset, facts, vars } = context;
-    // Two a connection, of which there are two kinds, and some for looks at the databases.
+    // Two for each connection of each of the two ports, and some for checks.
     needOpenFiles(facts, processConnections(vars) * 2 + 500, "sqlproxy.maxConnections");
     const configPath = "/etc/haproxy/sqlproxy.cfg";
     const config = file(configPath, {
@@ -114,7 +114,7 @@ export const sqlproxy = defineRole({
     });
     return [
       pkg("haproxy", { heldUnits: ["haproxy.service"] }),
-      pkg("curl"), // the health check's
+      pkg("curl"), // for the health check
       ...withoutPackagedInstance(context),
       ...programs(asset),
       config,
@@ -124,7 +124,7 @@ export const sqlproxy = defineRole({
   },
 });
 
-/** The package starts an instance of its own. It is in nobody's way where the role of that instance is played. */
+/** The package starts an instance of its own. It is stopped, unless the host has the role `haproxy`, which uses it. */
 function withoutPackagedInstance({ host, topology }: Context): readonly Resource[] {
   const own = topology.hosts.find((one) => one.host.name === host.name)?.members ?? [];
   if (own.some(({ role }) => role === "haproxy")) return [];
@@ -136,7 +136,7 @@ const processConnections = ({ maxConnections }: Vars): number => maxConnections 
 function configData({ vars, needs }: Context): Readonly<Record<string, unknown>> {
   const members = needs.sql.map((endpoint, index) => {
     const state = needs.state.find(({ host }) => host === endpoint.host);
-    if (state === undefined) throw new Refusal(`${endpoint.host} has \`sql\` without \`sql-state\``);
+    if (state === undefined) throw new Refusal(`${endpoint.host} provides \`sql\` without \`sql-state\``);
     return {
       name: serverName(endpoint.host),
       at: hostPort(endpoint),
@@ -144,18 +144,18 @@ function configData({ vars, needs }: Context): Readonly<Record<string, unknown>>
       backup: index === 0 ? "" : " backup",
     };
   });
-  // After a first look that failed, the second one comes soon.
+  // After a failed check, the next one comes soon.
   const fastInterval = Math.min(250, vars.checkInterval);
   return { ...vars, members, fastInterval, processConnections: processConnections(vars), socket };
 }
 
 function served(vars: Vars, kind: "writer" | "reader", at: number): ServiceSpec {
-  // Two looks in a row must fail, the second one soon after the first; each may take as long as it is given.
+  // Two checks in a row must fail, the second one soon after the first; each may take its whole timeout.
   const seconds = ((vars.checkInterval + 250 + vars.checkTimeout) / 1000).toFixed(1);
   const failover =
     kind === "writer"
-      ? `Writes follow the primary: a new one is found within ${seconds} s of taking over.`
-      : `A replica that dies or lags more than ${vars.maxLag} s is left out within ${seconds} s; without any replica the primary answers reads.`;
+      ? `Writes follow the primary: the proxy finds a new primary within ${seconds} s.`
+      : `A replica that dies or is more than ${vars.maxLag} s behind gets no reads after ${seconds} s; without replicas the primary answers reads.`;
   return {
     port: at,
     portFrom: `${kind}Port`,
@@ -167,16 +167,16 @@ function served(vars: Vars, kind: "writer" | "reader", at: number): ServiceSpec 
   };
 }
 
-/** The endpoint says whether there is anybody; this, whether there is anybody to spare. */
+/** The health check needs one server for each port; this check also warns when no replica serves reads. */
 const serversCheck: Check = {
   name: "databases",
-  summary: "one primary to write to, and a replica to read from",
+  summary: "one primary for writes, and a replica for reads",
   command: `${ask(socket, "show stat")} | awk -F, '$2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ {
   if ($1 == "writer") writers++
   if ($1 == "reader" && $2 !~ /:primary$/) readers++
 }
 END {
-  print writers + 0 " primary, " readers + 0 " replicas to read from"
+  print writers + 0 " primary, " readers + 0 " replicas for reads"
   if (writers != 1) exit 2
   if (!readers) exit 1
 }'`,

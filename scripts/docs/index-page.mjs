@@ -11,7 +11,7 @@ export function indexPage(root, roles, kinds) {
     section("Guides", list(root, "docs")),
     section(
       "Roles",
-      "What a host can be made. Names go into `roles:` of a host or group, variables under the role's own name.",
+      "Put names of roles into `roles:` of a host or group, and variables under the role's name.",
       table(
         ["role", "tier", "what it is"],
         [...roles].map(({ name, tier, summary }) => [link(name, `roles/${name}.md`), tier, summary]),
@@ -19,9 +19,9 @@ export function indexPage(root, roles, kinds) {
     ),
     section(
       "Kinds",
-      "What roles are made of. The state of all resources of a host is read in one request, only the fields that differ are " +
-        "changed, and then they are observed again: what still differs has failed. A resource that has left the state of the last run is " +
-        "told by `provision check`, and put back by the next run; one that no role wants any more is removed with `--prune`.",
+      "Roles consist of resources of these kinds. A run observes all resources of a host in one request, changes only the fields " +
+        "that differ, and observes again: a resource that still differs has failed. `provision check` reports a resource that has " +
+        "changed since the last run, and the next run corrects it. `--prune` removes a resource that no role wants any more.",
       table(
         ["kind", "what it is"],
         kinds.map(({ name, summary }) => [link(name, `kinds/${name}.md`), summary]),

@@ -42,11 +42,11 @@ export function kindPage(root, kind, source, example) {
     section("Options", fenced("ts", signatureOf(maker)), optionTable(source), absence(maker)),
     section(
       "What is observed",
-      `One request a host asks about all its resources of this kind. Of the example above it compares ${fieldsOf(example)}, and it runs:`,
+      `One request for each host observes all its resources of this kind. For the example above, it compares ${fieldsOf(example)} and runs:`,
       fenced("sh", observed),
     ),
     section("What can be undecided", undecided(root, kind, example)),
-    section("Carried out", [...carriedOut(kind)].join("\n")),
+    section("How it is changed", [...carriedOut(kind)].join("\n")),
   ]);
 }
 
@@ -58,9 +58,7 @@ function signatureOf({ name, parameters, type }) {
 }
 
 const absence = (maker) =>
-  /absent/i.test(signatureOf(maker))
-    ? "In the place of all options, `{ absent: true }`: it must not exist."
-    : "";
+  /absent/i.test(signatureOf(maker)) ? "`{ absent: true }` in place of all options: it must not exist." : "";
 
 function optionTable({ maker, interfaces, aliases }) {
   const wanted = maker.parameters.map(({ type }) => type.getText());
@@ -130,14 +128,15 @@ function undecided(root, kind, example) {
     .filter(({ status }) => status === "unknown")
     .map(({ reason }) => `- ${reason}`);
   const list = [...new Set(reasons)].join("\n");
-  return `It is told as \`undecided\`, with its reason, and looked at again at its turn:\n\n${list}`;
+  return `A run reports these reasons with \`undecided\`, and observes the resource again at its turn:\n\n${list}`;
 }
 
 function* carriedOut(kind) {
-  yield kind.grouped ? "- Neighbours of this kind go in one call." : "- One call a resource.";
-  yield `- A call is given up after ${kind.deadline} s.`;
+  yield kind.grouped
+    ? "- One call changes all neighbouring resources of this kind."
+    : "- One call for each resource.";
+  yield `- A call may take ${kind.deadline} s.`;
   if (kind.content) yield "- `--diff` shows the lines that change.";
-  if (kind.early)
-    yield "- Changes that touch no running service are made before their turn, on all hosts at once.";
-  if (kind.shared) yield "- Peers get it from the host that makes it; it is removed with `absent` only.";
+  if (kind.early) yield "- Changes that affect no running service are made early, on all hosts at once.";
+  if (kind.shared) yield "- Other hosts get it by replication. Only `absent` removes it.";
 }

@@ -9,7 +9,7 @@ export function rolePage(role, stack, { z, floorForEditors, takesFloor }, root) 
   // The engine's own variable, beside those of the role.
   const floor = takesFloor(role) ? { floor: floorForEditors } : {};
   const schema = { ...own, properties: { ...own.properties, ...floor } };
-  const where = `What it wants of ${host} in [stack.yml](stack.yml) on Debian 13, with nearly all of it as it is by default.`;
+  const where = `The resources on ${host} in [stack.yml](stack.yml) with Debian 13, with nearly all variables at their defaults.`;
   return page([
     written(`roles/${role.name}/role.ts`),
     `# ${role.name}`,
@@ -49,7 +49,7 @@ function healthy(health) {
     case "http":
       return `GET ${health.path} answers ${health.status}`;
     case "tcp":
-      return "it takes a connection";
+      return "it accepts a connection";
     default:
       return `${code(health.command.split("\n")[0])} ends with 0`;
   }
@@ -69,7 +69,7 @@ function uses({ needs = {}, wants = {}, vars }) {
   const list = (services) => [...new Set(Object.values(services))].map(code).join(", ");
   return [
     Object.keys(needed).length === 0 ? "" : `Needs ${list(needed)}.`,
-    Object.keys(wants).length === 0 ? "" : `Uses ${list(wants)} where somebody provides it.`,
+    Object.keys(wants).length === 0 ? "" : `Uses ${list(wants)} where a role provides it.`,
   ]
     .filter((text) => text !== "")
     .join(" ");
@@ -78,7 +78,7 @@ function uses({ needs = {}, wants = {}, vars }) {
 /** In the words of `provision explain`. */
 function failover({ name }, { partOf }) {
   const part = partOf(name);
-  if (part === undefined) return "Every host has its own, and nothing depends on it from outside.";
+  if (part === undefined) return "Every host has its own, and no other host depends on it.";
   const names = new Map();
   for (const { name: service, shape, loss } of part.services)
     names.set(`${shape} ${loss}`, [...(names.get(`${shape} ${loss}`) ?? []), code(service)]);
@@ -119,7 +119,7 @@ function checks({ name }, { topology }) {
   const own = topology.checks.filter(({ role }) => role === name);
   const distinct = new Map(own.map((check) => [check.name, check]));
   return table(
-    ["check", "well when"],
+    ["check", "OK when"],
     [...distinct.values()].map((check) => [code(check.name), check.summary]),
   );
 }

@@ -1,19 +1,19 @@
 import { readable, resourcesOf } from "provision/testing";
 import { expect, it } from "vitest";
 
-// As the inventory gives it hosts, with variables of the test's own: the page may change, the test need not.
+// The hosts of the inventory, with variables of the test: a new text of the page does not change the test.
 const stack = {
   inventory: "inventory.yml",
   roles: ["site"],
   vars: { site: { title: "A title", text: "Some text." } },
 };
 
-it("makes a web server what it was before", async () => {
-  // A change that is wanted is taken over with: npm test -- --update
+it("wants the same resources as before", async () => {
+  // To accept a change that you want: npm test -- --update
   await expect(readable(resourcesOf("web1", stack))).toMatchFileSnapshot("site.txt");
 });
 
-it("is what the balancers use", () => {
+it("gives the balancers their servers", () => {
   const balancer = readable(resourcesOf("lb1", { ...stack, roles: ["haproxy"] }));
   expect(balancer).toContain("server web1 10.77.0.21:80");
   expect(balancer).toContain("server web2 10.77.0.22:80");

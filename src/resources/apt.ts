@@ -2,7 +2,7 @@ import type { Script } from "../model/script.ts";
 import { lines, raw, sh } from "../script/script.ts";
 import { holdUnits } from "./policy.ts";
 
-/** One transaction: all packages to install (`name` or `name=version`) and to remove, of one host. */
+/** One transaction: all packages of one host to install (`name` or `name=version`) and to remove. */
 export interface Transaction {
   readonly install: readonly string[];
   readonly remove: readonly string[];
@@ -10,14 +10,14 @@ export interface Transaction {
   readonly held: readonly string[];
 }
 
-/** When the lists of packages were last fetched by us. */
+/** File whose time is the last fetch of the package lists by provision. */
 const stamp = "/var/lib/provision/apt-lists";
 
 /*
- * Why each option. Lock: `apt-get` fails at once by default, while unattended-upgrades holds it for minutes.
- * confdef, confold: a conffile that someone edited is kept, without a question. UCF: the same for files under ucf.
- * needrestart l: lists only; else it restarts a database behind its cluster's back. No Recommends: a host gets what is
- * declared; recommended packages bring mail servers and listening daemons, and differ between releases.
+ * The reason for each option. Lock: by default `apt-get` fails at once, but unattended-upgrades may hold the lock for minutes.
+ * confdef, confold: keep an edited conffile without a question. UCF: the same for files under ucf. needrestart l: only list,
+ * because a restart of a database would surprise its cluster. No Recommends: a host gets only declared packages; recommended
+ * ones contain mail servers and listening daemons, and differ between releases.
  */
 const settings =
   raw(`export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none UCF_FORCE_CONFFOLD=1
@@ -29,8 +29,8 @@ status() { dpkg-query -W -f "\\\${db:Status-Abbrev}\\\\n" "$1" 2>/dev/null; }
 there() { status "$1" | grep -q '^.[^nc]'; }`);
 
 /**
- * `repair`: finishes what an interrupted dpkg left. dpkg itself does not wait for its lock, so we do.
- * `refresh`: fetches the lists, once; waits for the lists' own lock, which apt's option does not.
+ * `repair`: completes an interrupted dpkg. dpkg itself does not wait for its lock, so the function does.
+ * `refresh`: fetches the lists, once; waits for the lock of the lists, which apt's option does not cover.
  * `stale`: no lists, lists older than a day, or sources newer than the lists.
  */
 const functions = sh`patiently() {
@@ -69,13 +69,13 @@ stale() {
 }`;
 
 /**
- * A package is only ever removed because its removal was declared: apt would take along what depends on it, or what
- * conflicts with a new one, without a question. With nothing to remove, apt has an option for that.
+ * Only declared packages are removed: apt would also remove packages that depend on them, or that conflict with a new one,
+ * without a question. If there is nothing to remove, an option of apt prevents this.
  */
 const safely = raw(`foreseen() {
   others=$(get -s install "$@" | sed -n 's/^Remv \\([^ :]*\\).*/\\1/p' | grep -vxF -- "$removed")
   [ -z "$others" ] && return
-  echo "provision: apt would also remove: $(echo "$others" | tr '\\n' ' ')- declare them absent too, or keep what they need" >&2
+  echo "provision: apt would also remove these packages: $(echo "$others" | tr '\\n' ' ')- declare them absent too, or keep the packages that they need" >&2
   return 1
 }
 transact() {
@@ -83,7 +83,7 @@ transact() {
 }
 fetch() { get --download-only install "$@"; }`);
 
-/** The whole of it, to be put in a subshell. Safe to run again: what is not there any more is not removed again. */
+/** The whole script, for a subshell. Safe to run again. */
 export function transactionScript({ install, remove, held }: Transaction): Script {
   const names = install.map((one) => one.replace(/=.*$/, ""));
   const downgrades = install.some((one) => one.includes("=")) ? ["--allow-downgrades"] : [];
@@ -109,8 +109,8 @@ ${raw(name.replace(/:.*$/, ""))}"; fi`,
   ]);
 }
 
-/** A virtual package installs another: without this, the reason would be hard to find. */
+/** A virtual package installs another one: without this message the reason would be hard to find. */
 function verify(name: string): Script {
-  const words = `provision: apt succeeded, yet ${name} is not installed; if it is virtual, declare the package that provides it`;
+  const words = `provision: apt succeeded, but ${name} is not installed. If it is a virtual package, declare the package that provides it`;
   return sh`status ${name} | grep -q '^.i' || { echo ${words} >&2; exit 1; }`;
 }

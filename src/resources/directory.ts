@@ -21,9 +21,9 @@ export interface DirectoryOptions {
 }
 
 /**
- * A directory, its owner, group and mode; never what is in it. Its parent must exist or be declared before it, so that
- * nothing appears on a host that no resource names. With `{absent: true}` it is removed if it is empty; one with
- * something in it is left and the change fails: nothing that we did not make is ever deleted.
+ * A directory, its owner, group and mode, but not its contents. Its parent must exist or be declared before it, so that
+ * every directory on a host has a resource. With `{absent: true}` it is removed if it is empty; if it is not, the change
+ * fails, because provision deletes no files that it has not made.
  *
  * @example
  * directory("/srv/www", { owner: "www-data", mode: "0750" })
@@ -71,7 +71,7 @@ function convergeOne({ resource, fields, action }: Change): Script {
     mode: owner || group || due("mode") ? text("mode") : undefined,
   });
   if (action === "update") return owned;
-  // Closed to others until its owner and mode are set.
+  // Only root may enter until owner and mode are set.
   return sh`{ [ -d ${path} ] || (umask 077; mkdir -- ${path}); } && ${owned}`;
 }
 

@@ -8,24 +8,24 @@ import { ownText, ResourceError, type Watched, watching } from "./resource.ts";
 import { noAnswer } from "./stat.ts";
 import { checkLine } from "./words.ts";
 
-/** A command, and how one sees that it need not run. */
+/** A command, and a probe that decides whether it must run. */
 export interface ExecOptions {
-  /** POSIX sh, as root. Stands in the process list: secrets go to `stdin`. */
+  /** POSIX sh, as root. It is visible in the process list: pass secrets in `stdin`. */
   readonly command: string;
-  /** POSIX sh that reads only. Exit 0: nothing to do. Takes 30 s at the most. */
+  /** POSIX sh that only reads. Exit 0: nothing to do. It may take 30 s. */
   readonly unless: string;
-  /** What the command reads on its standard input. */
+  /** Standard input of the command. */
   readonly stdin?: Content;
-  /** A change of one of these makes the command run again, though `unless` is satisfied. */
+  /** A change of one of these makes the command run again, even if `unless` ends with 0. */
   readonly reloadOn?: readonly Watched[];
-  /** For a command that can cut off the login it runs by (firewall, sshd, network, sudoers): how the host takes it back. */
+  /** For a command that can cut off its own login (firewall, sshd, network, sudoers): how the host undoes it. */
   readonly confirm?: Confirmation;
 }
 
 /**
- * Something that no other kind can say. `unless` is required: without it there would be no observing, and each plan
- * would promise a change. Where the command has run and `unless` still fails, the change counts as failed.
- * Cannot be undone: what left the inventory is just forgotten.
+ * A command, for changes that no other kind can describe. `unless` is required: without it the state could not be observed,
+ * and each plan would contain a change. If `unless` still fails after the command, the change has failed.
+ * It cannot be undone: when it leaves the inventory, nothing is removed.
  *
  * @example
  * exec("create the swap file", {
@@ -39,10 +39,10 @@ export function exec(name: string, options: ExecOptions): Resource {
   const { command, unless, stdin, confirm } = options;
   const { save = ":", undo = ":" } = confirm ?? {};
   for (const [field, text] of Object.entries({ command, unless, save, undo })) {
-    // `trim` would fail on a missing value, which a role in plain JavaScript may well give.
+    // A role in plain JavaScript may pass no text, and `trim` would throw.
     if (typeof text !== "string" || text.trim() === "")
-      throw new ResourceError(id, `${field}: write a shell command, not nothing`);
-    if (text.includes("\0")) throw new ResourceError(id, `${field}: a shell command has no NUL`);
+      throw new ResourceError(id, `${field}: write a shell command`);
+    if (text.includes("\0")) throw new ResourceError(id, `${field}: a shell command must not contain NUL`);
   }
   const { seconds = 30 } = confirm ?? {};
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 600)
@@ -56,15 +56,15 @@ export function exec(name: string, options: ExecOptions): Resource {
   return { kind: "exec", key, desired: { done: true }, payload, ...watching(options) };
 }
 
-/** Seconds for the probes that run at the same time. */
+/** Time limit in seconds for probes that run at the same time. */
 const probeSeconds = 30;
 
-/** How many probes run at the same time: each is mostly a client that waits for its server. */
+/** Number of probes that run at the same time: a probe mostly waits for a server. */
 const width = 8;
 
 /**
- * Each probe in a subshell of its own, so that `exit` or a syntax error in one does not touch the others; some at a time,
- * under one clock. Answers come in any order, so each carries its number.
+ * Each probe runs in its own subshell, so that `exit` or a syntax error in one does not affect the others. Several run at the
+ * same time under one time limit. Answers come in any order, so each has its number.
  */
 function observe(resources: readonly Resource[]): Script {
   const probes = resources.map((resource, index) => {
@@ -84,7 +84,7 @@ function parse(output: string, resources: readonly Resource[]): ReadonlyMap<stri
   const codes = new Map(
     [...output.matchAll(/^probe (\d+) (\d+)$/gm)].map(([, index, code]) => [Number(index), Number(code)]),
   );
-  // `timeout` ends with 124 when it had to end what it ran, and with 137 when it had to insist.
+  // `timeout` ends with 124 after it ended the command, and with 137 after it killed it.
   const late = /^probes (124|137)$/m.test(output);
   return new Map(
     resources.map(({ key, desired }, index): [string, Observed] => [

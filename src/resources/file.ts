@@ -10,9 +10,9 @@ import { noAnswer, observePaths, ownership, parsePaths, type Seen } from "./stat
 import { systemPath } from "./system-path.ts";
 import { checkMode, checkOwner, checkPath } from "./words.ts";
 
-/** A file that must hold these bytes. */
+/** Contents, owner and mode of a file. */
 export interface FileOptions {
-  /** Its bytes: text, or what `render`, `asset` or `content` gave. */
+  /** Its bytes: text, or the result of `render`, `asset` or `content`. */
   readonly content: Content | string;
   /** Name or number. Default root. */
   readonly owner?: string;
@@ -20,14 +20,14 @@ export interface FileOptions {
   readonly group?: string;
   /** Four octal digits in quotes. Default "0644". */
   readonly mode?: string;
-  /** Shell command that judges the new file before it replaces the old one; `%s` stands for its path. Exit 0 = good. */
+  /** Shell command that checks the new file before it replaces the old one; `%s` is its path. Exit 0: valid. */
   readonly check?: string;
   readonly absent?: false;
-  /** For a file that can cut off the login it is written over (sudoers, sshd): the host puts back what was there. */
+  /** For a file that can cut off the login that writes it (sudoers, sshd): the host restores the old file. */
   readonly confirm?: Pick<Confirmation, "seconds">;
 }
 
-/** A file that must not be there. */
+/** A file that must not exist. */
 export interface AbsentFile extends Pick<FileOptions, "confirm"> {
   readonly absent: true;
 }
@@ -35,9 +35,9 @@ export interface AbsentFile extends Pick<FileOptions, "confirm"> {
 /**
  * A regular file: its bytes, owner, group and mode. With `{absent: true}`: no file and no link at that path.
  *
- * A symbolic link at the path is replaced by the file, not written through: what it leads to belongs to another
- * package or daemon (/etc/resolv.conf, sites-enabled/default), and would change behind its owner's back.
- * A directory at the path is never touched. Hard links, access lists and extended attributes are not kept.
+ * A symbolic link at the path is replaced by the file, not followed, because its target belongs to another package or daemon
+ * (/etc/resolv.conf, sites-enabled/default). A directory at the path is never changed. Hard links, access lists and extended
+ * attributes are not kept.
  *
  * @example
  * file("/etc/nginx/nginx.conf", { content: "events {}\n", mode: "0640", check: "nginx -t -q -c %s" })
@@ -59,7 +59,7 @@ export function file(path: string, options: FileOptions | AbsentFile): Resource 
   if (check !== undefined && !check.includes("%s")) {
     throw new ResourceError(
       id,
-      `check ${JSON.stringify(check)}: write %s where the path of the new file goes`,
+      `check ${JSON.stringify(check)}: write %s in place of the path of the new file`,
     );
   }
   const desired = {
@@ -76,7 +76,7 @@ export function file(path: string, options: FileOptions | AbsentFile): Resource 
   };
 }
 
-/** Keeps what stands at the path with its owner and mode, and puts it back. */
+/** Saves the file at the path with its owner and mode, and restores it. */
 function putBack(path: string, options: Pick<Confirmation, "seconds">): Confirmation {
   const name = `./${path.slice(1)}`;
   return {
@@ -88,8 +88,8 @@ function putBack(path: string, options: Pick<Confirmation, "seconds">): Confirma
 }
 
 /**
- * Hashes what is a regular file. A FIFO or a device would be read for ever, so where there is one, "$@" is first
- * rid of it; the usual case is spared the copying.
+ * Hashes regular files. Reading a FIFO or a device would never end, so they are first removed from "$@"; in the usual case
+ * there is none, and "$@" is not copied.
  */
 const hash = raw(`odd=
 for path do if [ -e "$path" ] && [ ! -f "$path" ]; then odd=1; break; fi; done
@@ -99,7 +99,7 @@ for path do if [ -e "$path" ] && [ ! -f "$path" ]; then odd=1; break; fi; done
 const paths = (resources: readonly Resource[], wanted: boolean): readonly string[] =>
   resources.filter(({ desired }) => (desired !== null) === wanted).map(({ key }) => key);
 
-/** What shall not exist is not read: it may be as big as a log. */
+/** Files that must not exist are not read, because they may be large. */
 function observe(resources: readonly Resource[]): Script {
   return lines([observePaths(paths(resources, true), hash), observePaths(paths(resources, false))]);
 }
@@ -126,7 +126,7 @@ function observed(resource: Resource, seen: Seen | undefined, sums: ReadonlyMap<
   return { status: "present", state: { sha256: sum, ...state } };
 }
 
-/** `sha256sum` writes a backslash before the line of a name with backslashes in it, and doubles them. */
+/** For a name with backslashes, `sha256sum` doubles them and writes one before the line. */
 function parseSums(output: string): ReadonlyMap<string, string> {
   const sums = new Map<string, string>();
   for (const line of output.split("\n")) {
@@ -150,7 +150,7 @@ function convergeOne({ resource, fields, action, observed: before }: Change): Sc
   if (action !== "update" || differs("sha256"))
     return write(path, payload?.content, text, ownText(resource, "check"));
   if (before.status !== "present" || fields.length === 0) return raw(":");
-  // `chown` clears set-id bits: whoever changes the owner sets the mode again.
+  // `chown` clears set-id bits, so a change of the owner also sets the mode.
   const [owner, group] = [differs("owner"), differs("group")];
   return own({
     path,
@@ -181,7 +181,7 @@ function remove(path: string): Script {
   return sh`rm -f -- ${path} ${stagedPath(path)}`;
 }
 
-/** Bytes shown of a file at the most, for a diff: 1 MiB. */
+/** The first bytes of a file that a diff shows: 1 MiB. */
 const shownBytes = 1024 * 1024;
 
 /** The kind `file`. */

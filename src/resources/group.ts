@@ -7,17 +7,17 @@ import { sh } from "../script/script.ts";
 import { noAnswer } from "./stat.ts";
 import { checkAccount, checkNumber } from "./words.ts";
 
-/** A group's number, and how it is made. */
+/** A group's number, and how it is created. */
 export interface GroupOptions {
-  /** Left out: whatever number the host gives. */
+  /** Default: the host chooses a number. */
   readonly gid?: number;
-  /** Take the number from the range for daemons. Matters only when the group is made. */
+  /** Use a number from the range for daemons. Has an effect only when the group is created. */
   readonly system?: boolean;
   readonly absent?: false;
 }
 
 /**
- * A local group. Its members are said with the users. Removing it fails while it is some user's own group.
+ * A local group. Users declare their memberships. It cannot be removed while it is the primary group of a user.
  *
  * @example
  * group("media", { system: true })
@@ -33,12 +33,12 @@ export function group(name: string, options: GroupOptions | { readonly absent: t
   return { kind: "group", key, desired, payload: { own: { system } } };
 }
 
-/** `getent` ends with 2 when some name does not exist; any other failure says nothing of the names it left out. */
+/** `getent` ends with 2 if a name does not exist; after another failure, missing names are unknown. */
 function observe(resources: readonly Resource[]): Script {
   return sh`getent group ${resources.map(({ key }) => key)}; echo "group ended with $?"`;
 }
 
-/** Whether the end of `getent`'s answer is there, and says that what it left out does not exist. */
+/** Whether `getent`'s answer is complete, so that missing names do not exist. */
 export function answeredInFull(database: "passwd" | "group", output: string): boolean {
   return new RegExp(`^${database} ended with [02]$`, "m").test(output);
 }

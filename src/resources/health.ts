@@ -43,7 +43,7 @@ export function healthCommand(endpoint: Endpoint): string {
         .text;
     }
     case "tcp":
-      // curl's own code says little: a peer that accepts and says nothing ends in a time-out.
+      // curl's exit code does not help: a server that accepts and sends nothing ends in a timeout.
       return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${`telnet://${hostPort(endpoint)}`}); [ "$made" = 1 ]`
         .text;
     case "command":

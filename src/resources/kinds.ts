@@ -25,5 +25,5 @@ const all: readonly Kind[] = [
   accountKind,
 ];
 
-/** Every kind, by the name that resources give. */
+/** Every kind, by its name. */
 export const kinds: ReadonlyMap<string, Kind> = new Map(all.map((kind) => [kind.name, kind]));

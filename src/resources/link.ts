@@ -10,8 +10,8 @@ import { systemPath } from "./system-path.ts";
 import { checkLine, checkPath } from "./words.ts";
 
 /**
- * A symbolic link and where it leads: absolute, or relative to its own folder; the target need not exist.
- * Only a link is ever replaced or removed: a file or directory at the path is somebody's data.
+ * A symbolic link and its target: absolute, or relative to the link's folder. The target need not exist.
+ * Only a link is replaced or removed, because a file or directory at the path may be somebody's data.
  *
  * @example
  * link("/etc/localtime", { target: "/usr/share/zoneinfo/Europe/Berlin" })
@@ -26,8 +26,8 @@ export function link(
 }
 
 /**
- * `readlink` passes over what is no link without a word, so its answers are told apart by their order; a line of its own
- * stands before them. A target may hold a line end, which comes as the character 1: an answer is text, without NUL.
+ * `readlink` skips other files without a message, so the order assigns its answers to the links. A line of its own comes
+ * before them. A line end in a target becomes the character 1, because an answer is text without NUL.
  */
 const targets = raw(`echo targets:; readlink -z -- "$@" | tr '\\n\\0' '\\001\\n'`);
 
@@ -62,7 +62,7 @@ function convergeOne({ resource: { key: path, desired } }: Change): Script {
   if (desired === null) return sh`if [ -L ${path} ]; then rm -f -- ${path}; fi`;
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   const made = sh`rm -f -- ${staged} && ln -s -- ${String(desired.target)} ${staged} && mv -fT -- ${staged} ${path}`;
-  const refusal = `provision: ${path} is no symbolic link; it is somebody's data, remove it by hand`;
+  const refusal = `provision: ${path} is not a symbolic link. It may be somebody's data: remove it by hand`;
   return sh`if [ ! -L ${path} ] && [ -e ${path} ]; then echo ${refusal} >&2; exit 1; fi; ${made} && provision_sync ${folder}`;
 }
 

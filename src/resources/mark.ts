@@ -4,9 +4,9 @@ import type { Script } from "../model/script.ts";
 import { raw, sh } from "../script/script.ts";
 
 /**
- * Where reloads and restarts that are due stand until they are done: one file for each resource that watches others.
- * First line `reload` or `restart`, second line the id, encoded. In /var/lib, not /run: a reboot starts daemons with
- * the new files, but an exec's due run is not done by a reboot.
+ * The folder for marks of pending reloads and restarts: one file for each resource that watches others. Its first line is
+ * `reload` or `restart`, the second the encoded id. In /var/lib, not /run: a reboot starts daemons with the new files, but it
+ * does not run a pending `exec`.
  */
 export const marksFolder = "/var/lib/provision/pending";
 
@@ -25,7 +25,7 @@ function decodeId(text: string): ResourceId | undefined {
   }
 }
 
-/** A file name takes 255 bytes: what is longer is named by its hash, and by the id in its second line. */
+/** A file name may have 255 bytes: for a longer id the name is a hash, and the second line has the id. */
 function markPath(id: ResourceId): string {
   const name = encodeId(id);
   const short = name.length <= 200 ? name : `~${createHash("sha256").update(id).digest("hex")}`;
@@ -33,8 +33,8 @@ function markPath(id: ResourceId): string {
 }
 
 /**
- * Notes on the host that `id` is due, before the change that makes it so. On the disk when the script ends. A mark that
- * is there is left as it is, but for a reload that becomes a restart: a due restart is never weakened.
+ * Writes the mark of `id` on the host, before the change that makes the reload necessary. The mark is on the disk when the
+ * script ends. An existing mark stays, unless its reload becomes a restart: a pending restart is never weakened.
  */
 export function leaveMark(id: ResourceId, trigger: Trigger): Script {
   const path = markPath(id);
@@ -58,8 +58,8 @@ done`;
 }
 
 /**
- * Reads what `observeMarks` printed. Something is due wherever a file stands: one whose words cannot be read, which
- * only a broken disk leaves, counts as the stronger.
+ * Reads the output of `observeMarks`. Every file is a mark: a file with unreadable contents, which only a broken disk causes,
+ * counts as a restart.
  */
 export function parseMarks(output: string): ReadonlyMap<ResourceId, Trigger> {
   const marks = new Map<ResourceId, Trigger>();
@@ -73,9 +73,9 @@ export function parseMarks(output: string): ReadonlyMap<ResourceId, Trigger> {
 }
 
 /**
- * Runs a converge script and, if it succeeds, removes the mark of `id`. The pair cannot be cut by the controller's
- * death: signals that a closing connection sends are ignored in it, and what it prints to nobody is no error.
- * A power cut between the two leaves the mark: a reload too many, never one too few.
+ * Runs a converge script and, if it succeeds, removes the mark of `id`. The death of the controller does not interrupt the
+ * two: the script ignores the signals of a closed connection, and failed writes to it. A power cut between the two leaves
+ * the mark: one reload too many, never one too few.
  */
 export function settle(id: ResourceId, script: Script): Script {
   return sh`(

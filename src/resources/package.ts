@@ -11,16 +11,16 @@ import { checkUnit } from "./words.ts";
 
 /** Which version, and what its installation must not start. */
 export interface PackageOptions {
-  /** Exactly this version, also if it is older than the installed one. Left out: any; an installed one is not upgraded. */
+  /** Exactly this version, also if it is older than the installed one. Default: any; an installed package is not upgraded. */
   readonly version?: string;
-  /** Units that the package's installation must not start, as they are not configured yet. */
+  /** Units that the installation must not start, because they are not configured yet. */
   readonly heldUnits?: readonly string[];
   readonly absent?: false;
 }
 
 /**
- * A Debian package. With `{absent: true}` it is removed but not purged: purging a database's package deletes the
- * database, and configuration that someone edited is not ours to delete. Nothing else is removed along with it.
+ * A Debian package. With `{absent: true}` it is removed but not purged: to purge a database's package deletes the database,
+ * and edited configuration must not be deleted. No other package is removed with it.
  *
  * @example
  * pkg("nginx-light", { heldUnits: ["nginx.service"] })
@@ -30,7 +30,7 @@ export function pkg(name: string, options: PackageOptions | { readonly absent: t
   if (!/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/.test(name)) {
     throw new ResourceError(
       id,
-      "write a package's name: lower-case letters, digits, + - . only (and `:arch` where needed)",
+      "write a package's name: only lower-case letters, digits, + - . (and `:arch` if needed)",
     );
   }
   if (options.absent === true) return { kind: "package", key: name, desired: null };
@@ -81,7 +81,7 @@ function parse(output: string, resources: readonly Resource[]): ReadonlyMap<stri
   return new Map(resources.map(({ key }) => [key, observed(key, entries, missing)]));
 }
 
-/** A name that stands for several architectures is installed if one of them is. */
+/** A name with several architectures is installed if one of them is. */
 function observed(key: string, entries: readonly Entry[], missing: ReadonlySet<string>): Observed {
   const own = entries.filter(({ name, arch }) => name === key || `${name}:${arch}` === key);
   const entry = own.find(({ status }) => status === "i") ?? own.find(({ status }) => !gone(status)) ?? own[0];
@@ -90,7 +90,7 @@ function observed(key: string, entries: readonly Entry[], missing: ReadonlySet<s
   return { status: "present", state: { installed: entry.status === "i", version: entry.version } };
 }
 
-/** Not installed, or removed with its configuration kept. What dpkg left half done is there, and not installed. */
+/** Not installed, or removed with its configuration kept. A half-installed package exists, but is not installed. */
 const gone = (status: string): boolean => status === "n" || status === "c";
 
 function converge(changes: readonly Change[]): Script {
@@ -107,7 +107,7 @@ function converge(changes: readonly Change[]): Script {
   return subshell([script]);
 }
 
-/** A package that is new disturbs nothing; but one that an earlier change makes known to apt has to wait for it. */
+/** A new package disrupts nothing, so it is installed early, unless an earlier change adds a repository to apt. */
 function early({ action }: Change, earlier: readonly Change[]): boolean {
   const repository = /^\/etc\/apt\/(sources\.list|keyrings|trusted\.gpg|preferences|auth\.conf)/;
   return action === "create" && !earlier.some(({ resource }) => repository.test(resource.key));

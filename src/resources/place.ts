@@ -3,24 +3,24 @@ import type { Script } from "../model/script.ts";
 import { bytes, raw, sh } from "../script/script.ts";
 import { sha256 } from "./resource.ts";
 
-/** Exit code of a converge whose staged file the daemon's checker refused; the old file is untouched. (EX_DATAERR.) */
+/** Exit code of a converge if the daemon's checker refused the staged file; the old file stays. (EX_DATAERR.) */
 export const refusedCode = 65;
 
-/** How a file is put in place. */
+/** A file to write. */
 export interface Placing {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly owner: string;
   readonly group: string;
   readonly mode: string;
-  /** Shell command; `%s` stands for the staged path. */
+  /** Shell command; `%s` is the staged path. */
   readonly check?: string | undefined;
 }
 
 /**
- * Where a file is written before it is renamed: beside the target, so that the rename is atomic and relative includes
- * work. Hidden and ending in `~`, so that no `conf.d/*` glob, run-parts, cron or systemd takes it for a live file.
- * The same name each time: what a power cut leaves, the next run removes.
+ * The path at which a file is written before the rename: beside the target, so that the rename is atomic and relative
+ * includes work. It is hidden and ends in `~`, so that no `conf.d/*` glob, run-parts, cron or systemd reads it. The name is
+ * always the same, so the next run removes a file that a power cut has left.
  */
 export function stagedPath(path: string): string {
   const cut = path.lastIndexOf("/") + 1;
@@ -31,12 +31,12 @@ export function stagedPath(path: string): string {
 }
 
 /**
- * Shell functions, to be given once before `place`, `own` and `sync`.
+ * Shell functions that a script needs once before `place`, `own` and `sync`.
  *
- * provision_place TARGET STAGED SHA256 OWNER:GROUP MODE CHECK <CONTENT. The staged file is created with O_EXCL, and
- * owner and mode are set through its descriptor: in a folder that a user may write to, nobody can slip a link in
- * between and have root write or give away what it leads to. Input that is not wanted any more is read to its end:
- * the bytes after it belong to the next script.
+ * provision_place TARGET STAGED SHA256 OWNER:GROUP MODE CHECK <CONTENT. The staged file is created with O_EXCL, and owner and
+ * mode are set through its descriptor: in a folder that a user may write to, a link in place of the staged file could make
+ * root change another file. After an error the input is still read to its end, because the bytes after it belong to the next
+ * script.
  */
 export const placing: Script = raw(`provision_sync() { sync -- "$1" 2>/dev/null || sync; }
 provision_no() { cat >/dev/null; echo "provision: $1" >&2; exit 1; }
@@ -44,26 +44,26 @@ provision_place() (
   target=$1 staged=$2 folder=\${1%/*}
   umask 077
   set -C
-  [ -d "\${folder:-/}" ] || provision_no "$target: there is no directory \${folder:-/}; declare it before the file"
+  [ -d "\${folder:-/}" ] || provision_no "$target: there is no directory \${folder:-/}. Declare it before the file"
   [ -L "$target" ] || [ ! -d "$target" ] || provision_no "$target is a directory"
   trap 'rm -f -- "$staged"' EXIT
   trap 'exit 143' TERM HUP INT PIPE
   rm -f -- "$staged" || provision_no "cannot remove $staged"
   command exec 4>"$staged" || provision_no "cannot write to \${folder:-/}"
-  cat >&4 || provision_no "$target: could not be written; is the disk full?"
+  cat >&4 || provision_no "$target: could not write the file. Is the disk full?"
   sum=$(sha256sum <"$staged") || exit 1
-  [ "\${sum%% *}" = "$3" ] || provision_no "$target: what arrived is not what was sent; nothing was changed"
+  [ "\${sum%% *}" = "$3" ] || provision_no "$target: the received bytes differ from those that were sent. Nothing was changed"
   handle=/proc/self/fd/4
   [ -e "$handle" ] || handle=$staged
   chown -- "$4" "$handle" && chmod -- "$5" "$handle" || exit 1
   exec 4>&-
   if [ -n "$6" ]; then sh -c "$6" </dev/null || exit ${refusedCode}; fi
   provision_sync "$staged"
-  mv -fT -- "$staged" "$target" || provision_no "$target: cannot be replaced; is it immutable (lsattr) or a mount point?"
+  mv -fT -- "$staged" "$target" || provision_no "$target: could not replace the file. Is it immutable (lsattr) or a mount point?"
   provision_sync "\${folder:-/}"
 )`);
 
-/** Puts bytes at a path, whole or not at all. Needs `placing` before it. */
+/** Writes a file as a whole or not at all. Needs `placing` before it. */
 export function place(file: Placing): Script {
   const staged = stagedPath(file.path);
   const check = file.check === undefined ? "" : file.check.replaceAll("%s", () => sh`${staged}`.text);
@@ -71,7 +71,7 @@ export function place(file: Placing): Script {
   return sh`${bytes(file.bytes)} | provision_place ${file.path} ${staged} ${sha256(file.bytes)} ${owners} ${file.mode} ${check}`;
 }
 
-/** Fields of a file or directory that differ, and what they shall be. */
+/** Fields of a file or directory that differ, with their desired values. */
 export interface Owning {
   readonly path: string;
   readonly owner?: string | undefined;
@@ -80,9 +80,8 @@ export interface Owning {
 }
 
 /**
- * Sets owner and mode where they stand. A link in the path's place is refused: `chmod` would follow it.
- * `chown` clears the set-id bits, so the mode comes after it. GNU chmod takes a folder's set-id bits away only when
- * five digits are written.
+ * Sets owner and mode of an existing file or directory. A link at the path is refused, because `chmod` would follow it.
+ * `chown` clears the set-id bits, so the mode comes after it. GNU chmod clears a folder's set-id bits only with five digits.
  */
 export function own({ path, owner, group, mode }: Owning): Script {
   const owners =

@@ -2,17 +2,17 @@ import type { Script } from "../model/script.ts";
 import { raw, sh } from "../script/script.ts";
 
 /*
- * Debian starts a daemon when its package is installed, before it has its configuration. What asks first is
- * /usr/sbin/policy-rc.d, which may refuse (101). Ours stands there only while packages are installed, and refuses only
- * the units of this host's roles. It names its owner: boot, process and that process's start, so that another run, which
- * looks before it has the lock, can tell a transaction under way from what a power cut left.
+ * Debian starts a daemon when its package is installed, before it has its configuration. /usr/sbin/policy-rc.d may refuse the
+ * start (101). Our policy exists only while packages are installed, and refuses only the units of this host's roles. It names
+ * its owner: boot, process and start of that process. So another run, which observes before it has the lock, can distinguish
+ * a running transaction from the rest of an interrupted one.
  */
 
 const policy = "/usr/sbin/policy-rc.d";
 const saved = `${policy}.provision-saved`;
 const marker = "# provision: held units";
 
-/** Shell functions `policy_owner` (who we are), `policy_ours` (whether ours stands there) and `policy_restore`. */
+/** Shell functions `policy_owner` (this process), `policy_ours` (whether the file is ours) and `policy_restore`. */
 const functions: Script = sh`policy=${raw(policy)} saved=${raw(saved)}
 policy_owner() { echo "$(cat /proc/sys/kernel/random/boot_id) $1 $(cut -d ' ' -f 22 "/proc/$1/stat" 2>/dev/null)"; }
 policy_ours() { [ -f "$policy" ] && grep -q ${`^${marker}`} "$policy"; }
@@ -24,8 +24,8 @@ policy_restore() {
 }`;
 
 /**
- * Puts back what an installation that was cut off has left of policy-rc.d. Safe at any time: does nothing while the run
- * that put it there is alive, and forks nothing where there is nothing to do.
+ * Restores the user's policy-rc.d after an interrupted installation. Safe at any time: it does nothing while the run that
+ * wrote ours is alive, and forks no process if there is nothing to do.
  */
 export function restorePolicy(): Script {
   return sh`if [ -e ${policy} ] || [ -e ${saved} ] || [ -L ${saved} ]; then (
@@ -36,7 +36,7 @@ if [ -z "$owner" ] || [ "$owner" != "$(policy_owner "$pid")" ]; then policy_rest
 ) fi`;
 }
 
-/** The text of our policy: units by their names, with and without `.service`; all else as the user's own would have it. */
+/** The text of our policy: it refuses these units, with and without `.service`, and asks the user's policy about all others. */
 function policyText(units: readonly string[]): string {
   const names = [...new Set(units.flatMap((unit) => [unit, unit.replace(/\.service$/, "")]))].sort();
   const pattern = names.flatMap((name) => (name.includes(".") ? [name] : [name, `${name}.service`]));
@@ -51,8 +51,8 @@ exit 0
 }
 
 /**
- * Holds these units until the subshell around it ends, in whatever way. The user's own policy is copied aside before
- * ours is renamed over it, so at no moment is there none; any cut in between is what `restorePolicy` knows.
+ * Holds these units until the subshell around it ends, for any reason. The user's policy is copied before ours is renamed
+ * over it, so there is always one; `restorePolicy` handles an interruption at any point.
  */
 export function holdUnits(units: readonly string[]): Script {
   if (units.length === 0) return raw(":");

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Content, Resource, ResourceId } from "../model/resource.ts";
 
-/** A role's mistake in declaring a resource: names the resource, and says what to write instead. */
+/** A mistake of a role in a resource: names the resource, and says what to write instead. */
 export class ResourceError extends Error {
-  /** `kind:key` as the role wrote it. */
+  /** `kind:key`, as in the role. */
   readonly resource: string;
 
   constructor(resource: string, message: string) {
@@ -13,7 +13,7 @@ export class ResourceError extends Error {
   }
 }
 
-/** A resource, or its id where only that is at hand. */
+/** A resource, or its id. */
 export type Watched = Resource | ResourceId;
 
 /** The id of a resource: `kind:key`. */
@@ -21,7 +21,7 @@ export function idOf(resource: Watched): ResourceId {
   return typeof resource === "string" ? resource : `${resource.kind}:${resource.key}`;
 }
 
-/** What a resource watches, ready to be spread into it; left out where nothing is watched. */
+/** The fields of a resource for the resources that it watches; no field if it watches none. */
 export function watching(options: {
   readonly reloadOn?: readonly Watched[] | undefined;
   readonly restartOn?: readonly Watched[] | undefined;
@@ -32,7 +32,7 @@ export function watching(options: {
   };
 }
 
-/** Bytes for a file or a command's input. Text is written as UTF-8. `secret`: neither shown nor logged. */
+/** Bytes for a file or a command's input. Text becomes UTF-8. `secret`: neither shown nor logged. */
 export function content(data: string | Uint8Array, options: { readonly secret?: boolean } = {}): Content {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return options.secret === true ? { bytes, secret: true } : { bytes };

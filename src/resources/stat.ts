@@ -3,27 +3,26 @@ import type { Script } from "../model/script.ts";
 import { chunks } from "../script/block.ts";
 import { lines, sh } from "../script/script.ts";
 
-/** What stands at a path, itself and not what a link leads to. */
+/** The file at a path; for a link, the link itself. */
 export interface Standing {
   readonly type: "file" | "directory" | "link" | "other";
   /** For people: "a directory", "a FIFO". */
   readonly named: string;
   /** Four octal digits. */
   readonly mode: string;
-  /** Name and number; a user without a name is called by its number. */
+  /** Name and number; without a name, the number twice. */
   readonly owner: readonly [name: string, id: string];
   readonly group: readonly [name: string, id: string];
 }
 
-/** One answer for each path: what stands there, nothing, or why it cannot be told. */
+/** One answer for each path: the file there, absent, or unknown with the reason. */
 export type Seen =
   | { readonly status: "standing"; readonly standing: Standing }
   | Exclude<Observed, { status: "present" }>;
 
 /**
- * Looks at all paths, with one `stat` a chunk; `more` is appended to each chunk and finds its paths in "$@".
- * `stat` says only on its error output which paths do not exist. That is kept apart from the answers and printed
- * behind them, so that the two cannot cut into each other's lines.
+ * Reads all paths, with one `stat` for each chunk; `more` is appended to each chunk and finds its paths in "$@". `stat`
+ * reports missing paths only on stderr. This is printed after the answers, so that the two do not mix within lines.
  */
 export function observePaths(paths: readonly string[], more?: Script): Script {
   return lines(
@@ -45,7 +44,7 @@ export function parsePaths(output: string, paths: readonly string[]): ReadonlyMa
     if (match !== null) standing.set(match[6] ?? "", standingOf(match));
     else if (line.startsWith("stat: ")) errors.push(line);
   }
-  // `stat` goes through its arguments in order, and complains of each that has no line once.
+  // `stat` handles its arguments in order, and prints one error for each path without an answer.
   const silent = paths.filter((path) => !standing.has(path));
   const complete = errors.length === silent.length;
   return new Map(
@@ -57,7 +56,7 @@ export function parsePaths(output: string, paths: readonly string[]): ReadonlyMa
   );
 }
 
-/** A key that the host said nothing of. */
+/** The state of a key without an answer of the host. */
 export const noAnswer: Observed & { readonly status: "unknown" } = { status: "unknown", reason: "no answer" };
 
 function missing(error: string): Seen {
@@ -87,7 +86,7 @@ function standingOf(match: RegExpExecArray): Standing {
   return { type, named, mode, owner: called(match[4], match[2]), group: called(match[5], match[3]) };
 }
 
-/** Owner, group and mode in the words the resource uses: a number where it names a number. */
+/** Owner, group and mode in the form of the resource: a number if the resource has a number. */
 export function ownership(
   { desired }: Resource,
   { owner, group, mode }: Standing,

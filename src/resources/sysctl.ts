@@ -10,10 +10,10 @@ import { noAnswer } from "./stat.ts";
 import { checkLine } from "./words.ts";
 
 /**
- * A kernel parameter: now, in /proc/sys, and after a boot, in a file of its own in /etc/sysctl.d. Dots part the names,
- * and a slash stands for a dot within one (`net.ipv4.conf.eth0/100.rp_filter`); the same with dots and slashes
- * exchanged is understood, as sysctl.d does. Removal takes the file away and leaves the running value until the boot.
- * Not seen: a file of somebody else that sorts behind ours and says otherwise.
+ * A kernel parameter: its current value in /proc/sys, and its value after a boot in a file of its own in /etc/sysctl.d. Dots
+ * separate the names, and a slash stands for a dot inside a name (`net.ipv4.conf.eth0/100.rp_filter`); the form with dots and
+ * slashes exchanged works too, as in sysctl.d. When it is removed, the file is deleted and the current value stays until the
+ * next boot. Another file that sorts later and has another value is not noticed.
  *
  * @example
  * sysctl("net.core.somaxconn", 4096)
@@ -29,20 +29,20 @@ export function sysctl(key: string, value: string | number | { readonly absent: 
   return { kind: "sysctl", key: name, desired: { value: text, persistent: text } };
 }
 
-/** The first separator tells which of the two spellings it is. */
+/** The first separator decides which of the two forms it is. */
 function canonical(key: string): string {
   return /^[^./]*\//.test(key) ? exchanged(key) : key;
 }
 
 const exchanged = (key: string): string => key.replace(/[./]/g, (sign) => (sign === "." ? "/" : "."));
 
-/** The kernel parts several numbers with tabs, people with blanks. */
+/** The kernel separates several numbers with tabs, people with blanks. */
 const normal = (value: string): string => value.trim().replace(/\s+/g, " ");
 
 const runtimePath = (key: string): string => `/proc/sys/${exchanged(key)}`;
 const filePath = (key: string): string => `/etc/sysctl.d/60-provision-${key.replaceAll("/", "%2F")}.conf`;
 
-/** `grep`, because a shell's `read` asks for one byte at a time, and the kernel answers only the first. */
+/** `grep`, because a shell's `read` reads byte by byte, and the kernel returns only the first byte. */
 function observe(resources: readonly Resource[]): Script {
   const paths = resources.flatMap(({ key, desired }) => [
     ...(desired === null ? [] : [runtimePath(key)]),
@@ -86,19 +86,19 @@ function unknown(error: string | undefined): Observed {
   return { status: "unknown", reason: `${error}${module}` };
 }
 
-/** Our file has one line. Anything else in it is shown as it stands, and so differs. */
+/** Our file has one line. Any other text is returned unchanged, and so differs. */
 function persistentValue(key: string, text: string): string {
   const prefix = `${key} = `;
   return text.startsWith(prefix) && !text.includes("\n") ? text.slice(prefix.length) : text;
 }
 
-/** First the kernel, which judges the value; a value that it refuses is not written for the next boot. */
+/** First the kernel, which checks the value: a refused value is not written for the next boot. */
 function convergeOne({ resource: { key, desired }, action, fields }: Change): Script {
   if (desired === null) return sh`rm -f -- ${filePath(key)}`;
   const due = (field: string): boolean =>
     action !== "update" || fields.some((change) => change.field === field);
   const value = String(desired.value);
-  const refused = `provision: the kernel does not take ${value} for ${key}; a container may not change it`;
+  const refused = `provision: the kernel refused ${value} for ${key}. In a container, the host may forbid the change`;
   const now = sh`{ printf '%s\n' ${value} | tee -- ${runtimePath(key)} >/dev/null || { echo ${refused} >&2; false; }; }`;
   const file = { path: filePath(key), owner: "root", group: "root", mode: "0644" };
   const kept = place({ ...file, bytes: new TextEncoder().encode(`${key} = ${value}\n`) });

@@ -5,13 +5,13 @@ import { file } from "./file.ts";
 import { link } from "./link.ts";
 import { checkMode } from "./words.ts";
 
-/** Owner and mode of everything in a folder. */
+/** Owner and mode of all files in a folder. */
 export interface TreeOptions {
   /** Name or number. Default root. */
   readonly owner?: string;
   /** Name or number. Default root. */
   readonly group?: string;
-  /** Of folders and of executable files; other files have the same without x. Four octal digits in quotes. Default "0755". */
+  /** Mode of folders and executable files; other files have the same without x. Four octal digits in quotes. Default "0755". */
   readonly mode?: string;
 }
 
@@ -39,7 +39,7 @@ export function tree(path: string, asset: Asset, options: TreeOptions = {}): rea
 /** "0750" → "0640". */
 const withoutX = (mode: string): string => (Number.parseInt(mode, 8) & 0o0666).toString(8).padStart(4, "0");
 
-/** The folders that files are in, where nobody has read any. */
+/** The folders of these files, for an asset without a list of folders. */
 function foldersOf(paths: Iterable<string>): readonly string[] {
   const above = [...paths].flatMap((path) => {
     const names = path.split("/").slice(0, -1);

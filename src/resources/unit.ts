@@ -8,13 +8,13 @@ import { ResourceError, type Watched, watching } from "./resource.ts";
 import { noAnswer } from "./stat.ts";
 import { checkUnit, fullUnit } from "./words.ts";
 
-/** What a unit shall be. "any": not managed. */
+/** Desired state of a unit. "any": not managed. */
 export interface UnitOptions {
   /** Active now. Default true. */
   readonly running?: boolean | "any";
   /** Started at boot. Default true. */
   readonly enabled?: boolean | "any";
-  /** Cannot be started by anything. Default false; "any" where it shall neither run nor be enabled. */
+  /** Nothing can start it. Default false; "any" if it must be neither running nor enabled. */
   readonly masked?: boolean | "any";
   /** A change of one of these makes the unit reload, or restart if it cannot reload. */
   readonly reloadOn?: readonly Watched[];
@@ -23,9 +23,9 @@ export interface UnitOptions {
 }
 
 /**
- * A systemd unit: service (the type may be left out), socket, timer, instance of a template. Its files and drop-ins are
- * ordinary `file`s, named in `restartOn`; the manager's own reload is part of the state (`stale`: its files are newer than
- * what the manager has read).
+ * A systemd unit: service (the type may be omitted), socket, timer, instance of a template. Its files and drop-ins are
+ * ordinary `file`s in `restartOn`. `stale` is part of the state: the unit's files are newer than the version that systemd has
+ * read.
  *
  * @example
  * unit("nginx", { reloadOn: ["file:/etc/nginx/nginx.conf"] })
@@ -33,7 +33,7 @@ export interface UnitOptions {
 export function unit(name: string, options: UnitOptions = {}): Resource {
   const id = `unit:${name}`;
   const key = checkUnit(id, name);
-  // Whoever wants it neither now nor at boot has nothing against a mask.
+  // A unit that must neither run nor be enabled may be masked.
   const unwanted = options.running === false && options.enabled === false;
   const { masked = unwanted ? "any" : false, running = masked !== true, enabled = masked !== true } = options;
   if (masked === true && (running === true || enabled === true)) {
@@ -57,7 +57,7 @@ function observe(resources: readonly Resource[]): Script {
   return lines(names.map((some) => sh`systemctl show --no-pager -p ${properties} -- ${some} 2>&1; echo`));
 }
 
-/** Answers stand apart by an empty line. A unit has several names where there are aliases. */
+/** An empty line separates answers. A unit with aliases has several names. */
 function parse(output: string, resources: readonly Resource[]): ReadonlyMap<string, Observed> {
   const byName = new Map<string, ReadonlyMap<string, string>>();
   for (const block of output.split(/\n\n+/)) {
@@ -79,30 +79,30 @@ function observed({ desired }: Resource, answer: ReadonlyMap<string, string> | u
   ];
   if (load === undefined || active === undefined || file === undefined) return noAnswer;
   const isMasked = load === "masked" || file.startsWith("masked");
-  // In /run it is masked until the next boot only: too much for who wants it to run, too little for who wants it masked.
+  // A mask in /run ends at the next boot: it counts for a unit that must run, but not for one that must be masked.
   const masked = isMasked && !(desired?.masked === true && file === "masked-runtime");
   const state = {
     running: active === "active" || active === "reloading",
-    // From a generator (init scripts, fstab): at each boot, and nothing that `enable` could do.
+    // A generated unit (init scripts, fstab) starts at each boot, and cannot be enabled.
     enabled: file === "enabled" || file === "alias" || file === "generated",
     masked,
-    // Of a masked unit nothing is read, and systemd then misses its drop-ins for ever.
+    // systemd reads no files of a masked unit, so it would count as stale for ever.
     stale: !isMasked && answer?.get("NeedDaemonReload") === "yes",
   };
   const idle = !state.running && !state.enabled;
   if (desired === null) return idle ? { status: "absent" } : { status: "present", state };
-  // A unit that does not exist is neither running nor enabled: enough, if that is what is wanted of it.
+  // A missing unit is neither running nor enabled, which may be the desired state.
   const wanted = desired.running === true || desired.enabled === true;
   if (load === "not-found" && idle && wanted) return { status: "absent" };
   return { status: "present", state };
 }
 
-/** Seconds to wait for a job: above systemd's own limits, which end it before: 90 by default, 900 for databases. */
+/** Seconds to wait for a job: more than systemd's own limits (90 by default, 900 for databases). */
 const jobSeconds = 930;
 
 /**
- * `act VERB`: waits for the job and, if it fails, says what the unit itself said. The journal is read after a failure
- * only. `up`: whether the unit is up once its job is done. `unmask`: systemctl looks only in /etc, or only in /run.
+ * `act VERB`: waits for the job and, if it fails, prints the unit's status and journal. `up`: fails if the unit is not active
+ * after its job. `unmask`: systemctl changes only /etc, or only /run.
  */
 const functions = raw(`prop() { systemctl show --no-pager -p "$1" --value -- "$unit"; }
 explain() {
@@ -119,9 +119,9 @@ unmask() {
   [ "$(prop LoadState)" = masked ] || return 0
   act unmask
   [ "$(prop LoadState)" != masked ] || act unmask --runtime
-  [ "$(prop LoadState)" != masked ] || { echo "provision: $unit is still masked, by $(prop FragmentPath): remove that file" >&2; exit 1; }
+  [ "$(prop LoadState)" != masked ] || { echo "provision: $unit is still masked by $(prop FragmentPath). Remove that file" >&2; exit 1; }
 }
-up() { case $(prop ActiveState) in active | reloading) ;; *) echo "provision: $unit ended right after its start" >&2; explain ;; esac; }
+up() { case $(prop ActiveState) in active | reloading) ;; *) echo "provision: $unit stopped right after its start" >&2; explain ;; esac; }
 start() { systemctl reset-failed -- "$unit" 2>/dev/null; act start; up; }
 again() { if [ "$1" = reload ] && [ "$(prop CanReload)" = yes ]; then act reload; else act restart; fi; up; }`);
 
@@ -154,8 +154,8 @@ function convergeOne(change: Change): Script {
 }
 
 /**
- * systemd tells by itself when a file it has read is newer on the disk. It does not see the first drop-in of a unit, as
- * it remembers which folders there are; so where the unit watches such files, it reads them anew in any case.
+ * systemd notices that a file it has read is newer on the disk. It does not notice the first drop-in of a unit, because it
+ * caches the list of folders. So if the unit watches such files, systemd always reads them again.
  */
 function managerReload({ resource: { reloadOn = [], restartOn = [] } }: Change): Script {
   const watched = [...reloadOn, ...restartOn].some((id) =>
@@ -167,12 +167,12 @@ function managerReload({ resource: { reloadOn = [], restartOn = [] } }: Change):
 
 const enable = raw(`act enable
 case $(systemctl is-enabled -- "$unit" 2>/dev/null) in
-  static) echo "provision: $unit has no [Install] section and cannot be enabled: declare it with enabled: \\"any\\"" >&2; exit 1 ;;
+  static) echo "provision: $unit has no [Install] section and cannot be enabled. Declare it with enabled: \\"any\\"" >&2; exit 1 ;;
 esac`);
 
 /**
- * A unit that was down reads its new files by being started. One that is just starting may have read the old ones: it is
- * waited for and then reloaded.
+ * A stopped unit reads its new files when it starts. A starting unit may have read the old ones: the script waits for it and
+ * then reloads it.
  */
 function running({ resource: { desired }, trigger }: Change, start: boolean): readonly Script[] {
   if (desired?.running === false || (trigger === undefined && !start)) return [];

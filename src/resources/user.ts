@@ -9,28 +9,28 @@ import { ResourceError } from "./resource.ts";
 import { noAnswer } from "./stat.ts";
 import { checkAccount, checkNumber, checkPath } from "./words.ts";
 
-/** A user's entry in passwd and group. What is left out is not managed. */
+/** A user's entry in passwd and group. Omitted fields are not managed. */
 export interface UserOptions {
-  /** Left out: whatever number the host gives. */
+  /** Default: the host chooses a number. */
   readonly uid?: number;
-  /** Name of the primary group; it must exist. Left out: a group of the user's own name. */
+  /** Name of the primary group; it must exist. Default: a group with the user's name. */
   readonly group?: string;
-  /** All further groups: who is in others is taken out of them. */
+  /** All further groups: the user is removed from other groups. */
   readonly groups?: readonly string[];
   /** Home directory, an absolute path. */
   readonly home?: string;
   /** Login shell, an absolute path. */
   readonly shell?: string;
-  /** Take the number from the range for daemons. Matters only when the user is made. */
+  /** Use a number from the range for daemons. Has an effect only when the user is created. */
   readonly system?: boolean;
-  /** Make the home directory when the user is made. Default: not for system users. Its later life: `directory`. */
+  /** Create the home directory with the user. Default: true, except for system users. Later changes: `directory`. */
   readonly createHome?: boolean;
   readonly absent?: false;
 }
 
 /**
- * A local user. A password is never set: a new user has none, and logs in with a key or not at all. Removing the user
- * keeps the home directory, and a changed `home` moves nothing: data is never lost or carried about on the side.
+ * A local user. No password is set: a new user has none and can log in only with a key. A removed user's home directory stays,
+ * and a changed `home` moves no files, so that no data is lost.
  *
  * @example
  * user("deploy", { shell: "/bin/bash", groups: ["adm"] })
@@ -56,11 +56,11 @@ export function user(name: string, options: UserOptions | { readonly absent: tru
 /** A path that fits into a field of passwd. */
 function checkField(id: string, path: string): string {
   if (path.includes(":"))
-    throw new ResourceError(id, `${JSON.stringify(path)}: a path in passwd has no colon`);
+    throw new ResourceError(id, `${JSON.stringify(path)}: a path in passwd must not contain a colon`);
   return path === "/" ? path : checkPath(id, path);
 }
 
-/** All groups are listed, since nothing but a group's own line tells its members. */
+/** Lists all groups, because only the line of a group names its members. */
 function observe(resources: readonly Resource[]): Script {
   return sh`getent passwd ${resources.map(({ key }) => key)}; echo "passwd ended with $?"
 getent group; echo "group ended with $?"`;

@@ -1,16 +1,16 @@
 import type { Floor } from "../model/topology.ts";
 
-/** How many members of a service must stay. */
+/** Numbers of members of a service that must stay healthy. */
 export interface Floors {
-  /** …while the others are changed. */
+  /** While the others are changed. */
   readonly floor: number;
-  /** …for the service to count as there: what was asked for, else one. */
+  /** With fewer the service counts as lost: the floor if one is set, else one. */
   readonly minimum: number;
 }
 
 /**
- * The floor of a service with so many members. `asked`: what the inventory, else the role, says for each of them; the
- * highest counts. Default: three quarters of the members, rounded up, at least one, at most all but one.
+ * The floor of a service with this number of members. `asked`: the floor of each member in the inventory, else in the role;
+ * the highest counts. Default: three quarters of the members, rounded up, at least one, at most all but one.
  */
 export function floorsOf(asked: readonly (Floor | undefined)[], members: number): Floors {
   const given = asked.flatMap((one) => (one === undefined ? [] : [inMembers(one, members)]));

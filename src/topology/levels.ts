@@ -1,8 +1,8 @@
 import { err, ok, type Result } from "../base/result.ts";
 
 /**
- * Orders roles so that each comes after those it depends on. One list a stage; the `base` roles make the first one.
- * A circle cannot be ordered: the error names it.
+ * Orders roles so that each comes after the roles that it depends on. One list for each stage; `base` roles come first.
+ * A cycle has no order: the error names it.
  */
 export function levelsOf(
   roles: readonly string[],
@@ -28,7 +28,7 @@ export function levelsOf(
   };
   for (const role of roles) {
     const circle = visit(role);
-    if (circle !== undefined) return err(`roles need each other in a circle: ${circle}`);
+    if (circle !== undefined) return err(`roles need each other in a cycle: ${circle}`);
   }
   const levels: string[][] = [];
   for (const [role, level] of depth) {

@@ -3,7 +3,7 @@ import type { Flaw, PartReport, ServiceReport } from "../model/redundancy.ts";
 import { floorLine, hostNamed, roleLine } from "./lines.ts";
 import { byHosts, namesOf, several, shared, type View } from "./parts.ts";
 
-/** What is wrong with the number of a part's members. */
+/** Flaws in the number of a part's members. */
 export function memberFlaws(view: View): readonly Flaw[] {
   return [...singleMembers(view), ...unkeptFloors(view), ...missingVoters(view)];
 }
@@ -26,24 +26,24 @@ function singleMembers({ part, topology }: View): readonly Flaw[] {
       what: `${what} ${services.length > 1 ? "have" : "has"} one member, ${host}`,
       why: lossOf(host, services, part),
       remedy: replicated
-        ? `give the role \`${part.role}\` to two more hosts: three voters are the fewest that can lose one`
+        ? `give the role \`${part.role}\` to two more hosts: only three or more voters can lose one`
         : `give the role \`${part.role}\` to a second host`,
       source: roleLine(hostNamed(topology, host), part.role),
     };
   });
 }
 
-/** Who has what no longer when the only host is gone. */
+/** The effect of the loss of the only host. */
 function lossOf(host: string, services: readonly ServiceReport[], part: PartReport): string {
   const when = `when ${host} fails`;
-  if (part.tier === "monitoring") return `${when}, nothing is checked any more, and nobody is told`;
+  if (part.tier === "monitoring") return `${when}, there are no checks and no alerts`;
   const addresses = services.flatMap(({ floating }) => floating.map(({ address }) => address));
   if (addresses.length > 0) return `${when}, no host answers at ${listed(addresses)}`;
   const users = new Set(services.flatMap((service) => service.users.filter((role) => role !== part.role)));
-  const world = services.some(({ access }) => access === "anyone") ? ["the users outside"] : [];
+  const world = services.some(({ access }) => access === "anyone") ? ["users outside"] : [];
   const all = [...[...users].map((role) => `\`${role}\``), ...world];
   if (all.length === 0) return `${when}, nothing takes over its work`;
-  return `${when}, nothing is left for ${listed(all)} to use`;
+  return `${when}, ${listed(all)} can no longer use ${services.length > 1 ? "them" : "it"}`;
 }
 
 function unkeptFloors({ part, topology }: View): readonly Flaw[] {
@@ -57,8 +57,8 @@ function unkeptFloors({ part, topology }: View): readonly Flaw[] {
       tiers: [part.tier],
       services: namesOf(services),
       hosts,
-      what: `of ${quoted(namesOf(services))}, ${floor} members must stay healthy, and there are ${hosts.length}`,
-      why: "with one lost the floor is broken, and no member can be taken out to be changed",
+      what: `${quoted(namesOf(services))} must keep ${floor} members healthy, but ${services.length > 1 ? "have" : "has"} only ${hosts.length}`,
+      why: "the loss of one breaks the floor, and no member can be changed without breaking it",
       remedy: `give the role \`${part.role}\` to one more host, or lower the floor to ${hosts.length - 1}`,
       source: floorLine(hostNamed(topology, last), part.role),
     };
@@ -82,8 +82,8 @@ function missingVoters({ part, topology }: View): readonly Flaw[] {
       hosts,
       what: `${quoted(namesOf(services))} ${services.length > 1 ? "have" : "has"} ${two ? "two" : hosts.length} voters, ${listed(hosts)}`,
       why: two
-        ? "when one falls silent, the other cannot tell whether it is dead or only cut off: it has no majority, and nothing may be promoted without a person's word"
-        : `cut in halves, neither side decides; they bear the loss of ${hosts.length / 2 - 1}, no more than ${hosts.length - 1} would`,
+        ? "when one does not answer, the other cannot know whether it is dead or only cut off: it has no majority, and only a person may promote a member"
+        : `if the network splits them into halves, neither half can decide; they can lose ${hosts.length / 2 - 1}, no more than ${hosts.length - 1} voters can`,
       remedy: `give the role \`${part.role}\` to one more host`,
       source: roleLine(hostNamed(topology, last), part.role),
     };

@@ -3,7 +3,7 @@ import type { Diagnostic, Source } from "../model/source.ts";
 import type { Objection, Topology } from "../model/topology.ts";
 import { hostNamed, roleVariableLine, variableLine } from "./lines.ts";
 
-/** What the roles themselves have against what their members are given, each at its line. */
+/** The objections of all roles to the variables of their members, each with its line. */
 export function objectionsOf(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Diagnostic[] {
   return [...roles.values()].flatMap((role) => {
     const peers = topology.hosts.flatMap(({ host, address, members }) =>

@@ -1,24 +1,24 @@
 import type { PartReport, ServiceReport } from "../model/redundancy.ts";
 import type { Topology } from "../model/topology.ts";
 
-/** One part of the stack, seen among the others. */
+/** One part of the stack, and all others. */
 export interface View {
   readonly part: PartReport;
   readonly parts: readonly PartReport[];
   readonly topology: Topology;
 }
 
-/** The services that must outlive a host: not those that share its fate. */
+/** The services that must survive the loss of a host. */
 export function shared({ scope, services }: PartReport): readonly ServiceReport[] {
   return scope === "stack" ? services.filter(({ access }) => access !== "host") : [];
 }
 
-/** Of these, the ones that have more than one member. */
+/** Those of them with more than one member. */
 export function several(part: PartReport): readonly ServiceReport[] {
   return shared(part).filter(({ hosts }) => hosts.length > 1);
 }
 
-/** Services on the same hosts, together: they have the same flaw, which is told once. */
+/** Groups services on the same hosts: they have the same flaw, which is reported once. */
 export function byHosts(services: readonly ServiceReport[]): readonly (readonly ServiceReport[])[] {
   const groups = new Map<string, ServiceReport[]>();
   for (const service of services) {

@@ -13,19 +13,19 @@ import type {
 import type { PartReport, RedundancyReport } from "../model/redundancy.ts";
 import type { Service, Topology } from "../model/topology.ts";
 
-/** Where the roles stand that serve their own host only. */
+/** The tier of roles that serve only their own host. */
 const baseTier = "base";
 
-/** What a picture is made from. `states`: by host, where hosts were looked at. */
+/** The data for a picture. `states`: by host, if the hosts were observed. */
 interface Subject {
   readonly topology: Topology;
   readonly report: RedundancyReport;
   readonly states?: ReadonlyMap<string, HostState>;
-  /** When that was, for people. */
+  /** Time of the observation, for people. */
   readonly seen?: string;
 }
 
-/** The stack as it is to be drawn: tiers, hosts, services, who needs whom, and what is wrong. Pure. */
+/** The contents of a drawing: tiers, hosts, services, needs and flaws. */
 export function pictureOf({ topology, report, states, seen }: Subject): Picture {
   const flaws = report.flaws.map((flaw, i) => ({ ...flaw, number: i + 1 }));
   const tiers = tiersOf(topology, report, flaws);
@@ -63,7 +63,7 @@ function tiersOf(
   const known = [...seen, ...(base.length === 0 ? [] : [{ tier: baseTier, parts: base, names: lonely }])];
   const standsIn = (name: string, tiers: readonly string[]): boolean =>
     known.some(({ tier, names }) => tiers.includes(tier) && names.includes(name));
-  // A flaw of another tier, as where nobody checks a host, is the host's own wherever it stands.
+  // A flaw of another tier, such as missing monitoring, marks the host in every tier.
   const placeOf = (tier: string, name: string): Placed => ({
     name,
     ...flawed(
@@ -116,7 +116,7 @@ const rolesOf = ({ endpoints }: Service): readonly string[] => [
   ...new Set(endpoints.map(({ role }) => role)),
 ];
 
-/** One arrow from a role to each other role it uses, whatever it uses there. */
+/** One arrow from a role to each other role that it uses, for all services together. */
 function needsOf(topology: Topology): readonly PictureNeed[] {
   return [...topology.needs].flatMap(([from, names]) => {
     const used = new Map<string, string[]>();
@@ -148,7 +148,7 @@ function addressesOf(report: RedundancyReport, flaws: readonly PictureFlaw[]): r
   });
 }
 
-/** Who is reached from outside though no address moves between its hosts. */
+/** Roles with users outside, on hosts without a floating address. */
 function openRoles(report: RedundancyReport, addresses: readonly PictureAddress[]): readonly string[] {
   const carriers = new Set(addresses.flatMap(({ hosts }) => hosts));
   return report.tiers

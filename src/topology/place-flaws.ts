@@ -6,19 +6,19 @@ import type { Topology } from "../model/topology.ts";
 import { hostNamed, placeKey, variableLine } from "./lines.ts";
 import { several } from "./parts.ts";
 
-/** Host variables that say where a machine stands: what shares such a place is lost together. */
+/** Host variables for the place of a machine: hosts with one place fail together. */
 const variables = ["hypervisor", "rack"] as const;
 
-/** Members of services that stand in one place. */
+/** Members of services with one place. */
 interface Shared {
-  /** `in rack r1`; for names of one machine, `at` its address. */
+  /** `in rack r1`; for several names of one machine, `at` its address. */
   readonly place: string;
   readonly hosts: Set<string>;
   readonly services: ServiceReport[];
   readonly tiers: Set<string>;
-  /** What is left when the place is lost. */
+  /** What is left after the loss of the place. */
   readonly left: "nothing" | "no majority" | "less than the floor" | "enough";
-  /** The line that would put one of them elsewhere. */
+  /** The line to change, so that one of them has another place. */
   readonly source: Source;
 }
 
@@ -35,14 +35,14 @@ export function placeFlaws(parts: readonly PartReport[], topology: Topology): re
         services: names,
         hosts: [...hosts],
         what: `${together([...hosts])} ${place}: without it, ${left} is left of ${quoted(names)}`,
-        why: "one fault there, of power, disk or network, takes them all at once",
-        remedy: "move one of these hosts elsewhere, and say so in the line shown",
+        why: "one failure there, of power, disk or network, stops all of them at once",
+        remedy: "move one of these hosts to another place, and change the line shown",
         source,
       };
     });
 }
 
-/** Places that are shared, though enough is left without them; and hosts of which nothing is said. */
+/** Shared places whose loss leaves enough members, and hosts without a place. */
 export function placeNotes(parts: readonly PartReport[], topology: Topology): readonly Note[] {
   const places = sharedPlaces(parts, topology);
   const flawed = new Set(places.filter(({ left }) => left !== "enough").map(({ place }) => place));
@@ -66,8 +66,7 @@ function unknownPlaces(parts: readonly PartReport[], topology: Topology): readon
   if (used.length === 0 && hosts.length > 0) {
     return [
       {
-        message:
-          "no host has the variable `hypervisor` or `rack`: whether members share a machine is not known",
+        message: "no host has the variable `hypervisor` or `rack`, so members may share a machine",
       },
     ];
   }
@@ -75,12 +74,12 @@ function unknownPlaces(parts: readonly PartReport[], topology: Topology): readon
     const lacking = hosts.filter((host) => !host.vars.has(name));
     const [first] = lacking;
     if (first === undefined) return [];
-    const message = `some hosts have the variable \`${name}\`, and ${listed(lacking.map((host) => host.name))} ${lacking.length === 1 ? "has" : "have"} not: whether they share one is not known`;
+    const message = `${listed(lacking.map((host) => host.name))} ${lacking.length === 1 ? "has" : "have"} no variable \`${name}\`, but other hosts have it: members may share one`;
     return [{ message, source: first.source }];
   });
 }
 
-/** The same place told by the same line is one, whatever services it holds. */
+/** The same place from the same line counts once, for all its services. */
 function sharedPlaces(parts: readonly PartReport[], topology: Topology): readonly Shared[] {
   const found = new Map<string, Shared>();
   const places = parts.flatMap((part) => several(part).flatMap((one) => placesOf(one, part.tier, topology)));
@@ -97,7 +96,7 @@ function sharedPlaces(parts: readonly PartReport[], topology: Topology): readonl
   return [...found.values()];
 }
 
-/** Every place that holds more than one member of a service. */
+/** Every place with more than one member of a service. */
 function placesOf(service: ServiceReport, tier: string, topology: Topology): readonly Shared[] {
   return ["address", ...variables].flatMap((name) => {
     const places = new Map<string, string[]>();
@@ -121,7 +120,7 @@ function placeOf(name: string, variable: string, topology: Topology): string | u
     return address === undefined ? undefined : `at ${address}`;
   }
   const value = hostNamed(topology, name).vars.get(variable)?.value;
-  // A template that nobody could resolve says nothing.
+  // An unresolved template is no place.
   const said = typeof value === "number" || (typeof value === "string" && !value.includes("{{"));
   if (!said) return undefined;
   return `${variable === "rack" ? "in" : "on"} ${variable} ${value}`;

@@ -4,7 +4,7 @@ import type { Diagnostic, Source } from "../model/source.ts";
 import type { Endpoint, Topology, TopologyHost } from "../model/topology.ts";
 import { hostNamed, placeKey, roleVariableLine, variableLine } from "./lines.ts";
 
-/** Somebody who listens, or is about to, on one host. */
+/** A listener on one host. */
 interface Listener {
   /** For people: the role and its variable. */
   readonly who: string;
@@ -19,7 +19,7 @@ interface HostDiagnostic extends Diagnostic {
   readonly host: string;
 }
 
-/** Who wants a port that another one has on the same host: of each pair, both lines. */
+/** Pairs of listeners with the same port on one host: an error at both lines. */
 export function portProblems(topology: Topology): readonly Diagnostic[] {
   return topology.hosts.flatMap((host) => {
     const listeners = [...sshd(host), ...endpointsOn(host.host.name, topology).flatMap(listener(topology))];
@@ -29,7 +29,7 @@ export function portProblems(topology: Topology): readonly Diagnostic[] {
   });
 }
 
-/** Services that two roles provide on one host, or one role twice: one of the two would not be seen. */
+/** Services that two roles provide on one host, or one role twice: one of the two would be lost. */
 export function serviceProblems(topology: Topology): readonly Diagnostic[] {
   return topology.hosts.flatMap(({ host }) => {
     const seen = new Map<string, Endpoint>();
@@ -68,8 +68,8 @@ function listener(topology: Topology): (endpoint: Endpoint) => readonly Listener
 }
 
 /**
- * The port that the host is logged in by, as far as it is known to be the host's own: what is reached through another
- * address, or over a loopback, is forwarded from somewhere else.
+ * The port of sshd, if the inventory tells the host's own port. A host that is reached through another address, or over
+ * loopback, has a forwarded port.
  */
 function sshd({ host }: TopologyHost): readonly Listener[] {
   const value = (...names: readonly string[]): unknown =>
@@ -90,7 +90,7 @@ function collide(one: Listener, other: Listener): boolean {
   return one.addresses.some((a) => other.addresses.some((b) => overlap(a, b)));
 }
 
-/** Whether two addresses to listen on exclude each other. A daemon that listens on :: takes IPv4 too, unless it is told not to. */
+/** Whether two listen addresses exclude each other. By default a daemon that listens on :: also accepts IPv4. */
 function overlap(a: string, b: string): boolean {
   const [x, y] = [sameText(a), sameText(b)];
   if (x === y || [x, y].some((one) => one === everywhere || one === "::")) return true;
@@ -98,14 +98,14 @@ function overlap(a: string, b: string): boolean {
   return any === "0.0.0.0" && !isIPv6(given);
 }
 
-/** One text for one address, however it is written. */
+/** One text for all spellings of an address. */
 const sameText = (address: string): string =>
   isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 
-/** The error at both places; where they are the same line and column, once. */
+/** The error at both positions; once if they are the same. */
 function both(one: Listener, other: Listener, { name }: Host): readonly HostDiagnostic[] {
   const protocol = one.protocol === "tcp" ? "" : "UDP ";
-  const message = `${one.who} and ${other.who} both want ${protocol}port ${one.port}`;
+  const message = `${one.who} and ${other.who} both use ${protocol}port ${one.port}`;
   const places = new Map([one.source, other.source].map((source) => [placeKey(source), source]));
   return [...places.values()].map((source) => ({
     severity: "error",

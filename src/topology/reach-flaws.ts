@@ -3,7 +3,7 @@ import type { Flaw } from "../model/redundancy.ts";
 import { hostNamed, roleLine, settingsLine } from "./lines.ts";
 import { byHosts, namesOf, several, type View } from "./parts.ts";
 
-/** What is wrong with how users come from a member that is dead to one that is well. */
+/** Flaws in how users reach a healthy member after another one has died. */
 export function reachFlaws(view: View): readonly Flaw[] {
   return [...fixedAddresses(view), ...unreachedStandbys(view), ...missingEndpoints(view)];
 }
@@ -18,15 +18,15 @@ function fixedAddresses({ part, topology }: View): readonly Flaw[] {
         tiers: [part.tier],
         services: [service.name],
         hosts: [host],
-        what: `the floating address ${address} can be on ${host} only`,
+        what: `only ${host} can hold the floating address ${address}`,
         why: `when ${host} fails, no host answers there`,
-        remedy: `name ${address} in the variables of \`${part.role}\` on one more host`,
+        remedy: `add ${address} to the variables of \`${part.role}\` on one more host`,
         source: settingsLine(hostNamed(topology, host), part.role),
       })),
   );
 }
 
-/** Users connect to one address: where only one member serves, or where they come from outside, it must be one that moves. */
+/** If only one member serves, or users come from outside, they connect to one address, which must be a floating one. */
 function unreachedStandbys({ part, parts, topology }: View): readonly Flaw[] {
   const carriers = new Set(
     parts.flatMap(({ services }) => services.flatMap(({ floating }) => floating.flatMap((one) => one.hosts))),
@@ -46,14 +46,14 @@ function unreachedStandbys({ part, parts, topology }: View): readonly Flaw[] {
       services: namesOf(services),
       hosts,
       what: `no floating address leads to ${quoted(namesOf(services))} on ${listed(hosts)}`,
-      why: "users have to name one of these hosts; when it fails, they do not come to the others",
+      why: "users must connect to one of these hosts; when it fails, they do not reach the others",
       remedy: "give these hosts a role with a floating address, such as `keepalived`",
       source: roleLine(hostNamed(topology, first), part.role),
     };
   });
 }
 
-/** Services for their own host only, missing on the host of a user. */
+/** Services for their own host only that are missing on the host of a user. */
 function missingEndpoints({ part, parts, topology }: View): readonly Flaw[] {
   const local = part.services.filter(({ access }) => access === "host");
   return parts
@@ -69,8 +69,8 @@ function missingEndpoints({ part, parts, topology }: View): readonly Flaw[] {
         tiers: [user.tier],
         services: namesOf(missing),
         hosts: [host],
-        what: `\`${user.role}\` on ${host} finds no ${quoted(namesOf(missing))}`,
-        why: `each host has its own, as ${listed(first.hosts)} ${first.hosts.length === 1 ? "has" : "have"}, and ${host} has none`,
+        what: `\`${user.role}\` on ${host} has no ${quoted(namesOf(missing))} to use`,
+        why: `each host needs its own, as on ${listed(first.hosts)}, but ${host} has none`,
         remedy: `give the role \`${part.role}\` to ${host}`,
         source: roleLine(hostNamed(topology, host), user.role),
       };

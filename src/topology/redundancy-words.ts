@@ -2,7 +2,7 @@ import { unreachable } from "../base/result.ts";
 import type { Scope, ServiceReport } from "../model/redundancy.ts";
 import type { Endpoint } from "../model/topology.ts";
 
-/** What the sentences are made from. */
+/** The data for the sentences. */
 export type ServiceFacts = Omit<ServiceReport, "shape" | "check" | "loss" | "times">;
 
 /** How the members share the work. */
@@ -10,7 +10,7 @@ export function shapeWords(service: ServiceFacts, scope: Scope): string {
   const { hosts, redundancy, floating } = service;
   const n = hosts.length;
   if (scope === "host") return "Each serves the roles of its own host only, over loopback.";
-  if (scope === "agent") return "Each speaks for its own host only.";
+  if (scope === "agent") return "Each reports only its own host.";
   const [only] = hosts;
   if (n === 1) return `Alone on ${only}: there is no other member.`;
   if (floating.length > 0) {
@@ -20,17 +20,17 @@ export function shapeWords(service: ServiceFacts, scope: Scope): string {
     case "balanced":
       return n === 2 ? "Both serve all the time." : `All ${n} serve all the time.`;
     case "standby":
-      return `Who holds a floating address serves, the ${n === 2 ? "other waits" : "others wait"}.`;
+      return `The holder of a floating address serves, the ${n === 2 ? "other waits" : "others wait"}.`;
     case "replicated":
       return `One is the primary, ${n === 2 ? "the other is a copy" : "the others are copies"}.`;
     case "quorum":
-      return `What ${Math.floor(n / 2) + 1} of the ${n} agree on holds.`;
+      return `${Math.floor(n / 2) + 1} of the ${n} decide together.`;
     default:
       return unreachable(redundancy);
   }
 }
 
-/** How it is found out that an endpoint is not well. */
+/** The health check of an endpoint. */
 export function checkWords({ health, port, protocol }: Endpoint): string {
   switch (health.type) {
     case "http":
@@ -38,50 +38,54 @@ export function checkWords({ health, port, protocol }: Endpoint): string {
     case "tcp":
       return protocol === "vrrp" ? "its daemon runs" : `port ${port} takes connections`;
     case "command":
-      return "its own check says so";
+      return "its own check succeeds";
     default:
       return unreachable(health);
   }
 }
 
-/** What happens when a member dies. `said`: the role's own words, which presume that another member is left. */
+/** What happens when a member dies. `said`: the role's own words, which assume that another member is left. */
 export function lossWords(service: ServiceFacts, scope: Scope, said: string | undefined): string {
   const [only] = service.hosts;
   switch (scope) {
     case "host":
-      return sentence(said ?? "It shares the fate of its host: what used it there is gone too.");
+      return sentence(said ?? "It fails only with its host, and so do its users there.");
     case "agent":
-      return sentence(said ?? "Only its own host is no longer looked into; the monitoring servers say so.");
+      return sentence(
+        said ?? "Only its own host is no longer checked from inside; the monitoring servers alert.",
+      );
     case "stack":
       return service.hosts.length === 1
-        ? `Nothing takes over until ${only} is back.`
+        ? `No host takes over until ${only} is back.`
         : sentence(said ?? derivedLoss(service));
     default:
       return unreachable(scope);
   }
 }
 
-/** A role's words, as they stand in a text. */
+/** A role's words as a sentence. */
 const sentence = (words: string): string =>
   words.charAt(0).toUpperCase() + words.slice(1) + (/[.!?]$/.test(words) ? "" : ".");
 
 function derivedLoss({ redundancy, floating, voters }: ServiceFacts): string {
-  if (floating.length > 0) return "Its addresses move to a member that is well; open connections break.";
+  if (floating.length > 0) return "Its addresses move to a healthy member; open connections break.";
   switch (redundancy) {
     case "balanced":
-      return "The others serve on, and its users leave it out as soon as their own checks find it dead.";
+      return "The others continue to serve, and users stop using it as soon as their own checks fail.";
     case "standby":
-      return "A member that waited takes over.";
+      return "A waiting member takes over.";
     case "replicated":
-      return "A copy that dies is left out. When the primary dies, a copy has to be promoted before anything is written again.";
+      return "A dead copy is no longer used. After the primary dies, there are no writes until a copy is promoted.";
     case "quorum":
-      return voters > 2 ? "The others agree without it." : "The other cannot decide alone: all stops.";
+      return voters > 2
+        ? "The others decide without it."
+        : "The other cannot decide alone: the service stops.";
     default:
       return unreachable(redundancy);
   }
 }
 
-/** The times a sentence names, as written there: `0.6 s`, `2–3 seconds`, `at once`. */
+/** The times in a sentence, as written there: `0.6 s`, `2–3 seconds`, `at once`. */
 export function timesIn(words: string): readonly string[] {
   const number = String.raw`\d+(?:\.\d+)?`;
   const measured = String.raw`(?:${number}\s?(?:–|-|to)\s?)?${number}\s?(?:ms|s|seconds?|min|minutes?)`;

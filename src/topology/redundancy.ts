@@ -2,17 +2,17 @@ import type { FloatingAddress, PartReport, Scope, ServiceReport, TierReport } fr
 import type { Endpoint, Service, Topology } from "../model/topology.ts";
 import { checkWords, lossWords, type ServiceFacts, shapeWords, timesIn } from "./redundancy-words.ts";
 
-/** The tiers of a web stack, from the user inwards. Others stand behind the first one that uses them. */
+/** The tiers of a web stack, from the user inwards. Another tier comes after the first tier that uses it. */
 const order = ["balancer", "web", "app", "database", "cache", "monitoring"];
 
-/** How every tier survives the loss of a member. Roles of the base are left out: every host has its own. */
+/** How every tier survives the loss of a member, without roles of the base, because every host has its own. */
 export function redundancyOf(topology: Topology): readonly TierReport[] {
   const base = baseRoles(topology);
   const roles = [...topology.tiers].filter(([role]) => !base.includes(role));
   const uses = usersOf(topology);
   return tiersInOrder(new Set(roles.map(([, tier]) => tier)), topology, uses).map((tier) => ({
     tier,
-    // Who is used comes after its users, as the tiers do.
+    // A role comes after its users, as the tiers do.
     parts: rolesInOrder(topology)
       .filter((role) => topology.tiers.get(role) === tier && !base.includes(role))
       .map((role) => partOf(tier, role, topology, uses)),
@@ -21,7 +21,7 @@ export function redundancyOf(topology: Topology): readonly TierReport[] {
 
 function tiersInOrder(present: ReadonlySet<string>, topology: Topology, users: Users): readonly string[] {
   const tiers = order.filter((tier) => present.has(tier));
-  // Users come first, so that a tier finds those that use it.
+  // Users first, so that they already have a place when a tier that they use gets its own.
   for (const tier of rolesInOrder(topology).map((role) => topology.tiers.get(role) ?? role)) {
     if (!present.has(tier) || tiers.includes(tier)) continue;
     const using = [...topology.services.values()]
@@ -34,7 +34,7 @@ function tiersInOrder(present: ReadonlySet<string>, topology: Topology, users: U
   return tiers;
 }
 
-/** Roles of the tier `base` that no other tier depends on. The agents among them do not count: they serve their own host. */
+/** Roles of the tier `base` that no other tier depends on. A monitoring server does not depend on its agents. */
 export function baseRoles(topology: Topology): readonly string[] {
   const ownTiers = ["base", "monitoring"];
   const used = [...topology.needs].flatMap(([role, services]) =>
@@ -79,8 +79,8 @@ function partOf(tier: string, role: string, topology: Topology, users: Users): P
 }
 
 /**
- * For its own host: what only that host may connect to. An agent: what stands in the tier `monitoring` and uses nobody's
- * service, as a server of that tier uses what it watches. All else others depend on.
+ * `host`: only the own host may connect to its services. `agent`: a role of the tier `monitoring` that uses no service of
+ * another role (a monitoring server does). All others: `stack`.
  */
 function scopeOf(role: string, services: readonly Service[], topology: Topology): Scope {
   const local = services.filter(({ endpoints }) => endpoints.every(({ access }) => access === "host"));
@@ -91,13 +91,13 @@ function scopeOf(role: string, services: readonly Service[], topology: Topology)
   return topology.tiers.get(role) === "monitoring" && foreign.length === 0 ? "agent" : "stack";
 }
 
-/** What a service is seen in. */
+/** The whole stack around a service. */
 interface Whole {
   readonly topology: Topology;
   readonly users: Users;
 }
 
-/** `first`: what its role is there for. What the role does not say of another service is as it is with that one. */
+/** `first`: the main service of the role. A service without words of its own has those of the main service. */
 function serviceReport(service: Service, first: Service, scope: Scope, whole: Whole): ServiceReport {
   const facts = factsOf(service, whole);
   const told = lossWords(factsOf(first, whole), scope, saidOf(first));
@@ -125,7 +125,7 @@ function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
     floor,
     minimum,
     voters,
-    // More than half of those who decide must be left.
+    // More than half of the voters must be left.
     spare: Math.max(
       0,
       Math.min(hosts.length - minimum, voters === 0 ? hosts.length : Math.ceil(voters / 2) - 1),
@@ -136,7 +136,7 @@ function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
   };
 }
 
-/** Where there are copies, those decide who have one, and the members of a service that is there to vote. */
+/** The number of hosts that decide together: hosts with a copy, and members of a `quorum` service of the same tier. */
 function votersOf({ redundancy, role, endpoints }: Service, topology: Topology): number {
   if (redundancy === "balanced" || redundancy === "standby") return 0;
   if (redundancy === "quorum") return hostsOf(endpoints).length;

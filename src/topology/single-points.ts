@@ -9,14 +9,13 @@ import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
 
 /**
- * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
- * host may be lost.
+ * All flaws in the redundancy, by tier from the user inwards. An empty list: any one host may fail.
  */
 export function singlePoints(topology: Topology): readonly Flaw[] {
   return flawsOf(redundancyOf(topology), topology);
 }
 
-/** All that a topology tells of its redundancy. Pure. */
+/** The redundancy of a topology: tiers, flaws and notes. */
 export function redundancyReport(topology: Topology): RedundancyReport {
   const tiers = redundancyOf(topology);
   const parts = tiers.flatMap((tier) => tier.parts);
@@ -42,7 +41,7 @@ function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Fla
   return [...byTier, ...uncheckedFlaws(parts, topology)];
 }
 
-/** What two roles that provide the same service have in common is told once. */
+/** A flaw that two roles with the same service share is reported once. */
 function distinct(flaws: readonly Flaw[]): Flaw[] {
   const keyOf = ({ kind, what, source }: Flaw): string => [kind, what, placeKey(source)].join("\0");
   return [...new Map(flaws.map((flaw) => [keyOf(flaw), flaw])).values()];

@@ -14,13 +14,13 @@ import { nameProblems } from "./names.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 
-/** A host, with its roles and their validated variables, in the inventory's order. */
+/** A host with its roles and their validated variables, in the inventory's order. */
 export interface HostRoles {
   readonly host: Host;
   readonly members: readonly Member[];
 }
 
-/** Services, endpoints and order, from what the roles declare. Pure. All errors at once. */
+/** Services, endpoints and order of work, from the declarations of the roles. All errors at once. */
 export function buildTopology(
   hostRoles: readonly HostRoles[],
   roles: ReadonlyMap<string, AnyRole>,
@@ -57,7 +57,7 @@ export function buildTopology(
   return problems.length > 0 ? err(problems) : ok(topology);
 }
 
-/** Role → services that its members need; their variables may make them need different ones. */
+/** Role → services that its members need; these may depend on their variables. */
 function neededServices(
   hostRoles: readonly HostRoles[],
   roles: ReadonlyMap<string, AnyRole>,
@@ -71,7 +71,7 @@ function neededServices(
   return new Map([...needed].map(([role, services]) => [role, [...services]]));
 }
 
-/** What a role needs, and what of its wishes somebody provides. */
+/** Services that a role needs, and services that it wants and another role provides. */
 function usedServices(
   needed: readonly string[],
   role: AnyRole | undefined,
@@ -167,7 +167,7 @@ function missingServices(
   return diagnostics;
 }
 
-/** Whether a role provides a service when all its variables have their defaults. For a hint: a role may want a real host. */
+/** Whether a role with default variables provides a service. Only for a hint, because a role may need a real host. */
 function mayProvide(role: AnyRole, service: string): boolean {
   const vars = role.vars.safeParse({});
   if (!vars.success || role.provides === undefined) return false;

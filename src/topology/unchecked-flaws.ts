@@ -4,7 +4,7 @@ import type { Flaw, PartReport } from "../model/redundancy.ts";
 import type { Service, Topology } from "../model/topology.ts";
 import { placeKey, variableLine } from "./lines.ts";
 
-/** Services whose death nobody notices: there is no monitoring server, or it cannot look into their host. */
+/** Services without monitoring: there is no monitoring server, or their host has no agent. */
 export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology): readonly Flaw[] {
   const watched = topology.hosts
     .map(({ host }) => host)
@@ -21,7 +21,7 @@ export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology)
   return byLine(blind).map((hosts) => blindHosts(hosts, agents, parts));
 }
 
-/** What the servers use of each host to look into it. Without any they look from outside only, and miss no host. */
+/** Services of agents that the servers use. Without any, the servers check all hosts from outside only. */
 function agentsOf(servers: readonly PartReport[], topology: Topology): readonly Service[] {
   const used = new Set(servers.flatMap(({ role }) => topology.needs.get(role) ?? []));
   return [...used]
@@ -38,8 +38,8 @@ function nobodyChecks(first: Host, hosts: readonly Host[], parts: readonly PartR
     tiers: ["monitoring"],
     services,
     hosts: hosts.map(({ name }) => name),
-    what: `nobody checks ${services.length === 0 ? "anything" : quoted(services)}: no host is a monitoring server`,
-    why: "a member that died goes unnoticed until the next one dies too, and then there is none",
+    what: `there is no monitoring server${services.length === 0 ? "" : `: nothing checks ${quoted(services)}`}`,
+    why: "nobody notices a dead member until the next one dies too, and then none is left",
     remedy: "give two hosts a monitoring server, such as `nagios`, and every host an agent, such as `nrpe`",
     source: variableLine(first, "roles"),
   };
@@ -58,8 +58,8 @@ function blindHosts(hosts: readonly Host[], agents: readonly Service[], parts: r
     ],
     services,
     hosts: names,
-    what: `nobody checks ${services.length === 0 ? "what runs" : quoted(services)} on ${listed(names)}`,
-    why: `the monitoring servers look into a host through ${quoted(rolesOf(agents))}, which is not there`,
+    what: `nothing checks ${services.length === 0 ? "the services" : quoted(services)} on ${listed(names)}`,
+    why: `the monitoring servers check a host through ${quoted(rolesOf(agents))}, which is missing there`,
     remedy: `add ${quoted(rolesOf(agents))} to the roles of ${listed(names)}`,
     source: variableLine(first, "roles"),
   };
@@ -72,7 +72,7 @@ function servicesOn(hosts: readonly Host[], parts: readonly PartReport[]): reado
     .map(({ name }) => name);
 }
 
-/** Hosts that have their roles from one line can be mended there together. */
+/** Groups hosts that have their roles from one line, because one change there corrects all of them. */
 function byLine(hosts: readonly Host[]): readonly (readonly Host[])[] {
   const groups = new Map<string, Host[]>();
   for (const host of hosts) {

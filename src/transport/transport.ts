@@ -50,7 +50,7 @@ export interface Session {
   request(script: Script, options: RequestOptions): Promise<Result<Answer, Failure>>;
   /** Ends the remote shell and all that it started, then the connection. Safe to call twice. */
   close(): Promise<void>;
-  /** For `--stats` and the tests: requests sent, bytes each way. */
+  /** For the tests: requests sent, bytes each way. */
   readonly stats: { readonly requests: number; readonly sent: number; readonly received: number };
 }
 

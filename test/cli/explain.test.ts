@@ -51,7 +51,7 @@ describe("the text", () => {
     const { stdout, stderr, code } = explain("one-member.yml");
     expect({ stderr, code }).toEqual({ stderr: "", code: 2 });
     expect(stdout).toContain(` 1. outage: \`http\` has one member, web1
-    Why: when web1 fails, nothing is left for \`haproxy\` to use.
+    Why: when web1 fails, \`haproxy\` can no longer use it.
     Do:  give the role \`nginx\` to a second host.
     one-member.yml:13:31
       13 |         roles: [common, nrpe, nginx] # flaw: one-member

@@ -161,7 +161,11 @@ export function packageSuite(run: Run): void {
         "Version '9' for 'law-demo' was not found",
       ],
       ["in conflict", pkg("law-rival"), "remove is disabled"],
-      ["needed by another", pkg("law-demo", { absent: true }), "would also remove: law-dependent"],
+      [
+        "needed by another",
+        pkg("law-demo", { absent: true }),
+        "would also remove these packages: law-dependent",
+      ],
     ])("%s", patience, async (_name, resource, words) => {
       const ran = await installing(resource);
       expect(ran.code).not.toBe(0);

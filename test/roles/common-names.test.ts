@@ -48,8 +48,8 @@ describe("/etc/hosts", () => {
     const specs = { "web@1": host("10.0.0.1"), web2: host("10.0.0.2"), web3: host("127.0.0.1") };
     expect(linesOf("web2", specs)).toEqual([
       "10.0.0.2\tweb2",
-      '# No line for "web@1" at 10.0.0.1: a name in this file has letters, digits, and - _ . between them only.',
-      '# No line for "web3" at 127.0.0.1: at this address each host finds itself.',
+      '# No line for "web@1" at 10.0.0.1: a name in this file may contain only letters, digits, and - _ . between them.',
+      '# No line for "web3" at 127.0.0.1: every host uses this address for itself.',
     ]);
     expect(linesOf("web3", specs)[1]).toBe("127.0.1.1\tweb3");
   });
@@ -58,7 +58,7 @@ describe("/etc/hosts", () => {
     const specs = { localhost: host("10.0.0.9"), "10.0.0.5": host(undefined), web1: host("10.0.0.1") };
     expect(linesOf("web1", specs)).toEqual([
       "10.0.0.1\tweb1",
-      '# No line for "localhost" at 10.0.0.9: each host calls itself so.',
+      '# No line for "localhost" at 10.0.0.9: every host uses this name for itself.',
     ]);
   });
 });

@@ -158,7 +158,7 @@ describe("who may connect to a service", () => {
     const topology = topologyOf({ app1: ["10.0.0.1", "app"], w1: ["w1.example.org", "web"] }, stack);
     expect(unknownAddresses("app1", topology)).toEqual([
       {
-        message: "other hosts reach w1 by the name w1.example.org, and a firewall knows addresses only",
+        message: ": other hosts reach w1 by the name w1.example.org, but a firewall needs an IP address",
         hostVariable: ["address", "w1"],
         hint: "give w1 the variable `address`, its IP address",
       },
@@ -237,7 +237,7 @@ describe("the ruleset", () => {
     [{ allow: [{ name: "x", ports: ["9-8"], from: "anyone" }] }, /^allow.0.ports.0: a port such as/],
     [{ allow: [{ name: "x", ports: [99999], from: "anyone" }] }, /^allow.0.ports.0: Too big/],
     [{ allow: [{ name: "x", ports: [80] }] }, /^allow.0.from: `anyone`/],
-    [{ allow: [{ name: 'x"; accept', ports: [80], from: "anyone" }] }, /^allow.0.name: letters/],
+    [{ allow: [{ name: 'x"; accept', ports: [80], from: "anyone" }] }, /^allow.0.name: at most 60 letters/],
     [{ interfaces: ['eth0" accept'] }, /^interfaces.0: not the name/],
   ])("refuses %j", (vars, expected) => {
     const parsed = firewall.vars.safeParse(vars);

@@ -66,12 +66,12 @@ describe("a service that is to be a backend", () => {
     expect(problems({ tcp: { db: { port: 3300, networks: ["10.0.0.0/8"], service: "sql" } } })).toEqual([]);
     expect(problems({ tcp: { db: { port: 3300, networks: ["10.0.0.0/8"], service: "sq" } } })).toEqual([
       expect.stringMatching(
-        /^`haproxy\.tcp\.db\.service`: no host provides a service `sq` to others; there are: .*\bsql\b/,
+        /^`haproxy\.tcp\.db\.service`: no host provides a service `sq` to other hosts\. These services exist: .*\bsql\b/,
       ),
     ]);
     expect(problems({ backends: { db: { service: "sql-ways" } } })).toEqual([
       expect.stringMatching(
-        /^`haproxy\.backends\.db\.service`: no host provides a service `sql-ways` to others/,
+        /^`haproxy\.backends\.db\.service`: no host provides a service `sql-ways` to other hosts/,
       ),
     ]);
   });

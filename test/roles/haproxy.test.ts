@@ -246,7 +246,7 @@ describe("a running balancer", () => {
     const certificate = join(folder, "default.pem");
     expect(sh(certificatesCheck(socket, [certificate]).command)).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^still good for: default\.pem \d{3,} days\n$/),
+      stdout: expect.stringMatching(/^valid for: default\.pem \d{3,} days\n$/),
     });
     expect(sh(certificatesCheck(socket, ["/none.pem"]).command)).toMatchObject({ status: 2 });
   });
@@ -309,6 +309,6 @@ describe("a running balancer", () => {
       (state) => / web1 127\.0\.0\.1 0 /.test(state),
     );
     const { status, stdout } = sh(draining.restore(drained, 1));
-    expect([status, stdout.trim()]).toEqual([1, "HAProxy does not find it well: http/web1"]);
+    expect([status, stdout.trim()]).toEqual([1, "HAProxy does not report these servers as up: http/web1"]);
   });
 });

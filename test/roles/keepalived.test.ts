@@ -121,7 +121,7 @@ describe("the rendered keepalived.conf", () => {
     expect(valuesOf("priority", configOf("lb2", pair(vars)))).toEqual(["250"]);
     const wrong = { instances: { a: { addresses: ["10.0.0.9/24"], preferred: "web1" } } };
     expect(problemOf("lb1", pair(wrong))).toMatch(
-      /a: web1 shall be preferred, but does not hold 10\.0\.0\.9/,
+      /`keepalived\.instances\.a\.preferred` is web1, which does not have the address 10\.0\.0\.9/,
     );
   });
 
@@ -189,7 +189,7 @@ describe("the interface", () => {
       lb1: host("10.0.0.11", single, { facts: { addresses: [on("eth0", "192.168.1.2")] } }),
     });
     expect(problemOf("lb1", specs)).toMatch(
-      /no interface of lb1 is in the network of 10\.0\.0\.10 or has 10\.0\.0\.11 \(it has: eth0 192\.168\.1\.2\/24\); give `interface`/,
+      /no interface of lb1 is in the network of 10\.0\.0\.10 or has 10\.0\.0\.11 \(it has: eth0 192\.168\.1\.2\/24\)\. Set `interface`/,
     );
   });
 
@@ -198,7 +198,9 @@ describe("the interface", () => {
       ...host("balancer.example.org", single),
       facts: { addresses: [on("eth0", "10.0.0.12")] },
     };
-    expect(problemOf("lb1", pair(single, { lb2: named }))).toMatch(/lb2 is known as balancer\.example\.org/);
+    expect(problemOf("lb1", pair(single, { lb2: named }))).toMatch(
+      /other hosts reach lb2 as balancer\.example\.org/,
+    );
   });
 });
 
@@ -234,12 +236,12 @@ describe("addresses that two hosts would both hold", () => {
       ...written,
       lb1: host("2001:db8::b", six("2001:db8::10", "2001:DB8:0::10")),
     });
-    expect(twice).toContain("2001:db8::10 stands twice");
+    expect(twice).toContain("has 2001:db8::10 twice");
   });
 
   it("because a host has one by itself", () => {
     expect(problemOf("lb1", pair({ addresses: ["10.0.0.21/24"] }))).toContain(
-      "10.0.0.21 is the address of web1 itself; an address that moves must be no host's own",
+      "10.0.0.21 is the own address of web1; choose a floating address that no host has as its own",
     );
   });
 });
@@ -351,7 +353,7 @@ describe("what others are told", () => {
   it("refuses two ways at once, and asks for an address where there is none", () => {
     expect(keepalived.vars.safeParse({ ...single, ...two }).success).toBe(false);
     expect(problemOf("lb1", pair({}))).toMatch(
-      /which address shall move\? give `keepalived: \{addresses: \[/,
+      /has no floating address; add one, as in `keepalived: \{addresses: \[/,
     );
   });
 });

@@ -23,7 +23,7 @@ describe("more connections than the host allows open files", () => {
     [
       "haproxy",
       { maxConnections: 100_000 },
-      "`haproxy.maxConnections` needs 200500 open files, and this host allows",
+      "`haproxy.maxConnections` needs 200500 open files, but this host allows",
     ],
     ["sqlproxy", { maxConnections: 10_000 }, "`sqlproxy.maxConnections` needs 40700 open files"],
     ["memcached", { connections: 30_000 }, "`memcached.connections` needs 30064 open files"],

@@ -37,21 +37,27 @@ describe("who is the primary", () => {
   });
 
   it.each<[readonly (string | undefined)[], RegExp]>([
-    [["primary", "primary", "replica-stopped 10.0.0.3"], /db1 and db2 both take writes/],
-    [["primary", "primary", "none"], /db1 and db2 both take writes.*read_only = 1/],
+    [["primary", "primary", "replica-stopped 10.0.0.3"], /db1 and db2 take writes at the same time/],
+    [["primary", "primary", "none"], /db1 and db2 take writes at the same time.*read_only = 1/],
     // Who was promoted, and is followed by nobody yet, must not be taken for the one that slept.
-    [["primary", "primary", "replica-stopped 10.0.0.1"], /db1 and db2 both take writes/],
-    [["primary", "primary", undefined], /db1 and db2 both take writes/],
-    [["closed 0-1-9", "replica-stopped 10.0.0.1", undefined], /db3 cannot be asked: it may have been made/],
+    [["primary", "primary", "replica-stopped 10.0.0.1"], /db1 and db2 take writes at the same time/],
+    [["primary", "primary", undefined], /db1 and db2 take writes at the same time/],
+    [
+      ["closed 0-1-9", "replica-stopped 10.0.0.1", undefined],
+      /db3 did not answer: it may be the new primary/,
+    ],
     [
       [undefined, "replica-stopped 10.0.0.1", "replica-stopped 10.0.0.1"],
       /db1 does not answer.*provision failover db/,
     ],
     [["fresh", "replica-stopped 10.0.0.1", "none"], /db1 has lost its data.*provision failover db/],
-    [["closed 0-1-9", "replica 10.0.0.1", "replica 10.0.0.2"], /do not agree.*provision failover db/],
-    [["none", "none", "replica 10.9.9.9"], /do not agree/],
-    [["none", undefined, "none"], /db2 cannot be asked/],
-    [["closed 0-1-9", "closed 0-2-9", "none"], /each has something that another lacks/],
+    [
+      ["closed 0-1-9", "replica 10.0.0.1", "replica 10.0.0.2"],
+      /the replicas follow different members.*provision failover db/,
+    ],
+    [["none", "none", "replica 10.9.9.9"], /the replicas follow different members/],
+    [["none", undefined, "none"], /db2 did not answer/],
+    [["closed 0-1-9", "closed 0-2-9", "none"], /each has data that another lacks/],
   ])("%j is for people", (facts, words) => {
     expect(() => decide(cluster(...facts), undefined)).toThrow(words);
   });

@@ -246,12 +246,12 @@ describe("the other programs", () => {
   });
 
   it("count the members that are well against all and the floor", () => {
-    expect(run("redundancy", "1", "a=0", "b=0")).toBe("OK - 2 of 2 well, 1 needed\nends with 0\n");
+    expect(run("redundancy", "1", "a=0", "b=0")).toBe("OK - 2 of 2 members healthy, 1 needed\nends with 0\n");
     expect(run("redundancy", "1", "a=0", "b=2")).toBe(
-      "WARNING - 1 of 2 well, 1 needed; not: b\nends with 1\n",
+      "WARNING - 1 of 2 members healthy, 1 needed; failed: b\nends with 1\n",
     );
     expect(run("redundancy", "2", "a=3", "b=0")).toBe(
-      "CRITICAL - 1 of 2 well, 2 needed; not: a\nends with 2\n",
+      "CRITICAL - 1 of 2 members healthy, 2 needed; failed: a\nends with 2\n",
     );
   });
 

@@ -46,8 +46,8 @@ afterAll(() => daemons.end());
 
 describe("the database of the notes", () => {
   it("is made once, and found made after that", () => {
-    expect(migrate()).toBe("schema 1 made");
-    expect(migrate()).toBe("schema 1 is there");
+    expect(migrate()).toBe("schema 1 created");
+    expect(migrate()).toBe("schema 1 exists already");
     // The replica of this test: it has the table, and no row of it.
     sql(
       "reader",

@@ -25,42 +25,37 @@ const shop = "{ databases: { shop: {} }, users: { shop: { database: shop } } }";
 
 describe("an application that the database does not let in is refused before any host is contacted", () => {
   it.each([
-    [
-      "without its database",
-      "{ database: shop }",
-      "{}",
-      "no database `shop` is made by the role `mysql` on d1",
-    ],
-    ["without its account", "{ database: shop }", "{ databases: { shop: {} } }", "no account `shop` is made"],
+    ["without its database", "{ database: shop }", "{}", "the role `mysql` on d1 creates no database `shop`"],
+    ["without its account", "{ database: shop }", "{ databases: { shop: {} } }", "creates no account `shop`"],
     [
       "whose account is for another database",
       "{ database: shop }",
       "{ databases: { shop: {}, b: {} }, users: { shop: { database: b } } }",
-      "may use the database `b` only",
+      "may only use the database `b`",
     ],
     [
       "whose account may not come from there",
       "{ database: shop }",
       "{ databases: { shop: {} }, users: { shop: { hosts: [10.%, 192.0.3.0/255.255.255.0] } } }",
-      "may not come from 192.0.2.31",
+      "may not log in from 192.0.2.31",
     ],
     [
       "whose environment has another password than the account",
       "{ database: shop, environment: { SQL_PASSWORD: chosen-by-me-1 } }",
       "{ databases: { shop: {} }, users: { shop: { password: chosen-by-the-dba-1 } } }",
-      "`gunicorn.environment.SQL_PASSWORD` is another password than the account `shop`",
+      "`gunicorn.environment.SQL_PASSWORD` differs from the password of the account `shop`",
     ],
     [
       "whose environment has a password where the stack makes one",
       "{ database: shop, environment: { SQL_PASSWORD: chosen-by-me-1 } }",
       shop,
-      "is another password than the account",
+      "differs from the password of the account",
     ],
     [
       "whose environment names an account that is not there",
       "{ database: shop, environment: { SQL_USER: clerk } }",
       shop,
-      "`gunicorn.environment.SQL_USER`: no account `clerk`",
+      "`gunicorn.environment.SQL_USER`: the role `mysql` on d1 creates no account `clerk`",
     ],
   ])("%s", (_what, app, mysql, words) => {
     const said = told(stack(app, mysql));
@@ -120,9 +115,7 @@ describe("an application with the name of somebody who logs in", () => {
     "is refused where the inventory shows it, as %s",
     (variable) => {
       const said = told(stack("{ name: deploy }", shop, `, ${variable}: deploy, ansible_become: true`));
-      expect(said).toMatch(
-        /^hosts\.yml:4:\d+: error: `gunicorn\.name` is the user that logs in to this host/,
-      );
+      expect(said).toMatch(/^hosts\.yml:4:\d+: error: `gunicorn\.name` is the login user of this host/);
       expect(said).toContain("(on app1 and app2)");
     },
   );
@@ -137,13 +130,10 @@ describe("an application with the name of somebody who logs in", () => {
     }).get("app1");
 
   it.each([
-    [
-      "user root /root\nuser deploy /home/deploy",
-      "is a user of this host already, with the home /home/deploy",
-    ],
-    ["user deploy /var/lib/deploy", "is a user of this host already, with the home /var/lib/deploy"],
-    ["user root /root\nlogin deploy", "is the user that logs in to this host"],
-    ["user root /root\ngroup deploy", "is a group of this host already"],
+    ["user root /root\nuser deploy /home/deploy", "already exists on this host, with the home /home/deploy"],
+    ["user deploy /var/lib/deploy", "already exists on this host, with the home /var/lib/deploy"],
+    ["user root /root\nlogin deploy", "is the login user of this host"],
+    ["user root /root\ngroup deploy", "is already a group on this host"],
   ])("is refused in words where the host alone shows it: %j", (accounts, words) => {
     expect(wanted(accounts)).toMatchObject({ ok: false, error: { message: expect.stringContaining(words) } });
   });
@@ -163,7 +153,7 @@ describe("members of a database", () => {
 `;
   it("are told before any host is contacted that the first primary is none of them", () => {
     expect(told(dbs("{ primary: d9 }", "d1: { ansible_host: 192.0.2.41 }"))).toContain(
-      "`mysql.primary` is d9, which is no host of this role",
+      "`mysql.primary` is d9, which does not have this role",
     );
   });
 });

@@ -217,7 +217,7 @@ describe("the running proxy", () => {
     const [check] = sqlproxy.checks?.({ host, address: "127.0.0.1", vars }) ?? [];
     expect(sh(check?.command ?? "")).toMatchObject({
       status: 0,
-      stdout: "1 primary, 2 replicas to read from\n",
+      stdout: "1 primary, 2 replicas for reads\n",
     });
     be(["primary", "lagging", "lagging"]);
     await settled({ writer: ["db1"], reader: ["db1"] });

@@ -53,8 +53,8 @@ describe("a variable that would break the host is refused", () => {
   it.each([
     ["nginx", { port: 0 }, /^port: /],
     ["nginx", { port: "80" }, /^port: /],
-    ["nginx", { serverNames: ["a b"] }, /^serverNames.0: not a name/],
-    ["nginx", { serverNames: ["x; }"] }, /^serverNames.0: not a name/],
+    ["nginx", { serverNames: ["a b"] }, /^serverNames.0: not a server name/],
+    ["nginx", { serverNames: ["x; }"] }, /^serverNames.0: not a server name/],
     ["nginx", { serverNames: [] }, /^serverNames: /],
     ["nginx", { trustedProxies: ["everyone"] }, /^trustedProxies.0: /],
     ["nginx", { static: { static: "public" } }, /^static/],
@@ -95,9 +95,9 @@ describe("a variable that would break the host is refused", () => {
     ].map((name): [string, Json, RegExp] => [
       "gunicorn",
       { name },
-      /^name: a user or group of that name belongs/,
+      /^name: the system or another daemon has a user or group/,
     ]),
-    ["gunicorn", { name: "www" }, /^name: \/srv\/www is a folder of another role/],
+    ["gunicorn", { name: "www" }, /^name: \/srv\/www belongs to another role/],
     ...["root", "mysql", "debian-sys-maint", "replication", "provision-sql"].map(
       (name): [string, Json, RegExp] => [
         "mysql",
@@ -113,27 +113,31 @@ describe("a variable that would break the host is refused", () => {
       ],
     ),
     ["mysql", { users: { a: { database: "mysql" } } }, /^users.a.database: `mysql` belongs to the daemon/],
-    ["mysql", { users: { a: { privileges: ["SELECT", "ALL"] } } }, /^users.a.privileges.1: it is everything/],
+    [
+      "mysql",
+      { users: { a: { privileges: ["SELECT", "ALL"] } } },
+      /^users.a.privileges.1: contains every privilege/,
+    ],
     [
       "mysql",
       { users: { a: { privileges: ["SUPER"], database: "b" } } },
-      /^users.a.privileges.0: .*on all databases only/,
+      /^users.a.privileges.0: .*only be granted on all databases/,
     ],
     [
       "mysql",
       { users: { a: { privileges: ["READ"] } } },
-      /^users.a.privileges.0: no privilege that MariaDB or MySQL has/,
+      /^users.a.privileges.0: not a privilege of MariaDB or MySQL/,
     ],
     [
       "mysql",
       { flavour: "mariadb", users: { a: { privileges: ["BACKUP_ADMIN"] } } },
-      /^users.a.privileges.0: no privilege that mariadb has/,
+      /^users.a.privileges.0: not a privilege of mariadb/,
     ],
     ["mysql", { databases: { a: { characterSet: "utf8" } } }, /^databases.a.characterSet: write utf8mb4/],
     [
       "mysql",
       { databases: { a: { collation: "latin1_bin" } } },
-      /^databases.a.collation: no collation of the character set/,
+      /^databases.a.collation: not a collation of the character set/,
     ],
     ["mysql", { port: 9200 }, /^: `port`, `statePort` and `clonePort` must differ/],
     [
@@ -147,8 +151,8 @@ describe("a variable that would break the host is refused", () => {
       /^site\.certificateDays: `critical` must not be above `warning`/,
     ],
     ["mysql", { lag: { warning: 60 } }, /^lag: `warning` must be less than `critical`/],
-    ["mysql", { settings: { port: 1 } }, /^settings.port: this role sets it itself/],
-    ["mysql", { settings: { loose_server_id: 1 } }, /^settings.loose_server_id: this role sets it/],
+    ["mysql", { settings: { port: 1 } }, /^settings.port: the role sets this itself/],
+    ["mysql", { settings: { loose_server_id: 1 } }, /^settings.loose_server_id: the role sets this/],
     ["gunicorn", { environment: { "A B": "x" } }, /^environment/],
     ["gunicorn", { environment: { A: 1 } }, /^environment.A: /],
     ["gunicorn", { environment: { A: "\0" } }, /^environment.A: /],

@@ -34,11 +34,11 @@ describe("a port that two want on one host", () => {
   hosts: { s1: { ansible_host: 192.0.2.11 }, s2: { ansible_host: 192.0.2.12 } }
 `),
     ).toEqual([
-      `hosts.yml:3:13: error: haproxy (redirectPort) and nginx (port) both want port 80 (on s1 and s2)
+      `hosts.yml:3:13: error: haproxy (redirectPort) and nginx (port) both use port 80 (on s1 and s2)
   3 |     roles: [haproxy, nginx, gunicorn]
     |             ^^^^^^^
   hint: give one of them another port`,
-      `hosts.yml:4:20: error: haproxy (redirectPort) and nginx (port) both want port 80 (on s1 and s2)
+      `hosts.yml:4:20: error: haproxy (redirectPort) and nginx (port) both use port 80 (on s1 and s2)
   4 |     nginx: { port: 80 }
     |                    ^^
   hint: give one of them another port`,
@@ -49,17 +49,17 @@ describe("a port that two want on one host", () => {
     [
       "one role's two",
       "haproxy: { port: 8443, redirectPort: 8443 }",
-      "haproxy (port) and haproxy (redirectPort) both want port 8443",
+      "haproxy (port) and haproxy (redirectPort) both use port 8443",
     ],
     [
       "the status page's",
       "haproxy: { port: 8404 }",
-      "haproxy (port) and haproxy (status.port) both want port 8404",
+      "haproxy (port) and haproxy (status.port) both use port 8404",
     ],
     [
       "a listener's",
       "haproxy: { tcp: { m: { port: 80, networks: [10.0.0.0/8], servers: { a: '10.0.0.9:25' } } } }",
-      "haproxy (redirectPort) and haproxy (tcp.m.port) both want port 80",
+      "haproxy (redirectPort) and haproxy (tcp.m.port) both use port 80",
     ],
   ])("is told of %s", (_name, vars, words) => {
     const lines = told(
@@ -70,8 +70,8 @@ describe("a port that two want on one host", () => {
   });
 
   it.each<[string, string, string, string]>([
-    ["a database and its proxy", "mysql, sqlproxy", "", "both want port 3306"],
-    ["a cache and its proxy", "memcached, cacheproxy", "cacheproxy: { port: 11211 }", "both want port 11211"],
+    ["a database and its proxy", "mysql, sqlproxy", "", "both use port 3306"],
+    ["a cache and its proxy", "memcached, cacheproxy", "cacheproxy: { port: 11211 }", "both use port 11211"],
     [
       "the responder of a database",
       "mysql, nrpe",
@@ -80,7 +80,7 @@ describe("a port that two want on one host", () => {
     ],
     ["the copies of a database", "mysql, nrpe", "nrpe: { port: 4444 }", "mysql (clonePort) and nrpe (port)"],
     ["the pages of Nagios", "nrpe, nagios, haproxy", "", "nagios (port)"],
-    ["sshd", "nginx", "nginx: { port: 22 }", "sshd (ansible_port) and nginx (port) both want port 22"],
+    ["sshd", "nginx", "nginx: { port: 22 }", "sshd (ansible_port) and nginx (port) both use port 22"],
     [
       "sshd elsewhere",
       "nginx",
@@ -144,7 +144,7 @@ describe("addresses that are listened on", () => {
     );
     const members = [...roles.keys()].map((role) => ({ host, role, vars: {} }));
     const built = buildTopology([{ host, members }], roles);
-    return !built.ok && built.error.some(({ message }) => message.includes("both want"));
+    return !built.ok && built.error.some(({ message }) => message.includes("both use"));
   }
 
   it.each<[Partial<ServiceSpec>, Partial<ServiceSpec>, boolean]>([

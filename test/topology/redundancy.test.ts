@@ -39,7 +39,7 @@ describe("redundancyOf", () => {
       users: ["haproxy"],
       shape: "Both serve all the time.",
       check: "port 80 takes connections",
-      loss: "The others serve on, and its users leave it out as soon as their own checks find it dead.",
+      loss: "The others continue to serve, and users stop using it as soon as their own checks fail.",
       times: [],
     });
     expect(service("sql")).toMatchObject({ voters: 3, spare: 1, users: ["sqlproxy", "mysql"] });
@@ -56,7 +56,7 @@ describe("redundancyOf", () => {
   it("does not believe them where no other member is left", () => {
     const [balancer] = redundancyOf(flawedTopology("one-balancer.yml"));
     const told = balancer?.parts.flatMap((part) => part.services.map(({ loss }) => loss));
-    expect(new Set(told)).toEqual(new Set(["Nothing takes over until lb1 is back."]));
+    expect(new Set(told)).toEqual(new Set(["No host takes over until lb1 is back."]));
   });
 
   it("tells who serves its own host only from who serves others", () => {

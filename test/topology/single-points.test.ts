@@ -79,7 +79,7 @@ describe("a flaw", () => {
       services: ["web", "web-redirect"],
       hosts: ["lb1"],
       what: "`web` and `web-redirect` have one member, lb1",
-      why: "when lb1 fails, nothing is left for `keepalived`, `nagios` and the users outside to use",
+      why: "when lb1 fails, `keepalived`, `nagios` and users outside can no longer use them",
       remedy: "give the role `haproxy` to a second host",
       source: { file: "one-balancer.yml", line: 6, col: 31, endCol: 38 },
     });
@@ -139,7 +139,7 @@ describe("voters", () => {
     expect(flaw).toMatchObject({
       kind: "voters",
       what: "`sql-vote` has 4 voters, a, b, c and d",
-      why: "cut in halves, neither side decides; they bear the loss of 1, no more than 3 would",
+      why: "if the network splits them into halves, neither half can decide; they can lose 1, no more than 3 voters can",
     });
   });
 });
@@ -166,8 +166,8 @@ describe("places", () => {
     expect(sentences(text)).toEqual([]);
     expect(redundancyReport(topologyOf(text)).notes.map(({ message }) => message)).toEqual([
       "m1 and m2 are both in rack 1; without it, enough members of `memcached` are left",
-      "some hosts have the variable `rack`, and mon1, mon2 and m3 have not: whether they share one is not known",
-      "nobody in this inventory uses `memcached`; who does so from outside needs more than one of m1, m2 and m3",
+      "mon1, mon2 and m3 have no variable `rack`, but other hosts have it: members may share one",
+      "no role in this inventory uses `memcached`. Users outside it must know more than one of m1, m2 and m3",
     ]);
   });
 
@@ -192,7 +192,7 @@ describe("watching", () => {
       {
         kind: "unchecked",
         hosts: ["m1", "m2"],
-        what: "nobody checks `memcached` on m1 and m2",
+        what: "nothing checks `memcached` on m1 and m2",
         source: { line: 7 },
       },
       { kind: "unchecked", hosts: ["m3"], source: { line: 11 } },

@@ -77,7 +77,7 @@ describe("buildTopology", () => {
       ),
     ).toEqual({
       ok: false,
-      error: "roles need each other in a circle: b → c → b",
+      error: "roles need each other in a cycle: b → c → b",
     });
   });
 });

@@ -1,12 +1,12 @@
 import { defineRole, file, http, pkg, unit, z } from "provision";
 
-/** A tier of caches: what was asked for before is answered here, the rest by the web servers. */
+/** A tier of caches: it answers repeated requests itself and sends all others to the web servers. */
 export const varnish = defineRole({
   name: "varnish",
   tier: "http cache",
   summary: "Varnish in front of all web servers",
   vars: z.strictObject({
-    grace: z.int().default(3600).describe("Seconds that an old page may serve while no web server answers"),
+    grace: z.int().default(3600).describe("Seconds that an old page is served while no web server answers"),
   }),
   needs: { web: "http" },
   provides: () => ({

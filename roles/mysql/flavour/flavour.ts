@@ -2,50 +2,50 @@ import type { AccountPlugin } from "provision";
 import type { Vars } from "../vars.ts";
 
 /**
- * One statement set. What `provision-sql` does with a member is said once, in its template; these are the words for it.
- * A `%s` stands for what is filled in there.
+ * The SQL statements of one daemon. The template of `provision-sql` has the steps, which are the same for both daemons; these
+ * are the statements for them. The program replaces each `%s`.
  */
 interface Statements {
-  /** Takes writes from nobody but replication; waits for those under way. */
+  /** Takes only writes of replication; waits for writes in progress. */
   readonly close: string;
   readonly open: string;
-  /** Commits wait for a replica; `%s` milliseconds at the most. */
+  /** Commits wait for a replica, at most `%s` milliseconds. */
   readonly arm: string;
   readonly disarm: string;
-  /** Gives one number: how many replicas acknowledge. */
+  /** Returns the number of replicas that acknowledge. */
   readonly acknowledging: string;
-  /** Gives ON while commits wait for a replica. */
+  /** Returns ON while commits wait for a replica. */
   readonly waiting: string;
-  /** Gives all transactions that were applied here. */
+  /** Returns all applied transactions. */
   readonly position: string;
-  /** Gives 0 when all of `%s` was applied within `%s` seconds. */
+  /** Returns 0 if all transactions of `%s` were applied within `%s` seconds. */
   readonly applied: string;
   readonly stopReceiving: string;
   readonly startReceiving: string;
   readonly startApplying: string;
-  /** Is no replica any more. */
+  /** Stops being a replica. */
   readonly forget: string;
-  /** Follows the primary at `%s` with the password `%s` from the member's own position, with nothing left out. */
+  /** Follows the primary at `%s` with the password `%s`, from the member's own position, without a gap. */
   readonly follow: string;
 }
 
-/** A daemon: its packages, files, settings and words. */
+/** A daemon: its packages, files, settings and statements. */
 export interface Flavour {
   readonly name: "mariadb" | "mysql";
   readonly packages: readonly string[];
   readonly unit: string;
-  /** Units of the package that are not to run. */
+  /** Units of the package that must not run. */
   readonly unwanted: readonly string[];
-  /** Its settings; the file is read last. */
+  /** Path of its settings file, which it reads last. */
   readonly config: string;
-  /** Judges a settings file, `%s`. */
+  /** Command that checks a settings file, `%s`. */
   readonly check: string;
-  /** Plugin by which an account logs in with a password, and without one as the system user of its name. */
+  /** Plugin for a login with a password; `socket`: for a login as the system user with the account's name. */
   readonly password: AccountPlugin;
   readonly socket: AccountPlugin;
-  /** Privileges to read what replication does. */
+  /** Privileges to read the state of replication. */
   readonly monitor: readonly string[];
-  /** Privileges to replicate, and to be given a copy. */
+  /** Privileges to replicate and to get a copy. */
   readonly replication: readonly string[];
   readonly statements: Statements;
   settings(vars: Vars): Readonly<Record<string, string | number>>;

@@ -6,7 +6,7 @@ export const mariadb: Flavour = {
   name: "mariadb",
   packages: ["mariadb-server", "mariadb-backup", "socat", "python3-pymysql"],
   unit: "mariadb.service",
-  // It listens on all addresses, whatever bind-address says.
+  // It listens on all addresses and ignores bind-address.
   unwanted: ["mariadb.socket"],
   config: "/etc/mysql/mariadb.conf.d/90-provision.cnf",
   check: "mariadbd --defaults-file=%s --user=mysql --help --verbose >/dev/null",
@@ -29,7 +29,7 @@ export const mariadb: Flavour = {
     startReceiving: "START SLAVE IO_THREAD",
     startApplying: "START SLAVE SQL_THREAD",
     forget: "STOP SLAVE; RESET SLAVE ALL",
-    // Its own writes count as well as those it took from others: it may have been the primary.
+    // Start after its own writes too, because it may have been the primary.
     follow: `STOP SLAVE; SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos; CHANGE MASTER TO MASTER_HOST = '%s', MASTER_PORT = {{port}}, MASTER_USER = 'replication', MASTER_PASSWORD = '%s', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 2, MASTER_SSL = 1, MASTER_SSL_CA = '${place.folder}/ca.pem', MASTER_SSL_CERT = '${place.folder}/cert.pem', MASTER_SSL_KEY = '${place.folder}/key.pem', MASTER_SSL_VERIFY_SERVER_CERT = 1; START SLAVE`,
   },
   settings: ({ binlogDays }) => ({

@@ -9,22 +9,22 @@ import { grantsIn, grantText, regranted } from "./grants.ts";
 import { cachingHash, isHashOf, nativeHash, saltFor } from "./password-hash.ts";
 import { literal, query, statementsScript, takingScript } from "./sql.ts";
 
-/** How one logs in: by a password (one plugin for each daemon), or as the system user of the same name. */
+/** Method of the login: with a password (one plugin for each daemon), or as the system user with the account's name. */
 export type AccountPlugin =
   | "mysql_native_password" // MariaDB
   | "unix_socket"
   | "caching_sha2_password" // MySQL
   | "auth_socket";
 
-/** How one logs in with an account of a database, and what it may do. */
+/** Login and privileges of an account. */
 export interface AccountOptions {
-  /** How the daemon knows that it is the one: `mysql_native_password` and `unix_socket` are MariaDB's, the others MySQL's. */
+  /** Plugin for the login: `mysql_native_password` and `unix_socket` of MariaDB, the others of MySQL. */
   readonly plugin: AccountPlugin;
-  /** For the plugins that have one. */
+  /** For plugins with a password. */
   readonly password?: string;
-  /** What the connection must be. Default `NONE`; `ANY` is encrypted, `X509` with a certificate of the client's. */
+  /** Required connection. Default `NONE`; `ANY`: encrypted; `X509`: encrypted, with a certificate of the client. */
   readonly tls?: "NONE" | "ANY" | "X509";
-  /** All that it may do: what is granted to → privileges. `*.*` is everything. */
+  /** All its grants: target → privileges. `*.*`: all databases. */
   readonly grants: Readonly<Record<string, readonly string[]>>;
   readonly absent?: false;
 }
@@ -32,12 +32,12 @@ export interface AccountOptions {
 const keyPattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}@(localhost|[0-9A-Fa-f.:%/_]{1,60})$/;
 const targetPattern = /^(\*|[A-Za-z_][A-Za-z0-9_]{0,63})\.\*$/;
 
-/** The one password that is compared; what another one is, nobody needs to know. */
+/** Shown in place of the declared password. */
 const asDeclared = "as declared";
 
 /**
- * An account of the host's MariaDB or MySQL, as `NAME@WHERE`, through root's socket. A password that somebody changed is
- * found by the hash that the daemon keeps; neither the password nor the hash is shown, or kept anywhere else.
+ * An account of the host's MariaDB or MySQL, as `NAME@WHERE`, through root's socket. The daemon's hash shows whether the
+ * password has changed; neither the password nor the hash is shown or stored elsewhere.
  *
  * @example
  * account("shop@localhost", {
@@ -55,7 +55,7 @@ export function account(name: string, options: AccountOptions | { readonly absen
   if (options.absent === true) return { kind: "account", key: name, desired: null };
   const { plugin, password, tls = "NONE", grants } = options;
   if ((password !== undefined) !== (plugin === "mysql_native_password" || plugin === "caching_sha2_password"))
-    throw new ResourceError(id, `${plugin} ${password === undefined ? "needs a" : "has no"} password`);
+    throw new ResourceError(id, `${plugin} ${password === undefined ? "needs a" : "takes no"} password`);
   const wrong = Object.entries(grants).find(
     ([target, names]) => !targetPattern.test(target) || names.some((one) => !/^[A-Z][A-Z_ ]*$/.test(one)),
   );
@@ -162,7 +162,7 @@ function statementsOf(change: Change): readonly string[] {
 
 const required = ({ tls }: State): string => (tls === "ANY" ? "SSL" : String(tls));
 
-/** The hash is made here: the password itself never reaches the daemon, nor its logs. */
+/** The controller computes the hash, so the password never reaches the daemon or its logs. */
 function identified({ key, desired, payload }: Resource): string {
   const password = new TextDecoder().decode(payload?.content?.bytes);
   switch (desired?.plugin) {

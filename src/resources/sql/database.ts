@@ -7,11 +7,11 @@ import { ResourceError } from "../resource.ts";
 import { noAnswer } from "../stat.ts";
 import { literal, query, statementsScript } from "./sql.ts";
 
-/** How text is kept in a database. */
+/** Character set and collation of a database. */
 export interface DatabaseOptions {
-  /** How its characters are stored. Default utf8mb4. */
+  /** Default character set of its tables. Default utf8mb4. */
   readonly characterSet?: string;
-  /** Default: the character set's own, and whatever is there. */
+  /** Default collation of its tables. Default: not managed; a new database gets that of the character set. */
   readonly collation?: string;
   readonly absent?: false;
 }
@@ -19,8 +19,8 @@ export interface DatabaseOptions {
 const word = /^[a-z0-9_]+$/;
 
 /**
- * A database of the host's MariaDB or MySQL, through root's socket. With `{absent: true}` it goes only when it is empty: no
- * line of an inventory deletes data. What is in it keeps the character set it was made with.
+ * A database of the host's MariaDB or MySQL, through root's socket. With `{absent: true}` it is dropped only if it is empty, so
+ * that no line of an inventory deletes data. Existing tables keep their character set.
  *
  * @example
  * database("shop", { collation: "utf8mb4_unicode_ci" })
@@ -28,11 +28,11 @@ const word = /^[a-z0-9_]+$/;
 export function database(name: string, options: DatabaseOptions | { readonly absent: true } = {}): Resource {
   const id = `database:${name}`;
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
-    throw new ResourceError(id, "write a name of letters, digits and _, 64 at most");
+    throw new ResourceError(id, "write a name of at most 64 letters, digits and _");
   if (options.absent === true) return { kind: "database", key: name, desired: null };
   const { characterSet = "utf8mb4", collation } = options;
   if (!word.test(characterSet) || (collation !== undefined && !word.test(collation)))
-    throw new ResourceError(id, "write character set and collation as the daemon names them");
+    throw new ResourceError(id, "write the daemon's names of character set and collation");
   return {
     kind: "database",
     key: name,
@@ -65,9 +65,9 @@ function parse(output: string, resources: readonly Resource[]): ReadonlyMap<stri
 function statementsOf({ resource: { key, desired } }: Change): readonly string[] {
   const name = `\`${key}\``;
   if (desired === null) {
-    // A subquery of two rows is an error where one value is wanted: the drop is then never reached.
+    // If there are tables, the subquery returns several rows, which is an error, so the DROP is not reached.
     return [
-      `SELECT (SELECT 1 FROM information_schema.SCHEMATA WHERE EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${literal(key)})) AS 'it holds tables: drop it by hand'`,
+      `SELECT (SELECT 1 FROM information_schema.SCHEMATA WHERE EXISTS (SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${literal(key)})) AS 'it has tables: drop it by hand'`,
       `DROP DATABASE IF EXISTS ${name}`,
     ];
   }

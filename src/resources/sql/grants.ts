@@ -1,15 +1,15 @@
 import type { State } from "../../model/resource.ts";
 
-/** `INSERT, SELECT ON notes.*`: sorted, with one word for all. */
+/** `INSERT, SELECT ON notes.*`: sorted, with `ALL PRIVILEGES` for `ALL`. */
 export function grantText(target: string, names: readonly string[]): string {
   const own = names.map((one) => (one === "ALL" ? "ALL PRIVILEGES" : one));
   return `${[...new Set(own)].sort().join(", ")} ON ${target}`;
 }
 
-/** Account → what is granted to it → privileges. A daemon may tell of one target in several lines. */
+/** Account → target → privileges. A daemon may print several lines for one target. */
 export type Grants = Map<string, Map<string, readonly string[]>>;
 
-/** Reads what `SHOW GRANTS` printed, line by line. */
+/** Reads the output of `SHOW GRANTS`. */
 export function grantsIn(lines: readonly string[]): Grants {
   const all: Grants = new Map();
   for (const line of lines) {
@@ -27,14 +27,14 @@ export function grantsIn(lines: readonly string[]): Grants {
   return all;
 }
 
-/** In a grant on a database `_` stands for any letter, unless a backslash is before it: that is written `?` here. */
+/** In a grant on a database, `_` without a backslash stands for any character: it becomes `?`. */
 function targetOf(where: string): string {
   const bare = where.replaceAll("`", "");
   if (!bare.endsWith(".*")) return bare;
   return bare.replaceAll(/(\\*)_/g, (_, slashes: string) => (slashes === "" ? "?" : "_"));
 }
 
-/** Takes what is too much, then gives what is missing. */
+/** Revokes extra privileges, then grants missing ones. */
 export function regranted(
   name: string,
   had: readonly string[],
@@ -45,7 +45,7 @@ export function regranted(
   const statements: string[] = [];
   for (const [target, names] of before ?? []) {
     const extra = names.filter((one) => !after?.get(target)?.includes(one));
-    // One by one: `ALL PRIVILEGES` stands beside no other.
+    // One by one, because `ALL PRIVILEGES` cannot be in a list with others.
     for (const one of extra) statements.push(`REVOKE ${one} ON ${escaped(target)} FROM ${name}`);
   }
   for (const [target, names] of after ?? []) {
@@ -66,7 +66,7 @@ function byTarget(grants: readonly string[]): ReadonlyMap<string, readonly strin
   );
 }
 
-/** A target as the daemon must be told of it; the other way round than `targetOf`. */
+/** A target in the daemon's syntax; the inverse of `targetOf`. */
 function escaped(target: string): string {
   if (target === "*.*") return target;
   if (!target.endsWith(".*"))

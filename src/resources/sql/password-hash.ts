@@ -6,35 +6,35 @@ const sha256 = (...parts: readonly (Uint8Array | string)[]): Buffer => {
   return hash.digest();
 };
 
-/** As `mysql_native_password` keeps it: `*` and SHA-1 of SHA-1, in capitals. It has no salt. */
+/** The hash of `mysql_native_password`: `*` and SHA-1 of SHA-1, in capitals. It has no salt. */
 export function nativeHash(password: string): string {
   const sha1 = (data: Uint8Array | string): Buffer => createHash("sha1").update(data).digest();
   return `*${sha1(sha1(password)).toString("hex").toUpperCase()}`;
 }
 
-/** Rounds in thousands that every version takes: the default before 9. */
+/** Rounds in thousands that every version accepts: the default before 9. */
 const usualRounds = 5;
 const saltLength = 20;
 
-/** As `caching_sha2_password` keeps it: `$A$`, thousands of rounds as three hexadecimal digits, `$`, 20 bytes of salt, 43 letters. */
+/** The hash of `caching_sha2_password`: `$A$`, thousands of rounds as three hexadecimal digits, `$`, 20 bytes of salt, 43 letters. */
 export function cachingHash(password: string, salt: Uint8Array, thousands = usualRounds): Buffer {
   const head = `$A$${thousands.toString(16).toUpperCase().padStart(3, "0")}$`;
   const letters = crypt(Buffer.from(password), salt, thousands * 1000);
   return Buffer.concat([Buffer.from(head), salt, Buffer.from(letters)]);
 }
 
-/** A salt for a new account: the same each time it is asked for, another for each account and password. */
+/** A salt for a new account: always the same for one account and password, and different for others. */
 export function saltFor(account: string, password: string): Buffer {
   const letters = [...sha256("provision", account, "\0", password)].slice(0, saltLength);
   return Buffer.from(letters.map((byte) => alphabet.charCodeAt(byte % 64)));
 }
 
-/** Whether a password is the one that stands hashed in an account, whichever of the two plugins hashed it. */
+/** Whether a stored hash of either plugin belongs to this password. */
 export function isHashOf(stored: Uint8Array, password: string): boolean {
   const text = Buffer.from(stored).toString("latin1");
   if (text.startsWith("*")) return text.toUpperCase() === nativeHash(password);
   const rounds = /^\$A\$([0-9A-F]{3})\$/.exec(text)?.[1];
-  // What is no hash of ours to compare must not keep the run busy for minutes.
+  // A hash with very many rounds would take minutes, so it does not count.
   if (rounds === undefined || text.length !== 7 + saltLength + 43 || Number.parseInt(rounds, 16) > 100)
     return false;
   const salt = Buffer.from(stored).subarray(7, 7 + saltLength);
@@ -43,7 +43,7 @@ export function isHashOf(stored: Uint8Array, password: string): boolean {
 
 const alphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** SHA-256 crypt by Ulrich Drepper's description, but with a salt of any length. */
+/** SHA-256 crypt as described by Ulrich Drepper, but with a salt of any length. */
 function crypt(password: Uint8Array, salt: Uint8Array, count: number): string {
   const repeated = (block: Uint8Array, length: number): Buffer =>
     Buffer.from(Array.from({ length }, (_, i) => block[i % block.length] ?? 0));
@@ -68,7 +68,7 @@ function crypt(password: Uint8Array, salt: Uint8Array, count: number): string {
   return letters(digest);
 }
 
-/** Three bytes as four letters, in the order that crypt mixes them. */
+/** Three bytes as four letters, in crypt's order. */
 function letters(digest: Uint8Array): string {
   const at = (i: number): number => digest[i] ?? 0;
   let text = "";

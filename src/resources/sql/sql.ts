@@ -1,13 +1,12 @@
 import type { Script } from "../../model/script.ts";
 import { bytes, raw, sh } from "../../script/script.ts";
 
-/** Where the daemon of Debian's packages, MariaDB or MySQL, takes root without a password. */
+/** The socket of Debian's MariaDB or MySQL, where root logs in without a password. */
 const socket = "/run/mysqld/mysqld.sock";
 
 /**
- * Defines `sql_client SECONDS [OPTION…]`: the client of the installed flavour, as root; a row a line. Nobody listens on
- * the daemon's socket, yet MariaDB's client would speak TLS there: the handshake and reading all authorities take 31 ms
- * instead of 8.
+ * Defines `sql_client SECONDS [OPTION…]`: the client of the installed flavour, as root, with one line for each row. By default
+ * MariaDB's client uses TLS also on the socket, which takes 31 ms instead of 8.
  */
 export const sqlClient = `sql_client() {
   seconds=$1
@@ -16,12 +15,12 @@ export const sqlClient = `sql_client() {
   timeout -k 1 "$seconds" "$@" --protocol=socket --socket=${socket} --user=root --batch
 }`;
 
-/** Seconds a look may take, and a change. */
+/** Time limits in seconds for a query and for a change. */
 const [lookSeconds, changeSeconds] = [10, 60];
 
 /**
- * Asks the daemon, in one client: a row a line, fields by tabs. An error does not end it: what was not answered has no row.
- * The statements stand in the script, so they hold no secret.
+ * Queries the daemon with one client: one line for each row, tabs between fields. It continues after an error: a failed query
+ * has no rows. The statements are in the script, so they must not contain secrets.
  */
 export function query(statements: readonly string[]): Script {
   const text = statements.map((one) => `${one};`).join("\n");
@@ -33,19 +32,20 @@ export function query(statements: readonly string[]): Script {
 const textOf = (statements: readonly string[]): Uint8Array =>
   new TextEncoder().encode(statements.map((one) => `${one};\n`).join(""));
 
-/** Carries statements out; the first that fails ends it. They come in through the request, and stand in no argv. */
+/** Executes statements, and stops at the first failure. They come through the request, not in argv. */
 export function statementsScript(statements: readonly string[]): Script {
   return sh`${raw(sqlClient)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds}`;
 }
 
-/** The same for what may be done already, which the daemon takes for an error: the next look tells what is left to do. */
+/** The same for statements that may be done already, which is an error of the daemon; the next observation finds what is left. */
 export function takingScript(statements: readonly string[]): Script {
   if (statements.length === 0) return raw(":");
   return sh`${raw(sqlClient)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds} --force || :`;
 }
 
-/** A text in SQL. Only for words that were checked to need no escape in any mode. */
+/** A text in SQL. Only for texts that need no escapes in any mode. */
 export function literal(text: string): string {
-  if (!/^[^'"\\\p{Cc}]*$/u.test(text)) throw new Error(`${JSON.stringify(text)} cannot stand in a statement`);
+  if (!/^[^'"\\\p{Cc}]*$/u.test(text))
+    throw new Error(`${JSON.stringify(text)} needs escapes, so a statement cannot contain it`);
   return `'${text}'`;
 }

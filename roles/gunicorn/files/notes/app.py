@@ -1,4 +1,4 @@
-"""A small service for notes that says which hosts took part: web server, app server, database, cache."""
+"""A small service for notes. Its answers name the hosts that served them: web server, app server, database, cache."""
 
 import json
 import os
@@ -15,7 +15,7 @@ app = Flask(__name__)
 
 HOST = socket.gethostname()
 RELEASE = Path(__file__).resolve().parent.name
-# Seconds a note stays in the cache, characters it may have, notes in one answer.
+# Seconds that a note stays in the cache, characters of a note, notes in one answer.
 TTL = 3600
 LONGEST = 4000
 MOST = 1000
@@ -25,7 +25,7 @@ copies = settings.copies()
 
 
 def served_by():
-    """Who took part in this request, the first to meet it first."""
+    """The hosts that served this request, the first one first."""
     return {
         "web": request.headers.get("X-Web-Host", ""),
         "app": HOST,
@@ -37,7 +37,7 @@ def served_by():
 
 
 def unreachable():
-    """The addresses of REQUIRES (host:port, separated by commas) that take no connection."""
+    """The addresses of REQUIRES (host:port, separated by commas) that accept no connection."""
     return [address for address in settings.addresses("REQUIRES") if not connects(address)]
 
 
@@ -68,13 +68,13 @@ def whoami():
 
 @app.get("/healthz")
 def healthz():
-    """This process answers; says nothing of what it depends on."""
+    """This process answers. The services that it depends on do not count."""
     return "ok\n", 200, {"Content-Type": "text/plain"}
 
 
 @app.get("/readyz")
 def readyz():
-    """This process could serve every page: what it depends on answers too. One copy of the cache is enough."""
+    """This process can serve every page: the services that it depends on answer too. One copy of the cache is enough."""
     missing = unreachable()
     database = store.health() if store is not None else {}
     cache = copies.health()
@@ -112,7 +112,7 @@ def plain(note):
 
 
 def answer_with(note, code, db="", cache="", copy=""):
-    """A note, and who had it: `cache` is hit, miss, or stored."""
+    """A note, and the servers that had it: `cache` is hit, miss, or stored."""
     served = {**served_by(), "db": db, "cache": cache, "copy": copy}
     response = jsonify({**note, "served": served})
     for name, value in (("X-Db-Host", db), ("X-Cache", cache), ("X-Cache-Copy", copy)):
@@ -122,7 +122,7 @@ def answer_with(note, code, db="", cache="", copy=""):
 
 
 def canonical(text):
-    """A UUID in the one form that is kept, or None."""
+    """A UUID in its canonical form, or None."""
     try:
         return str(uuid.UUID(text))
     except (ValueError, AttributeError, TypeError):
@@ -158,7 +158,7 @@ def create():
     if note_id is None:
         return refused(400, "`id`: a UUID, or nothing")
     try:
-        # Committed, or an error: only then is it acknowledged. The id makes it safe to try twice.
+        # Acknowledged only after the commit. With the same id, it is safe to try again.
         note, made, server = store.create(note_id, text, HOST)
     except Conflict:
         return refused(409, "another note has this id")
@@ -171,7 +171,7 @@ def create():
 
 @app.get("/notes")
 def listing():
-    """For audits: every note after a sequence number; `from=primary` leaves the replicas out."""
+    """For audits: every note after a sequence number; `from=primary` reads from the primary only."""
     after = request.args.get("after", 0, type=int)
     limit = request.args.get("limit", 100, type=int)
     if after < 0 or not 1 <= limit <= MOST:

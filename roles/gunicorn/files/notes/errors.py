@@ -1,8 +1,8 @@
-"""What may go wrong with a note, and is expected."""
+"""Expected failures."""
 
 
 class Unavailable(Exception):
-    """The database did not answer, or refused. What was asked may have been done all the same."""
+    """The database did not answer, or refused. The statement may have been executed all the same."""
 
 
 class Conflict(Exception):

@@ -1,6 +1,6 @@
-"""Brings the database to what this release needs. Only ever adds, so that the release before it goes on working.
+"""Migrates the database for this release. It only adds, so that the release before it continues to work.
 
-Safe to run again, and at the same time from several hosts.
+It is safe to run again, and from several hosts at the same time.
 """
 
 import sys
@@ -22,7 +22,7 @@ STEPS = [
     """,
 ]
 
-# Seconds that the database is given to have a primary.
+# Seconds to wait for a primary of the database.
 PATIENCE = 30
 
 
@@ -38,9 +38,9 @@ def migrate(cursor):
     for number, step in enumerate(STEPS[version:], start=version + 1):
         cursor.execute(step)
         cursor.execute("INSERT IGNORE INTO notes_schema (version, app) VALUES (%s, @@hostname)", (number,))
-        print(f"schema {number} made")
+        print(f"schema {number} created")
     if version >= len(STEPS):
-        print(f"schema {version} is there")
+        print(f"schema {version} exists already")
     cursor.execute("DO RELEASE_LOCK('notes migration')")
 
 
@@ -56,7 +56,7 @@ def main():
             return
         except Unavailable as error:
             if time.monotonic() > until:
-                sys.exit(f"the database cannot be changed: {error}")
+                sys.exit(f"could not change the database: {error}")
             time.sleep(0.5)
 
 

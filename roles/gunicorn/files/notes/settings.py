@@ -1,4 +1,4 @@
-"""What the application is told by its environment."""
+"""The settings of the application, from its environment."""
 
 import os
 
@@ -10,11 +10,11 @@ def addresses(name):
 
 
 def store():
-    """The database, or None where there is none."""
+    """The database, or None if none is configured."""
     writer = os.environ.get("SQL_WRITER")
     if not writer:
         return None
-    from store import Database, Store  # only where there is a database is its driver needed
+    from store import Database, Store  # needed only with a database
 
     names = ("SQL_USER", "SQL_PASSWORD", "SQL_DATABASE")
     access = [os.environ[name] for name in names] + [os.environ.get("SQL_CA")]

@@ -1,4 +1,4 @@
-"""The notes in the database. Reads go to a replica, writes to the primary: each has an address of its own."""
+"""The notes in the database. Reads go to a replica, writes to the primary; each has its own address."""
 
 import random
 import time
@@ -8,12 +8,12 @@ import pymysql
 from errors import Conflict, Unavailable
 
 COLUMNS = "seq, id, text, created, app"
-# Seconds after which a connection is made anew: a replica that came back gets its share.
+# Seconds after which a connection is replaced, so that a replica that came back gets its share.
 AGE = 60
 
 
 class Database:
-    """One address of the database, and the connections to it that are not in use."""
+    """One address of the database, and its idle connections."""
 
     def __init__(self, address, user, password, database, ca):
         host, _, port = address.rpartition(":")
@@ -45,7 +45,7 @@ class Database:
 
     @contextmanager
     def cursor(self, fresh=False):
-        """A cursor, and the name of the server. The connection is kept only if nothing went wrong with it."""
+        """A cursor, and the name of the server. The connection is kept only if there was no error."""
         connection = None if fresh else self.kept()
         try:
             connection = connection or self.connect()
@@ -66,7 +66,7 @@ class Database:
         return None
 
     def run(self, work):
-        """What `work(cursor)` returns, and the server. Once more on a new connection if one that was kept has died."""
+        """The result of `work(cursor)`, and the server. If a kept connection has died, it tries again with a new one."""
         try:
             try:
                 with self.cursor() as (cursor, server):
@@ -87,14 +87,14 @@ def quietly(close):
 
 
 class Store:
-    """Notes, by way of a database for writing and one for reading."""
+    """Notes, over one address for writes and one for reads."""
 
     def __init__(self, writer, reader):
         self.writer = writer
         self.reader = reader
 
     def create(self, note_id, text, app):
-        """The note as it stands, whether this call made it, and the server. Safe to be asked again with the same id."""
+        """The stored note, whether this call created it, and the server. With the same id, it is safe to try again."""
 
         def work(cursor):
             made = cursor.execute(
@@ -105,13 +105,13 @@ class Store:
 
         (made, note), server = self.writer.run(work)
         if note is None:
-            raise Unavailable("the database did not keep the note")
+            raise Unavailable("the database did not store the note")
         if note["text"] != text:
             raise Conflict(note_id)
         return note, made, server
 
     def read(self, note_id):
-        """The note, or None, and the server. What no replica has yet is asked of the primary."""
+        """The note, or None, and the server. A note that is missing on the replica is read from the primary."""
 
         def work(cursor):
             cursor.execute(f"SELECT {COLUMNS} FROM notes WHERE id = %s", (note_id,))
@@ -126,7 +126,7 @@ class Store:
         return self.writer.run(work)
 
     def after(self, seq, limit, primary):
-        """Notes above a sequence number, in their order, and the server."""
+        """Notes after a sequence number, in order, and the server."""
 
         def work(cursor):
             cursor.execute(
@@ -152,7 +152,7 @@ class Store:
             return self.writer.run(work)
 
     def health(self):
-        """Which server answers for writing and for reading; None for nobody."""
+        """The servers that answer writes and reads; None if no server does."""
 
         def asked(database):
             try:
