@@ -38,13 +38,7 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     own: linesOf([...loopback, ...ownAddresses(context)]),
     alive: alivePath,
     routes: vars.routes.map(routeOf),
-    status: {
-      port: status.port,
-      open: status.networks.length > 0,
-      networks: linesOf([...loopback, ...status.networks]),
-      user: status.user ?? "",
-      password: status.password ?? "",
-    },
+    status: statusOf(status),
     slowStart: vars.slowStart === 0 ? "" : ` slowstart ${vars.slowStart}s`,
     backends: [{ name: "http", ...web }, ...more],
     tcp: Object.entries(vars.tcp).map(([name, one]) => ({
@@ -56,6 +50,14 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     config: Object.fromEntries(Object.entries(vars.config).map(([name, text]) => [name, text.trimEnd()])),
   };
 }
+
+const statusOf = ({ port, networks, user = "", password = "" }: Vars["status"]) => ({
+  port,
+  open: networks.length > 0,
+  networks: linesOf([...loopback, ...networks]),
+  user,
+  password,
+});
 
 /** Whether the configuration contains a secret. */
 export const isSecretConfig = ({ status }: Vars): boolean => status.password !== undefined;

@@ -86,17 +86,6 @@ export const haproxy = defineRole({
 function provided(vars: Vars): Provided {
   const { port, redirectPort, status } = vars;
   const common = { redundancy: "standby", access: "anyone" } as const;
-  const listeners = Object.entries(vars.tcp).map(
-    ([name, { port, networks }]): Readonly<Record<string, ServiceSpec>> => ({
-      [listenerName(name)]: {
-        port,
-        portFrom: `tcp.${name}.port`,
-        health: tcp(),
-        redundancy: "standby",
-        access: networks,
-      },
-    }),
-  );
   const redirect: ServiceSpec = {
     ...common,
     port: redirectPort,
@@ -123,6 +112,17 @@ function provided(vars: Vars): Provided {
         access: status.networks.length === 0 ? "host" : status.networks,
       },
     },
-    ...listeners,
+    ...listenersOf(vars),
   ];
 }
+
+const listenersOf = (vars: Vars): readonly Readonly<Record<string, ServiceSpec>>[] =>
+  Object.entries(vars.tcp).map(([name, { port, networks }]) => ({
+    [listenerName(name)]: {
+      port,
+      portFrom: `tcp.${name}.port`,
+      health: tcp(),
+      redundancy: "standby",
+      access: networks,
+    },
+  }));

@@ -173,29 +173,15 @@ function alerting({ vars, render }: Context): readonly Resource[] {
 }
 
 function daemon({ vars, topology, needs, render }: Context): readonly Resource[] {
-  const { interval, retry, attempts } = vars;
   const agents: readonly Endpoint[] = needs.agents;
-  // Time in which another server detects the same failure: its next check, the repeats, and slow answers.
-  const patience = (between: number): number => between + attempts * retry + 20;
-  const slowInterval = interval * 5;
   const monitored = objectsOf(topology, agents, (host) => agentChecks(topology, host), vars);
-  const data = {
-    ...monitored,
-    agent: agentOptions,
-    interval,
-    retry,
-    attempts,
-    slowInterval,
-    patience: patience(interval),
-    slowPatience: patience(slowInterval),
-  };
   const resource = file("/etc/nagios4/resource.cfg", {
     content: "# Managed by provision.\n$USER1$=/usr/lib/nagios/plugins\n",
     group: "nagios",
     mode: "0640",
   });
   const all = file(objects, {
-    content: render("objects.cfg", data),
+    content: render("objects.cfg", { ...monitored, agent: agentOptions, ...timesOf(vars) }),
     check: `${programs}/nagios-check objects %s`,
   });
   const main = file("/etc/nagios4/nagios.cfg", {
@@ -213,6 +199,21 @@ function daemon({ vars, topology, needs, render }: Context): readonly Resource[]
     dropIn,
     unit(service, { reloadOn: [all, resource], restartOn: [main, dropIn] }),
   ];
+}
+
+/** Seconds between checks, and until a server may tell of what another one has not told. */
+function timesOf({ interval, retry, attempts }: Vars) {
+  // Time in which another server detects the same failure: its next check, the repeats, and slow answers.
+  const patience = (between: number): number => between + attempts * retry + 20;
+  const slowInterval = interval * 5;
+  return {
+    interval,
+    retry,
+    attempts,
+    slowInterval,
+    patience: patience(interval),
+    slowPatience: patience(slowInterval),
+  };
 }
 
 /** Seconds between the first checks of two things: eight a second at the most, and all within a minute. */
