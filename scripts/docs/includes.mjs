@@ -11,7 +11,8 @@ export function includingPages(root) {
   const standing = names.map((name) => [`docs/${name}`, readFileSync(join(root, "docs", name), "utf8")]);
   const fresh = standing.map(([path, text]) => [
     path,
-    text.replace(block, (_, mark, what, file, language) => {
+    text.replace(block, (...found) => {
+      const [, mark, what, file, language] = found;
       const whole = readFileSync(join(root, file), "utf8");
       const shown = what === "file" ? whole : /^```\w*\n([\s\S]*?)^```$/m.exec(whole)[1];
       return `${mark}\`\`\`${language}\n${shown.trimEnd()}\n\`\`\``;

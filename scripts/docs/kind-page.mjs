@@ -1,23 +1,21 @@
 // The reference page of a kind: from its constructor's types and doc comments, its scripts and its cases.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import ts from "typescript";
 import { code, page, section, table, written } from "./table.mjs";
 
-/** The file of a kind, below the project's folder. */
-const fileOf = (root, kind) =>
-  ["src/resources", "src/resources/sql"]
-    .map((folder) => `${folder}/${kind}.ts`)
-    .find((path) => existsSync(join(root, path)));
-
 /** What the source says of a kind's constructor: the exported function of its file that has an example. */
 export function readKind(root, kind) {
-  const path = join(root, fileOf(root, kind));
-  const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
+  const folder = "src/resources";
+  const names = readdirSync(join(root, folder), { recursive: true });
+  const path = join(folder, names.find((name) => basename(name) === `${kind}.ts`) ?? `${kind}.ts`);
+  const text = readFileSync(join(root, path), "utf8");
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const maker = file.statements.find((node) => ts.isFunctionDeclaration(node) && tagOf(node, "example"));
   if (maker === undefined) throw new Error(`${path}: its constructor has no @example in its doc comment`);
   return {
     name: maker.name.text,
+    path,
     maker,
     interfaces: named(file, ts.isInterfaceDeclaration),
     aliases: named(file, ts.isTypeAliasDeclaration),
@@ -35,18 +33,18 @@ export function kindPage(root, kind, source, example) {
   const { maker } = source;
   const observed = kind.observe([example]).text.trim();
   return page([
-    written(fileOf(root, kind.name)),
+    written(source.path),
     `# ${kind.name}`,
     docOf(maker),
     fenced("ts", exampleOf(source)),
     section("Options", fenced("ts", signatureOf(maker)), optionTable(source), absence(maker)),
     section(
       "What is observed",
-      `One request for each host observes all its resources of this kind. For the example above, it compares ${fieldsOf(example)} and runs:`,
+      `One request a host asks about all its resources of this kind. Of the example above it compares ${fieldsOf(example)}, and it runs:`,
       fenced("sh", observed),
     ),
     section("What can be undecided", undecided(root, kind, example)),
-    section("How it is changed", [...carriedOut(kind)].join("\n")),
+    section("Carried out", [...carriedOut(kind)].join("\n")),
   ]);
 }
 
@@ -58,7 +56,9 @@ function signatureOf({ name, parameters, type }) {
 }
 
 const absence = (maker) =>
-  /absent/i.test(signatureOf(maker)) ? "`{ absent: true }` in place of all options: it must not exist." : "";
+  /absent/i.test(signatureOf(maker))
+    ? "In the place of all options, `{ absent: true }`: it must not exist."
+    : "";
 
 function optionTable({ maker, interfaces, aliases }) {
   const wanted = maker.parameters.map(({ type }) => type.getText());
@@ -128,15 +128,14 @@ function undecided(root, kind, example) {
     .filter(({ status }) => status === "unknown")
     .map(({ reason }) => `- ${reason}`);
   const list = [...new Set(reasons)].join("\n");
-  return `A run reports these reasons with \`undecided\`, and observes the resource again at its turn:\n\n${list}`;
+  return `It is told as \`undecided\`, with its reason, and looked at again at its turn:\n\n${list}`;
 }
 
 function* carriedOut(kind) {
-  yield kind.grouped
-    ? "- One call changes all neighbouring resources of this kind."
-    : "- One call for each resource.";
-  yield `- A call may take ${kind.deadline} s.`;
+  yield kind.grouped ? "- Neighbours of this kind go in one call." : "- One call a resource.";
+  yield `- A call is given up after ${kind.deadline} s.`;
   if (kind.content) yield "- `--diff` shows the lines that change.";
-  if (kind.early) yield "- Changes that affect no running service are made early, on all hosts at once.";
-  if (kind.shared) yield "- Other hosts get it by replication. Only `absent` removes it.";
+  if (kind.early)
+    yield "- Changes that touch no running service are made before their turn, on all hosts at once.";
+  if (kind.shared) yield "- Peers get it from the host that makes it; it is removed with `absent` only.";
 }

@@ -11,7 +11,7 @@ import type { Command, Outcome, Summary } from "./summary.ts";
 export type Event = RunEvent | HostEvent | ChangeEvent | GateEvent | MoveEvent;
 
 /** Events of the run as a whole */
-export type RunEvent = RunStarted | PlanReady | StageStarted | StageFinished | Interrupting | RunFinished;
+type RunEvent = RunStarted | PlanReady | StageStarted | StageFinished | Interrupting | RunFinished;
 
 /** The run begins. Always the first line of a run. */
 export interface RunStarted {
@@ -50,12 +50,12 @@ export interface StageFinished {
 }
 
 /** The user asked the run to stop. No new change is begun. */
-export interface Interrupting {
+interface Interrupting {
   readonly type: "interrupting";
 }
 
 /** The run has ended. Always the last line; a stream without it was cut off. */
-export interface RunFinished extends Summary {
+interface RunFinished extends Summary {
   readonly type: "run-finished";
 }
 
@@ -69,14 +69,14 @@ interface OfHost {
 }
 
 /** A connection is being opened. */
-export interface HostConnecting extends OfHost {
+interface HostConnecting extends OfHost {
   readonly type: "host-connecting";
   /** Where to: a name or an IP address. */
   readonly address: string;
 }
 
 /** The host is logged in to, and has told what it is. */
-export interface HostReady extends OfHost {
+interface HostReady extends OfHost {
   readonly type: "host-ready";
   /** Its system and version: `debian 12`. */
   readonly os: string;
@@ -85,7 +85,7 @@ export interface HostReady extends OfHost {
 }
 
 /** The host was observed. `plan-ready` names the changes. */
-export interface HostObserved extends OfHost {
+interface HostObserved extends OfHost {
   readonly type: "host-observed";
   /** How many resources differ. */
   readonly changes: number;
@@ -107,14 +107,14 @@ export interface Waiting extends OfHost {
 }
 
 /** Nothing more is done on this host. */
-export interface HostFailed extends OfHost {
+interface HostFailed extends OfHost {
   readonly type: "host-failed";
   /** A Failure. */
   readonly failure: Failure;
 }
 
 /** The host has come to its end. */
-export interface HostFinished extends OfHost {
+interface HostFinished extends OfHost {
   readonly type: "host-finished";
   /** One of the outcomes below. */
   readonly outcome: Outcome;
@@ -126,7 +126,7 @@ export interface HostFinished extends OfHost {
 export type ChangeEvent = ChangeStarted | Output | ChangeDone | ChangeFailed;
 
 /** A change begins. */
-export interface ChangeStarted extends OfHost {
+interface ChangeStarted extends OfHost {
   readonly type: "change-started";
   /** A Change. */
   readonly change: Change;
@@ -142,7 +142,7 @@ export interface Output extends OfHost {
 }
 
 /** A change ended without an error. */
-export interface ChangeDone extends OfHost {
+interface ChangeDone extends OfHost {
   readonly type: "change-done";
   /** A Change. */
   readonly change: Change;
@@ -151,7 +151,7 @@ export interface ChangeDone extends OfHost {
 }
 
 /** A change failed. */
-export interface ChangeFailed extends OfHost {
+interface ChangeFailed extends OfHost {
   readonly type: "change-failed";
   /** A Change. */
   readonly change: Change;
@@ -163,7 +163,7 @@ export interface ChangeFailed extends OfHost {
 export type GateEvent = GatePassed | GateFailed;
 
 /** A service of the host is healthy; what needs it may go on. */
-export interface GatePassed extends OfHost {
+interface GatePassed extends OfHost {
   readonly type: "gate-passed";
   /** The service's name. */
   readonly service: string;
@@ -172,7 +172,7 @@ export interface GatePassed extends OfHost {
 }
 
 /** A service of the host did not get healthy in time. */
-export interface GateFailed extends OfHost {
+interface GateFailed extends OfHost {
   readonly type: "gate-failed";
   /** The service's name. */
   readonly service: string;
@@ -206,7 +206,7 @@ export interface MoveDone extends Moved {
 }
 
 /** The primary was not moved by `switchover` or `failover`. A run tells that as the failure of the host that it spares. */
-export interface MoveFailed {
+interface MoveFailed {
   readonly type: "failed";
   /** The service's name. */
   readonly service: string;

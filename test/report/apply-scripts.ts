@@ -7,6 +7,7 @@ import {
   hostPlan,
   hostReport,
   inOrder,
+  planned,
   type Script,
   type Step,
   stage,
@@ -31,10 +32,7 @@ const plans = [
   hostPlan("web1", [pkg, conf, key, unit]),
   hostPlan("web2", [pkg, conf, key, unit]),
 ];
-const planReady: Step = [
-  700,
-  { type: "plan-ready", stages: [webStage, lbStage], hosts: plans, stale: [], rollouts: [] },
-];
+const planReady: Step = planned(700, [webStage, lbStage], plans);
 
 const aptLines = [
   "Reading package lists...",
@@ -108,16 +106,7 @@ const unchanged: Script = {
   steps: inOrder([
     started("apply", ["lb1", "web1"]),
     ...arrivals([hostPlan("lb1", []), hostPlan("web1", [])]),
-    [
-      600,
-      {
-        type: "plan-ready",
-        stages: [webStage],
-        hosts: [hostPlan("lb1", []), hostPlan("web1", [])],
-        stale: [],
-        rollouts: [],
-      },
-    ],
+    planned(600, [webStage], [hostPlan("lb1", []), hostPlan("web1", [])]),
     ...ended(610, {
       command: "apply",
       ms: 610,
@@ -195,16 +184,7 @@ const unreachable: Script = {
     ...arrivals([hostPlan("web1", [unit])]),
     [20, { type: "host-connecting", host: "web2", address: "10.0.0.9" }],
     [10_020, { type: "host-failed", host: "web2", failure: refusedConnection("web2") }],
-    [
-      10_030,
-      {
-        type: "plan-ready",
-        stages: [webStage],
-        hosts: [hostPlan("web1", [unit])],
-        stale: [],
-        rollouts: [],
-      },
-    ],
+    planned(10_030, [webStage], [hostPlan("web1", [unit])]),
     [10_040, { type: "stage-started", stage: webStage, changes: 1 }],
     ...doing("web1", unit, 10_050, 10_150),
     [10_160, { type: "stage-finished", stage: webStage, ms: 120 }],

@@ -75,6 +75,12 @@ export function hostReport(
   return { host, outcome, done, left: [], ms: 1000, ...rest };
 }
 
+/** The plan is known. */
+export const planned = (at: number, stages: readonly Stage[], hosts: readonly HostPlan[]): Step => [
+  at,
+  { type: "plan-ready", stages, hosts, stale: [], rollouts: [] },
+];
+
 /** Connecting and observing, for hosts that are reached. */
 export function arrivals(plans: readonly HostPlan[]): readonly Step[] {
   return plans.flatMap((plan, index): readonly Step[] => {

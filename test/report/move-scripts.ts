@@ -6,6 +6,7 @@ import {
   hostPlan,
   hostReport,
   inOrder,
+  planned,
   type Script,
   type Step,
   stage,
@@ -56,7 +57,7 @@ export const moveScript: Script = {
   steps: inOrder([
     started("apply", ["db1", "db2"]),
     ...arrivals(plans),
-    [700, { type: "plan-ready", stages: [databases], hosts: plans, stale: [], rollouts: [] }],
+    planned(700, [databases], plans),
     [800, { type: "stage-started", stage: databases, changes: 4 }],
     ...doing("db2", settings, 810, 900),
     ...doing("db2", restart, 900, 2900),

@@ -56,18 +56,6 @@ it("programs get a line a step, and one that says what became of it", async () =
   expect(lines.at(-1)).toEqual({ at: 440, ...moving.at(-1)?.[1] });
 });
 
-it("a move that was refused is told as a failure is", async () => {
-  const failure = {
-    code: "refused",
-    message: "db1 takes writes: it is not dead",
-    hint: "look at it",
-  } as const;
-  expect(await printed("plain", [[3000, { type: "failed", service: "sql", failure }]])).toEqual([
-    "[  0.0s] ✖ sql: db1 takes writes: it is not dead (refused)",
-    "  hint: look at it",
-  ]);
-});
-
 it("on a terminal a run names the member at work, also one that it leaves alone otherwise", () => {
   let clock = 0;
   const progress = newProgress(() => clock);

@@ -8,6 +8,7 @@ import {
   hostPlan,
   hostReport,
   inOrder,
+  planned,
   type Script,
   type Step,
   stage,
@@ -35,16 +36,11 @@ const many: Script = {
     ...arrivals(reached.map((host) => hostPlan(host, [pkg, conf]))),
     ...lost.map((host): Step => [5, { type: "host-connecting", host, address: "10.0.0.9" }]),
     ...lost.map((host): Step => [5000, { type: "host-failed", host, failure: refusedConnection(host) }]),
-    [
+    planned(
       5010,
-      {
-        type: "plan-ready",
-        stages: [manyStage],
-        hosts: reached.map((host) => hostPlan(host, [pkg, conf])),
-        stale: [],
-        rollouts: [],
-      },
-    ],
+      [manyStage],
+      reached.map((host) => hostPlan(host, [pkg, conf])),
+    ),
     [5020, { type: "stage-started", stage: manyStage, changes: 580 }],
     ...reached.flatMap((host) =>
       broken.includes(host)
@@ -83,7 +79,7 @@ export function largeRun(hosts: number, changes: number): Script {
     steps: inOrder([
       started("apply", all),
       ...arrivals(plans).map(([at, event]): Step => [Math.min(at, 900), event]),
-      [1000, { type: "plan-ready", stages: [big], hosts: plans, stale: [], rollouts: [] }],
+      planned(1000, [big], plans),
       [1050, { type: "stage-started", stage: big, changes: hosts * changes }],
       ...all.flatMap((host) =>
         todo.flatMap((what, n) => doing(host, what, 1100 + n * 100, 1190 + n * 100, [`writing ${what.id}`])),

@@ -10,6 +10,7 @@ import type { Diagnostic } from "../../model/source.ts";
 import { createReport } from "../../report/create.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { badInput } from "../../report/exit-code.ts";
+import { renderFailure } from "../../report/failure.ts";
 import { badInputLine } from "../../report/json/json.ts";
 import { type MemberReach, reachAgain, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
@@ -63,15 +64,14 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
   const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
   try {
     const work = carryOut(kind, chosen, { reach, interrupt, options, emit });
-    const moved = await Promise.race([work, interrupt.stopped.then(() => err(stopped))]);
+    const moved = redactor.value(await Promise.race([work, interrupt.stopped.then(() => err(stopped))]));
     const service = chosen.service.name;
-    emit(
-      moved.ok
-        ? { type: "moved", service, ...moved.value }
-        : { type: "failed", service, failure: moved.error },
-    );
+    if (moved.ok) emit({ type: "moved", service, ...moved.value });
+    else emit({ type: "failed", service, failure: moved.error });
     await report.end();
-    return moved.ok ? codeOf(moved.value) : 1;
+    if (moved.ok) return codeOf(moved.value);
+    process.stderr.write(renderFailure(service, moved.error, plainly));
+    return 1;
   } finally {
     interrupt.release();
     for (const session of sessions) void session.close();

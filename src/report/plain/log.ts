@@ -6,7 +6,7 @@ import { paintWith } from "../paint.ts";
 import type { ReportOptions } from "../report.ts";
 
 /** What a host is doing now. */
-export interface Doing {
+interface Doing {
   readonly since: number;
   readonly name: string;
   readonly lines: string[];

@@ -101,8 +101,8 @@ function tellMove(state: State, e: MoveEvent): void {
         if (state.command === undefined) state.options.write(`${line}\n`);
         else say(state, "", line);
       break;
+    // The command says so on standard error, as it does of all that kept it from its work.
     case "failed":
-      tellFailure(state, e.service, e.failure);
       break;
     default:
       unreachable(e);
