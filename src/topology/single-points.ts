@@ -8,14 +8,6 @@ import { reachFlaws } from "./reach-flaws.ts";
 import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
 
-/**
- * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
- * host may be lost.
- */
-export function singlePoints(topology: Topology): readonly Flaw[] {
-  return flawsOf(redundancyOf(topology), topology);
-}
-
 /** All that a topology tells of its redundancy. Pure. */
 export function redundancyReport(topology: Topology): RedundancyReport {
   const tiers = redundancyOf(topology);
@@ -30,6 +22,10 @@ export function redundancyReport(topology: Topology): RedundancyReport {
   };
 }
 
+/**
+ * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
+ * host may be lost.
+ */
 function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Flaw[] {
   const parts = tiers.flatMap((tier) => tier.parts);
   const flaws = [
