@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inventoryCommand } from "../../../src/cli/inventory.ts";
+import { newLog } from "../../../src/inventory/diagnostic.ts";
+import { parseJson } from "../../../src/inventory/parse/json.ts";
+import { TextFile } from "../../../src/inventory/parse/text-file.ts";
 import { readInventory } from "../../../src/inventory/read.ts";
 import { oneHost, readBad, readGood, withFiles } from "../files.ts";
 
@@ -99,6 +102,42 @@ describe("size", () => {
     const text = `all:\n  hosts:\n${hosts(80_000)}`;
     expect(text.length).toBeGreaterThan(10_000_000);
     expect(readGood({ "hosts.yml": text }).inventory.hosts.size).toBe(80_000);
+  });
+});
+
+describe("places", () => {
+  const letters = fc.constantFrom("a", "é", "😀", "\ud83d", "\ude00", "\n", "\r\n");
+
+  it("are counted in characters, wherever they are", () => {
+    fc.assert(
+      fc.property(fc.array(letters), fc.nat(20), fc.nat(8), (parts, start, length) => {
+        const text = parts.join("");
+        const before = text.slice(0, start).split("\n");
+        const told = new TextFile("hosts.yml", text).place(start, start + length);
+        fc.pre(start + length <= text.length);
+        expect([told.line, told.col]).toEqual([before.length, [...(before.at(-1) ?? "")].length + 1]);
+        const inside = text.slice(start, start + length);
+        const end =
+          [
+            ...(text
+              .slice(0, start + length)
+              .split("\n")
+              .at(-1) ?? ""),
+          ].length + 1;
+        expect(told.endCol).toBe(length > 1 && !inside.includes("\n") ? end : undefined);
+      }),
+    );
+  });
+
+  it("cost no more on one line of 10 MB", { timeout: 120_000 }, () => {
+    const all = {
+      hosts: Object.fromEntries(Array.from({ length: 250_000 }, (_, i) => [`web${i}`, { "😀": i }])),
+    };
+    const file = new TextFile("hosts.json", JSON.stringify({ all }));
+    const started = performance.now();
+    expect(parseJson(file, newLog())?.size).toBe(500_003);
+    // It took over a minute when the end of the line was looked for at every value.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 
