@@ -3,8 +3,9 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { diagnostic } from "../inventory/diagnostic.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";
-import { type CommandOutput, refusal } from "./command-output.ts";
+import type { CommandOutput } from "./command-output.ts";
 import { developmentPackages, packageRoot } from "./package.ts";
+import { refusal } from "./refusal.ts";
 import { schemaCommand } from "./schema.ts";
 
 const schemaFile = ".vscode/inventory.schema.json";
