@@ -1,6 +1,6 @@
 import type { Source } from "../../model/source.ts";
-import { fail, type Log } from "../diagnostic.ts";
-import { MAX_DEPTH } from "./convert.ts";
+import { fail, type Log, lose } from "../diagnostic.ts";
+import { MAX_DEPTH, TOO_DEEP } from "./convert.ts";
 import { type Key, list, lostValue, mapping, type Node, plainScalar, scalar, unsafe } from "./node.ts";
 import { float, integer } from "./scalar.ts";
 import type { TextFile } from "./text-file.ts";
@@ -13,28 +13,33 @@ interface Scan {
   /** Of the token that was read last. */
   start: number;
   end: number;
-  tooDeep: boolean;
+  tooDeep?: Source;
 }
 
 /**
- * Reads a text as Python's `json` does, with places. Undefined: it is not JSON, or nested so deeply that YAML's reader
- * says it in words. Keys that stand twice, which Python drops in silence, are errors.
+ * True for a list or mapping as Python's `json` reads it. It has three numbers more than JavaScript's: in a text, `0` in
+ * their place changes nothing.
  */
-export function parseJson(file: TextFile, log: Log): Node | undefined {
-  if (!/^\s*[[{]/.test(file.text) || !isJson(file.text)) return undefined;
-  const scan: Scan = { file, log, start: 0, end: 0, tooDeep: false };
-  const node = readValue(scan, next(scan), 0);
-  return scan.tooDeep ? undefined : node;
-}
-
-/** Python's JSON has three numbers more. In a text, `0` in their place changes nothing. */
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
   try {
     JSON.parse(text.replaceAll(/(?<![\w.+-])(?:NaN|-?Infinity)(?!\w)/g, "0"));
     return true;
   } catch {
     return false;
   }
+}
+
+/**
+ * Reads a text that `isJson`, with places. Undefined: it is nested too deeply, and the log says so. Keys that stand twice,
+ * which Python drops in silence, are errors.
+ */
+export function parseJson(file: TextFile, log: Log): Node | undefined {
+  const scan: Scan = { file, log, start: 0, end: 0 };
+  const node = readValue(scan, next(scan), 0);
+  if (scan.tooDeep === undefined) return node;
+  lose(log, TOO_DEEP, scan.tooDeep);
+  return undefined;
 }
 
 const TOKEN = /[[\]{}"]|[^\s,:[\]{}"]+/g;
@@ -61,9 +66,9 @@ function next(scan: Scan): string {
 function readValue(scan: Scan, token: string, depth: number): Node {
   const { file, log, start, end } = scan;
   if (depth > MAX_DEPTH) {
-    scan.tooDeep = true;
+    scan.tooDeep = file.place(start, end);
     scan.end = file.text.length;
-    return lostValue(file.place(start, end));
+    return lostValue(scan.tooDeep);
   }
   if (token === "{") return readObject(scan, start, depth);
   if (token === "[") return readArray(scan, start, depth);
