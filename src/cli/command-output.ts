@@ -3,7 +3,6 @@ import { printableLines } from "../base/text.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
-import { badInput } from "../report/exit-code.ts";
 
 /** What a command has to say, and the code it ends with. */
 export interface CommandOutput {
@@ -23,11 +22,6 @@ export function told(problems: readonly Diagnostic[], verbose = false): string {
 function stackLines({ stack }: Diagnostic, verbose: boolean): readonly string[] {
   if (stack === undefined) return [];
   return verbose ? printableLines(stack).map((line) => `    ${line}`) : [];
-}
-
-/** Bad input: nothing is shown but what is wrong with it. */
-export function refusal(problems: readonly Diagnostic[]): CommandOutput {
-  return { stdout: "", stderr: told(problems), code: badInput };
 }
 
 /** What stopped a role before any host was contacted. */

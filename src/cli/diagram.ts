@@ -13,10 +13,11 @@ import { summary } from "../report/diagram/words.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { InventoryOptions, ReachOptions } from "./command.ts";
-import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { type CommandOutput, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project/project.ts";
+import { refusal } from "./refusal.ts";
 
 /** Options of `provision diagram`. */
 export interface DiagramOptions extends InventoryOptions {
@@ -41,8 +42,8 @@ type Format = (typeof formats)[number];
 export async function diagramCommand(options: DiagramOptions): Promise<CommandOutput> {
   const { out, cwd = process.cwd() } = options;
   const format = options.format ?? (out === undefined ? "mmd" : formatOf(out));
-  const slip = slipOf(options, format);
-  if (slip !== undefined || format === undefined) return refusal(slip === undefined ? [] : [slip]);
+  const misuse = misuseOf(options, format);
+  if (misuse !== undefined || format === undefined) return refusal(misuse === undefined ? [] : [misuse]);
   const project = loadProject(options, cwd);
   if (!project.ok) return refusal(project.error);
   const { topology, warnings } = project.value;
@@ -115,7 +116,10 @@ const noRoles = diagnostic(
   "give hosts or groups the variable `roles: [common, …]`",
 );
 
-function slipOf({ inventory, limit, out, cwd = process.cwd() }: DiagramOptions, format: Format | undefined) {
+function misuseOf(
+  { inventory, limit, out, cwd = process.cwd() }: DiagramOptions,
+  format: Format | undefined,
+) {
   if (inventory.length === 0) {
     const hint = "provision diagram -i prod.yml -o stack.svg";
     return noInventory(hint);

@@ -2,12 +2,12 @@ import { diagnostic } from "../base/diagnostic.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
-import { badInputLine } from "../report/json/json.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { InventoryOptions } from "./command.ts";
-import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { type CommandOutput, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import { loadProject } from "./project/project.ts";
+import { refusal } from "./refusal.ts";
 
 /** Options of `provision explain`. */
 export interface ExplainOptions extends InventoryOptions {
@@ -26,12 +26,12 @@ const flawed = 2;
  * no flaw; 2: at least one; 3: bad input.
  */
 export function explainCommand(options: ExplainOptions): CommandOutput {
-  const [slip] = slips(options);
-  if (slip !== undefined) return refused([slip], options);
+  const misuse = misuseOf(options);
+  if (misuse !== undefined) return refusal([misuse], options);
   const project = loadProject(options, options.cwd ?? process.cwd());
-  if (!project.ok) return refused(project.error, options);
+  if (!project.ok) return refusal(project.error, options);
   const report = redundancyReport(project.value.topology);
-  if (report.hosts === 0) return refused([noRoles], options);
+  if (report.hosts === 0) return refusal([noRoles], options);
   return {
     stdout: options.output === "json" ? explainJson(report) : renderExplain(report, viewOf(options)),
     stderr: told(project.value.warnings),
@@ -46,13 +46,11 @@ const noRoles = diagnostic(
   "give hosts or groups the variable `roles: [common, …]`",
 );
 
-function slips({ inventory, limit }: InventoryOptions): readonly Diagnostic[] {
-  if (inventory.length === 0) {
-    return [noInventory("provision explain -i prod.yml")];
-  }
-  if (limit === undefined) return [];
+function misuseOf({ inventory, limit }: InventoryOptions): Diagnostic | undefined {
+  if (inventory.length === 0) return noInventory("provision explain -i prod.yml");
+  if (limit === undefined) return undefined;
   const message = "redundancy is a matter of the whole inventory: explain takes no --limit";
-  return [diagnostic("error", message, undefined, "leave out -l")];
+  return diagnostic("error", message, undefined, "leave out -l");
 }
 
 function viewOf({ output, columns, color }: ExplainOptions) {
@@ -64,9 +62,4 @@ function viewOf({ output, columns, color }: ExplainOptions) {
 function excerpt(source: Source): readonly string[] {
   const problem = diagnostic("warning", "", source);
   return problem.excerpt === undefined ? [] : formatDiagnostic(problem).split("\n").slice(1);
-}
-
-/** Told to people, and to the program that reads the output. */
-function refused(problems: readonly Diagnostic[], { output }: ExplainOptions): CommandOutput {
-  return { ...refusal(problems), stdout: output === "json" ? badInputLine(problems) : "" };
 }

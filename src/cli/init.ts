@@ -4,8 +4,9 @@ import { diagnostic } from "../base/diagnostic.ts";
 import { firstOf } from "../base/listed.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";
-import { type CommandOutput, refusal } from "./command-output.ts";
+import type { CommandOutput } from "./command-output.ts";
 import { developmentPackages, packageRoot } from "./package.ts";
+import { refusal } from "./refusal.ts";
 import { schemaCommand } from "./schema.ts";
 
 const schemaFile = ".vscode/inventory.schema.json";

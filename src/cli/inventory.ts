@@ -10,8 +10,9 @@ import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { newUnlocking } from "../secrets/unlock.ts";
 import type { InventoryOptions } from "./command.ts";
-import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { type CommandOutput, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
+import { refusal } from "./refusal.ts";
 
 /** What `provision inventory` is to show; without a choice it is the list. */
 export interface InventoryCommandOptions extends InventoryOptions {

@@ -16,11 +16,11 @@ import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
 import type { Session } from "../transport/transport.ts";
 import type { InventoryOptions, ReachOptions } from "./command.ts";
+import { sudoPassword } from "./password.ts";
 import type { Project } from "./project/project.ts";
 import { secretsOf } from "./project/secrets.ts";
 import { onInterrupt } from "./run/interrupt.ts";
 import { inputOf } from "./run/run-command.ts";
-import { sudoPassword } from "./sudo-password.ts";
 
 /** What a look at all hosts has shown. */
 export interface Looked {

@@ -1,5 +1,8 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { err, ok, type Result } from "../base/result.ts";
+import type { Diagnostic } from "../model/source.ts";
+import type { ReachOptions } from "./command.ts";
 
 /** Reads one line from standard input; `undefined`: there was none, or the user gave up. On a terminal it asks first, and what is typed is not shown. */
 export async function readPassword(question: string): Promise<string | undefined> {
@@ -17,4 +20,15 @@ export async function readPassword(question: string): Promise<string | undefined
     stdin.pause();
     if (stdin.isTTY === true) stderr.write("\n");
   }
+}
+
+/** The password of sudo, asked for where `-K` wants it; `undefined` where nobody wants one. */
+export async function sudoPassword({
+  askBecomePass,
+}: Pick<ReachOptions, "askBecomePass">): Promise<Result<string | undefined, readonly Diagnostic[]>> {
+  if (askBecomePass !== true) return ok(undefined);
+  const password = await readPassword("sudo password: ");
+  return password === undefined
+    ? err([{ severity: "error", message: "no sudo password was given" }])
+    : ok(password);
 }

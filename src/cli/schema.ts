@@ -1,8 +1,9 @@
 import { roles as builtIn } from "../../roles/index.ts";
 import { inventorySchema } from "../inventory/check/schema.ts";
-import { type CommandOutput, refusal, told } from "./command-output.ts";
+import { type CommandOutput, told } from "./command-output.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadRoles } from "./project/own-roles.ts";
+import { refusal } from "./refusal.ts";
 
 /**
  * The JSON Schema of the inventories of the project in `cwd`, with the variables of its own roles; to `out`, where that is
@@ -11,8 +12,8 @@ import { loadRoles } from "./project/own-roles.ts";
  */
 export function schemaCommand(cwd: string, out?: string): CommandOutput {
   const asked = out === undefined ? undefined : { option: "--out", file: out, cwd };
-  const slip = asked && whyNotWritable(asked);
-  if (slip !== undefined) return refusal([slip]);
+  const unwritable = asked && whyNotWritable(asked);
+  if (unwritable !== undefined) return refusal([unwritable]);
   const loaded = loadRoles(cwd, builtIn);
   if (!loaded.ok) return refusal(loaded.error);
   const text = schemaText(loaded.value.roles);

@@ -85,24 +85,15 @@ const USED: readonly string[] = ["roles", "address", "lab", ...CONNECTION_VARIAB
 /** What is wrong in variables that nothing uses is no concern of ours: Ansible's own templates and vaults may be. */
 function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Survey {
   const log = newLog();
-  const { cwd, unlock = locked, limit, everywhere = [] } = options;
+  const { cwd, unlock = locked, limit } = options;
   const resolver = newResolver(raw, { cwd, log, lenient: lost, unlock });
   const selected = limit === undefined ? ok([...raw.tree.hosts.keys()]) : selectHosts(raw.tree, limit);
   const inside = selected.ok ? new Set(selected.value) : new Set(raw.tree.hosts.keys());
-  const playing = new Set<string>();
-  const used = new Map<string, ReadonlySet<string>>();
+  const { playing, used } = usedVariables(raw, resolver, options);
   const resolve = (wanted: (host: string, name: string) => boolean): void => {
     for (const [host, names] of used)
       for (const name of names) if (wanted(host, name)) resolver.resolved(host, name);
   };
-  for (const { name } of raw.tree.hosts.values()) {
-    const elsewhere = isElsewhere(raw.vars.get(name), options.roles ?? []);
-    const roles = elsewhere ? undefined : rolesOn(name, raw, resolver);
-    if (roles !== undefined) playing.add(name);
-    const names = roles === undefined ? everywhere : [...USED, ...everywhere, ...roles];
-    const own = raw.vars.get(name);
-    used.set(name, new Set(names.filter((one) => own?.has(one) && !MAGIC_NAMES.has(one))));
-  }
   const loginOnly = (host: string, name: string): boolean =>
     !inside.has(host) && CONNECTION_VARIABLES.has(name) && !isAddress(name, raw.vars.get(host));
   // First all that must be right: what was found wrong once is not told again.
@@ -113,7 +104,7 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
   const hosts = new Map<string, Host>();
   const shared = new Map<RawVariable, Variable>();
   for (const host of raw.tree.hosts.values())
-    hosts.set(host.name, makeHost(host, raw, resolver, shared, used.get(host.name) ?? new Set()));
+    hosts.set(host.name, makeHost(host, variablesOf(host.name, { raw, resolver, shared, used })));
   return {
     inventory: { hosts, groups: groupsOf(raw), sources: raw.sources },
     problems: distinct([...problems, ...told]),
@@ -123,6 +114,29 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
     config: raw.config,
     lost,
   };
+}
+
+/** Which hosts play a role, and which variables of every host somebody uses. */
+interface Usage {
+  readonly playing: ReadonlySet<string>;
+  readonly used: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function usedVariables(
+  raw: RawInventory,
+  resolver: Resolver,
+  { roles: known = [], everywhere = [] }: SurveyOptions,
+): Usage {
+  const playing = new Set<string>();
+  const used = new Map<string, ReadonlySet<string>>();
+  for (const { name } of raw.tree.hosts.values()) {
+    const own = raw.vars.get(name);
+    const roles = isElsewhere(own, known) ? undefined : rolesOn(name, raw, resolver);
+    if (roles !== undefined) playing.add(name);
+    const names = roles === undefined ? everywhere : [...USED, ...everywhere, ...roles];
+    used.set(name, new Set(names.filter((one) => own?.has(one) && !MAGIC_NAMES.has(one))));
+  }
+  return { playing, used };
 }
 
 /**
@@ -153,25 +167,32 @@ function isAddress(name: string, own: RawVars | undefined): boolean {
   return ADDRESS_VARIABLES.includes(name) && elsewhere === null;
 }
 
-/** Values without templates are the same on every host: `shared` holds them once. */
-function makeHost(
-  host: RawHost,
-  raw: RawInventory,
-  resolver: Resolver,
-  shared: Map<RawVariable, Variable>,
-  used: ReadonlySet<string>,
-): Host {
+interface Resolving extends Pick<Usage, "used"> {
+  readonly raw: RawInventory;
+  readonly resolver: Resolver;
+  /** Values without templates are the same on every host: here they are once. */
+  readonly shared: Map<RawVariable, Variable>;
+}
+
+function variablesOf(
+  host: string,
+  { raw, resolver, shared, used }: Resolving,
+): ReadonlyMap<string, Variable> {
   const vars = new Map<string, Variable>();
-  for (const [name, variable] of raw.vars.get(host.name) ?? []) {
+  for (const [name, variable] of raw.vars.get(host) ?? []) {
     if (MAGIC_NAMES.has(name)) continue;
     const fixed = !variable.node.dynamic || isForeign(name);
-    const resolved = fixed ? variable.node : resolver.resolved(host.name, name);
-    const node = resolved.broken === true && !used.has(name) ? variable.node : resolved;
+    const resolved = fixed ? variable.node : resolver.resolved(host, name);
+    const node = resolved.broken === true && !used.get(host)?.has(name) ? variable.node : resolved;
     // The origin also tells where the name stands; `nameSource` reads it.
     const value = shared.get(variable) ?? { value: node.value, origin: { ...node, key: variable.key } };
     if (fixed) shared.set(variable, value);
     vars.set(name, value);
   }
+  return vars;
+}
+
+function makeHost(host: RawHost, vars: ReadonlyMap<string, Variable>): Host {
   const groups = [...host.groups].sort((a, b) => a.depth - b.depth || compareText(a.name, b.name));
   return {
     name: host.name,

@@ -80,21 +80,3 @@ export interface LabDriver {
   /** The program and arguments that log in to a host as root. */
   sshCommand(name: string): Result<readonly string[], LabFailure>;
 }
-
-/** A lab whose hosts can be hurt, for drills and tests. */
-export interface BreakableLab extends LabDriver {
-  /** A clean shutdown from inside; ends when the host is off. Its files stay. */
-  powerOff(name: string): Promise<Result<void, LabFailure>>;
-  /** A crash: all its processes get SIGKILL at once. Its files stay. */
-  kill(name: string): Promise<Result<void, LabFailure>>;
-  /** Boots a host that is off, on the files it had. */
-  start(name: string): Promise<Result<void, LabFailure>>;
-  /** Runs a shell command as root inside the host, without its network and sshd: an independent pair of eyes. */
-  exec(name: string, command: string, seconds?: number): Promise<Result<LabOutput, LabFailure>>;
-  /** Stops every process of the host where it is. */
-  freeze(name: string): Promise<Result<void, LabFailure>>;
-  thaw(name: string): Promise<Result<void, LabFailure>>;
-  /** Takes the host's network interface down, as a pulled cable. */
-  linkDown(name: string): Promise<Result<void, LabFailure>>;
-  linkUp(name: string): Promise<Result<void, LabFailure>>;
-}

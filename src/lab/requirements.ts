@@ -19,7 +19,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /** What the embedded lab needs and this machine lacks, each sorted; both empty when nothing is missing. */
-export function missingRequirements(): {
+function missingRequirements(): {
   readonly programs: readonly string[];
   readonly packages: readonly string[];
 } {

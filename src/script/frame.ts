@@ -82,9 +82,6 @@ const EXECUTOR = [
   'exec 9>&-; trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0;',
 ].join(" ");
 
-/** The shell texts sent to a host, by name: for the tests that check them. */
-export const programs: Readonly<Record<"guard" | "executor", string>> = { guard: GUARD, executor: EXECUTOR };
-
 /** The executor answers, and goes on behind the guard, which wants to be told the mark again. */
 export const guardScript: Script = {
   text: `echo "$p_m $p_n 0" >&2; echo "$p_m $p_n 0"; exec /bin/sh -c ${quote(GUARD)} provision ${quote(EXECUTOR)} "$p_t"`,

@@ -10,7 +10,7 @@ import {
   type Recipients,
   readEncrypted,
   recipientsOf,
-  type SecretsPlace,
+  type SecretsFiles,
   writeKept,
 } from "./file.ts";
 import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
@@ -33,34 +33,34 @@ export function ownIdentity(env: Environment): Promise<Result<Identity, Diagnost
 }
 
 /** Decrypts the file of an inventory. Where there is none it is empty, and a key is made if need be. */
-export async function openFile(place: SecretsPlace, env: Environment): Promise<Result<OpenFile, Diagnostic>> {
-  const encrypted = readEncrypted(place);
+export async function openFile(files: SecretsFiles, env: Environment): Promise<Result<OpenFile, Diagnostic>> {
+  const encrypted = readEncrypted(files);
   if (!encrypted.ok) return encrypted;
   const known = readIdentity(env);
   if (!known.ok) return known;
-  if (encrypted.value !== undefined && known.value === undefined) return err(noKeyFor(place.file, env));
+  if (encrypted.value !== undefined && known.value === undefined) return err(noKeyFor(files.file, env));
   const identity = await ownIdentity(env);
   if (!identity.ok) return identity;
   if (encrypted.value === undefined) return ok({ identity: identity.value, kept: new Map(), exists: false });
-  const kept = openKept(encrypted.value, place, identity.value);
+  const kept = openKept(encrypted.value, files, identity.value);
   return kept.ok ? ok({ identity: identity.value, kept: kept.value, exists: true }) : kept;
 }
 
 /** Replaces what the file holds, as it is at that moment, and encrypts it for all of today's recipients. */
 export async function changeFile(
-  place: SecretsPlace,
+  files: SecretsFiles,
   env: Environment,
   change: (kept: KeptSecrets) => KeptSecrets,
 ): Promise<Result<Recipients, Diagnostic>> {
-  const lock = await lockFile(resolve(place.cwd, `${place.file}.lock`));
-  if (!lock.ok) return err(cannotWrite(place.file, lock.error));
+  const lock = await lockFile(resolve(files.cwd, `${files.file}.lock`));
+  if (!lock.ok) return err(cannotWrite(files.file, lock.error));
   try {
-    const now = await openFile(place, env);
+    const now = await openFile(files, env);
     if (!now.ok) return now;
-    const recipients = recipientsOf(place, now.value.identity);
+    const recipients = recipientsOf(files, now.value.identity);
     if (!recipients.ok) return recipients;
     const { all } = recipients.value;
-    const written = await writeKept(change(now.value.kept), place, all, lock.value.held);
+    const written = await writeKept(change(now.value.kept), files, all, lock.value.held);
     return written.ok ? recipients : written;
   } finally {
     lock.value.release();
@@ -82,11 +82,11 @@ export function withEdit(before: KeptSecrets, edited: KeptSecrets, now: KeptSecr
 /** Encrypts one value for all who may read the secrets of this inventory. */
 export async function encryptValue(
   text: string,
-  place: SecretsPlace,
+  files: SecretsFiles,
   env: Environment,
 ): Promise<Result<string, Diagnostic>> {
   const identity = await ownIdentity(env);
   if (!identity.ok) return identity;
-  const recipients = recipientsOf(place, identity.value);
+  const recipients = recipientsOf(files, identity.value);
   return recipients.ok ? ok(await encryptText(text, recipients.value.all)) : recipients;
 }

@@ -37,94 +37,85 @@ export function dueSecrets(
   const look: Look = { declared, kept, now, due: new Map(), problems: [] };
   const authorities = [...declared].filter(([, { spec }]) => spec.type === "authority");
   const others = [...declared].filter(([, { spec }]) => spec.type !== "authority");
-  for (const [name, one] of [...authorities, ...others]) judge(name, one, look);
+  for (const [name, one] of [...authorities, ...others]) judge({ name, declared: one, look });
   if (look.problems.some(({ severity }) => severity === "error")) return err(look.problems);
   return ok({ due: look.due, warnings: look.problems });
 }
 
-function judge(name: string, declared: DeclaredSecret, look: Look): void {
-  const { spec } = declared;
+/** One secret, as it is declared. */
+interface Case {
+  readonly name: string;
+  readonly declared: DeclaredSecret;
+  readonly look: Look;
+}
+
+function judge(one: Case): void {
+  const { name, look } = one;
+  const { type } = one.declared.spec;
   const value = look.kept.get(name);
   if (value === undefined) look.due.set(name, undefined);
   else if (typeof value === "string") {
-    if (spec.type !== "password") tellOther(name, declared, look, "text", "a certificate with its key");
-  } else if (spec.type === "password") tellOther(name, declared, look, "a certificate", "text");
-  else judgeCertificate(name, spec.type, value, declared, look);
-}
-
-function tellOther(name: string, declared: DeclaredSecret, look: Look, is: string, shall: string): void {
-  tell(look, declared, `the secret ${name} is kept as ${is}, and shall be ${shall}`, removeIt(name));
-}
-
-function judgeCertificate(
-  name: string,
-  type: "authority" | "certificate",
-  value: KeptCertificate,
-  declared: DeclaredSecret,
-  look: Look,
-): void {
-  if (type === "authority") judgeAuthority(name, value, declared, look);
-  else if (value.made === undefined) judgeForeign(name, value, declared, look);
+    if (type !== "password") tellOther(one, "text", "a certificate with its key");
+  } else if (type === "password") tellOther(one, "a certificate", "text");
+  else if (type === "authority") judgeAuthority(one, value);
+  else if (value.made === undefined) judgeForeign(one, value);
   else {
-    const why = whyRenewed(value.made, declared, look);
+    const why = whyRenewed(value.made, one.declared, look);
     if (why !== undefined) look.due.set(name, why);
   }
+}
+
+function tellOther(one: Case, is: string, shall: string): void {
+  tell(one, `the secret ${one.name} is kept as ${is}, and shall be ${shall}`, removeIt(one.name));
 }
 
 const removeIt = (name: string): string =>
   `remove ${name} with \`provision secrets edit\`, and it is made anew by the next run`;
 
 function tell(
-  { problems }: Look,
-  { source }: DeclaredSecret,
+  { look, declared: { source } }: Case,
   message: string,
   hint: string,
   severity: Diagnostic["severity"] = "error",
 ): void {
-  problems.push({ severity, message, source, hint });
+  look.problems.push({ severity, message, source, hint });
 }
 
-function judgeAuthority(name: string, value: KeptCertificate, declared: DeclaredSecret, look: Look): void {
-  const until =
-    value.made === undefined ? checkedEnd(name, value, declared, look) : new Date(value.made.until);
+function judgeAuthority(one: Case, value: KeptCertificate): void {
+  const { name, look } = one;
+  const until = value.made === undefined ? checkedEnd(one, value) : new Date(value.made.until);
   if (until === undefined) return;
   const days = daysLeft(until, look.now);
   if (days >= WARNED_BEFORE) return;
-  const ends = days < 0 ? `ended ${-days} days ago` : `ends in ${days} days`;
   tell(
-    look,
-    declared,
-    `the authority ${name} ${ends}`,
+    one,
+    `the authority ${name} ${endWords(days)}`,
     `${removeIt(name)}, with all it has signed`,
     "warning",
   );
 }
 
 /** A certificate that the user has put in is the user's: nothing is done to it. */
-function judgeForeign(name: string, value: KeptCertificate, declared: DeclaredSecret, look: Look): void {
-  const until = checkedEnd(name, value, declared, look);
-  const days = until === undefined ? RENEWED_BEFORE : daysLeft(until, look.now);
+function judgeForeign(one: Case, value: KeptCertificate): void {
+  const until = checkedEnd(one, value);
+  const days = until === undefined ? RENEWED_BEFORE : daysLeft(until, one.look.now);
   if (days >= RENEWED_BEFORE) return;
-  const ends = days < 0 ? `ended ${-days} days ago` : `ends in ${days} days`;
-  const message = `the certificate ${name} ${ends}, and was not made here`;
-  tell(look, declared, message, "put in a new one with `provision secrets edit`", "warning");
+  const message = `the certificate ${one.name} ${endWords(days)}, and was not made here`;
+  tell(one, message, "put in a new one with `provision secrets edit`", "warning");
 }
 
+const endWords = (days: number): string => (days < 0 ? `ended ${-days} days ago` : `ends in ${days} days`);
+
 /** When it ends. What was put in by hand may be anything, and is told apart before a daemon chokes on it. */
-function checkedEnd(
-  name: string,
-  { certificate, key }: Certificate,
-  declared: DeclaredSecret,
-  look: Look,
-): Date | undefined {
+function checkedEnd(one: Case, { certificate, key }: Certificate): Date | undefined {
   const wrong = (message: string): undefined =>
-    void tell(look, declared, `the secret ${name}: ${message}`, "mend it with `provision secrets edit`");
+    void tell(one, `the secret ${one.name}: ${message}`, "mend it with `provision secrets edit`");
   try {
     const parsed = new X509Certificate(certificate);
     const privateKey = createPrivateKey(key);
     if (!parsed.checkPrivateKey(privateKey)) return wrong("the key does not belong to the certificate");
     const signs = privateKey.asymmetricKeyType === "ec" || privateKey.asymmetricKeyType === "rsa";
-    if (declared.spec.type === "authority" && !(signs && parsed.ca))
+    if (one.declared.spec.type === "authority" && !(signs && parsed.ca))
       return wrong("it is no authority with an EC or RSA key");
     return new Date(parsed.validTo);
   } catch {

@@ -10,22 +10,22 @@ import { type KeptSecrets, parseKept, printKept } from "./kept.ts";
 import { problem, reasonOf } from "./problem.ts";
 
 /** Where the secrets of an inventory are kept, and who may read them. Paths as messages name them. */
-export interface SecretsPlace {
+export interface SecretsFiles {
   readonly file: string;
   readonly recipients: string;
   readonly cwd: string;
   /** Where they would be if another of the given inventories stood first. */
-  readonly others: readonly OtherPlace[];
+  readonly others: readonly OtherFile[];
 }
 
 /** An inventory that does not stand first, and its file. */
-interface OtherPlace {
+interface OtherFile {
   readonly inventory: string;
   readonly file: string;
 }
 
 /** Beside the first inventory: `lab.yml` has `lab.secrets.age`; a folder holds its own `secrets.age`. */
-export function secretsPlace(inventory: readonly string[], cwd: string): SecretsPlace {
+export function secretsFiles(inventory: readonly string[], cwd: string): SecretsFiles {
   const [first = ".", ...more] = inventory;
   const file = fileOf(first, cwd);
   const others = more.map((one) => ({ inventory: one, file: fileOf(one, cwd) }));
@@ -44,8 +44,8 @@ function fileOf(inventory: string, cwd: string): string {
  * The encrypted text; `undefined`: there is no such file yet. An error where another of the inventories has one: a second set
  * of secrets for the same hosts would be made without a word.
  */
-export function readEncrypted(place: SecretsPlace): Result<string | undefined, Diagnostic> {
-  const { file, cwd, others } = place;
+export function readEncrypted(files: SecretsFiles): Result<string | undefined, Diagnostic> {
+  const { file, cwd, others } = files;
   try {
     return ok(readFileSync(resolve(cwd, file), "utf8"));
   } catch (error) {
@@ -64,7 +64,7 @@ export function readEncrypted(place: SecretsPlace): Result<string | undefined, D
 /** What the encrypted text holds. */
 export function openKept(
   encrypted: string,
-  { file }: SecretsPlace,
+  { file }: SecretsFiles,
   identity: Identity,
 ): Result<KeptSecrets, Diagnostic> {
   const text = decryptText(encrypted, identity.keys);
@@ -104,7 +104,7 @@ export interface Recipients {
 
 /** Reads `secrets.recipients`; a line that is no key is told with its place. */
 export function recipientsOf(
-  { recipients, cwd }: SecretsPlace,
+  { recipients, cwd }: SecretsFiles,
   identity: Identity,
 ): Result<Recipients, Diagnostic> {
   const [{ recipient: own }] = identity.keys;
@@ -134,7 +134,7 @@ export function recipientsOf(
 /** Encrypts and replaces the file, whole or not at all. `held`: false where the lock is lost by then, and nothing may be written. */
 export async function writeKept(
   kept: KeptSecrets,
-  { file, cwd }: SecretsPlace,
+  { file, cwd }: SecretsFiles,
   recipients: readonly string[],
   held: () => boolean,
 ): Promise<Result<void, Diagnostic>> {

@@ -24,7 +24,7 @@ export function parseKept(text: string): Result<KeptSecrets, string> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return err(`it is no JSON${placeOf(error, text)}`);
+    return err(`it is no JSON${lineOf(error, text)}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return err("it is not a mapping of names to values");
@@ -38,8 +38,8 @@ export function parseKept(text: string): Result<KeptSecrets, string> {
   return ok(kept);
 }
 
-/** V8 says where, and quotes what stands there: only the place may be told. */
-function placeOf(error: unknown, text: string): string {
+/** V8 says where, and quotes what stands there: only where may be told. */
+function lineOf(error: unknown, text: string): string {
   const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
   return at === undefined ? "" : ` (line ${text.slice(0, Number(at)).split("\n").length})`;
 }

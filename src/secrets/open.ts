@@ -12,8 +12,8 @@ import {
   openKept,
   readEncrypted,
   recipientsOf,
-  type SecretsPlace,
-  secretsPlace,
+  type SecretsFiles,
+  secretsFiles,
   writeKept,
 } from "./file.ts";
 import { generate } from "./generate.ts";
@@ -52,7 +52,7 @@ export interface OpenedSecrets {
 /** What is at hand while the file is brought up to date. */
 interface Opening {
   readonly options: OpenOptions;
-  readonly place: SecretsPlace;
+  readonly files: SecretsFiles;
   readonly declared: DeclaredSecrets;
   readonly identity: Identity | undefined;
 }
@@ -70,10 +70,10 @@ export async function openSecrets(
   if (declared.value.size === 0) {
     return ok({ secrets: secretsOf(declared.value, new Map(), options.unlocked), warnings: [], notices: [] });
   }
-  const place = secretsPlace(options.inventory, options.cwd);
+  const files = secretsFiles(options.inventory, options.cwd);
   const identity = readIdentity(options.env);
   if (!identity.ok) return err([identity.error]);
-  const opening: Opening = { options, place, declared: declared.value, identity: identity.value };
+  const opening: Opening = { options, files, declared: declared.value, identity: identity.value };
   const now = look(opening);
   if (!now.ok) return now;
   return now.value.due.size === 0 ? ok(opened(opening, now.value, [])) : renew(opening);
@@ -83,15 +83,15 @@ interface Seen extends DueSecrets {
   readonly kept: KeptSecrets;
 }
 
-function look({ options, place, declared, identity }: Opening): Result<Seen, readonly Diagnostic[]> {
-  const encrypted = readEncrypted(place);
+function look({ options, files, declared, identity }: Opening): Result<Seen, readonly Diagnostic[]> {
+  const encrypted = readEncrypted(files);
   if (!encrypted.ok) return err([encrypted.error]);
   if (encrypted.value !== undefined && identity === undefined)
-    return err([noKeyFor(place.file, options.env)]);
+    return err([noKeyFor(files.file, options.env)]);
   const kept =
     encrypted.value === undefined || identity === undefined
       ? ok<KeptSecrets>(new Map())
-      : openKept(encrypted.value, place, identity);
+      : openKept(encrypted.value, files, identity);
   if (!kept.ok) return err([kept.error]);
   const due = dueSecrets(declared, kept.value, options.now);
   return due.ok ? ok({ ...due.value, kept: kept.value }) : due;
@@ -99,31 +99,31 @@ function look({ options, place, declared, identity }: Opening): Result<Seen, rea
 
 /** Looks again with the lock in hand: another run may just have made the same secrets. */
 async function renew(opening: Opening): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
-  const { options, place } = opening;
+  const { options, files } = opening;
   const made = opening.identity === undefined ? await makeIdentity(options.env) : ok(opening.identity);
   if (!made.ok) return err([made.error]);
   const identity = made.value;
   const notices = opening.identity === undefined ? [madeIdentityNotice(identity)] : [];
-  const recipients = recipientsOf(place, identity);
+  const recipients = recipientsOf(files, identity);
   if (!recipients.ok) return err([recipients.error]);
-  const lock = await lockFile(resolve(options.cwd, `${place.file}.lock`));
-  if (!lock.ok) return err([cannotWrite(place.file, lock.error)]);
+  const lock = await lockFile(resolve(options.cwd, `${files.file}.lock`));
+  if (!lock.ok) return err([cannotWrite(files.file, lock.error)]);
   try {
     const again = { ...opening, identity };
     const seen = look(again);
     if (!seen.ok || seen.value.due.size === 0) return seen.ok ? ok(opened(again, seen.value, notices)) : seen;
     const { due } = seen.value;
     const kept = await generate(due.keys(), opening.declared, seen.value.kept, options.now);
-    const written = await writeKept(kept, place, recipients.value.all, lock.value.held);
+    const written = await writeKept(kept, files, recipients.value.all, lock.value.held);
     if (!written.ok) return err([written.error]);
     const warnings = [...seen.value.warnings, ...recipients.value.warnings];
-    return ok(opened(again, { due, kept, warnings }, [...notices, ...doneNotices(due, place)]));
+    return ok(opened(again, { due, kept, warnings }, [...notices, ...doneNotices(due, files)]));
   } finally {
     lock.value.release();
   }
 }
 
-function doneNotices(due: DueSecrets["due"], { file }: SecretsPlace): readonly string[] {
+function doneNotices(due: DueSecrets["due"], { file }: SecretsFiles): readonly string[] {
   const fresh = [...due].filter(([, why]) => why === undefined).map(([name]) => name);
   const renewed = [...due].flatMap(([name, why]) =>
     why === undefined ? [] : [`made the certificate ${name} anew: ${why}`],

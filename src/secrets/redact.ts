@@ -1,5 +1,5 @@
-import { needlesOf } from "./needles.ts";
 import { searchFor } from "./search.ts";
+import { secretPatterns } from "./secret-patterns.ts";
 
 /** Shorter ones stand everywhere by accident, and replacing them would give them away. */
 const SHORTEST = 6;
@@ -15,9 +15,9 @@ export interface Redactor {
 
 /** Replaces these values by `[secret]`, also as JSON, a URL, a quoted word of a shell or base64 would hold them. */
 export function newRedactor(values: readonly string[]): Redactor {
-  const needles = needlesOf(values, SHORTEST).flatMap(encodings);
-  if (needles.length === 0) return { text: (text) => text, value: (value) => value };
-  const sought = [...new Set(needles)];
+  const patterns = secretPatterns(values, SHORTEST).flatMap(encodings);
+  if (patterns.length === 0) return { text: (text) => text, value: (value) => value };
+  const sought = [...new Set(patterns)];
   const holds = searchFor(sought);
   let pattern: RegExp | undefined;
   const text = (one: string): string => {
@@ -42,14 +42,14 @@ export function newRedactor(values: readonly string[]): Redactor {
   };
 }
 
-function encodings(needle: string): readonly string[] {
-  const plain = /^[A-Za-z0-9]+$/.test(needle);
-  const base64 = Buffer.from(needle).toString("base64").replace(/=+$/, "");
+function encodings(pattern: string): readonly string[] {
+  const plain = /^[A-Za-z0-9]+$/.test(pattern);
+  const base64 = Buffer.from(pattern).toString("base64").replace(/=+$/, "");
   return [
-    needle,
-    ...(needle.length < SHORTEST_ENCODED ? [] : [base64]),
-    ...(plain ? [] : [JSON.stringify(needle).slice(1, -1), encodeURIComponent(needle.toWellFormed())]),
-    ...(plain ? [] : [needle.replaceAll("'", "'\\''")]),
+    pattern,
+    ...(pattern.length < SHORTEST_ENCODED ? [] : [base64]),
+    ...(plain ? [] : [JSON.stringify(pattern).slice(1, -1), encodeURIComponent(pattern.toWellFormed())]),
+    ...(plain ? [] : [pattern.replaceAll("'", "'\\''")]),
   ];
 }
 

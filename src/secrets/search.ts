@@ -1,4 +1,4 @@
-import { needlesOf } from "./needles.ts";
+import { secretPatterns } from "./secret-patterns.ts";
 
 /** Shorter values may stand in a file by accident. */
 const SHORTEST = 8;
@@ -15,25 +15,25 @@ export type Search = (data: Uint8Array | string) => boolean;
  * value after the other takes 100 ms for what this does in 2.
  */
 export function newSearch(values: readonly string[]): Search {
-  return searchFor(needlesOf(values, SHORTEST));
+  return searchFor(secretPatterns(values, SHORTEST));
 }
 
 /** Looks for these texts as they are. */
 export function searchFor(texts: readonly string[]): Search {
-  const needles = texts.map((text) => Buffer.from(text));
+  const patterns = texts.map((text) => Buffer.from(text));
   const fewest = Math.min(...texts.map((text) => text.length));
-  if (needles.length === 0) return () => false;
+  if (patterns.length === 0) return () => false;
   // All are compared by the same number of bytes at first: those of the shortest.
-  const width = Math.min(WIDEST, ...needles.map((needle) => needle.length));
+  const width = Math.min(WIDEST, ...patterns.map((pattern) => pattern.length));
   const skips = new Uint8Array(65536).fill(width - BLOCK + 1);
   const ending = new Map<number, Buffer[]>();
-  for (const needle of needles) {
+  for (const pattern of patterns) {
     for (let end = BLOCK; end <= width; end++) {
-      const block = blockAt(needle, end);
+      const block = blockAt(pattern, end);
       skips[block] = Math.min(skips[block] ?? 0, width - end);
     }
-    const last = blockAt(needle, width);
-    ending.set(last, [...(ending.get(last) ?? []), needle]);
+    const last = blockAt(pattern, width);
+    ending.set(last, [...(ending.get(last) ?? []), pattern]);
   }
   return (data) => {
     if (data.length < fewest) return false;
@@ -64,9 +64,9 @@ function scan(
   return false;
 }
 
-function isHere(needles: readonly Buffer[], bytes: Buffer, start: number): boolean {
-  return needles.some((needle) => {
-    const end = start + needle.length;
-    return end <= bytes.length && needle.equals(bytes.subarray(start, end));
+function isHere(patterns: readonly Buffer[], bytes: Buffer, start: number): boolean {
+  return patterns.some((pattern) => {
+    const end = start + pattern.length;
+    return end <= bytes.length && pattern.equals(bytes.subarray(start, end));
   });
 }

@@ -10,7 +10,7 @@ import type {
   Strip,
 } from "./ast.ts";
 import { Checks } from "./checks.ts";
-import { contentMark, enterMark, escapeMarks, leaveMark, valueMark } from "./marks.ts";
+import { contentStamp, enterStamp, escapeStamps, leaveStamp, valueStamp } from "./line-stamps.ts";
 import type { Site } from "./values.ts";
 
 /** A tree rewritten so that each value is checked and each piece of output says which line printed it. */
@@ -63,9 +63,9 @@ class Rewriter {
       case "ContentStatement":
         return statement.value === ""
           ? []
-          : [content(contentMark(firstLine(statement)) + escapeMarks(statement.value), loc)];
+          : [content(contentStamp(firstLine(statement)) + escapeStamps(statement.value), loc)];
       case "MustacheStatement":
-        return [content(valueMark(loc.start.line), loc), this.#print(statement, scope)];
+        return [content(valueStamp(loc.start.line), loc), this.#print(statement, scope)];
       case "BlockStatement":
         return [this.#block(statement, scope)];
       case "PartialStatement":
@@ -139,7 +139,7 @@ class Rewriter {
       value: this.#checks.expression(pair.value, scope),
     }));
     return [
-      content(enterMark(loc.start.line) + escapeMarks(partial.indent), loc),
+      content(enterStamp(loc.start.line) + escapeStamps(partial.indent), loc),
       {
         ...partial,
         params: partial.params.map((param) => this.#checks.expression(param, scope)),
@@ -147,7 +147,7 @@ class Rewriter {
         indent: "",
         strip: noStrip,
       },
-      content(leaveMark, loc),
+      content(leaveStamp, loc),
     ];
   }
 }

@@ -10,7 +10,7 @@ import type { Diagnostic } from "../model/source.ts";
 import type { Program } from "./ast.ts";
 import { functions } from "./functions.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
-import { escapeMarks, unmark } from "./marks.ts";
+import { escapeStamps, takeStampsOut } from "./line-stamps.ts";
 import { uselessOverrides } from "./override.ts";
 import { ownPack, type Packed, type PackedSite } from "./pack.ts";
 import { syntaxProblem } from "./syntax.ts";
@@ -32,7 +32,7 @@ export interface Templates {
 
 interface Template {
   readonly file: string;
-  /** Renders with marks in the output. Compiled at its first use. */
+  /** Renders with stamps in the output. Compiled at its first use. */
   readonly run: Handlebars.TemplateDelegate;
   readonly calls: Instrumented["calls"];
 }
@@ -77,7 +77,7 @@ export function render(
   const template = templates.byName.get(`${role}/${name}`);
   if (template === undefined) return err(noTemplate(templates, role, name));
   try {
-    const { text, lines } = unmark(template.run(data, { partials: partialsOf(templates, role) }));
+    const { text, lines } = takeStampsOut(template.run(data, { partials: partialsOf(templates, role) }));
     return ok({ bytes: new TextEncoder().encode(text), template: { file: template.file, lines } });
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
@@ -120,7 +120,7 @@ class Engine {
     this.#packed = new Map(pack.map((one) => [one.key, one]));
     this.#sites = new Array(pack.reduce((sum, { sites }) => sum + sites.length, 0));
     this.#check("$get", (site, root, ...parts) => getStrict(site, root, parts.map(String)));
-    this.#check("$print", (site, value) => escapeMarks(printable(site, checked(site, value))));
+    this.#check("$print", (site, value) => escapeStamps(printable(site, checked(site, value))));
     this.#check("$truth", truth);
     this.#check("$walkable", walkable);
     this.#check("$object", (site, value) => plainObject(site, value, "with"));

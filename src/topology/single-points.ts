@@ -8,13 +8,6 @@ import { reachFlaws } from "./reach-flaws.ts";
 import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
 
-/**
- * All flaws in the redundancy, by tier from the user inwards. An empty list: any one host may fail.
- */
-export function singlePoints(topology: Topology): readonly Flaw[] {
-  return flawsOf(redundancyOf(topology), topology);
-}
-
 /** The redundancy of a topology: tiers, flaws and notes. */
 export function redundancyReport(topology: Topology): RedundancyReport {
   const tiers = redundancyOf(topology);
@@ -29,6 +22,10 @@ export function redundancyReport(topology: Topology): RedundancyReport {
   };
 }
 
+/**
+ * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
+ * host may be lost.
+ */
 function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Flaw[] {
   const parts = tiers.flatMap((tier) => tier.parts);
   const flaws = [

@@ -5,7 +5,7 @@ import { createOpenSsh } from "./openssh/openssh.ts";
 import { type HostConfig, resolveConfig } from "./ssh/config.ts";
 import { type Route, routeTo } from "./ssh/jumps.ts";
 import { readKeyFile } from "./ssh/keys.ts";
-import { createRouter, type Router } from "./ssh/route.ts";
+import { Router } from "./ssh/route.ts";
 import { connectSsh } from "./ssh/ssh.ts";
 import type { Session, Target, Transport } from "./transport.ts";
 
@@ -33,7 +33,7 @@ export function openTransport(options: TransportOptions): Transport {
     ...(options.knownHostsFiles === undefined ? {} : { knownHosts: options.knownHostsFiles }),
   };
   const openssh = createOpenSsh(routes);
-  const router = createRouter(routes);
+  const router = new Router(routes);
   /** Over ssh2, and by OpenSSH where a host turns out to need it. */
   async function pick(target: Target, route: Route, deadline: number): Promise<Result<Session, Failure>> {
     const wanted = lackOf(route, router, target);

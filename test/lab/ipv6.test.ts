@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
 import { shownCertificate } from "./redundant/client.ts";
+import { breakableLab } from "./support/breakable.ts";
 import { type Ended, provision, root } from "./support/command.ts";
 import { must } from "./support/lab.ts";
 
 const inventory = join(root, "inventories/ipv6.yml");
-const lab = nspawnLab({ dir: join(root, ".provision/lab") });
+const lab = breakableLab({ dir: join(root, ".provision/lab") });
 const hosts = ["front1", "front2", "back1", "back2"];
 const fronts = new Map([
   ["front1", "fd77::11"],

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { LabHost } from "../../src/lab/driver.ts";
 import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
-import { missingRequirements } from "../../src/lab/requirements.ts";
 import { alive, linksLeft, membersOf, portsOf } from "./fixtures/machine.ts";
 import {
   BRIDGE,
@@ -60,10 +59,6 @@ describe("bad input is refused before anything is touched", () => {
   it("a machine without root", async () => {
     const ended = await upUntil("", "SIGKILL", [web1], 65_534);
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("needs root") });
-  });
-
-  it("names the packages that are missing: none here", () => {
-    expect(missingRequirements()).toEqual({ programs: [], packages: [] });
   });
 });
 

@@ -10,12 +10,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nspawnLab } from "../../src/lab/nspawn/nspawn.ts";
+import { breakableLab } from "./support/breakable.ts";
 import { type Ended, provision, root, start } from "./support/command.ts";
 import { must } from "./support/lab.ts";
 
 const inventory = join(root, "test/lab/fixtures/web.yml");
-const lab = nspawnLab({ dir: join(root, ".provision/lab") });
+const lab = breakableLab({ dir: join(root, ".provision/lab") });
 const web = new Map([
   ["web1", "10.77.0.21"],
   ["web2", "10.77.0.22"],

@@ -6,8 +6,8 @@ import {
   bootWords,
   createDecoder,
   encodeRequest,
+  guardScript,
   type Piece,
-  programs,
 } from "../../src/script/frame.ts";
 
 const TOKEN = "provision-aaaaaaaaaaaaaaaa";
@@ -140,6 +140,15 @@ describe("requests", () => {
 });
 
 describe("the shell programs", () => {
+  const programs = {
+    guard: /-c '(.*?)' provision /s.exec(guardScript.text)?.[1] ?? "",
+    executor: bootWords(TOKEN, { type: "none" })[2] ?? "",
+  };
+
+  it("are found", () => {
+    expect(Object.values(programs).map((text) => text.length > 500)).toEqual([true, true]);
+  });
+
   it.each(Object.entries(programs))("%s passes shellcheck", (_name, text) => {
     execFileSync("shellcheck", ["--shell=sh", "--severity=style", "-"], {
       input: text,

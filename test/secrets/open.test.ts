@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import { newAgeKey } from "../../src/secrets/encrypt.ts";
-import { secretsPlace, writeKept } from "../../src/secrets/file.ts";
+import { secretsFiles, writeKept } from "../../src/secrets/file.ts";
 import { lockFile } from "../../src/secrets/lock.ts";
 import { atDesk, type Declaring, open, opened, refused } from "./stack.ts";
 
@@ -213,7 +213,7 @@ describe("a run that loses its lock", () => {
         staged.push(...readdirSync(cwd).filter((name) => name.endsWith(".new")));
         return false;
       };
-      const written = await writeKept(new Map(), secretsPlace(["lab.yml"], cwd), [recipient], lost);
+      const written = await writeKept(new Map(), secretsFiles(["lab.yml"], cwd), [recipient], lost);
       expect(written.ok ? "" : written.error.message).toBe(
         "lab.secrets.age cannot be written: another run has taken the lock away",
       );

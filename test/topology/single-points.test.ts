@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { redundancyReport, singlePoints } from "../../src/topology/single-points.ts";
+import type { Flaw } from "../../src/model/redundancy.ts";
+import type { Topology } from "../../src/model/topology.ts";
+import { redundancyReport } from "../../src/topology/single-points.ts";
 import { expectedFlaws, flawedTopology, flawsFolder, topologyOf } from "./stack.ts";
 
+const singlePoints = (topology: Topology): readonly Flaw[] => redundancyReport(topology).flaws;
 const inventories = readdirSync(flawsFolder).sort();
 
 describe("inventories with one kind of flaw each", () => {

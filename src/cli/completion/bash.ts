@@ -9,64 +9,45 @@ __provision_is_command() {
   case $1 in ${paths.map(quoted).join(" | ")}) ;; *) return 1 ;; esac
 }
 
-__provision_commands() {
-  case $1 in
-${branches(
-  commands.filter((one) => one.commands.length > 0),
-  ({ commands: below }) => below.map(({ name }) => name).join(" "),
+${answers(
+  "commands",
+  commands.map((one) => [[one.path], one.commands.map(({ name }) => name).join(" ")]),
 )}
-  esac
-}
-
-__provision_options() {
-  case $1 in
-${branches(commands, ({ options }) => options.flatMap(({ flags }) => flags).join(" "))}
-  esac
-}
-
+${answers(
+  "options",
+  commands.map(({ path, options }) => [[path], options.flatMap(({ flags }) => flags).join(" ")]),
+)}
 # What follows an option of a command.
-__provision_value() {
-  case $1 in
-${values(commands)}
-  esac
-}
-
+${answers(
+  "value",
+  commands.flatMap(({ path, options }) =>
+    options.map(({ flags, value }) => [flags.map((flag) => `${path} ${flag}`), valueText(value)] as const),
+  ),
+)}
 # What a command's own argument may be.
-__provision_argument() {
-  case $1 in
-${commands.flatMap(({ path, argument }) => (argument ? [`    ${quoted(path)}) echo ${quoted(valueText(argument))} ;;`] : [])).join("\n")}
-  esac
-}
-
+${answers(
+  "argument",
+  commands.map(({ path, argument }) => [[path], valueText(argument)]),
+)}
 ${namesFunction}
 ${mainFunction}
 complete -F _provision provision
 `;
 }
 
-function branches(
-  commands: readonly CompletedCommand[],
-  words: (command: CompletedCommand) => string,
+/** A function that echoes what each of some words stands for; nothing for other words. */
+function answers(
+  name: string,
+  cases: readonly (readonly [words: readonly string[], text: string])[],
 ): string {
-  return commands
-    .map((command) => `    ${quoted(command.path)}) echo ${quoted(words(command))} ;;`)
-    .join("\n");
+  const lines = cases
+    .filter(([, text]) => text !== "")
+    .map(([words, text]) => `    ${words.map(quoted).join(" | ")}) echo ${quoted(text)} ;;\n`);
+  return `__provision_${name}() {\n  case $1 in\n${lines.join("")}  esac\n}\n`;
 }
 
-/** One line for each thing that may follow, with all the options that it may follow. */
-function values(commands: readonly CompletedCommand[]): string {
-  const places = new Map<string, string[]>();
-  for (const { path, options } of commands)
-    for (const { flags, value } of options) {
-      if (value === undefined) continue;
-      const text = valueText(value);
-      places.set(text, [...(places.get(text) ?? []), ...flags.map((flag) => quoted(`${path} ${flag}`))]);
-    }
-  return [...places].map(([text, all]) => `    ${all.join(" | ")}) echo ${quoted(text)} ;;`).join("\n");
-}
-
-const valueText = (value: Completed): string =>
-  value.from === "choices" ? `choices ${value.choices.join(" ")}` : value.from;
+const valueText = (value: Completed | undefined): string =>
+  value?.from === "choices" ? `choices ${value.choices.join(" ")}` : (value?.from ?? "");
 
 const namesFunction = `# Names of the inventories that stand on the line.
 __provision_names() {
@@ -79,10 +60,10 @@ __provision_words() {
   case $1 in
     choices\\ *) tr ' ' '\\n' <<<"\${1#choices }" ;;
     files) compgen -f -- "\${current#"$begin"}" ;;
-    hosts) __provision_names -e ${quoted(findNames.hosts)} ;;
-    groups) __provision_names -e ${quoted(findNames.groups)} ;;
-    names) __provision_names -e ${quoted(findNames.hosts)} -e ${quoted(findNames.groups)} ;;
-    lab) "\${words[0]}" lab status 2>/dev/null | sed -n ${quoted(findNames.lab)} ;;
+    hosts) __provision_names ${findNames.hosts} ;;
+    groups) __provision_names ${findNames.groups} ;;
+    names) __provision_names ${findNames.names} ;;
+    lab) "\${words[0]}" lab status 2>/dev/null | sed -n ${findNames.lab} ;;
   esac
 }
 `;

@@ -3,9 +3,6 @@ import { byDefault, type Completed, type CompletedCommand, findNames } from "./t
 /** A word in single quotes, as fish reads it. */
 const quoted = (text: string): string => `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 
-/** How a command is named where the name of the program itself would be empty. */
-const nameOf = (path: string): string => quoted(path === "" ? "provision" : path);
-
 /** The script that fish is to read. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const paths = commands.map(({ path }) => path).filter((path) => path !== "");
@@ -27,11 +24,13 @@ function __provision_command
     string join -- ' ' $command
 end
 
-function __provision_at
-    contains -- (__provision_command) $argv
-end
+${namesFunctions}
+complete -c provision -f
+${commands.flatMap(linesOf).join("\n")}
+`;
+}
 
-# Names of the inventories that stand on the line, with what stands before the last name of a pattern.
+const namesFunctions = `# Names of the inventories that stand on the line, with what stands before the last name of a pattern.
 function __provision_names
     set -l words (commandline -opc)
     set -l inventories
@@ -52,67 +51,36 @@ end
 
 function __provision_lab
     set -l words (commandline -opc)
-    $words[1] lab status 2>/dev/null | sed -n ${quoted(findNames.lab)}
+    $words[1] lab status 2>/dev/null | sed -n ${findNames.lab}
 end
-
-complete -c provision -f
-${[...commandLines(commands), ...argumentLines(commands), ...optionLines(commands)].join("\n")}
 `;
-}
 
-function commandLines(commands: readonly CompletedCommand[]): readonly string[] {
-  return commands.flatMap(({ path, commands: below }) =>
-    below.map(({ name, summary }) => line([path], `-a ${name}`, summary)),
-  );
-}
-
-function argumentLines(commands: readonly CompletedCommand[]): readonly string[] {
-  return commands.flatMap(({ path, argument }) =>
-    argument === undefined || argument.from === "anything" ? [] : [line([path], valueText(argument), "")],
-  );
-}
-
-/** An option that several commands have alike is said once. */
-function optionLines(commands: readonly CompletedCommand[]): readonly string[] {
-  const places = new Map<
-    string,
-    { readonly what: string; readonly summary: string; readonly paths: string[] }
-  >();
-  for (const { path, options } of commands)
-    for (const { flags, summary, value } of options) {
-      const names = flags.map((flag) =>
-        flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`,
-      );
-      const what = [...names, ...(value === undefined ? [] : [valueText(value)])].join(" ");
-      const place = places.get(`${what} ${summary}`) ?? { what, summary, paths: [] };
-      place.paths.push(path);
-      places.set(`${what} ${summary}`, place);
-    }
-  return [...places.values()].map(({ what, summary, paths }) => line(paths, what, summary));
-}
-
-function line(paths: readonly string[], what: string, summary: string): string {
-  const at = quoted(`__provision_at ${paths.map(nameOf).join(" ")}`);
-  return `complete -c provision -n ${at} ${what}${summary === "" ? "" : ` -d ${quoted(summary)}`}`;
+/** One for each thing that may stand behind a command: commands below it, its argument, its options. */
+function linesOf({ path, commands, argument, options }: CompletedCommand): readonly string[] {
+  const at = quoted(`test (__provision_command) = ${quoted(path || "provision")}`);
+  const line = (what: string, summary = ""): string =>
+    `complete -c provision -n ${at} ${what}${summary === "" ? "" : ` -d ${quoted(summary)}`}`;
+  return [
+    ...commands.map(({ name, summary }) => line(`-a ${name}`, summary)),
+    ...(argument === undefined || argument.from === "anything" ? [] : [line(valueText(argument))]),
+    ...options.map(({ flags, summary, value }) => {
+      const names = flags.map((flag) => flag.replace(/^-(?=[^-])/, "-s ").replace(/^--/, "-l "));
+      return line([...names, ...(value === undefined ? [] : [valueText(value)])].join(" "), summary);
+    }),
+  ];
 }
 
 function valueText(value: Completed): string {
-  const found = (...programs: readonly string[]): string =>
-    `-x -a ${quoted(`(__provision_names ${programs.map((program) => `-e ${quoted(program)}`).join(" ")})`)}`;
   switch (value.from) {
     case "choices":
       return `-x -a ${quoted(value.choices.join(" "))}`;
     case "files":
       return "-r -F";
-    case "hosts":
-      return found(findNames.hosts);
-    case "groups":
-      return found(findNames.groups);
-    case "names":
-      return found(findNames.hosts, findNames.groups);
     case "lab":
       return "-x -a '(__provision_lab)'";
     case "anything":
       return "-x";
+    default:
+      return `-x -a ${quoted(`(__provision_names ${findNames[value.from]})`)}`;
   }
 }

@@ -105,11 +105,15 @@ function completed(
   }
 }
 
-/** `sed -n` programs that find names in what `provision inventory --graph` prints, and hosts in `provision lab status`. */
+const hosts = String.raw`-e 's/^[ |]*--\([^@].*\)$/\1/p'`;
+const groups = String.raw`-e 's/^[ |]*\(--\)\{0,1\}@\(.*\):$/\2/p'`;
+
+/** For `sed -n`: what finds names in what `provision inventory --graph` prints, and hosts in `provision lab status`. */
 export const findNames = {
-  hosts: String.raw`s/^[ |]*--\([^@].*\)$/\1/p`,
-  groups: String.raw`s/^[ |]*\(--\)\{0,1\}@\(.*\):$/\2/p`,
-  lab: String.raw`s/^\([^ ]*\)  *[0-9][0-9.]*  *[a-z].*$/\1/p`,
+  hosts,
+  groups,
+  names: `${hosts} ${groups}`,
+  lab: String.raw`-e 's/^\([^ ]*\)  *[0-9][0-9.]*  *[a-z].*$/\1/p'`,
 };
 
 /** A word in single quotes, as bash and zsh read it. */

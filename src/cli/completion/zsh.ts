@@ -13,39 +13,7 @@ export function zshCompletion(commands: readonly CompletedCommand[]): string {
   return `#compdef provision
 # zsh completion of provision. For every shell to come, add to ~/.zshrc after compinit:  eval "$(provision completion zsh)"
 
-# Names of the inventories that stand on the line.
-_provision_names() {
-  local -a inventories found
-  local index
-  for (( index = 1; index < CURRENT; index++ )); do
-    case $words[index] in
-      -i | --inventory) inventories+=(-i \${(Q)words[index + 1]}) ;;
-      --inventory=*) inventories+=(\${(Q)words[index]}) ;;
-    esac
-  done
-  (( $#inventories )) || return 1
-  found=(\${(fu)"$($provision inventory $inventories --graph 2>/dev/null | sed -n "$@")"})
-  compadd "\${(@)added}" -a found
-}
-
-_provision_hosts() { local -a added; _provision_names -e ${quoted(findNames.hosts)} }
-
-_provision_groups() { local -a added; _provision_names -e ${quoted(findNames.groups)} }
-
-# A pattern has several names, each perhaps with a sign before it.
-_provision_pattern() {
-  local -a added=(-S '')
-  compset -P '*[:,]'
-  compset -P '(\\!|&)'
-  _provision_names -e ${quoted(findNames.hosts)} -e ${quoted(findNames.groups)}
-}
-
-_provision_lab() {
-  local -a found
-  found=(\${(f)"$($provision lab status 2>/dev/null | sed -n ${quoted(findNames.lab)})"})
-  compadd -a found
-}
-
+${namesFunctions}
 _provision() {
   local provision=$words[1] command=''
   while (( CURRENT > 2 )); do
@@ -67,6 +35,40 @@ ${commands.map(branch).join("\n")}
 compdef _provision provision
 `;
 }
+
+const namesFunctions = `# Names of the inventories that stand on the line.
+_provision_names() {
+  local -a inventories found
+  local index
+  for (( index = 1; index < CURRENT; index++ )); do
+    case $words[index] in
+      -i | --inventory) inventories+=(-i \${(Q)words[index + 1]}) ;;
+      --inventory=*) inventories+=(\${(Q)words[index]}) ;;
+    esac
+  done
+  (( $#inventories )) || return 1
+  found=(\${(fu)"$($provision inventory $inventories --graph 2>/dev/null | sed -n "$@")"})
+  compadd "\${(@)added}" -a found
+}
+
+_provision_hosts() { local -a added; _provision_names ${findNames.hosts} }
+
+_provision_groups() { local -a added; _provision_names ${findNames.groups} }
+
+# A pattern has several names, each perhaps with a sign before it.
+_provision_pattern() {
+  local -a added=(-S '')
+  compset -P '*[:,]'
+  compset -P '(\\!|&)'
+  _provision_names ${findNames.names}
+}
+
+_provision_lab() {
+  local -a found
+  found=(\${(f)"$($provision lab status 2>/dev/null | sed -n ${findNames.lab})"})
+  compadd -a found
+}
+`;
 
 function branch(command: CompletedCommand): string {
   const specs = [...command.options.flatMap(optionSpecs), ...argumentSpecs(command)];

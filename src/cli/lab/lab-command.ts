@@ -11,12 +11,10 @@ import type { LabDriverName } from "../../lab/open.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
-import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { badInput } from "../../report/exit-code.ts";
 import { newUnlocking } from "../../secrets/unlock.ts";
 import type { InventoryOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
-
+import { refuse } from "../refusal.ts";
 import { labDown, labStatus, labUp } from "./lab.ts";
 
 /** Options of `lab up`. */
@@ -30,9 +28,7 @@ export async function labCommand(name: "up" | "down" | "status", options: LabUpO
   if (name === "status") return labStatus();
   const hosts = labHosts(options, process.cwd());
   const { driver } = options;
-  if (hosts.ok) return labUp(hosts.value, driver === undefined ? {} : { driver });
-  for (const problem of hosts.error) process.stderr.write(`${formatDiagnostic(problem)}\n`);
-  return badInput;
+  return hosts.ok ? labUp(hosts.value, driver === undefined ? {} : { driver }) : refuse(hosts.error);
 }
 
 /** The hosts of a lab, as the inventory describes them. `cwd` is where relative paths start. */

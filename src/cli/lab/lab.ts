@@ -4,6 +4,7 @@ import { printable } from "../../base/text.ts";
 import type { LabDriver, LabEvent, LabFailure, LabHost, LabStep } from "../../lab/driver.ts";
 import { runInTerminal } from "../../lab/local.ts";
 import { type LabOptions, openLab } from "../../lab/open.ts";
+import { badInput } from "../../report/exit-code.ts";
 import { newPrinter, printableText } from "../../report/printable.ts";
 import { packageRoot } from "../package.ts";
 
@@ -103,5 +104,5 @@ function exitCode(done: Result<unknown, LabFailure>): number {
   const { message, detail, hint, input } = done.error;
   const lines = [message, detail?.replace(/^/gm, "  "), hint && `hint: ${hint}`];
   process.stderr.write(`${printableText(lines.filter(Boolean).join("\n"))}\n`);
-  return input ? 3 : 1;
+  return input ? badInput : 1;
 }

@@ -9,16 +9,15 @@ import type { Moved } from "../../model/primary.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { createReport } from "../../report/create.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { badInput } from "../../report/exit-code.ts";
 import { renderFailure } from "../../report/failure.ts";
-import { badInputLine } from "../../report/json/json.ts";
 import { type MemberReach, reachAgain, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
 import type { InventoryOptions, ReachOptions } from "../command.ts";
+import { sudoPassword } from "../password.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import { sudoPassword } from "../sudo-password.ts";
+import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
 import { type Movable, movableNamed, unknownHost } from "./leader-service.ts";
@@ -43,11 +42,11 @@ interface MoveOptions
  */
 export async function moveCommand(kind: MoveName, what: string, options: MoveOptions): Promise<number> {
   const prepared = prepare(kind, what, options);
-  if (!prepared.ok) return refuseInput(prepared.error, options);
+  if (!prepared.ok) return refuse(prepared.error, options);
   const { project, chosen } = prepared.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const asked = await sudoPassword(options);
-  if (!asked.ok) return refuseInput(asked.error, options);
+  if (!asked.ok) return refuse(asked.error, options);
   const password = asked.value;
   const sessions = new Set<Session>();
   const reach: MemberReach = {
@@ -145,10 +144,4 @@ async function carryOut(
   };
   if (kind === "switchover") return switchOver(cluster, to);
   return failOver(cluster, { force: force === true, ...(to === undefined ? {} : { to }) });
-}
-
-function refuseInput(problems: readonly Diagnostic[], { output }: MoveOptions): number {
-  for (const problem of problems) process.stderr.write(`${formatDiagnostic(problem)}\n`);
-  if (output === "json") write(badInputLine(problems));
-  return badInput;
 }

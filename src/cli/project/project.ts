@@ -47,41 +47,35 @@ export interface Project {
  */
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
   const unlocking = newUnlocking(process.env);
-  const { unlock } = unlocking;
-  const { extraVars, limit } = options;
   const ownRoles = loadRoles(cwd, builtInRoles);
   const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
-  const read = surveyInventory(options.inventory, { extraVars, cwd, unlock, limit, roles: names });
-  const { inventory, lost } = read;
+  const { extraVars, limit } = options;
+  const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: names };
+  const read = surveyInventory(options.inventory, settings);
   const problems: Diagnostic[] = [...read.problems];
-  const keep = <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
-    if (!result.ok) problems.push(...result.error);
-    return result.ok ? result.value : undefined;
-  };
+  const keep = keeper(problems);
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
   const loaded = keep(ownRoles);
   const roles = loaded?.roles ?? new Map<string, AnyRole>();
-  const slips = loaded === undefined || lost ? [] : slipsOf(read, roles);
-  problems.push(...slips);
-  const hostRoles = loaded && keep(membersOf(read, roles, slips));
+  const misspelt = loaded === undefined || read.lost ? [] : misspeltIn(read, roles);
+  problems.push(...misspelt);
+  const hostRoles = loaded && keep(membersOf(read, roles, misspelt));
   const templates = loaded && keep(loadTemplates(templateFolders(cwd), loaded.own));
   // Where hosts may be missing, a name that matches none may be right.
-  const selected = lost ? undefined : keep(read.selected.ok ? read.selected : err([read.selected.error]));
+  const selected = read.lost
+    ? undefined
+    : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
   problems.push(...unusable, ...settingsElsewhere(read));
   const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
-  const found = [
-    ...problems,
-    ...unlocking.warnings(),
-    ...(hostRoles === undefined ? [] : roleless(hostRoles)),
-  ];
+  problems.push(...unlocking.warnings(), ...roleless(hostRoles ?? []));
   // What a role's schema says of a value may quote it.
-  const told = newRedactor(unlocking.values()).value(distinct(found.map(withExcerpt)));
+  const told = newRedactor(unlocking.values()).value(distinct(problems.map(withExcerpt)));
   if (hasErrors(told) || !topology || !templates || !selected || !assets) return err(told);
   return ok({
-    inventory,
+    inventory: read.inventory,
     topology,
     roles,
     selected: new Set(selected.filter((host) => read.playing.has(host))),
@@ -92,6 +86,14 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     warnings: told,
   });
 }
+
+/** Gives the value of what went well, and collects the problems of what did not. */
+const keeper =
+  (problems: Diagnostic[]) =>
+  <T>(result: Result<T, readonly Diagnostic[]>): T | undefined => {
+    if (!result.ok) problems.push(...result.error);
+    return result.ok ? result.value : undefined;
+  };
 
 /** What asks roles of the project, unless one of them throws. */
 function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
@@ -119,7 +121,7 @@ function templateFolders(cwd: string): readonly string[] {
 }
 
 /** Names that are nearly those which count. */
-function slipsOf(
+function misspeltIn(
   { inventory, references, playing }: Survey,
   roles: ReadonlyMap<string, AnyRole>,
 ): readonly Diagnostic[] {
@@ -137,11 +139,11 @@ const placed = (hostRoles: readonly HostRoles[]): readonly HostRoles[] =>
 function membersOf(
   { inventory, lost, playing }: Survey,
   roles: ReadonlyMap<string, AnyRole>,
-  slips: readonly Diagnostic[],
+  misspelt: readonly Diagnostic[],
 ): Result<readonly HostRoles[], readonly Diagnostic[]> {
   const hosts = [...inventory.hosts.values()];
   const problems: Diagnostic[] = [];
-  let sound = !lost && !hasErrors(slips);
+  let sound = !lost && !hasErrors(misspelt);
   const hostRoles = hosts.map((host) => {
     const result = playing.has(host.name) ? unlessStopped(() => rolesFor(host, roles, !lost)) : ok([]);
     if (!result.ok) problems.push(...result.error);

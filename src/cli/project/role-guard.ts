@@ -54,8 +54,8 @@ const shapes = {
   },
 } satisfies Readonly<Record<string, Shape>>;
 
-/** Where a role of the project stands. */
-interface Standing {
+/** Where a role of the project was written. */
+interface RoleOrigin {
   /** Its file is relative to `cwd`. */
   readonly source: Source;
   readonly cwd: string;
@@ -70,9 +70,9 @@ type Guard = <A extends unknown[], R>(
 
 /**
  * The same role, whose functions tell what stops them: a refusal in its words, a fault as one of the role; for a role of the
- * project (`at`) with the line that threw, like a slip in the inventory.
+ * project (`at`) with the line that threw, like a mistake in the inventory.
  */
-export function guardedRole(role: AnyRole, at?: Standing): AnyRole {
+export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
   const guard: Guard = (field, call, self = role) => {
     return (...args) => {
       const value = attempt(() => call.apply(self, args), { role: role.name, field, host: hostIn(args) }, at);
@@ -132,7 +132,7 @@ function each<T>(
   );
 }
 
-function attempt<R>(call: () => R, asked: Asked, at: Standing | undefined): R {
+function attempt<R>(call: () => R, asked: Asked, at: RoleOrigin | undefined): R {
   try {
     return call();
   } catch (error) {
@@ -142,7 +142,7 @@ function attempt<R>(call: () => R, asked: Asked, at: Standing | undefined): R {
   }
 }
 
-const lineOf = (error: unknown, { source, cwd }: Standing): Source =>
+const lineOf = (error: unknown, { source, cwd }: RoleOrigin): Source =>
   thrownProblem(error, join(cwd, source.file), cwd).source ?? source;
 
 /** The host that a function of a role is asked for: what it is given names it. */

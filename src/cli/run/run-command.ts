@@ -6,8 +6,7 @@ import type { Command, Summary } from "../../model/summary.ts";
 import { requestFrom } from "../../plan/saved.ts";
 import { createReport } from "../../report/create.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { badInput, exitCode } from "../../report/exit-code.ts";
-import { badInputLine } from "../../report/json/json.ts";
+import { exitCode } from "../../report/exit-code.ts";
 import { nagiosResult } from "../../report/nagios.ts";
 import type { OutputName, Report } from "../../report/report.ts";
 import { kinds } from "../../resources/kinds.ts";
@@ -17,8 +16,9 @@ import { newRedactor, type Redactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
 import { told } from "../command-output.ts";
+import { sudoPassword } from "../password.ts";
 import { secretsOf } from "../project/secrets.ts";
-import { sudoPassword } from "../sudo-password.ts";
+import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { terminalColumns, wantsColor } from "../terminal.ts";
 import type { LastingOptions } from "./continuing.ts";
@@ -35,28 +35,14 @@ export async function runCommand(
   lasting: LastingOptions,
 ): Promise<number> {
   const ready = prepareRun(given, lasting);
-  if (!ready.ok) return refuseInput(ready.error, given);
+  if (!ready.ok) return refuse(ready.error, given);
   const { options, project } = ready.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const secrets = await secretsOf(project, process.cwd());
-  if (!secrets.ok) return refuseInput(secrets.error, options);
+  if (!secrets.ok) return refuse(secrets.error, options);
   const asked = { command, ...ready.value, lasting, secrets: secrets.value };
   const password = await sudoPassword(options);
-  return password.ok
-    ? carryOut({ ...asked, password: password.value })
-    : refuseInput(password.error, options);
-}
-
-/** Bad input, told to people, and to the program that reads the output. */
-function refuseInput(problems: readonly Diagnostic[], { output, verbose }: RunOptions): number {
-  process.stderr.write(told(problems, verbose > 0));
-  if (output === "json") process.stdout.write(badInputLine(problems));
-  if (output !== "nagios") return badInput;
-  const [first] = problems;
-  process.stdout.write(
-    `UNKNOWN - ${first?.source?.file ?? "input"}: ${first?.message.replaceAll("|", "¦") ?? ""}\n`,
-  );
-  return 3;
+  return password.ok ? carryOut({ ...asked, password: password.value }) : refuse(password.error, options);
 }
 
 /** What a monitoring plugin ends with that could not find out. */

@@ -5,11 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { err, type Result } from "../../base/result.ts";
 import { changeFile, openFile, withEdit } from "../../secrets/change.ts";
-import type { SecretsPlace } from "../../secrets/file.ts";
-import type { Identity } from "../../secrets/identity.ts";
 import { type KeptSecrets, parseKept, printKept } from "../../secrets/kept.ts";
-import { keepRejected, readRejected, removeRejected } from "./rejected.ts";
-import { noInventory, placeOf, refuse, type SecretsOptions, tell } from "./values.ts";
+import { keepRejected, readRejected, rejectedPath, removeRejected } from "./rejected.ts";
+import { filesOf, notDone, type SecretsOptions, tell, withoutInventory } from "./values.ts";
 
 /** Exit codes: done · not done. */
 const [done, failed] = [0, 1];
@@ -19,22 +17,23 @@ const [done, failed] = [0, 1];
  * one, for its owner only, and gone whatever happens. An edit that cannot be read is kept, encrypted.
  */
 export async function editCommand(options: SecretsOptions): Promise<number> {
-  if (options.inventory.length === 0) return noInventory();
-  const place = placeOf(options);
-  const open = await openFile(place, process.env);
-  if (!open.ok) return refuse(open.error);
+  if (options.inventory.length === 0) return withoutInventory("edit");
+  const files = filesOf(options);
+  const open = await openFile(files, process.env);
+  if (!open.ok) return notDone(open.error);
   const { identity, kept } = open.value;
-  const rejected = readRejected(place, identity);
+  const path = rejectedPath(files, identity);
+  const rejected = readRejected(path, identity);
   if (!rejected.ok) return tell(rejected.error, failed);
   const { value: found } = rejected;
   const whole = printKept(kept);
   const begun = found ?? { before: whole, text: whole };
   const before = parseKept(begun.before);
-  if (!before.ok) return tell(`${found?.path ?? place.file}: ${before.error}; remove it`, failed);
-  if (found !== undefined) tell(`this goes on with the edit that was refused (${found.path})`, done);
+  if (!before.ok)
+    return tell(`${found === undefined ? files.file : path}: ${before.error}; remove it`, failed);
+  if (found !== undefined) tell(`this goes on with the edit that was refused (${path})`, done);
   const keep = async (text: string): Promise<void> => {
-    const edit = { before: begun.before, text };
-    tell(await keepRejected(edit, place, identity, (sealed) => process.stdout.write(sealed)), done);
+    tell(await keepRejected({ before: begun.before, text }, path, identity), done);
   };
   const edited = await editUntilGood(begun.text);
   if (!edited.ok) {
@@ -42,15 +41,16 @@ export async function editCommand(options: SecretsOptions): Promise<number> {
     if (text !== undefined) await keep(text);
     return tell(message, failed);
   }
-  if (printKept(edited.value) === begun.before) return finish("nothing was changed", place, identity);
-  const saved = await changeFile(place, process.env, (now) => withEdit(before.value, edited.value, now));
-  if (saved.ok) return finish(`${place.file} is saved`, place, identity);
+  if (printKept(edited.value) === begun.before) return finish("nothing was changed", path);
+  const saved = await changeFile(files, process.env, (now) => withEdit(before.value, edited.value, now));
+  if (saved.ok) return finish(`${files.file} is saved`, path);
   await keep(printKept(edited.value));
-  return refuse(saved.error);
+  return notDone(saved.error);
 }
 
-function finish(message: string, place: SecretsPlace, identity: Identity): number {
-  for (const left of removeRejected(place, identity)) tell(left, done);
+function finish(message: string, path: string): number {
+  const left = removeRejected(path);
+  if (left !== undefined) tell(left, done);
   return tell(message, done);
 }
 

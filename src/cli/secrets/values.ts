@@ -1,19 +1,22 @@
+import { diagnostic } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { badInput } from "../../report/exit-code.ts";
 import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change.ts";
 import { isArmored } from "../../secrets/decrypt.ts";
-import { recipientsOf, type SecretsPlace, secretsPlace } from "../../secrets/file.ts";
+import { recipientsOf, type SecretsFiles, secretsFiles } from "../../secrets/file.ts";
 import { type Identity, madeIdentityNotice, readIdentity } from "../../secrets/identity.ts";
 import { type KeptCertificate, type KeptSecrets, summaryOf } from "../../secrets/kept.ts";
 import { newUnlocking } from "../../secrets/unlock.ts";
+import { noInventory } from "../no-inventory.ts";
+import { readPassword } from "../password.ts";
+import { refuse } from "../refusal.ts";
 
 /** Options of all `provision secrets` commands. */
 export interface SecretsOptions {
   readonly inventory: readonly string[];
 }
 
-/** Exit codes: done · not done · bad input. */
+/** Exit codes: done · not done. */
 const [done, failed] = [0, 1];
 
 /** Spaces before each line of an encrypted value: it then fits behind a name at any usual depth. */
@@ -22,11 +25,11 @@ const INDENT = " ".repeat(10);
 /** `secrets encrypt [NAME]`: a value from standard input becomes what is pasted into an inventory. */
 export async function encryptCommand(name: string | undefined, options: SecretsOptions): Promise<number> {
   const value = await readValue();
-  if (value === undefined || value === "") return tell("no value was given", badInput);
-  const place = placeOf(options);
+  if (value === undefined || value === "") return refuse([diagnostic("error", "no value was given")]);
+  const files = filesOf(options);
   const before = readIdentity(process.env);
-  const sealed = await encryptValue(value, place, process.env);
-  if (!sealed.ok) return refuse(sealed.error);
+  const sealed = await encryptValue(value, files, process.env);
+  if (!sealed.ok) return notDone(sealed.error);
   if (before.ok && before.value === undefined) await tellOfKey();
   const head = name === undefined ? "" : `${name}: `;
   process.stdout.write(`${head}!secret |\n${sealed.value.replace(/^(?=.)/gm, INDENT)}`);
@@ -39,30 +42,32 @@ export async function encryptCommand(name: string | undefined, options: SecretsO
  */
 export async function decryptCommand(name: string | undefined, options: SecretsOptions): Promise<number> {
   if (options.inventory.length === 0) return decryptInput();
-  const place = placeOf(options);
-  const open = await openExisting(place);
+  const files = filesOf(options);
+  const open = await openExisting(files);
   if (open === undefined) return failed;
   if (name === undefined) {
     for (const one of summaryOf(open)) process.stdout.write(`${one}\n`);
     return done;
   }
   const value = open.get(name);
-  if (value === undefined) return tell(`${place.file} holds no secret named ${name}`, badInput);
+  if (value === undefined) {
+    return refuse([diagnostic("error", `${files.file} holds no secret named ${name}`)]);
+  }
   process.stdout.write(printed(value));
   return done;
 }
 
 /** `secrets rekey -i FILE`: encrypts the file again, for all who are recipients now. */
 export async function rekeyCommand(options: SecretsOptions): Promise<number> {
-  if (options.inventory.length === 0) return noInventory();
-  const place = placeOf(options);
-  if ((await openExisting(place)) === undefined) return failed;
-  const changed = await changeFile(place, process.env, (kept) => kept);
-  if (!changed.ok) return refuse(changed.error);
+  if (options.inventory.length === 0) return withoutInventory("rekey");
+  const files = filesOf(options);
+  if ((await openExisting(files)) === undefined) return failed;
+  const changed = await changeFile(files, process.env, (kept) => kept);
+  if (!changed.ok) return notDone(changed.error);
   for (const warning of changed.value.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const count = changed.value.all.length;
   process.stderr.write(
-    `provision: ${place.file} is encrypted for ${count} ${count === 1 ? "key" : "keys"} now; values behind !secret stay as they were\n`,
+    `provision: ${files.file} is encrypted for ${count} ${count === 1 ? "key" : "keys"} now; values behind !secret stay as they were\n`,
   );
   return done;
 }
@@ -71,47 +76,49 @@ export async function rekeyCommand(options: SecretsOptions): Promise<number> {
 export async function recipientsCommand(options: SecretsOptions): Promise<number> {
   const before = readIdentity(process.env);
   const identity = await ownIdentity(process.env);
-  if (!identity.ok) return refuse(identity.error);
+  if (!identity.ok) return notDone(identity.error);
   if (before.ok && before.value === undefined) tellMade(identity.value);
   const own = identity.value.keys[0].recipient;
   process.stdout.write(`${own} # you\n`);
   if (options.inventory.length === 0) return done;
-  const all = recipientsOf(placeOf(options), identity.value);
-  if (!all.ok) return refuse(all.error);
+  const all = recipientsOf(filesOf(options), identity.value);
+  if (!all.ok) return notDone(all.error);
   for (const one of all.value.all.filter((recipient) => recipient !== own)) process.stdout.write(`${one}\n`);
   return done;
 }
 
 /** Where the secrets of the given inventory are; without one those of the current folder. */
-export function placeOf({ inventory }: SecretsOptions): SecretsPlace {
-  return secretsPlace(inventory, process.cwd());
+export function filesOf({ inventory }: SecretsOptions): SecretsFiles {
+  return secretsFiles(inventory, process.cwd());
 }
 
 /** Without an inventory there is nothing to be changed. */
-export function noInventory(): number {
-  return tell("no inventory was given: -i FILE", badInput);
+export function withoutInventory(command: "edit" | "rekey"): number {
+  return refuse([noInventory(`provision secrets ${command} -i prod.yml`)]);
 }
 
 /** Undefined: there is nothing to read, and that has been said. */
-async function openExisting(place: SecretsPlace): Promise<KeptSecrets | undefined> {
-  const opened = await openFile(place, process.env);
+async function openExisting(files: SecretsFiles): Promise<KeptSecrets | undefined> {
+  const opened = await openFile(files, process.env);
   if (!opened.ok) {
-    refuse(opened.error);
+    notDone(opened.error);
     return undefined;
   }
   if (opened.value.exists) return opened.value.kept;
-  tell(`there is no ${place.file} yet: it is made by the first run whose roles need secrets`, failed);
+  tell(`there is no ${files.file} yet: it is made by the first run whose roles need secrets`, failed);
   return undefined;
 }
 
 async function decryptInput(): Promise<number> {
   const text = await readAll();
   const armored = text.slice(Math.max(text.indexOf("-----BEGIN"), 0));
-  if (!isArmored(armored))
-    return tell("standard input holds no encrypted value; or name an inventory: -i FILE", badInput);
+  if (!isArmored(armored)) {
+    const message = "standard input holds no encrypted value";
+    return refuse([diagnostic("error", message, undefined, "or name an inventory: -i FILE")]);
+  }
   const { unlock } = newUnlocking(process.env);
   const value = unlock(armored);
-  if (!value.ok) return refuse({ severity: "error", ...value.error });
+  if (!value.ok) return notDone({ severity: "error", ...value.error });
   process.stdout.write(value.value);
   if (process.stdout.isTTY === true) process.stdout.write("\n");
   return done;
@@ -124,7 +131,6 @@ function printed(value: string | KeptCertificate): string {
 /** From a terminal one line, unseen; else all of standard input, without the newline at its end. */
 async function readValue(): Promise<string | undefined> {
   if (process.stdin.isTTY !== true) return (await readAll()).replace(/\r?\n$/, "");
-  const { readPassword } = await import("../password.ts");
   return readPassword("value (not shown): ");
 }
 
@@ -150,7 +156,7 @@ export function tell(message: string, code: number): number {
 }
 
 /** Says what is wrong; the file is as it was. */
-export function refuse(problem: Diagnostic): number {
+export function notDone(problem: Diagnostic): number {
   process.stderr.write(`${formatDiagnostic(problem)}\n`);
   return failed;
 }

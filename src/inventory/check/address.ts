@@ -6,7 +6,7 @@ import { isBroken, typeName } from "../parse/node.ts";
 /** What other hosts reach a host by, and what it is logged in by. */
 const variables = ["address", "ansible_host", "ansible_ssh_host"];
 
-/** Labels of letters, digits, _ and -, as DNS and ssh_config have them; a last one of digits only is an IPv4 address with a slip. */
+/** Labels of letters, digits, _ and -, as DNS and ssh_config have them; a last one of digits only is a mistyped IPv4 address. */
 const name =
   /^(?=.{1,254}$)(?!(?:.*\.)?[0-9]+\.?$)[\p{L}\p{N}_](?:[\p{L}\p{N}_-]{0,62})(?:\.[\p{L}\p{N}_][\p{L}\p{N}_-]{0,62})*\.?$/u;
 

@@ -52,7 +52,7 @@ export const SSH_CONNECTIONS: ReadonlySet<string> = new Set([
 
 const LOCAL_CONNECTIONS: ReadonlySet<string> = new Set(["local", "ansible.builtin.local"]);
 
-/** True for a way of reaching hosts that we have, or a slip in its name. */
+/** True for a way of reaching hosts that we have, or a misspelt one. */
 export function mayBeReached(connection: string): boolean {
   if (SSH_CONNECTIONS.has(connection) || LOCAL_CONNECTIONS.has(connection)) return true;
   return nearest(connection, ["ssh", "local"]) !== undefined;
@@ -107,8 +107,7 @@ function find(host: Host, names: readonly string[]): readonly [string, Variable]
 
 function complain(
   { host, problems }: Reader,
-  name: string,
-  variable: Variable,
+  [name, variable]: readonly [string, Variable],
   message: string,
   hint?: string,
 ): void {
@@ -118,13 +117,12 @@ function complain(
 function text(reader: Reader, ...names: readonly string[]): string | undefined {
   const found = find(reader.host, names);
   if (found === undefined) return undefined;
-  const [name, variable] = found;
-  const { value } = variable;
+  const { value } = found[1];
   if (typeof value !== "string") {
-    complain(reader, name, variable, `must be text, this is ${typeName(value)}`, "put it in quotes");
+    complain(reader, found, `must be text, this is ${typeName(value)}`, "put it in quotes");
   } else if (value === "" || value.startsWith("-") || /[\x00-\x1f\x7f]/.test(value)) {
     // A leading dash would be an option to ssh.
-    complain(reader, name, variable, "cannot be empty, start with a dash or hold control characters");
+    complain(reader, found, "cannot be empty, start with a dash or hold control characters");
   } else return value;
   return undefined;
 }
@@ -133,20 +131,19 @@ function text(reader: Reader, ...names: readonly string[]): string | undefined {
 function secret(reader: Reader, ...names: readonly string[]): string | undefined {
   const found = find(reader.host, names);
   if (found === undefined) return undefined;
-  const [name, variable] = found;
-  if (typeof variable.value === "string") return variable.value;
-  complain(reader, name, variable, "must be text", "put it in quotes: YAML reads it as something else");
+  const { value } = found[1];
+  if (typeof value === "string") return value;
+  complain(reader, found, "must be text", "put it in quotes: YAML reads it as something else");
   return undefined;
 }
 
 function portOf(reader: Reader): number | undefined {
   const found = find(reader.host, ["ansible_ssh_port", "ansible_port"]);
   if (found === undefined) return undefined;
-  const [name, variable] = found;
-  const { value } = variable;
+  const { value } = found[1];
   const port = typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : value;
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  complain(reader, name, variable, `must be a port from 1 to 65535, this is ${typeName(value)}`);
+  complain(reader, found, `must be a port from 1 to 65535, this is ${typeName(value)}`);
   return undefined;
 }
 
@@ -157,14 +154,14 @@ function connectionOf(reader: Reader): "ssh" | "local" {
   if (LOCAL_CONNECTIONS.has(String(value))) return "local";
   if (SSH_CONNECTIONS.has(String(value))) return "ssh";
   const near = typeof value === "string" ? nearest(value, ["ssh", "local"]) : undefined;
-  complain(reader, found[0], found[1], "must be ssh or local", didYouMean(near));
+  complain(reader, found, "must be ssh or local", didYouMean(near));
   return "ssh";
 }
 
 function sudoOf(reader: Reader): boolean {
   const user = find(reader.host, ["ansible_sudo_user", "ansible_become_user"]);
   if (user !== undefined && user[1].value !== "root") {
-    complain(reader, user[0], user[1], "must be root: only root is supported", "leave it out");
+    complain(reader, user, "must be root: only root is supported", "leave it out");
   }
   const method = find(reader.host, ["ansible_become_method"]);
   const found = find(reader.host, ["ansible_become"]);
@@ -172,9 +169,9 @@ function sudoOf(reader: Reader): boolean {
   const value = String(found[1].value);
   if (FALSE.test(value)) return false;
   if (!TRUE.test(value))
-    complain(reader, found[0], found[1], `must be true or false, this is ${typeName(found[1].value)}`);
+    complain(reader, found, `must be true or false, this is ${typeName(found[1].value)}`);
   if (method !== undefined && method[1].value !== "sudo" && method[1].value !== "ansible.builtin.sudo") {
-    complain(reader, method[0], method[1], "must be sudo: there is no other way to become root here");
+    complain(reader, method, "must be sudo: there is no other way to become root here");
   }
   return true;
 }
@@ -188,7 +185,7 @@ function words(reader: Reader, name: string): readonly string[] {
   if (split !== undefined) return split;
   const message =
     typeof value === "string" ? "has a quote that is not closed" : `must be text, this is ${typeName(value)}`;
-  complain(reader, found[0], found[1], message);
+  complain(reader, found, message);
   return [];
 }
 

@@ -6,7 +6,7 @@ import { isObject, nameSource } from "../parse/node.ts";
 import { CONNECTION_VARIABLES } from "./connection.ts";
 import { mayHaveRoles } from "./reached.ts";
 
-/** What tells a variable of the user's own from a slip. */
+/** What tells a variable of the user's own from a misspelt one. */
 export interface Names {
   readonly roles: readonly string[];
   /** Names that templates of the inventory refer to: somebody uses them. */

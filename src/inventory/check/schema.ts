@@ -79,6 +79,16 @@ export function inventorySchema(roles: ReadonlyMap<string, AnyRole>): JsonObject
   };
 }
 
+const lab: JsonObject = {
+  description: "What `provision lab up` makes of it",
+  type: ["object", "null"],
+  additionalProperties: false,
+  properties: {
+    suite: { type: "string", description: "The Debian it is: bookworm, trixie" },
+    packages: { description: "Nothing but systemd and sshd", const: "minimal" },
+  },
+};
+
 function variables(roles: ReadonlyMap<string, AnyRole>): JsonObject {
   const played = [...roles.values()].map(({ name, summary }) => ({ const: name, description: summary }));
   const connection = [...CONNECTION_VARIABLES].map((name): readonly [string, Json] => {
@@ -102,15 +112,7 @@ function variables(roles: ReadonlyMap<string, AnyRole>): JsonObject {
       ],
     },
     address: text("Where other hosts reach this one, if not by `ansible_host`"),
-    lab: {
-      description: "What `provision lab up` makes of it",
-      type: ["object", "null"],
-      additionalProperties: false,
-      properties: {
-        suite: { type: "string", description: "The Debian it is: bookworm, trixie" },
-        packages: { description: "Nothing but systemd and sshd", const: "minimal" },
-      },
-    },
+    lab,
     hypervisor: text("The machine that it runs on: `explain` finds members that would fail together"),
     rack: text("The rack that it stands in: `explain` finds members that would fail together"),
     ansible_group_priority: {

@@ -138,7 +138,7 @@ function convertMap(node: YAMLMap, source: Source, walk: Walk, depth: number): N
   for (const pair of node.items) {
     if (!isPair(pair)) continue;
     if (isMerge(pair)) merged.push(...mergeSources(pair, walk, depth));
-    else if (!addPair(pair, own, keys, walk, depth)) lost = true;
+    else if (!addPair(pair, { own, keys }, walk, depth)) lost = true;
   }
   const whole = merged.length === 0 ? mapping(own, keys, source) : mergeAll(merged, own, keys, source);
   const made = lost ? broken(whole) : whole;
@@ -151,14 +151,14 @@ function isMerge(pair: Pair): boolean {
   );
 }
 
+/** Of one mapping. */
+interface Entries {
+  readonly own: Map<string, Node>;
+  readonly keys: Map<string, Key>;
+}
+
 /** False: what stands there can be no key, and took its value with it. */
-function addPair(
-  pair: Pair,
-  own: Map<string, Node>,
-  keys: Map<string, Key>,
-  walk: Walk,
-  depth: number,
-): boolean {
+function addPair(pair: Pair, { own, keys }: Entries, walk: Walk, depth: number): boolean {
   const key = readKey(pair.key, walk, depth);
   const value = pair.value === null ? undefined : convert(pair.value, walk, depth + 1);
   if (key === undefined) return false;

@@ -162,9 +162,9 @@ function readHosts(line: Line, group: RawGroup, reading: Reading): void {
   const vars = others.flatMap((word) => assignment(word, line, reading));
   for (const name of expanded.value.names) {
     const known = tree.hosts.has(name);
-    const host = addHost(tree, name, group, wordPlace(first, line, file), context.file);
+    const host = addHost(tree, group, { name, source: wordPlace(first, line, file), file: context.file });
     const { port } = expanded.value;
-    if (port !== undefined) setPort(host, known, port, host.source, log);
+    if (port !== undefined) setPort(host, { known, port, source: host.source }, log);
     setVariables(host, vars, context);
   }
 }

@@ -1,167 +1,120 @@
-import { fail, type Log } from "../../base/diagnostic.ts";
-import { MAX_DEPTH } from "./convert.ts";
+import { fail, type Log, lose } from "../../base/diagnostic.ts";
+import type { Source } from "../../model/source.ts";
+import { MAX_DEPTH, TOO_DEEP } from "./convert.ts";
 import { type Key, list, lostValue, mapping, type Node, plainScalar, scalar, unsafe } from "./node.ts";
 import { float, integer } from "./scalar.ts";
 import type { TextFile } from "./text-file.ts";
 import { vaultValue } from "./vault.ts";
 
-/** Signals that the text is not JSON; it may still be YAML. Never leaves this file. */
-class NotJson extends Error {}
-
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
-const WORD = /true|false|null|NaN|-?Infinity/y;
-const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-/** Strings without escapes need no second parser. */
-const PLAIN_STRING = /"[^"\\\x00-\x1f]*"/y;
-
-/** One pass over the text. */
+/** One pass over a text that is known to be JSON: nothing in it can be out of place. */
 interface Scan {
   readonly file: TextFile;
   readonly log: Log;
-  at: number;
+  /** Of the token that was read last. */
+  start: number;
+  end: number;
+  tooDeep?: Source;
 }
 
 /**
- * Reads a text as Python's `json` does, with places. Undefined: it is not JSON (nothing is logged then). Keys that
- * stand twice, which Python drops in silence, are errors.
+ * True for a list or mapping as Python's `json` reads it. It has three numbers more than JavaScript's: in a text, `0` in
+ * their place changes nothing.
+ */
+export function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text.replaceAll(/(?<![\w.+-])(?:NaN|-?Infinity)(?!\w)/g, "0"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Reads a text that `isJson`, with places. Undefined: it is nested too deeply, and the log says so. Keys that stand twice,
+ * which Python drops in silence, are errors.
  */
 export function parseJson(file: TextFile, log: Log): Node | undefined {
-  if (!/^\s*[[{]/.test(file.text)) return undefined;
-  const own: Log = { problems: [], lost: false };
-  const scan: Scan = { file, log: own, at: 0 };
-  try {
-    const node = readValue(scan, 0);
-    skip(scan);
-    if (scan.at < file.text.length) return undefined;
-    log.problems.push(...own.problems);
-    log.lost ||= own.lost;
-    return node;
-  } catch (error) {
-    // The pattern for strings can exhaust its stack on megabytes of escapes.
-    if (error instanceof NotJson || error instanceof RangeError) return undefined;
-    throw error;
-  }
+  const scan: Scan = { file, log, start: 0, end: 0 };
+  const node = readValue(scan, next(scan), 0);
+  if (scan.tooDeep === undefined) return node;
+  lose(log, TOO_DEEP, scan.tooDeep);
+  return undefined;
 }
 
-function skip(scan: Scan): void {
+const TOKEN = /[[\]{}"]|[^\s,:[\]{}"]+/g;
+
+/** The next word, text or bracket; what stands between them says nothing. Empty: the end. */
+function next(scan: Scan): string {
   const { text } = scan.file;
-  let code = text.charCodeAt(scan.at);
-  while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++scan.at);
-}
-
-function take(scan: Scan, pattern: RegExp): RegExpExecArray | undefined {
-  pattern.lastIndex = scan.at;
-  const match = pattern.exec(scan.file.text);
-  if (match === null) return undefined;
-  scan.at += match[0].length;
-  return match;
-}
-
-function expect(scan: Scan, character: string): void {
-  if (scan.file.text[scan.at] !== character) throw new NotJson();
-  scan.at += 1;
-}
-
-function readValue(scan: Scan, depth: number): Node {
-  // YAML's reader says it in words.
-  if (depth > MAX_DEPTH) throw new NotJson();
-  skip(scan);
-  const start = scan.at;
-  switch (scan.file.text[start]) {
-    case "{":
-      return readObject(scan, depth);
-    case "[":
-      return readArray(scan, depth);
-    case '"':
-      return scalar(readString(scan), scan.file.place(start, scan.at));
-    default:
-      return readWord(scan) ?? readNumber(scan);
+  TOKEN.lastIndex = scan.end;
+  const found = TOKEN.exec(text);
+  if (found === null) return "";
+  scan.start = found.index;
+  scan.end = TOKEN.lastIndex;
+  if (found[0] !== '"') return found[0];
+  for (let at = scan.end; ; at += 1) {
+    const character = text[at];
+    if (character === "\\") at += 1;
+    else if (character === '"') {
+      scan.end = at + 1;
+      return text.slice(scan.start, scan.end);
+    }
   }
 }
 
-function readString(scan: Scan): string {
-  const start = scan.at;
-  if (take(scan, PLAIN_STRING) !== undefined) return scan.file.text.slice(start + 1, scan.at - 1);
-  if (take(scan, STRING) === undefined) throw new NotJson();
-  return String(JSON.parse(scan.file.text.slice(start, scan.at)));
+function readValue(scan: Scan, token: string, depth: number): Node {
+  const { file, log, start, end } = scan;
+  if (depth > MAX_DEPTH) {
+    scan.tooDeep = file.place(start, end);
+    scan.end = file.text.length;
+    return lostValue(scan.tooDeep);
+  }
+  if (token === "{") return readObject(scan, start, depth);
+  if (token === "[") return readArray(scan, start, depth);
+  return token.startsWith('"')
+    ? scalar(textOf(token), file.place(start, end))
+    : readWord(token, file.place(start, end), log);
 }
 
-function readWord(scan: Scan): Node | undefined {
-  const start = scan.at;
-  const word = take(scan, WORD)?.[0];
-  if (word === undefined) return undefined;
-  const source = scan.file.place(start, scan.at);
+/** Texts without escapes need no second parser. */
+const textOf = (token: string): string =>
+  token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1);
+
+function readWord(word: string, source: Source, log: Log): Node {
   if (word === "null") return scalar(null, source);
   if (word === "true" || word === "false") return scalar(word === "true", source);
-  return scalar(Number(word), source, word === "NaN" ? "nan" : word.replace("Infinity", "inf"));
-}
-
-function readNumber(scan: Scan): Node {
-  const start = scan.at;
-  const match = take(scan, NUMBER);
-  if (match === undefined) throw new NotJson();
-  const source = scan.file.place(start, scan.at);
-  const [digits, fraction, exponent] = match;
-  const whole = fraction === undefined && exponent === undefined;
-  const result = !whole ? float(Number(digits)) : digits.length > 4000 ? TOO_LONG : integer(BigInt(digits));
-  if (!("error" in result)) return plainScalar(result, source);
-  fail(scan.log, result.error, source);
+  if (/[NI]/.test(word))
+    return scalar(Number(word), source, word.replace("NaN", "nan").replace("Infinity", "inf"));
+  if (/[.eE]/.test(word)) return plainScalar(float(Number(word)), source);
+  // Python itself refuses to read longer ones, and BigInt takes quadratic time.
+  if (word.length <= 4000) return plainScalar(integer(BigInt(word)), source);
+  fail(log, "this is not a whole number", source);
   return lostValue(source);
 }
 
-const TOO_LONG = { error: "this is not a whole number" } as const;
-
-function readArray(scan: Scan, depth: number): Node {
-  const start = scan.at;
-  expect(scan, "[");
+function readArray(scan: Scan, start: number, depth: number): Node {
   const items: Node[] = [];
-  skip(scan);
-  while (scan.file.text[scan.at] !== "]") {
-    if (items.length > 0) expect(scan, ",");
-    items.push(readValue(scan, depth + 1));
-    skip(scan);
-  }
-  expect(scan, "]");
-  return list(items, scan.file.place(start, scan.at));
+  for (let token = next(scan); token !== "]" && token !== ""; token = next(scan))
+    items.push(readValue(scan, token, depth + 1));
+  return list(items, scan.file.place(start, scan.end));
 }
 
-function readObject(scan: Scan, depth: number): Node {
-  const start = scan.at;
-  expect(scan, "{");
+function readObject(scan: Scan, start: number, depth: number): Node {
   const children = new Map<string, Node>();
   const keys = new Map<string, Key>();
-  let first = true;
-  skip(scan);
-  while (scan.file.text[scan.at] !== "}") {
-    if (!first) expect(scan, ",");
-    first = false;
-    readEntry(scan, children, keys, depth);
-    skip(scan);
+  for (let token = next(scan); token !== "}" && token !== ""; token = next(scan)) {
+    const name = textOf(token);
+    const source = scan.file.place(scan.start, scan.end);
+    const value = readValue(scan, next(scan), depth + 1);
+    const before = keys.get(name)?.source.line;
+    if (before === undefined) {
+      keys.set(name, { source, kind: "string" });
+      children.set(name, value);
+    } else
+      fail(scan.log, `the key \`${name}\` stands here twice`, source, `it also stands on line ${before}`);
   }
-  expect(scan, "}");
-  return special(mapping(children, keys, scan.file.place(start, scan.at)));
-}
-
-function readEntry(scan: Scan, children: Map<string, Node>, keys: Map<string, Key>, depth: number): void {
-  skip(scan);
-  const start = scan.at;
-  const name = readString(scan);
-  const source = scan.file.place(start, scan.at);
-  skip(scan);
-  expect(scan, ":");
-  const value = readValue(scan, depth + 1);
-  const before = keys.get(name);
-  if (before !== undefined) {
-    fail(
-      scan.log,
-      `the key \`${name}\` stands here twice`,
-      source,
-      `it also stands on line ${before.source.line}`,
-    );
-    return;
-  }
-  keys.set(name, { source, kind: "string" });
-  children.set(name, value);
+  return special(mapping(children, keys, scan.file.place(start, scan.end)));
 }
 
 /** Ansible writes its marks into JSON as mappings with one key. */

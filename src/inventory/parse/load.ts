@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Log, lose } from "../../base/diagnostic.ts";
-import { parseJson } from "./json.ts";
+import { isJson, parseJson } from "./json.ts";
 import type { Node } from "./node.ts";
 import { TextFile } from "./text-file.ts";
 import { VAULT_FILE_HINT } from "./vault.ts";
@@ -71,7 +71,7 @@ export function parseText(file: TextFile, log: Log): Node | undefined {
     );
     return undefined;
   }
-  return parseJson(file, log) ?? parseYaml(file, log);
+  return isJson(file.text) ? parseJson(file, log) : parseYaml(file, log);
 }
 
 function separators(text: string): number {

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { Origin, Source } from "../../model/source.ts";
+import type { PlainValue } from "./scalar.ts";
 
 /** How a mapping's key was written: only strings can name groups and hosts, and numbers sort as numbers. */
 export interface Key {
@@ -35,12 +36,6 @@ export interface Node extends Origin {
 }
 
 /** What a plain scalar was read as; see `Plain`. */
-interface PlainValue {
-  readonly value: string | number | boolean | null;
-  readonly text?: string;
-  readonly inexact?: true;
-}
-
 /** Why a value that can be read cannot be used. */
 interface Refusal {
   readonly message: string;

@@ -1,12 +1,15 @@
+/** The value of a plain scalar. */
+export interface PlainValue {
+  readonly value: string | number | boolean | null;
+  /** As Python prints it, where that differs. */
+  readonly text?: string;
+  readonly date?: true;
+  /** It cannot be held exactly. */
+  readonly inexact?: true;
+}
+
 /** A plain YAML 1.1 scalar as PyYAML reads it, or the reason why it cannot be read. */
-export type Plain =
-  | {
-      readonly value: string | number | boolean | null;
-      readonly text?: string;
-      readonly date?: true;
-      readonly inexact?: true;
-    }
-  | { readonly error: string };
+export type Plain = PlainValue | { readonly error: string };
 
 // The patterns of YAML 1.1 with PyYAML's deviations: `y` and `n` are text, an exponent needs a dot and a sign,
 // a fraction that starts with a dot takes no sign, and `0o17` is text.
@@ -79,7 +82,7 @@ function magnitude(body: string): bigint | undefined {
 }
 
 /** A whole number. One that JavaScript's numbers cannot hold exactly is known by its text. */
-export function integer(value: bigint): Plain {
+export function integer(value: bigint): PlainValue {
   const number = Number(value);
   return Number.isSafeInteger(number)
     ? { value: number }
@@ -97,7 +100,7 @@ function parseFloat1(source: string): Plain {
 }
 
 /** A fraction, with the text Python has for it: `1.0` stays `1.0`. */
-export function float(value: number): Plain {
+export function float(value: number): PlainValue {
   return { value, text: floatText(value) };
 }
 

@@ -6,14 +6,16 @@ export class TextFile {
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly #starts: number[] = [0];
-  /** Only then do UTF-16 offsets and characters differ. */
-  readonly #astral: boolean;
+  /** Offsets of the second halves of characters that are two in UTF-16. */
+  readonly #halves: readonly number[];
 
   constructor(name: string, text: string) {
     this.name = name;
     this.text = text;
     for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) this.#starts.push(at + 1);
-    this.#astral = /[\ud800-\udfff]/.test(text);
+    this.#halves = /[\ud800-\udbff]/.test(text)
+      ? [...text.matchAll(/[\ud800-\udbff](?=[\udc00-\udfff])/g)].map(({ index }) => index + 1)
+      : [];
   }
 
   /** The place of the characters from `start` up to, not including, `end` (UTF-16 offsets). */
@@ -23,21 +25,14 @@ export class TextFile {
 
   /** Line of an offset, counted from 1. */
   lineAt(offset: number): number {
-    let low = 0;
-    let high = this.#starts.length;
-    while (low < high - 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle;
-    }
-    return low + 1;
+    return countUpTo(this.#starts, offset);
   }
 
   /** Column of an offset on its line, counted from 1 in characters. */
   columnAt(offset: number, line: number): number {
     const start = this.#starts[line - 1] ?? 0;
-    if (!this.#astral) return offset - start + 1;
-    return [...this.text.slice(start, offset)].length + 1;
+    const halves = countUpTo(this.#halves, offset - 1) - countUpTo(this.#halves, start);
+    return offset - start - halves + 1;
   }
 
   /** The text of a line without its end. */
@@ -48,6 +43,18 @@ export class TextFile {
     );
     return text.endsWith("\r") ? text.slice(0, -1) : text;
   }
+}
+
+/** How many of these numbers, which are sorted, are at most `most`. A line may be as long as the file: nothing is looked through. */
+function countUpTo(sorted: readonly number[], most: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A source that knows its text: the text stays behind a private field, so that it is never printed or compared. */
@@ -64,10 +71,7 @@ export class Place implements Source {
     this.file = text.name;
     this.line = text.lineAt(start);
     this.col = text.columnAt(start, this.line);
-    if (end > start + 1) {
-      const newline = text.text.indexOf("\n", start);
-      if (newline === -1 || newline >= end) this.endCol = text.columnAt(end, this.line);
-    }
+    if (end > start + 1 && text.lineAt(end) === this.line) this.endCol = text.columnAt(end, this.line);
     this.#text = text;
     this.#start = start;
     this.#end = end;

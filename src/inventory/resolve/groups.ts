@@ -83,7 +83,7 @@ function readGroup(
   const group = addGroup(tree, name, source);
   for (const [section, content] of node.children ?? []) {
     const at = node.keys?.get(section)?.source ?? content.source;
-    const entries = sectionEntries(section, content, name, at, log);
+    const entries = sectionEntries({ section, content, at }, name, log);
     if (entries === undefined) continue;
     if (section === "vars") readGroupVars(group, entries, context);
     else if (section === "children") readChildren(group, entries, context);
@@ -106,13 +106,14 @@ export function isName(name: string, key: Key | undefined, what: string, log: Lo
   return true;
 }
 
-function sectionEntries(
-  section: string,
-  content: Node,
-  group: string,
-  at: Source,
-  log: Log,
-): Node | undefined {
+interface Section {
+  readonly section: string;
+  readonly content: Node;
+  /** Where its name stands. */
+  readonly at: Source;
+}
+
+function sectionEntries({ section, content, at }: Section, group: string, log: Log): Node | undefined {
   if (!SECTIONS.some((known) => known === section)) {
     const hint = didYouMean(nearest(section, SECTIONS)) ?? "a group knows hosts, children and vars";
     lose(log, `unknown key \`${section}\` in the group \`${group}\``, at, hint);
@@ -209,9 +210,10 @@ interface Mention {
 
 function readHost(name: string, vars: Node | undefined, mention: Mention, context: GroupContext): void {
   const { tree, log } = context;
-  const known = tree.hosts.get(name);
-  const host = addHost(tree, name, mention.group, mention.source, context.file);
-  if (mention.port !== undefined) setPort(host, known !== undefined, mention.port, mention.source, log);
+  const known = tree.hosts.has(name);
+  const { group, source, port } = mention;
+  const host = addHost(tree, group, { name, source, file: context.file });
+  if (port !== undefined) setPort(host, { known, port, source }, log);
   if (vars !== undefined) readHostVars(host, vars, context);
 }
 
@@ -229,8 +231,16 @@ function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
   }
 }
 
+/** The port in `name:2222`. */
+interface NamedPort {
+  /** The host was named before. */
+  readonly known: boolean;
+  readonly port: number;
+  readonly source: Source;
+}
+
 /** Ansible takes the port of `name:2222` only where it meets the name first, and drops later ones. */
-export function setPort(host: RawHost, known: boolean, port: number, source: Source, log: Log): void {
+export function setPort(host: RawHost, { known, port, source }: NamedPort, log: Log): void {
   const node = scalar(port, source);
   if (!known) host.vars.set("ansible_port", { node, key: source });
   else if (host.vars.get("ansible_port")?.node.value !== port) {

@@ -64,7 +64,7 @@ export function readRaw(paths: readonly string[], options: ReadOptions): RawRead
   finishTree(tree);
   tellSharedNames(tree, log);
   const extra = readExtraVars(options.extraVars, options.cwd, log, config.merge);
-  const vars = layerVars(tree, folders, extra, options.cwd, log);
+  const vars = layerVars(tree, extra, { paths: folders, cwd: options.cwd }, log);
   return { raw: { tree, vars, sources: paths, config }, problems: distinct(log.problems), lost: log.lost };
 }
 
@@ -91,9 +91,8 @@ function openFolders(
 /** Ansible's precedence, lowest first: groups' own variables, group_vars, the host's own, host_vars, `-e`. */
 function layerVars(
   tree: Tree,
-  paths: readonly string[],
   extra: RawVars,
-  cwd: string,
+  { paths, cwd }: { readonly paths: readonly string[]; readonly cwd: string },
   log: Log,
 ): ReadonlyMap<string, RawVars> {
   const groupFolders = openFolders("group_vars", paths, { cwd, merge: tree.merge });

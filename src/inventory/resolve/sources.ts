@@ -176,7 +176,7 @@ function readHostList(text: string, { tree, log }: SourceContext): void {
     }
     const known = tree.hosts.get(host);
     if (known !== undefined) continue;
-    const made = addHost(tree, host, group, source);
-    if (port !== undefined) setPort(made, false, port, source, log);
+    const made = addHost(tree, group, { name: host, source });
+    if (port !== undefined) setPort(made, { known: false, port, source }, log);
   }
 }

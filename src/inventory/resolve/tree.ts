@@ -96,8 +96,16 @@ export function addGroup(tree: Tree, name: string, source: Source): RawGroup {
   return group;
 }
 
+/** A host as a file names it. */
+interface Mention {
+  readonly name: string;
+  readonly source: Source;
+  /** The inventory file; undefined: a list on the command line. */
+  readonly file?: string | undefined;
+}
+
 /** The host of this name, made if it is new, as a member of a group. */
-export function addHost(tree: Tree, name: string, group: RawGroup, source: Source, file?: string): RawHost {
+export function addHost(tree: Tree, group: RawGroup, { name, source, file }: Mention): RawHost {
   const host = tree.hosts.get(name) ?? { name, source, vars: new Map(), file, groups: [] };
   tree.hosts.set(name, host);
   group.hosts.add(name);

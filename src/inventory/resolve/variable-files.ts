@@ -143,7 +143,7 @@ export function tellOfFiles(folder: VarFolder, isForeign: (name: string) => bool
 
 /**
  * Files named after no group or host are no error: several inventories may share one folder. Yet one that nearly
- * bears the name of a group or host without a file is most likely a slip.
+ * bears the name of a group or host without a file is most likely a mistake.
  */
 export function warnOfStrays(
   folder: VarFolder,

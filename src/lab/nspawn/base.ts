@@ -45,7 +45,7 @@ export async function baseTree(
   const newest = treesOf(folder).at(-1);
   const age = Date.now() - Number(newest ?? 0);
   if (newest && age < MAX_AGE_MS) return ok(join(folder, newest));
-  const built = await build(recipe, folder, newest ?? "", onLine, signal);
+  const built = await build(recipe, { folder, newest: newest ?? "" }, onLine, signal);
   const tree = join(folder, treesOf(folder).at(-1) ?? "");
   if (built.ok) removeOldTrees(folder);
   if (built.ok) return ok(tree);
@@ -59,8 +59,7 @@ export async function baseTree(
 /** Under a lock: a second lab that wants the same tree waits for the first one's. `newest`: the last tree that is known. */
 async function build(
   recipe: Recipe,
-  folder: string,
-  newest: string,
+  { folder, newest }: { readonly folder: string; readonly newest: string },
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<Result<void, LabFailure>> {

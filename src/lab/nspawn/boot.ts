@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
 import { lastLines, runLocal, startDetached } from "../local.ts";
 import { cgroupsOf, leaders } from "./leader.ts";
-import { hostPlace, type LabPlace } from "./state.ts";
+import { type ContainerLab, hostFolders } from "./state.ts";
 
 /** A host that is not up by then never will be: 10 s were measured with 13 booting at once on two cores. */
 const BOOT_MS = 90_000;
@@ -18,9 +18,9 @@ exec "$@"
 `;
 
 /** Lines that boot a host. Its machine name carries the bridge: two labs may both have a web1. */
-function nspawnArgs(lab: LabPlace, name: string): string[] {
+function nspawnArgs(lab: ContainerLab, name: string): string[] {
   return [
-    `--directory=${hostPlace(lab, name).root}`,
+    `--directory=${hostFolders(lab, name).root}`,
     `--machine=${lab.bridge}-${name}`,
     `--hostname=${name}`,
     `--network-bridge=${lab.bridge}`,
@@ -31,13 +31,13 @@ function nspawnArgs(lab: LabPlace, name: string): string[] {
 
 /** Boots a host whose root is mounted, and waits until it serves: sshd answers and systemd has nothing left to start. */
 export async function boot(
-  lab: LabPlace,
+  lab: ContainerLab,
   host: LabHost,
   signal?: AbortSignal,
 ): Promise<Result<void, LabFailure>> {
   const cgroups = cgroupsOf(lab, host.name);
   for (const folder of cgroups) mkdirSync(folder, { recursive: true });
-  const log = hostPlace(lab, host.name).console;
+  const log = hostFolders(lab, host.name).console;
   const args = [log, String(cgroups.length), ...cgroups, "systemd-nspawn", ...nspawnArgs(lab, host.name)];
   const ended = { how: "" };
   // /tmp as Debian has it; and what newer systemd (262) insists on, whatever this machine itself has mounted.
@@ -51,7 +51,7 @@ export async function boot(
 
 /** Waits for sshd's banner, then for systemd. `ended` tells early that the host is gone. */
 export async function waitUntilReady(
-  lab: LabPlace,
+  lab: ContainerLab,
   host: LabHost,
   ended: () => string,
   signal?: AbortSignal,
@@ -73,8 +73,8 @@ export async function waitUntilReady(
 }
 
 /** The last lines of a host's console, without colours. */
-function consoleEnd(lab: LabPlace, name: string): string {
-  const file = hostPlace(lab, name).console;
+function consoleEnd(lab: ContainerLab, name: string): string {
+  const file = hostFolders(lab, name).console;
   // biome-ignore lint/complexity/useRegexLiterals: the escape character reads better as a word
   const colours = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
   return existsSync(file) ? lastLines(readFileSync(file, "utf8").replace(colours, ""), 15) : "";
@@ -94,7 +94,7 @@ function answersAsSshd(address: string): Promise<boolean> {
 }
 
 /** What systemd says of itself once it has nothing left to start, or why it says nothing. */
-async function systemState(lab: LabPlace, name: string): Promise<string> {
+async function systemState(lab: ContainerLab, name: string): Promise<string> {
   const asked = await inside(lab, name, "systemctl is-system-running --wait", 30);
   if (!asked.ok) return asked.error.message;
   return asked.value.stdout.trim() || asked.value.stderr.trim();
@@ -102,7 +102,7 @@ async function systemState(lab: LabPlace, name: string): Promise<string> {
 
 /** Runs a shell command as root in a host's namespaces, in a clean environment. */
 export async function inside(
-  lab: LabPlace,
+  lab: ContainerLab,
   name: string,
   command: string,
   seconds = 60,

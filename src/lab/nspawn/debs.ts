@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import type { LabHost } from "../driver.ts";
 import { CACHE } from "./base.ts";
-import { type HostPlace, hostPlace, hostsOnDisk, type LabPlace } from "./state.ts";
+import { type ContainerLab, type HostFolders, hostFolders, hostsOnDisk } from "./state.ts";
 
 /*
  * Packages are downloaded once. What a host's apt has downloaded is kept when the host is removed, and the next hosts
@@ -30,8 +30,8 @@ const debsIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".deb")) : [];
 
 /** Keeps what a host's apt downloaded. Whole files only: apt renames a download to `.deb` when it has verified it. */
-export function keepDebs(host: Pick<LabHost, "suite">, place: HostPlace): void {
-  const from = join(place.upper, ARCHIVES);
+export function keepDebs(host: Pick<LabHost, "suite">, folders: HostFolders): void {
+  const from = join(folders.upper, ARCHIVES);
   const to = kept(host);
   mkdirSync(to, { recursive: true });
   for (const name of debsIn(from)) {
@@ -48,7 +48,7 @@ export function keepDebs(host: Pick<LabHost, "suite">, place: HostPlace): void {
  * A layer for hosts of one suite that holds the kept packages. A layer under a mounted host must not change, so each `up`
  * makes its own, of hard links. Returns its folder.
  */
-export function debLayer(lab: LabPlace, host: Pick<LabHost, "suite">): string {
+export function debLayer(lab: ContainerLab, host: Pick<LabHost, "suite">): string {
   const layer = join(lab.dir, "debs", `${host.suite ?? "bookworm"}-${Date.now()}`);
   const archives = join(layer, ARCHIVES);
   mkdirSync(archives, { recursive: true, mode: 0o755 });
@@ -65,7 +65,7 @@ function share(from: string, to: string): void {
 }
 
 /** Removes the layers of earlier runs, if no host is left that may stand on one. */
-export function removeDebLayers(lab: LabPlace): void {
-  const mounted = hostsOnDisk(lab).some((name) => existsSync(hostPlace(lab, name).root));
+export function removeDebLayers(lab: ContainerLab): void {
+  const mounted = hostsOnDisk(lab).some((name) => existsSync(hostFolders(lab, name).root));
   if (!mounted) rmSync(join(lab.dir, "debs"), { recursive: true, force: true });
 }

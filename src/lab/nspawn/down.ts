@@ -4,20 +4,20 @@ import type { LabFailure, LabHost } from "../driver.ts";
 import { keepDebs } from "./debs.ts";
 import { killHost, removeCgroups } from "./leader.ts";
 import { unmount } from "./root.ts";
-import { hostPlace, type LabPlace } from "./state.ts";
+import { type ContainerLab, hostFolders } from "./state.ts";
 
 /** Removes one host, whatever state it is in: processes, mounts, cgroups, files. Packages it downloaded are kept. */
 export async function removeHost(
-  lab: LabPlace,
+  lab: ContainerLab,
   host: Pick<LabHost, "name" | "suite">,
 ): Promise<Result<void, LabFailure>> {
-  const place = hostPlace(lab, host.name);
+  const folders = hostFolders(lab, host.name);
   if (!(await killHost(lab, host.name)))
     return err({ message: `${host.name}: its processes do not end, not even by SIGKILL` });
   const unmounted = await unmount(lab, host.name);
   if (!unmounted.ok) return unmounted;
   removeCgroups(lab, host.name);
-  keepDebs(host, place);
-  rmSync(place.dir, { recursive: true, force: true });
+  keepDebs(host, folders);
+  rmSync(folders.dir, { recursive: true, force: true });
   return ok(undefined);
 }

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostsDir, type LabPlace } from "./state.ts";
+import { type ContainerLab, hostsDir } from "./state.ts";
 
 /**
  * The processes of a running host. Found by the folder in systemd-nspawn's command line (and that of the shell that becomes it), each time anew: a process id
@@ -27,7 +27,7 @@ const processes = (): number[] =>
   readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 
 /** Every host of this lab that runs, by name. */
-export function leaders(lab: LabPlace): ReadonlyMap<string, Leader> {
+export function leaders(lab: ContainerLab): ReadonlyMap<string, Leader> {
   const found = new Map<string, Leader>();
   const pids = processes();
   for (const pid of pids) {
@@ -59,7 +59,7 @@ function cgroupTrees(): string[] {
 }
 
 /** Folders of a host's own cgroup, one per tree; of the whole lab's without a name. */
-export function cgroupsOf(lab: LabPlace, host = ""): string[] {
+export function cgroupsOf(lab: ContainerLab, host = ""): string[] {
   return cgroupTrees().map((tree) => join(tree, "provision-lab", lab.bridge, host));
 }
 
@@ -71,7 +71,7 @@ function below(folder: string): string[] {
 }
 
 /** Every process in a host's cgroups, systemd-nspawn included. */
-function members(lab: LabPlace, host: string): number[] {
+function members(lab: ContainerLab, host: string): number[] {
   const files = cgroupsOf(lab, host).flatMap(below);
   return files.flatMap((folder) => readOr(join(folder, "cgroup.procs"), "").split("\n").flatMap(toPid));
 }
@@ -87,7 +87,7 @@ function killOne(pid: number): void {
 }
 
 /** Kills every process of a host at once and waits until they are gone; false if some are not after ten seconds. */
-export async function killHost(lab: LabPlace, host: string): Promise<boolean> {
+export async function killHost(lab: ContainerLab, host: string): Promise<boolean> {
   const end = Date.now() + 10_000;
   for (;;) {
     const leader = leaders(lab).get(host);
@@ -100,7 +100,7 @@ export async function killHost(lab: LabPlace, host: string): Promise<boolean> {
 }
 
 /** Removes the empty cgroups of a host, or of the whole lab without a name; then `provision-lab` itself if no lab is left. */
-export function removeCgroups(lab: LabPlace, host = ""): void {
+export function removeCgroups(lab: ContainerLab, host = ""): void {
   for (const folder of cgroupsOf(lab, host)) {
     const upwards = host === "" ? [dirname(folder)] : [];
     for (const empty of [...below(folder), ...upwards]) removeEmpty(empty);
@@ -115,21 +115,7 @@ function removeEmpty(folder: string): void {
   }
 }
 
-/** The file that freezes a host, and tells whether it is frozen; undefined on a machine without the unified cgroup tree. */
-const freezer = (lab: LabPlace, host: string): string | undefined =>
-  cgroupsOf(lab, host)
-    .map((folder) => join(folder, "cgroup.freeze"))
-    .find((file) => existsSync(file));
-
-/** Stops or continues all processes of a host; false where the machine cannot. */
-export function setFrozen(lab: LabPlace, host: string, frozen: boolean): boolean {
-  const file = freezer(lab, host);
-  if (file) writeFileSync(file, frozen ? "1" : "0");
-  return file !== undefined;
-}
-
-/** Whether a host was stopped where it is. */
-export function isFrozen(lab: LabPlace, host: string): boolean {
-  const file = freezer(lab, host);
-  return file !== undefined && readOr(file, "0").trim() === "1";
+/** Whether a host was stopped where it is: never, on a machine without the unified cgroup tree. */
+export function isFrozen(lab: ContainerLab, host: string): boolean {
+  return cgroupsOf(lab, host).some((folder) => readOr(join(folder, "cgroup.freeze"), "0").trim() === "1");
 }

@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { err, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { FOLDERS } from "../local.ts";
-import type { LabPlace } from "./state.ts";
+import type { ContainerLab } from "./state.ts";
 
 /** Seconds: the lock of a command that was killed a moment ago is about to go. */
 const PATIENCE = "3";
@@ -12,7 +12,7 @@ const FOLDER = "/run/provision-lab";
 
 /** Does something while no other `lab up` or `down` works on the same bridge; fails if one does. */
 export async function alone<T>(
-  lab: LabPlace,
+  lab: ContainerLab,
   work: () => Promise<Result<T, LabFailure>>,
 ): Promise<Result<T, LabFailure>> {
   mkdirSync(FOLDER, { recursive: true });

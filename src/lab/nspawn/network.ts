@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { mustRun } from "../local.ts";
 import { overlap, type Subnet, subnetOfName } from "../subnet.ts";
-import type { LabPlace } from "./state.ts";
+import type { ContainerLab } from "./state.ts";
 
 /** Where the labs of this machine note what they changed for all: one file per bridge, and what two kernel settings were. */
 const REGISTER = "/run/provision-lab";
@@ -77,7 +77,7 @@ table ip ${tableOf(bridge)} {
 `;
 
 /** The bridge, its address, the way out. Safe to run again on a lab that is up. */
-export async function networkUp(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {
+export async function networkUp(lab: ContainerLab, name: string): Promise<Result<void, LabFailure>> {
   const { bridge, dir } = lab;
   const subnet = subnetOfName(name);
   if (subnet.family === "ipv6" && !existsSync("/proc/sys/net/ipv6"))

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { startDetached } from "../local.ts";
-import type { LabPlace } from "./state.ts";
+import type { ContainerLab } from "./state.ts";
 
 /*
  * Hosts with IPv6 addresses only get their packages through a relay on the bridge: this machine may have no way out over
@@ -47,7 +47,7 @@ relay.listen(${PORT}, ${JSON.stringify(gateway)});
 export const relayUrl = (gateway: string): string => `http://[${gateway}]:${PORT}`;
 
 /** Starts the lab's relay on the bridge, in the place of one that is there. Waits until it answers. */
-export async function relayUp(lab: LabPlace, gateway: string): Promise<Result<void, LabFailure>> {
+export async function relayUp(lab: ContainerLab, gateway: string): Promise<Result<void, LabFailure>> {
   relayDown(lab);
   let ended = "";
   const args = ["-e", script(gateway), MARK, lab.dir];
@@ -63,7 +63,7 @@ export async function relayUp(lab: LabPlace, gateway: string): Promise<Result<vo
 }
 
 /** Ends the relay of a lab, by its command line: one of a run that was killed, too. */
-export function relayDown(lab: LabPlace): void {
+export function relayDown(lab: ContainerLab): void {
   for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
     const words = commandLine(name);
     const at = words.indexOf(MARK);

@@ -7,7 +7,7 @@ import { keyFile } from "../files.ts";
 import { mustRun } from "../local.ts";
 import { subnetOfName } from "../subnet.ts";
 import { relayUrl } from "./relay.ts";
-import { type HostPlace, hostPlace, hostsDir, type KeyedHost, type LabPlace } from "./state.ts";
+import { type ContainerLab, type HostFolders, hostFolders, hostsDir, type KeyedHost } from "./state.ts";
 
 /** What a host's root is made from. */
 export interface RootParts {
@@ -19,22 +19,22 @@ export interface RootParts {
 
 /** Makes a host's file system from scratch: mounts it and writes what only this host has. */
 export async function makeRoot(
-  lab: LabPlace,
+  lab: ContainerLab,
   host: KeyedHost,
   parts: RootParts,
 ): Promise<Result<void, LabFailure>> {
-  const place = hostPlace(lab, host.name);
-  for (const folder of [place.upper, place.work, place.root]) mkdirSync(folder, { recursive: true });
-  for (const folder of [place.upper, place.root]) chmodSync(folder, 0o755); // "/" as the host's users see it
-  const options = `lowerdir=${parts.layers.join(":")},upperdir=${place.upper},workdir=${place.work},volatile`;
-  const mounted = await mustRun("mount", ["-t", "overlay", "overlay", "-o", options, place.root]);
+  const folders = hostFolders(lab, host.name);
+  for (const folder of [folders.upper, folders.work, folders.root]) mkdirSync(folder, { recursive: true });
+  for (const folder of [folders.upper, folders.root]) chmodSync(folder, 0o755); // "/" as the host's users see it
+  const options = `lowerdir=${parts.layers.join(":")},upperdir=${folders.upper},workdir=${folders.work},volatile`;
+  const mounted = await mustRun("mount", ["-t", "overlay", "overlay", "-o", options, folders.root]);
   if (!mounted.ok) {
     const hint = "the lab's folder must be on a plain file system (ext4, xfs, btrfs), not on an overlay";
     return err({ ...mounted.error, message: `${host.name}: cannot mount its root`, hint });
   }
-  writeIdentity(place.root, host);
-  writeNetwork(place.root, host, parts);
-  writeKeys(lab, place);
+  writeIdentity(folders.root, host);
+  writeNetwork(folders.root, host, parts);
+  writeKeys(lab, folders);
   return ok(undefined);
 }
 
@@ -77,16 +77,16 @@ export function resolvers(): string {
 }
 
 /** The host's own key pair was made beside its root; the lab's key opens all three users. */
-function writeKeys(lab: LabPlace, place: HostPlace): void {
-  put(place.root, "etc/ssh/ssh_host_ed25519_key", readFileSync(join(place.dir, "key"), "utf8"), 0o600);
-  put(place.root, "etc/ssh/ssh_host_ed25519_key.pub", readFileSync(join(place.dir, "key.pub"), "utf8"));
+function writeKeys(lab: ContainerLab, folders: HostFolders): void {
+  put(folders.root, "etc/ssh/ssh_host_ed25519_key", readFileSync(join(folders.dir, "key"), "utf8"), 0o600);
+  put(folders.root, "etc/ssh/ssh_host_ed25519_key.pub", readFileSync(join(folders.dir, "key.pub"), "utf8"));
   const authorized = readFileSync(`${keyFile(lab)}.pub`, "utf8");
   const users = { root: 0, "home/admin": 1000, "home/operator": 1001 };
   const groups = { root: 0, "home/admin": 1000, "home/operator": 37 };
   for (const home of ["root", "home/admin", "home/operator"] as const) {
-    const folder = join(place.root, home, ".ssh");
+    const folder = join(folders.root, home, ".ssh");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    put(place.root, `${home}/.ssh/authorized_keys`, authorized, 0o600);
+    put(folders.root, `${home}/.ssh/authorized_keys`, authorized, 0o600);
     for (const path of [folder, join(folder, "authorized_keys")]) chownSync(path, users[home], groups[home]);
   }
 }
@@ -99,8 +99,8 @@ function mountsBelow(folder: string): string[] {
 }
 
 /** Unmounts what is mounted for one host; of all hosts without a name. Fails rather than leave anything mounted. */
-export async function unmount(lab: LabPlace, name?: string): Promise<Result<void, LabFailure>> {
-  const folder = name === undefined ? hostsDir(lab) : hostPlace(lab, name).dir;
+export async function unmount(lab: ContainerLab, name?: string): Promise<Result<void, LabFailure>> {
+  const folder = name === undefined ? hostsDir(lab) : hostFolders(lab, name).dir;
   for (const point of mountsBelow(folder)) await mustRun("umount", [point]);
   for (const point of mountsBelow(folder)) await mustRun("umount", ["--lazy", point]); // someone's shell stands in it
   const left = mountsBelow(folder);

@@ -5,7 +5,7 @@ import type { LabHost } from "../driver.ts";
 import { knownHostsFile, type LabFolder, writeWhole } from "../files.ts";
 
 /** Where one lab lives on this machine. */
-export interface LabPlace {
+export interface ContainerLab {
   /** Absolute. */
   readonly dir: string;
   /** The network bridge; at most 15 characters, the kernel's limit. One lab each. */
@@ -41,7 +41,7 @@ export interface LabState {
 }
 
 /** Where everything of one host is. */
-export interface HostPlace {
+export interface HostFolders {
   /** Removed as a whole with the host. */
   readonly dir: string;
   /** The mounted root; given to systemd-nspawn, whose command line it identifies. */
@@ -51,14 +51,17 @@ export interface HostPlace {
   readonly console: string;
 }
 
-/** The place of a lab; a relative folder is relative to the current one. */
-export const labPlace = (dir: string, bridge: string): LabPlace => ({ dir: resolve(dir), bridge });
+/** Which lab; a relative folder is relative to the current one. */
+export const containerLab = (dir = ".provision/lab", bridge = "pvlab0"): ContainerLab => ({
+  dir: resolve(dir),
+  bridge,
+});
 
 /** The folder of all hosts. */
-export const hostsDir = (lab: LabPlace): string => join(lab.dir, "hosts");
+export const hostsDir = (lab: ContainerLab): string => join(lab.dir, "hosts");
 
 /** Where one host's files are. */
-export function hostPlace(lab: LabPlace, name: string): HostPlace {
+export function hostFolders(lab: ContainerLab, name: string): HostFolders {
   const dir = join(hostsDir(lab), name);
   const inside = (part: string): string => join(dir, part);
   return {
@@ -74,7 +77,7 @@ export function hostPlace(lab: LabPlace, name: string): HostPlace {
 export const stateFile = (lab: LabFolder): string => join(lab.dir, "lab.json");
 
 /** What the last `up` was asked for; undefined if there is no lab, or its file cannot be read. */
-export function readState(lab: LabPlace): LabState | undefined {
+export function readState(lab: ContainerLab): LabState | undefined {
   if (!existsSync(stateFile(lab))) return undefined;
   try {
     const state = StateSchema.parse(JSON.parse(readFileSync(stateFile(lab), "utf8")));
@@ -91,7 +94,7 @@ function present(host: z.infer<typeof HostSchema>): KeyedHost {
 }
 
 /** Writes lab.json and known_hosts, each as a whole or not at all. */
-export function writeState(lab: LabPlace, state: LabState): void {
+export function writeState(lab: ContainerLab, state: LabState): void {
   mkdirSync(lab.dir, { recursive: true, mode: 0o700 });
   const json = JSON.stringify({ version: 1, bridge: lab.bridge, ...state }, null, 2);
   writeWhole(stateFile(lab), `${json}\n`);
@@ -100,12 +103,12 @@ export function writeState(lab: LabPlace, state: LabState): void {
 }
 
 /** Every host that left files, whether lab.json knows it or not. */
-export function hostsOnDisk(lab: LabPlace): readonly string[] {
+export function hostsOnDisk(lab: ContainerLab): readonly string[] {
   return existsSync(hostsDir(lab)) ? readdirSync(hostsDir(lab)).sort() : [];
 }
 
 /** Removes the lab's files, and its folder if nobody else put anything there. Nothing may be mounted there any more. */
-export function removeState(lab: LabPlace): void {
+export function removeState(lab: ContainerLab): void {
   for (const part of [
     "hosts",
     "debs",

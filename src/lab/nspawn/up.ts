@@ -15,7 +15,14 @@ import { networkUp, outwardMtu } from "./network.ts";
 import { type Recipe, recipeFor } from "./recipe.ts";
 import { relayDown, relayUp } from "./relay.ts";
 import { makeRoot, type RootParts } from "./root.ts";
-import { hostPlace, hostsOnDisk, type KeyedHost, type LabPlace, readState, writeState } from "./state.ts";
+import {
+  type ContainerLab,
+  hostFolders,
+  hostsOnDisk,
+  type KeyedHost,
+  readState,
+  writeState,
+} from "./state.ts";
 
 /** Hosts that boot at once. Measured on two cores, 13 hosts: 2 at once 8.8 s, 4 at once 5.1 s, all at once 3.5 s; a boot is mostly waiting. */
 const AT_ONCE = 8;
@@ -31,7 +38,7 @@ const same = (a: LabHost, b: LabHost): boolean =>
 
 /** Makes the lab hold exactly these hosts. The caller holds the lab's lock. */
 export async function bringUp(
-  lab: LabPlace,
+  lab: ContainerLab,
   hosts: readonly LabHost[],
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
@@ -58,7 +65,7 @@ export async function bringUp(
 }
 
 /** Hosts with IPv6 addresses only need it for their packages; others, and those of an earlier lab, do not. */
-async function relay(lab: LabPlace, name: string): Promise<Result<void, LabFailure>> {
+async function relay(lab: ContainerLab, name: string): Promise<Result<void, LabFailure>> {
   const { family, gateway } = subnetOfName(name);
   if (family === "ipv6") return relayUp(lab, gateway);
   relayDown(lab);
@@ -66,7 +73,7 @@ async function relay(lab: LabPlace, name: string): Promise<Result<void, LabFailu
 }
 
 /** A lab of another subnet is not kept: its hosts could not reach the new bridge. */
-function divide(lab: LabPlace, hosts: readonly LabHost[], subnet: string): Division {
+function divide(lab: ContainerLab, hosts: readonly LabHost[], subnet: string): Division {
   const state = readState(lab);
   const running = leaders(lab);
   const known = state?.subnet === subnet ? state.hosts : [];
@@ -76,7 +83,7 @@ function divide(lab: LabPlace, hosts: readonly LabHost[], subnet: string): Divis
 
 /** Removes what is neither kept nor wanted: hosts that left the inventory, and what runs that died have left. */
 async function removeOthers(
-  lab: LabPlace,
+  lab: ContainerLab,
   kept: readonly KeyedHost[],
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
@@ -97,7 +104,7 @@ async function removeOthers(
 
 /** The lab's key, and one per host, made before anything boots: known_hosts is whole before the first login. */
 async function makeKeys(
-  lab: LabPlace,
+  lab: ContainerLab,
   hosts: readonly LabHost[],
 ): Promise<Result<readonly KeyedHost[], LabFailure>> {
   mkdirSync(lab.dir, { recursive: true, mode: 0o700 });
@@ -105,7 +112,7 @@ async function makeKeys(
   if (!own.ok) return own;
   const keyed: KeyedHost[] = [];
   for (const host of hosts) {
-    const { dir } = hostPlace(lab, host.name);
+    const { dir } = hostFolders(lab, host.name);
     mkdirSync(dir, { recursive: true });
     const key = await makeKey(join(dir, "key"), `root@${host.name}`);
     if (!key.ok) return key;
@@ -116,7 +123,7 @@ async function makeKeys(
 
 /** Base tree and packages for each sort of host, by the recipe's hash. */
 async function prepare(
-  lab: LabPlace,
+  lab: ContainerLab,
   hosts: readonly LabHost[],
   subnet: string,
   watch: LabWatch,
@@ -137,7 +144,7 @@ async function prepare(
 }
 
 async function make(
-  lab: LabPlace,
+  lab: ContainerLab,
   host: KeyedHost,
   parts: RootParts,
   watch: LabWatch,
@@ -154,7 +161,7 @@ async function make(
 }
 
 /** A host that runs already; it may still be booting, when the `up` that began it was killed. */
-async function keep(lab: LabPlace, host: KeyedHost, watch: LabWatch): Promise<Result<void, LabFailure>> {
+async function keep(lab: ContainerLab, host: KeyedHost, watch: LabWatch): Promise<Result<void, LabFailure>> {
   const tell = narrator(watch, host.name);
   const gone = (): string => (leaders(lab).has(host.name) ? "" : "it is gone");
   const ready = await waitUntilReady(lab, host, gone, watch.signal);

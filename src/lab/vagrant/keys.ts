@@ -6,7 +6,7 @@ import { keyFile, knownHostsFile, writeWhole } from "../files.ts";
 import { loginCommand } from "../hosts.ts";
 import { mustRun } from "../local.ts";
 import { atMost } from "../work.ts";
-import { sshConfigFile, type VagrantPlace } from "./state.ts";
+import { sshConfigFile, type VagrantFolders } from "./state.ts";
 
 /** Logins at once. */
 const AT_ONCE = 8;
@@ -31,7 +31,7 @@ cat /etc/ssh/ssh_host_*_key.pub
  * names: from then on, no key is trusted that was not seen here.
  */
 export async function pinKeys(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   hosts: readonly LabHost[],
 ): Promise<ReadonlyMap<string, Result<void, LabFailure>>> {
   const key = readFileSync(`${keyFile(lab)}.pub`, "utf8").trim();
@@ -49,7 +49,7 @@ export async function pinKeys(
 }
 
 async function keysOf(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   { name }: LabHost,
   key: string,
 ): Promise<Result<readonly string[], LabFailure>> {
@@ -69,7 +69,7 @@ const knownLines = ({ name, address }: LabHost, keys: readonly string[]): readon
 
 /** A login as root where `provision` will look for the machine. */
 async function enter(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   hosts: readonly LabHost[],
   { name, address }: LabHost,
 ): Promise<Result<void, LabFailure>> {

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { FOLDERS, lastLines, runLocal } from "../local.ts";
 import { errorIn, readRecord, readRecords, type VagrantError, type VagrantRecord } from "./output.ts";
-import { dotFolder, machinesFile, type VagrantPlace } from "./state.ts";
+import { dotFolder, machinesFile, type VagrantFolders } from "./state.ts";
 
 /** Seconds. Boxes are downloaded at the first `up`, and a dozen machines boot. */
 const LONGEST = 3600;
@@ -34,7 +34,7 @@ export function checkVagrant(): Result<void, LabFailure> {
 }
 
 /** How `vagrant` is called for one lab: its Vagrantfile, its machine list, its own memory. */
-const vagrantEnv = (lab: VagrantPlace): Readonly<Record<string, string>> => ({
+const vagrantEnv = (lab: VagrantFolders): Readonly<Record<string, string>> => ({
   PATH: searchPath(),
   VAGRANT_CWD: lab.vagrantfile,
   VAGRANT_DOTFILE_PATH: dotFolder(lab),
@@ -52,7 +52,7 @@ export interface VagrantWatch {
 
 /** Runs `vagrant` with machine-readable output; what it printed. Waits while another one works on the same machines. */
 export async function vagrant(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   args: readonly string[],
   watch: VagrantWatch = {},
 ): Promise<Result<string, LabFailure>> {

@@ -5,7 +5,7 @@ import type { LabHost } from "../driver.ts";
 import { type LabFolder, writeWhole } from "../files.ts";
 
 /** Where a lab of Vagrant's machines keeps its files. */
-export interface VagrantPlace extends LabFolder {
+export interface VagrantFolders extends LabFolder {
   /** The folder of the Vagrantfile; absolute. */
   readonly vagrantfile: string;
 }

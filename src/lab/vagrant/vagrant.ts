@@ -13,7 +13,7 @@ import {
   readMachines,
   removeMachines,
   sshConfigFile,
-  type VagrantPlace,
+  type VagrantFolders,
   writeMachines,
 } from "./state.ts";
 
@@ -37,7 +37,7 @@ export function vagrantLab(options: VagrantOptions): LabDriver {
 }
 
 async function bringUp(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   hosts: readonly LabHost[],
   watch: LabWatch,
 ): Promise<Result<readonly LabStatus[], LabFailure>> {
@@ -70,7 +70,7 @@ const same = (a: LabHost, b: LabHost): boolean =>
   );
 
 /** The machines that run before `up` has done anything. */
-async function running(lab: VagrantPlace): Promise<Result<ReadonlySet<string>, LabFailure>> {
+async function running(lab: VagrantFolders): Promise<Result<ReadonlySet<string>, LabFailure>> {
   const printed = await vagrant(lab, ["status"]);
   if (!printed.ok) return printed;
   const states = [...statesIn(readRecords(printed.value))];
@@ -79,7 +79,7 @@ async function running(lab: VagrantPlace): Promise<Result<ReadonlySet<string>, L
 
 /** One `vagrant up` for all, one `vagrant ssh-config`, and one login each. */
 async function make(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   hosts: readonly LabHost[],
   kept: ReadonlySet<string>,
   watch: LabWatch,
@@ -125,7 +125,7 @@ function tellWords(tell: ReadonlyMap<string, Tell>, record: VagrantRecord): void
 const BY_HAND = "`vagrant global-status` lists the machines, `vagrant destroy ID` removes one";
 
 /** Also after an `up` that was killed: the `vagrant` it had begun is waited for, then all it made is destroyed. */
-async function takeDown(lab: VagrantPlace, watch: LabWatch): Promise<Result<void, LabFailure>> {
+async function takeDown(lab: VagrantFolders, watch: LabWatch): Promise<Result<void, LabFailure>> {
   if (!existsSync(machinesFile(lab))) return ok(undefined);
   const fit = checkVagrant();
   if (!fit.ok) return fit;
@@ -137,7 +137,7 @@ async function takeDown(lab: VagrantPlace, watch: LabWatch): Promise<Result<void
 }
 
 async function destroy(
-  lab: VagrantPlace,
+  lab: VagrantFolders,
   hosts: readonly LabHost[],
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
@@ -159,7 +159,7 @@ async function destroy(
   return destroyed.ok ? ok(undefined) : destroyed;
 }
 
-async function statusOf(lab: VagrantPlace): Promise<Result<readonly LabStatus[], LabFailure>> {
+async function statusOf(lab: VagrantFolders): Promise<Result<readonly LabStatus[], LabFailure>> {
   const hosts = readMachines(lab);
   if (hosts.length === 0) return ok([]);
   const fit = checkVagrant();

@@ -238,7 +238,7 @@ function ofPassword(password: string, user: string): Attempt[] {
       auth: {
         type: "keyboard-interactive",
         username: user,
-        prompt(_name, _instructions, _language, prompts, finish) {
+        prompt(...[, , , prompts, finish]) {
           // Asked again = refused. An answer too few ends the exchange.
           const answers = answered ? [] : prompts.map(({ echo }) => (echo === true ? "" : password));
           answered = answered || prompts.length > 0;

@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
-import { createLimit } from "../limit.ts";
+import { askSsh } from "./ask.ts";
 import { lackOf, methodsOf } from "./lacks.ts";
-import { type Options, parseArgs, parseDump } from "./options.ts";
+import { type Options, parseArgs } from "./options.ts";
 import { survey } from "./survey.ts";
 
 /** Where and how to log in, after the user's own ssh config had its say. */
@@ -78,7 +77,7 @@ export async function resolveConfig(request: ConfigRequest, sources: ConfigSourc
       found.hashKnownHosts && !options.has("hashknownhosts") ? [["hashknownhosts", ["yes"]] as const] : [];
     return makeConfig(new Map([...options, ...own]), request, sources, explicit);
   }
-  const dump = await askSsh([...args, "--", request.host]);
+  const dump = await askSsh(args, request.host, found.lines);
   if (typeof dump !== "string") return makeConfig(dump ?? options, request, sources, explicit);
   return { ...makeConfig(options, request, sources, explicit), refused: dump };
 }
@@ -100,28 +99,6 @@ export function configFileOf(request: ConfigRequest, sources: ConfigSources): st
   return parseArgs(argsOf(request, sources)).configFile;
 }
 
-const answers = new Map<string, ReturnType<typeof askSsh>>();
-/** Processes at once: more only wait for each other on the processor. */
-const asking = createLimit(8);
-
-/** What `ssh -G` says, asked once for the same words; undefined where there is no `ssh`, its words where it refuses ours. */
-function askSsh(words: readonly string[]): Promise<Options | string | undefined> {
-  const key = words.join("\0");
-  const present = answers.get(key);
-  if (present !== undefined) return present;
-  const answer = asking(
-    () =>
-      new Promise<Options | string | undefined>((resolve) => {
-        execFile("ssh", ["-G", ...words], { maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
-          if (error === null) resolve(parseDump(stdout));
-          else resolve(typeof error.code === "number" ? stderr.trim() : undefined);
-        });
-      }),
-  );
-  answers.set(key, answer);
-  return answer;
-}
-
 function makeConfig(
   options: Options,
   request: ConfigRequest,
@@ -134,44 +111,55 @@ function makeConfig(
   };
   const user = request.user ?? first("user") ?? userInfo().username;
   const host = (first("hostname") ?? request.host).replaceAll("%h", request.host);
-  const port = request.port ?? Number(first("port") ?? "22");
-  const expand = (path: string): string => expandPath(path, { host, port, user, alias: request.host });
-  const files = (keyword: string, otherwise: string): readonly string[] =>
-    (options.get(keyword)?.[0] ?? otherwise)
-      .split(/\s+/)
-      .filter((path) => path !== "" && path !== "none")
-      .map(expand);
-  // As OpenSSH, from the current folder; absolute, so that a message shows where it was looked for.
-  const keyPath = (path: string): string => resolve(expand(path));
-  const keys = (options.get("identityfile") ?? DEFAULT_KEYS).filter((path) => path !== "none");
+  const tokens = { host, port: request.port ?? Number(first("port") ?? "22"), user, alias: request.host };
   const alias = first("hostkeyalias");
-  const agent = agentOf(options.get("identityagent")?.[0], sources.agentSocket);
-  const lacks = lackOf(options, gssapi);
   const allowed = allowedOf(options);
   const methods = methodsOf(options);
+  const lacks = lackOf(options, gssapi);
   return {
     host,
-    port,
+    port: tokens.port,
     user,
     family: familyOf(first("addressfamily")),
-    identityFiles: keys.map(keyPath),
-    namedKeys: keys.filter((key) => key === request.keyFile || !DEFAULT_KEY.test(key)).map(keyPath),
+    ...keysOf(options, request, sources, tokens),
     identitiesOnly: first("identitiesonly") === "yes",
-    knownHosts: sources.knownHosts ?? [
-      ...files("userknownhostsfile", DEFAULT_KNOWN),
-      ...files("globalknownhostsfile", DEFAULT_GLOBAL),
-    ],
+    knownHosts: sources.knownHosts ?? knownHostsOf(options, tokens),
     hashKnownHosts: first("hashknownhosts") === "yes",
     jumps: (first("proxyjump") ?? "")
       .split(",")
       .filter((jump) => jump !== "")
-      .map((jump) => expandTokens(jump, { host, port, user, alias: request.host })),
-    ...(agent === undefined ? {} : { agent: expand(agent) }),
+      .map((jump) => expandTokens(jump, tokens)),
     ...(alias === undefined ? {} : { hostKeyAlias: alias }),
     ...(allowed === undefined ? {} : { allowed }),
     ...(methods === undefined ? {} : { methods }),
     ...(lacks === undefined ? {} : { lacks }),
   };
+}
+
+function keysOf(
+  options: Options,
+  { keyFile }: ConfigRequest,
+  { agentSocket }: ConfigSources,
+  tokens: Tokens,
+): Pick<HostConfig, "identityFiles" | "namedKeys" | "agent"> {
+  // As OpenSSH, from the current folder; absolute, so that a message shows where it was looked for.
+  const keyPath = (path: string): string => resolve(expandPath(path, tokens));
+  const keys = (options.get("identityfile") ?? DEFAULT_KEYS).filter((path) => path !== "none");
+  const agent = agentOf(options.get("identityagent")?.[0], agentSocket);
+  return {
+    identityFiles: keys.map(keyPath),
+    namedKeys: keys.filter((key) => key === keyFile || !DEFAULT_KEY.test(key)).map(keyPath),
+    ...(agent === undefined ? {} : { agent: expandPath(agent, tokens) }),
+  };
+}
+
+function knownHostsOf(options: Options, tokens: Tokens): readonly string[] {
+  const user = options.get("userknownhostsfile")?.[0] ?? DEFAULT_KNOWN;
+  const global = options.get("globalknownhostsfile")?.[0] ?? DEFAULT_GLOBAL;
+  return `${user} ${global}`
+    .split(/\s+/)
+    .filter((path) => path !== "" && path !== "none")
+    .map((path) => expandPath(path, tokens));
 }
 
 function familyOf(word: string | undefined): 0 | 4 | 6 {

@@ -54,27 +54,3 @@ export function methodsOf(options: Options): readonly string[] | undefined {
     .map((name) => name.trim())
     .filter((name) => !off.includes(name));
 }
-
-/** Keywords that `ssh` prints of a host and that are looked at here. */
-export const DECIDED: ReadonlySet<string> = new Set([
-  ...Object.keys(LACKS),
-  ...Object.values(SWITCHES),
-  "preferredauthentications",
-  // Worked out by `ssh` itself: what it prints as the name of the host is the outcome.
-  "host",
-  ..."canonicaldomains canonicalizepermittedcnames canonicalizefallbacklocal canonicalizehostname canonicalizemaxdots".split(
-    " ",
-  ),
-]);
-
-/** Keywords that change nothing for us: they are about certificates, forwardings, terminals, or the packets on the way. */
-export const NOT_OURS: ReadonlySet<string> = new Set(
-  [
-    "casignaturealgorithms hostbasedacceptedalgorithms pubkeyacceptedalgorithms pubkeyacceptedkeytypes securitykeyprovider",
-    "hostbasedkeytypes enablesshkeysign enableescapecommandline forkafterauthentication gatewayports gssapikexalgorithms",
-    "gssapirenewalforcesrekey gssapitrustdns gssapiclientidentity gssapiserveridentity ipqos permitremoteopen proxyusefdpass",
-    "rekeylimit sessiontype stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tunnel tunneldevice tag",
-    "clearallforwardings remotecommand localforward remoteforward dynamicforward kbdinteractivedevices channeltimeout",
-    "obscurekeystroketiming nohostauthenticationforlocalhost challengeresponseauthentication warnweakcrypto refuseconnection",
-  ].flatMap((line) => line.split(" ")),
-);

@@ -41,17 +41,16 @@ const HANDSHAKES = 8;
 const TRIES = 3;
 
 /** Reaches hosts, directly or through jump hosts. A jump host is logged in to once for all hosts behind it. */
-export interface Router {
-  reach(request: RouteRequest): Promise<Result<Reached, LoginFailure>>;
+export class Router {
+  readonly #options: RouteOptions;
+  readonly #jumps = new Map<string, Jump>();
+
+  constructor(options: RouteOptions) {
+    this.#options = options;
+  }
+
   /** What known_hosts says of a host. */
-  trust(label: string, config: HostConfig): Trust;
-}
-
-/** A router with its own set of jump hosts. */
-export function createRouter(options: RouteOptions): Router {
-  const jumps = new Map<string, Jump>();
-
-  function trust(label: string, config: HostConfig): Trust {
+  trust(label: string, config: HostConfig): Trust {
     const owner: KeyOwner = {
       label,
       host: config.host,
@@ -60,41 +59,41 @@ export function createRouter(options: RouteOptions): Router {
     };
     return lookUp(owner, {
       files: config.knownHosts,
-      acceptNew: options.acceptNewHostKeys,
+      acceptNew: this.#options.acceptNewHostKeys,
       hash: config.hashKnownHosts,
     });
   }
 
-  async function reach(request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
+  async reach(request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
     const [hop, ...behind] = request.hops;
-    if (hop === undefined) return retrying(request, () => attempt(request, () => openSocket(request)));
+    if (hop === undefined) return this.#login(request, () => openSocket(request));
     const key = JSON.stringify(request.hops);
-    const jump = jumps.get(key) ?? startJump(key, reachJump(request, hop, behind));
+    const jump = this.#jumps.get(key) ?? this.#startJump(key, this.#reachJump(request, hop, behind));
     jump.users += 1;
     const leave = (): void => {
       jump.users -= 1;
       if (jump.users > 0) return;
-      if (jumps.get(key) === jump) jumps.delete(key);
+      if (this.#jumps.get(key) === jump) this.#jumps.delete(key);
       void jump.reached.then((reached) => reached.ok && hangUp(reached.value));
     };
-    const result = await jump.handshakes(() => reachThrough(jump, request));
+    const result = await jump.handshakes(() => this.#reachThrough(jump, request));
     if (result.ok) result.value.client.once("close", leave);
     else leave();
     return result;
   }
 
-  async function reachThrough(jump: Jump, request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
+  async #reachThrough(jump: Jump, request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
     const via = await jump.reached;
     if (!via.ok)
       return err({ ...via.error, failure: behindJump(request, via.error.failure), mayRetry: false });
-    return retrying(request, () => attempt(request, () => openForward(via.value.client, request)));
+    return this.#login(request, () => openForward(via.value.client, request));
   }
 
-  function startJump(key: string, reached: Jump["reached"]): Jump {
+  #startJump(key: string, reached: Jump["reached"]): Jump {
     const jump: Jump = { reached, handshakes: createLimit(HANDSHAKES), users: 0 };
-    jumps.set(key, jump);
+    this.#jumps.set(key, jump);
     void jump.reached.then((reached) => {
-      const forget = (): boolean => jumps.get(key) === jump && jumps.delete(key);
+      const forget = (): boolean => this.#jumps.get(key) === jump && this.#jumps.delete(key);
       if (reached.ok) reached.value.client.once("close", forget);
       else forget();
     });
@@ -102,34 +101,32 @@ export function createRouter(options: RouteOptions): Router {
   }
 
   /** The jump host nearest to the host. */
-  function reachJump({ label, until }: RouteRequest, hop: Hop, hops: readonly Hop[]): Jump["reached"] {
+  #reachJump({ label, until }: RouteRequest, hop: Hop, hops: readonly Hop[]): Jump["reached"] {
     const { name, config } = hop;
-    return reach({ label: `${label}: jump host ${name}`, config, hops, password: undefined, until });
+    return this.reach({ label: `${label}: jump host ${name}`, config, hops, password: undefined, until });
   }
 
-  async function attempt(
-    request: RouteRequest,
-    open: () => Promise<Result<Duplex, LoginFailure>>,
-  ): Promise<Result<Reached, LoginFailure>> {
-    const opening = open();
-    // Loading what speaks SSH takes as long as a server takes to greet: both at the same time.
-    const { login } = await import("./login.ts");
-    const stream = await opening;
-    if (!stream.ok) return stream;
-    const { label, config, password, until } = request;
-    const deadline = Math.max(1, until - Date.now());
-    const client = await login({
-      label,
-      config,
-      password,
-      trust: trust(label, config),
-      stream: stream.value,
-      deadline,
-    });
-    return client.ok ? ok({ client: client.value, cut: () => stream.value.destroy() }) : client;
+  #login(request: RouteRequest, open: Open): Promise<Result<Reached, LoginFailure>> {
+    const { label, config } = request;
+    return retrying(request, () => attempt(request, () => this.trust(label, config), open));
   }
+}
 
-  return { reach, trust };
+type Open = () => Promise<Result<Duplex, LoginFailure>>;
+
+async function attempt(
+  { label, config, password, until }: RouteRequest,
+  trust: () => Trust,
+  open: Open,
+): Promise<Result<Reached, LoginFailure>> {
+  const opening = open();
+  // Loading what speaks SSH takes as long as a server takes to greet: both at the same time.
+  const { login } = await import("./login.ts");
+  const stream = await opening;
+  if (!stream.ok) return stream;
+  const deadline = Math.max(1, until - Date.now());
+  const client = await login({ label, config, password, trust: trust(), stream: stream.value, deadline });
+  return client.ok ? ok({ client: client.value, cut: () => stream.value.destroy() }) : client;
 }
 
 /** Tries again what broke by chance before the login began, after a pause that differs from host to host. */

@@ -7,6 +7,8 @@ export interface Survey {
   /** True: something in them bears on this host. */
   readonly matters: boolean;
   readonly hashKnownHosts: boolean;
+  /** The lines that count for it, with those of which that cannot be told. */
+  readonly lines: readonly Line[];
 }
 
 /**
@@ -18,15 +20,17 @@ export function survey(files: readonly string[], host: string): Survey {
   return {
     matters: lines.some(({ keyword }) => !HARMLESS.has(keyword)),
     hashKnownHosts: lines.find(({ keyword }) => keyword === "hashknownhosts")?.value.toLowerCase() === "yes",
+    lines,
   };
 }
 
-/** The lines that apply to a host. What cannot be told here (`Match`, odd Includes) is left in: it is not harmless. */
+/** The lines that apply to a host. What cannot be told here (`Match`, quotes, odd Includes) is left in: it is not harmless. */
 function applying(lines: readonly Line[], host: string, depth: number): readonly Line[] {
   let applies = true;
   return lines.flatMap((line): readonly Line[] => {
+    if (line.keyword === "match") return [line];
+    if (line.keyword === "host" && /["'#\\]/.test(line.value)) return [line];
     if (line.keyword === "host") applies = isFor(line.value, host);
-    else if (line.keyword === "match") return [line];
     else if (applies) return line.keyword === "include" ? included(line, host, depth) : [line];
     return [];
   });
@@ -38,9 +42,11 @@ function included(line: Line, host: string, depth: number): readonly Line[] {
 }
 
 function isFor(patterns: string, host: string): boolean {
+  // Other than in known_hosts, letters count as they are written.
+  const fits = (pattern: string): boolean => new RegExp(wildcard(pattern).source).test(host);
   const words = patterns.split(/\s+/);
-  if (words.some((word) => word.startsWith("!") && wildcard(word.slice(1)).test(host))) return false;
-  return words.some((word) => !word.startsWith("!") && wildcard(word).test(host));
+  if (words.some((word) => word.startsWith("!") && fits(word.slice(1)))) return false;
+  return words.some((word) => !word.startsWith("!") && fits(word));
 }
 
 /** The files an Include names: plain absolute paths, or `*.conf` in an absolute folder. Anything else: undefined. */

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { newLog } from "../../../src/base/diagnostic.ts";
 import { inventoryCommand } from "../../../src/cli/inventory.ts";
+import { parseJson } from "../../../src/inventory/parse/json.ts";
+import { TextFile } from "../../../src/inventory/parse/text-file.ts";
 import { readInventory } from "../../../src/inventory/read.ts";
 import { oneHost, readBad, readGood, withFiles } from "../files.ts";
 
@@ -99,6 +102,45 @@ describe("size", () => {
     const text = `all:\n  hosts:\n${hosts(80_000)}`;
     expect(text.length).toBeGreaterThan(10_000_000);
     expect(readGood({ "hosts.yml": text }).inventory.hosts.size).toBe(80_000);
+  });
+});
+
+describe("places", () => {
+  const letters = fc.constantFrom("a", "é", "😀", "\ud83d", "\ude00", "\n", "\r\n");
+
+  it("are counted in characters, wherever they are", () => {
+    fc.assert(
+      fc.property(fc.array(letters), fc.nat(20), fc.nat(8), (parts, start, length) => {
+        const text = parts.join("");
+        const before = text.slice(0, start).split("\n");
+        const told = new TextFile("hosts.yml", text).place(start, start + length);
+        fc.pre(start + length <= text.length);
+        expect([told.line, told.col]).toEqual([before.length, [...(before.at(-1) ?? "")].length + 1]);
+        const inside = text.slice(start, start + length);
+        const end =
+          [
+            ...(text
+              .slice(0, start + length)
+              .split("\n")
+              .at(-1) ?? ""),
+          ].length + 1;
+        expect(told.endCol).toBe(length > 1 && !inside.includes("\n") ? end : undefined);
+      }),
+    );
+  });
+
+  it("cost no more where all stands on one line", { timeout: 120_000 }, () => {
+    const hosts = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`web${i}`, { "😀": i }]));
+    const time = (indent: number): number => {
+      const file = new TextFile("hosts.json", JSON.stringify({ hosts }, null, indent));
+      const started = performance.now();
+      expect(parseJson(file, newLog())?.size).toBe(100_002);
+      return performance.now() - started;
+    };
+    // The end of the line was looked for at every value: 10 MB took over a minute.
+    time(1);
+    const [lines, one] = [Math.max(time(1), time(1)), Math.min(time(0), time(0))];
+    expect(one).toBeLessThan(4 * lines);
   });
 });
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
+import { breakableLab } from "../support/breakable.ts";
 import { type Ended, provision, root } from "../support/command.ts";
 import { must } from "../support/lab.ts";
 
 /** The inventory of the whole stack, as the demo uses it. */
 export const inventory = join(root, "inventories/lab.yml");
-export const lab = nspawnLab({ dir: join(root, ".provision/lab") });
+export const lab = breakableLab({ dir: join(root, ".provision/lab") });
 
 /** Every host of the stack, and its address. */
 export const hosts: ReadonlyMap<string, string> = new Map([

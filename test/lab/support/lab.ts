@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Result } from "../../../src/base/result.ts";
-import type { BreakableLab, LabHost } from "../../../src/lab/driver.ts";
-import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
+import type { LabHost } from "../../../src/lab/driver.ts";
 import type { Target } from "../../../src/transport/transport.ts";
+import { type BreakableLab, breakableLab } from "./breakable.ts";
 
 /** The bridge of the lab that a test file brings up for itself. */
 export const labBridge = "pvtests";
@@ -28,7 +28,7 @@ export function must<T, E>(result: Result<T, E>): T {
 export async function testLab(hosts: readonly LabHost[]): Promise<TestLab> {
   const folder = mkdtempSync(join(tmpdir(), "provision-test-lab-"));
   const dir = join(folder, "lab");
-  const lab = nspawnLab({ dir, bridge: labBridge });
+  const lab = breakableLab({ dir, bridge: labBridge });
   const up = await lab.up(hosts);
   if (!up.ok) await lab.down();
   must(up);

@@ -1,13 +1,36 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../../src/transport/ssh/config.ts";
 import { parseJump } from "../../../src/transport/ssh/jumps.ts";
-import { DECIDED, NOT_OURS } from "../../../src/transport/ssh/lacks.ts";
+import { lackOf, methodsOf } from "../../../src/transport/ssh/lacks.ts";
 import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../../src/transport/ssh/options.ts";
 import { survey } from "../../../src/transport/ssh/survey.ts";
+
+/** Worked out by `ssh` itself: what it prints as the name of the host is the outcome. */
+const WORKED_OUT =
+  "host canonicaldomains canonicalizepermittedcnames canonicalizefallbacklocal canonicalizehostname canonicalizemaxdots".split(
+    " ",
+  );
+
+/** Keywords that change nothing for us: they are about certificates, forwardings, terminals, or the packets on the way. */
+const NOT_OURS = [
+  "casignaturealgorithms hostbasedacceptedalgorithms pubkeyacceptedalgorithms pubkeyacceptedkeytypes securitykeyprovider",
+  "hostbasedkeytypes enablesshkeysign enableescapecommandline forkafterauthentication gatewayports gssapikexalgorithms",
+  "gssapirenewalforcesrekey gssapitrustdns gssapiclientidentity gssapiserveridentity ipqos permitremoteopen proxyusefdpass",
+  "rekeylimit sessiontype stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility tunnel tunneldevice tag",
+  "clearallforwardings remotecommand localforward remoteforward dynamicforward kbdinteractivedevices channeltimeout",
+  "obscurekeystroketiming nohostauthenticationforlocalhost challengeresponseauthentication warnweakcrypto refuseconnection",
+].flatMap((line) => line.split(" "));
+
+/** Whether some value of a keyword hands the host to OpenSSH, or says how to log in. */
+const decides = (keyword: string): boolean =>
+  ["yes", "no", "4096"].some((value) => {
+    const options = new Map([[keyword, [value]]]);
+    return lackOf(options, false) !== undefined || methodsOf(options) !== undefined;
+  });
 
 let folder: string;
 beforeAll(() => {
@@ -41,13 +64,14 @@ describe("what the config files mean for a host", () => {
     ["an Include that cannot be followed here", "Include ~/.ssh/more\n", true],
     ["a keyword unknown here", "Host *\n RekeyLimit 1G\n", true],
     ["a comment", "# User deploy\n", false],
+    ["a block for several hosts in quotes", 'Host "db1" "web1"\n  User deploy\n', true],
   ])("%s", (_what, text, matters) => {
     expect(survey([file(text)], "web1").matters).toBe(matters);
   });
 
   it("follows plain Includes", () => {
     expect(survey([file(`Include ${file("User x\n")}\n`)], "web1").matters).toBe(true);
-    expect(survey([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toEqual({
+    expect(survey([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toMatchObject({
       matters: false,
       hashKnownHosts: true,
     });
@@ -247,9 +271,44 @@ Host web1
     );
   });
 
+  const hosts = ["web1", "web2", "Web1", "db1", "bastion", "10.0.0.7"];
+
+  it.each([
+    ["the same for all", "Host *\n User deploy\n ProxyJump bastion\n IdentityFile ~/.ssh/deploy\n", 2],
+    ["by patterns", "Host web*\n User w\nHost db* !db2\n Port 2200\nHost *\n ForwardAgent yes\n", 2],
+    ["in quotes", 'Host "web1" "web2"\n Port 77\n', 6],
+    ["with a comment", "Host web1 # web2\n Port 77\n", 6],
+    ["in capital letters", "Host web2 Web*\n User upper\nHost *\n Port 2201\n", 2],
+    ["with the name in it", "Host *\n IdentityFile /keys/%n\n", 6],
+    ["with other names", "Host web*\n HostName 10.9.%h\n Port 2202\n", 2],
+    ["by Match", "Match host web2\n User m\n", 6],
+  ])("%s are OpenSSH's, with few processes", async (_what, text, most) => {
+    const configFile = file(text);
+    const log = file("");
+    const bin = join(folder, `bin${basename(log)}`);
+    mkdirSync(bin);
+    const real = execFileSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).trim();
+    writeFileSync(join(bin, "ssh"), `#!/bin/sh\necho >> ${log}\nexec ${real} "$@"\n`, { mode: 0o755 });
+    const path = process.env.PATH;
+    process.env.PATH = `${bin}:${path}`;
+    const found = await Promise.all(hosts.map((host) => resolveConfig({ host }, { configFile })));
+    process.env.PATH = path;
+    for (const [index, host] of hosts.entries()) {
+      const { stdout, status } = spawnSync(real, ["-G", "-F", configFile, "--", host], { encoding: "utf8" });
+      const said = parseDump(stdout);
+      const { refused, host: name, user, port, jumps } = found[index] ?? {};
+      if (status !== 0) expect(refused, host).toContain("loop");
+      else
+        expect([name?.toLowerCase(), user, String(port), jumps?.join(",") || undefined], host).toEqual(
+          ["hostname", "user", "port", "proxyjump"].map((keyword) => said.get(keyword)?.[0]),
+        );
+    }
+    expect(readFileSync(log, "utf8").length).toBeLessThanOrEqual(most);
+  });
+
   it("every keyword that ssh prints of a host is obeyed, harmless, given to OpenSSH, or none of ours", () => {
     const dump = parseDump(execFileSync("ssh", ["-G", "-F", "/dev/null", "web1"], { encoding: "utf8" }));
-    const known = [OBEYED, HARMLESS, DECIDED, NOT_OURS];
-    expect([...dump.keys()].filter((keyword) => !known.some((set) => set.has(keyword)))).toEqual([]);
+    const known = new Set([...OBEYED, ...HARMLESS, ...WORKED_OUT, ...NOT_OURS]);
+    expect([...dump.keys()].filter((keyword) => !known.has(keyword) && !decides(keyword))).toEqual([]);
   });
 });

@@ -1,37 +1,37 @@
 /**
- * Invisible marks in the output of an instrumented template, that say which template line the text behind them
- * came from. A mark is MARK, a letter, a line number, ";". A MARK that belongs to the text is written MARK "!", so
+ * Invisible stamps in the output of an instrumented template, that say which template line the text behind them
+ * came from. A stamp is STAMP, a letter, a line number, ";". A STAMP that belongs to the text is written STAMP "!", so
  * that any text at all survives.
  */
-const MARK = "\u{E000}";
+const STAMP = "\u{E000}";
 
-/** Makes text safe to stand between marks. */
-export const escapeMarks = (text: string): string => text.replaceAll(MARK, `${MARK}!`);
+/** Makes text safe to stand between stamps. */
+export const escapeStamps = (text: string): string => text.replaceAll(STAMP, `${STAMP}!`);
 
 /** What follows is the template's own text, beginning on this line; each line end in it is one in the template. */
-export const contentMark = (line: number): string => `${MARK}c${line};`;
+export const contentStamp = (line: number): string => `${STAMP}c${line};`;
 
 /** What follows is a value printed by this line: however many lines it has, all are of this one. */
-export const valueMark = (line: number): string => `${MARK}v${line};`;
+export const valueStamp = (line: number): string => `${STAMP}v${line};`;
 
-/** What follows, up to the leave mark, was printed by another file called on this line. */
-export const enterMark = (line: number): string => `${MARK}p${line};`;
-export const leaveMark = `${MARK}q0;`;
+/** What follows, up to the leave stamp, was printed by another file called on this line. */
+export const enterStamp = (line: number): string => `${STAMP}p${line};`;
+export const leaveStamp = `${STAMP}q0;`;
 
-export interface Unmarked {
+export interface Rendered {
   readonly text: string;
   /** Index 0 = rendered line 1. A line is of the template line that printed its first character that is not blank. */
   readonly lines: readonly number[];
 }
 
-/** Takes the marks out and draws up the line map. */
-export function unmark(marked: string): Unmarked {
-  const pieces = marked.split(MARK);
+/** Takes the stamps out and draws up the line map. */
+export function takeStampsOut(stamped: string): Rendered {
+  const pieces = stamped.split(STAMP);
   const map = new LineMap();
   let text = pieces[0] ?? "";
   map.put(text);
   for (const piece of pieces.slice(1)) {
-    const printed = piece.startsWith("!") ? MARK + piece.slice(1) : map.obey(piece);
+    const printed = piece.startsWith("!") ? STAMP + piece.slice(1) : map.obey(piece);
     text += printed;
     map.put(printed);
   }
@@ -47,7 +47,7 @@ class LineMap {
   #first: number | undefined;
   #solid: number | undefined;
 
-  /** Reads the mark at the start of a piece; returns the text behind it. */
+  /** Reads the stamp at the start of a piece; returns the text behind it. */
   obey(piece: string): string {
     const end = piece.indexOf(";");
     const line = Number(piece.slice(1, end));

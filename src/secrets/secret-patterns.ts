@@ -2,12 +2,12 @@
 const LONG_LINE = 20;
 
 /** What to look for: values as they are, and the lines of those that have several, as output comes line by line. */
-export function needlesOf(values: readonly string[], shortest: number): readonly string[] {
+export function secretPatterns(values: readonly string[], shortest: number): readonly string[] {
   const found = values.flatMap((value) => {
     const whole = value.trim();
     const lines = whole.includes("\n") ? whole.split("\n").map((line) => line.trim()) : [];
     const telling = lines.filter((line) => line.length >= LONG_LINE && !line.startsWith("-----"));
     return [whole, ...telling];
   });
-  return [...new Set(found)].filter((needle) => needle.length >= shortest);
+  return [...new Set(found)].filter((pattern) => pattern.length >= shortest);
 }

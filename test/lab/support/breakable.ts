@@ -1,0 +1,96 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { err, ok, type Result } from "../../../src/base/result.ts";
+import type { LabDriver, LabFailure, LabHost, LabOutput } from "../../../src/lab/driver.ts";
+import { findHost } from "../../../src/lab/hosts.ts";
+import { mustRun } from "../../../src/lab/local.ts";
+import { boot, inside } from "../../../src/lab/nspawn/boot.ts";
+import { cgroupsOf, killHost, leaders, removeCgroups } from "../../../src/lab/nspawn/leader.ts";
+import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
+import { type ContainerLab, containerLab, readState } from "../../../src/lab/nspawn/state.ts";
+
+type Done = Promise<Result<void, LabFailure>>;
+
+/** A lab whose hosts can be hurt. */
+export interface BreakableLab extends LabDriver {
+  /** A clean shutdown from inside; ends when the host is off. Its files stay. */
+  powerOff(name: string): Done;
+  /** A crash: all its processes get SIGKILL at once. Its files stay. */
+  kill(name: string): Done;
+  /** Boots a host that is off, on the files it had. */
+  start(name: string): Done;
+  /** Runs a shell command as root inside the host, without its network and sshd: an independent pair of eyes. */
+  exec(name: string, command: string, seconds?: number): Promise<Result<LabOutput, LabFailure>>;
+  /** Stops every process of the host where it is. */
+  freeze(name: string): Done;
+  thaw(name: string): Done;
+  /** Takes the host's network interface down, as a pulled cable. */
+  linkDown(name: string): Done;
+  linkUp(name: string): Done;
+}
+
+/** Seconds a host may take to shut down cleanly. systemd gives a unit 90 of its own. */
+const POWER_OFF_SECONDS = 100;
+
+/** The lab of containers, as the command has it, and the ways to hurt its hosts. */
+export function breakableLab(options: { readonly dir: string; readonly bridge?: string }): BreakableLab {
+  const driver = nspawnLab(options);
+  const lab = containerLab(options.dir, options.bridge);
+  return {
+    ...driver,
+    powerOff: (name) => powerOff(lab, name),
+    kill: (name) => withHost(lab, name, () => kill(lab, name)),
+    start: (name) => withHost(lab, name, (host) => start(lab, host)),
+    exec: (name, command, seconds) => inside(lab, name, command, seconds),
+    freeze: (name) => withHost(lab, name, async () => setFrozen(lab, name, "1")),
+    thaw: (name) => withHost(lab, name, async () => setFrozen(lab, name, "0")),
+    linkDown: (name) => setLink(lab, name, "down"),
+    linkUp: (name) => setLink(lab, name, "up"),
+  };
+}
+
+async function withHost(lab: ContainerLab, name: string, work: (host: LabHost) => Done): Done {
+  const host = findHost(readState(lab)?.hosts ?? [], name);
+  return host.ok ? work(host.value) : host;
+}
+
+async function powerOff(lab: ContainerLab, name: string): Done {
+  const asked = await inside(lab, name, "systemctl poweroff --no-wall");
+  if (!asked.ok) return asked;
+  const end = Date.now() + POWER_OFF_SECONDS * 1000;
+  while (leaders(lab).has(name)) {
+    if (Date.now() > end) return err({ message: `${name} is not off after ${POWER_OFF_SECONDS} s` });
+    await sleep(50);
+  }
+  return ok(undefined);
+}
+
+async function kill(lab: ContainerLab, name: string): Done {
+  return (await killHost(lab, name)) ? ok(undefined) : err({ message: `${name} cannot be killed` });
+}
+
+async function start(lab: ContainerLab, host: LabHost): Done {
+  if (leaders(lab).has(host.name)) return err({ message: `${host.name} is running already` });
+  removeCgroups(lab, host.name);
+  return boot(lab, host);
+}
+
+function setFrozen(lab: ContainerLab, name: string, frozen: "0" | "1"): Result<void, LabFailure> {
+  const freezer = cgroupsOf(lab, name)
+    .map((folder) => join(folder, "cgroup.freeze"))
+    .find((file) => existsSync(file));
+  if (freezer === undefined)
+    return err({ message: `${name} cannot be frozen here`, hint: "it needs the unified cgroup hierarchy" });
+  writeFileSync(freezer, frozen);
+  return ok(undefined);
+}
+
+/** In the host's own network namespace, with this machine's `ip`: the host may have none. */
+async function setLink(lab: ContainerLab, name: string, state: "up" | "down"): Done {
+  const init = leaders(lab).get(name)?.init;
+  if (init === undefined) return err({ message: `${name} is not running` });
+  const ip = ["ip", "link", "set", "host0", state];
+  const set = await mustRun("nsenter", ["--target", String(init), "--net", ...ip]);
+  return set.ok ? ok(undefined) : set;
+}
