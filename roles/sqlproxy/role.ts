@@ -90,6 +90,7 @@ export const sqlproxy = defineRole({
       redundancy: "balanced",
       access: "host",
       portFrom: "statusPort",
+      failover: "It reports the state of the two other ports, and fails only with its host.",
     },
   }),
   assets: () => [programSource],

@@ -118,7 +118,7 @@ describe("the words of the roles", () => {
     [
       "nginx",
       "nginx: {static: {public: x}}",
-      "the name `public` in `nginx.static`: a path like /static/, with a slash at both ends, 200 characters at most",
+      "the name `public` in `nginx.static`: a path like /static/, with a slash at both ends, at most 200 characters",
     ],
     [
       "common",
