@@ -49,9 +49,8 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const unlocking = newUnlocking(process.env);
   const ownRoles = loadRoles(cwd, builtInRoles);
   const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
-  const { extraVars, limit } = options;
-  const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: names };
-  const read = surveyInventory(options.inventory, settings);
+  const { extraVars, limit, inventory } = options;
+  const read = surveyInventory(inventory, { extraVars, limit, cwd, unlock: unlocking.unlock, roles: names });
   const problems: Diagnostic[] = [...read.problems];
   const keep = keeper(problems);
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
@@ -65,8 +64,8 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const selected = read.lost
     ? undefined
     : keep(read.selected.ok ? read.selected : err([read.selected.error]));
-  const { connections, problems: unusable } = connectionsOf(read);
-  problems.push(...unusable, ...settingsElsewhere(read));
+  const reached = connectionsOf(read);
+  problems.push(...reached.problems, ...settingsElsewhere(read));
   const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
@@ -79,7 +78,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     topology,
     roles,
     selected: new Set(selected.filter((host) => read.playing.has(host))),
-    connections,
+    connections: reached.connections,
     render: (role, name, data) => render(templates, role, name, data),
     assets,
     unlocked: unlocking.values(),
