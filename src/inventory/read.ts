@@ -10,7 +10,7 @@ import { compareText } from "./parse/node.ts";
 import { locked } from "./parse/secret.ts";
 import { MAGIC_NAMES } from "./resolve/groups.ts";
 import { outsideLimit, selectHosts } from "./resolve/limit.ts";
-import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./resolve/raw.ts";
+import { type RawInventory, type RawReading, type ReadOptions, readRaw } from "./resolve/precedence.ts";
 import { newResolver, type Resolver } from "./resolve/resolve.ts";
 import type { RawHost, RawVariable, RawVars } from "./resolve/tree.ts";
 

@@ -9,9 +9,9 @@ import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
-import { levelsOf } from "./levels.ts";
 import { nameProblems } from "./names.ts";
 import { objectionsOf } from "./objections.ts";
+import { levelsOf } from "./order.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 
 /** A host with its roles and their validated variables, in the inventory's order. */

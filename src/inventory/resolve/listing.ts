@@ -1,6 +1,6 @@
 import type { Node } from "../parse/node.ts";
+import type { RawInventory } from "./precedence.ts";
 import type { Printable } from "./print.ts";
-import type { RawInventory } from "./raw.ts";
 import type { RawVars } from "./tree.ts";
 
 /** What Ansible gives every host by itself, and therefore does not list. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { isAddress } from "../../base/ip.ts";
 import type { Source } from "../../model/source.ts";
 import { compareText, type Key, list, mapping, type Node, scalar } from "../parse/node.ts";
-import type { RawInventory } from "./raw.ts";
+import type { RawInventory } from "./precedence.ts";
 import { membersOf, type RawHost } from "./tree.ts";
 
 /** Variables every host has by itself and templates may name; `hostvars` is resolved on its own. */

@@ -6,8 +6,8 @@ import { decryptedValue, type Unlock } from "../parse/secret.ts";
 import { parseTemplate, type Reference } from "../parse/template.ts";
 import { Place } from "../parse/text-file.ts";
 import { groupsValue, MAGIC, magicValue } from "./magic.ts";
+import type { RawInventory } from "./precedence.ts";
 import { insideText } from "./print.ts";
-import type { RawInventory } from "./raw.ts";
 import type { RawHost } from "./tree.ts";
 
 /** Longer chains of references than this are no configuration any more. */

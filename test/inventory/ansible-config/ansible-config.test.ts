@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inventoryCommand } from "../../../src/cli/inventory.ts";
 import { loadProject } from "../../../src/cli/project/project.ts";
-import { readRaw } from "../../../src/inventory/resolve/raw.ts";
+import { readRaw } from "../../../src/inventory/resolve/precedence.ts";
 import { type Files, summaries, withFiles } from "../files.ts";
 
 const before = { ...process.env };
