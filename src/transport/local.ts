@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { ok } from "../base/result.ts";
 import { bootWords, newToken } from "../script/frame.ts";
-import { becomeRoot } from "./elevation.ts";
 import { explainEarlyEnd } from "./login-words.ts";
 import { spawnWire } from "./process-wire.ts";
 import { openSession } from "./session.ts";
+import { becomeRoot } from "./sudo.ts";
 import type { Transport } from "./transport.ts";
 
 /** The machine `provision` itself runs on, as root through sudo where it is not root. Failures come with the first request. */

@@ -13,7 +13,6 @@ import {
   type Piece,
   type Verb,
 } from "../script/frame.ts";
-import { Greeting } from "./greeting.ts";
 import { noHello } from "./login-words.ts";
 import { Outbox } from "./outbox.ts";
 import {
@@ -30,6 +29,7 @@ import {
   tooMuch,
 } from "./pending.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { Greeting } from "./sudo.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";
 import type { Wire, WireEnd } from "./wire.ts";
 

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Failure, FailureCode } from "../../model/failure.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
-import { becomeRoot } from "../elevation.ts";
 import { changed } from "../host-keys.ts";
 import { parseKnownHosts } from "../known-hosts.ts";
 import { explainEarlyEnd, saidEarly, tooManyKeys } from "../login-words.ts";
@@ -11,6 +10,7 @@ import { argsOf } from "../ssh/config.ts";
 import type { Route } from "../ssh/jumps.ts";
 import { parseArgs } from "../ssh/options.ts";
 import type { RouteOptions } from "../ssh/route.ts";
+import { becomeRoot } from "../sudo.ts";
 import type { Session, Target } from "../transport.ts";
 import type { Early, WireEnd } from "../wire.ts";
 import { configForHops } from "./config.ts";

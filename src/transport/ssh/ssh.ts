@@ -1,9 +1,9 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
-import { becomeRoot } from "../elevation.ts";
 import { explainEarlyEnd } from "../login-words.ts";
 import { openSession } from "../session.ts";
+import { becomeRoot } from "../sudo.ts";
 import type { Session, Target } from "../transport.ts";
 import type { Route } from "./jumps.ts";
 import type { LoginFailure } from "./login.ts";
