@@ -9,13 +9,14 @@ import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
 
 /**
- * All flaws in the redundancy, by tier from the user inwards. An empty list: any one host may fail.
+ * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
+ * host may be lost.
  */
 export function singlePoints(topology: Topology): readonly Flaw[] {
   return flawsOf(redundancyOf(topology), topology);
 }
 
-/** The redundancy of a topology: tiers, flaws and notes. */
+/** All that a topology tells of its redundancy. Pure. */
 export function redundancyReport(topology: Topology): RedundancyReport {
   const tiers = redundancyOf(topology);
   const parts = tiers.flatMap((tier) => tier.parts);
