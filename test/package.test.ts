@@ -81,7 +81,7 @@ function problemsOf(texts: readonly string[]): readonly string[] {
 describe("what is inside", () => {
   it("is what a user needs, and no test, cache, source map or package of ours to develop with", () => {
     const wanted =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|(bin|dist|docs|examples|node_modules|roles\/files|skeleton|templates|vagrant)\/.+|inventories\/[\w.]+\.yml)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CONTRIBUTING\.md|(bin|dist|docs|examples|node_modules|roles\/[a-z]+\/files|skeleton|templates|vagrant)\/.+|inventories\/[\w.]+\.yml)$/;
     const never = /^(test|src|bench|scripts)\/|__pycache__|\.map$|\.age$|\.log$|\.tsbuildinfo$/;
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !wanted.test(path) || never.test(path))).toEqual([]);
