@@ -47,11 +47,10 @@ export interface Project {
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
   const unlocking = newUnlocking(process.env);
   const ownRoles = loadRoles(cwd, builtInRoles);
-  const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
   const { extraVars, limit } = options;
-  const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: names };
+  const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: namesOf(ownRoles) };
   const read = surveyInventory(options.inventory, settings);
-  const problems: Diagnostic[] = [...read.problems];
+  const problems = [...read.problems];
   const keep = keeper(problems);
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
   const loaded = keep(ownRoles);
@@ -85,6 +84,10 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     warnings: told,
   });
 }
+
+const namesOf = (loaded: ReturnType<typeof loadRoles>): readonly string[] => [
+  ...(loaded.ok ? loaded.value.roles : builtInRoles).keys(),
+];
 
 /** Gives the value of what went well, and collects the problems of what did not. */
 const keeper =
