@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../../roles/index.ts";
-import { diagnostic, distinct, withExcerpt } from "../../base/diagnostic.ts";
-import { listed } from "../../base/listed.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { RoleStop } from "../../base/role-stop.ts";
 import type { Connection } from "../../inventory/check/connection.ts";
@@ -10,6 +8,7 @@ import { settingsSchema } from "../../inventory/check/floor.ts";
 import { misspeltNames } from "../../inventory/check/misspelt.ts";
 import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../../inventory/check/reached.ts";
 import { rolesOf, roleVariables } from "../../inventory/check/role-variables.ts";
+import { diagnostic, distinct, nameSome, withExcerpt } from "../../inventory/diagnostic.ts";
 import { hasErrors, type Survey, surveyInventory } from "../../inventory/read.ts";
 import type { Host, Inventory } from "../../model/inventory.ts";
 import type { AnyRole } from "../../model/role.ts";
@@ -48,10 +47,10 @@ export interface Project {
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
   const unlocking = newUnlocking(process.env);
   const ownRoles = loadRoles(cwd, builtInRoles);
-  const names = [...(ownRoles.ok ? ownRoles.value.roles : builtInRoles).keys()];
-  const { extraVars, limit, inventory } = options;
-  const read = surveyInventory(inventory, { extraVars, limit, cwd, unlock: unlocking.unlock, roles: names });
-  const problems: Diagnostic[] = [...read.problems];
+  const { extraVars, limit } = options;
+  const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: namesOf(ownRoles) };
+  const read = surveyInventory(options.inventory, settings);
+  const problems = [...read.problems];
   const keep = keeper(problems);
   // Where a role may be missing, nothing is said of those that hosts play, nor of templates.
   const loaded = keep(ownRoles);
@@ -64,8 +63,8 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
   const selected = read.lost
     ? undefined
     : keep(read.selected.ok ? read.selected : err([read.selected.error]));
-  const reached = connectionsOf(read);
-  problems.push(...reached.problems, ...settingsElsewhere(read));
+  const { connections, problems: unusable } = connectionsOf(read);
+  problems.push(...unusable, ...settingsElsewhere(read));
   const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
@@ -78,13 +77,17 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     topology,
     roles,
     selected: new Set(selected.filter((host) => read.playing.has(host))),
-    connections: reached.connections,
+    connections,
     render: (role, name, data) => render(templates, role, name, data),
     assets,
     unlocked: unlocking.values(),
     warnings: told,
   });
 }
+
+const namesOf = (loaded: ReturnType<typeof loadRoles>): readonly string[] => [
+  ...(loaded.ok ? loaded.value.roles : builtInRoles).keys(),
+];
 
 /** Gives the value of what went well, and collects the problems of what did not. */
 const keeper =
@@ -180,9 +183,6 @@ function roleless(hostRoles: readonly HostRoles[]): readonly Diagnostic[] {
     .filter(mayHaveRoles);
   const [first] = forgotten;
   if (first === undefined || hostRoles.every(({ members }) => members.length === 0)) return [];
-  const message = `no role is given to ${listed(
-    forgotten.map(({ name }) => name),
-    3,
-  )}: nothing is done there`;
+  const message = `no role is given to ${nameSome(forgotten.map(({ name }) => name))}: nothing is done there`;
   return [diagnostic("warning", message, first.source, "give it `roles`, or say `roles: []`")];
 }
