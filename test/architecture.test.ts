@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { layers, rooms } from "../scripts/docs/rooms.mjs";
@@ -76,6 +76,13 @@ describe("architecture", () => {
     );
     folders.delete("src");
     expect([...Object.keys(rooms)].sort()).toEqual([...folders].sort());
+  });
+
+  it("has a page that names only what is there", () => {
+    const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
+    const named = [...page.matchAll(/`((?:src|roles|test)\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   it("roles know the public entry, zod and each other, nothing else", () => {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { roles as builtInRoles } from "../../../roles/index.ts";
+import { diagnostic, distinct, withExcerpt } from "../../base/diagnostic.ts";
+import { listed } from "../../base/listed.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { RoleStop } from "../../base/role-stop.ts";
 import type { Connection } from "../../inventory/check/connection.ts";
@@ -8,7 +10,6 @@ import { settingsSchema } from "../../inventory/check/floor.ts";
 import { misspeltNames } from "../../inventory/check/misspelt.ts";
 import { connectionsOf, isPlaced, mayHaveRoles, settingsElsewhere } from "../../inventory/check/reached.ts";
 import { rolesOf, roleVariables } from "../../inventory/check/role-variables.ts";
-import { diagnostic, distinct, nameSome, withExcerpt } from "../../inventory/diagnostic.ts";
 import { hasErrors, type Survey, surveyInventory } from "../../inventory/read.ts";
 import type { Host, Inventory } from "../../model/inventory.ts";
 import type { AnyRole } from "../../model/role.ts";
@@ -183,6 +184,9 @@ function roleless(hostRoles: readonly HostRoles[]): readonly Diagnostic[] {
     .filter(mayHaveRoles);
   const [first] = forgotten;
   if (first === undefined || hostRoles.every(({ members }) => members.length === 0)) return [];
-  const message = `no role is given to ${nameSome(forgotten.map(({ name }) => name))}: nothing is done there`;
+  const message = `no role is given to ${listed(
+    forgotten.map(({ name }) => name),
+    3,
+  )}: nothing is done there`;
   return [diagnostic("warning", message, first.source, "give it `roles`, or say `roles: []`")];
 }
