@@ -11,8 +11,8 @@ import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } f
 import { floorsOf } from "./floor.ts";
 import { nameProblems } from "./names.ts";
 import { objectionsOf } from "./objections.ts";
-import { levelsOf } from "./order.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
+import { levelsOf } from "./stage-order.ts";
 
 /** A host with its roles and their validated variables, in the inventory's order. */
 export interface HostRoles {

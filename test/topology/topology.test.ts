@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/model/inventory.ts";
 import type { AnyRole, Schema } from "../../src/model/role.ts";
 import type { ServiceSpec } from "../../src/model/topology.ts";
-import { levelsOf } from "../../src/topology/order.ts";
+import { levelsOf } from "../../src/topology/stage-order.ts";
 import { buildTopology } from "../../src/topology/topology.ts";
 
 const anything: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
