@@ -7,7 +7,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** A plan that removes more than this share of what we manage on a host is more likely a mistake than a wish… */
+/** A plan that removes more than this share of what we manage on a host is more likely a mistake than an intention… */
 const largeShare = 0.3;
 /** …if it is also more than a handful. */
 const handful = 5;

@@ -1,4 +1,4 @@
-/** The user's wish to stop a move, which counts until its first change. */
+/** The user's request to stop a move, which counts until its first change. */
 export interface MoveInterrupt {
   /** Right before the first change: false when the user has asked to stop. From then on the move is finished. */
   begin(): boolean;

@@ -5,22 +5,22 @@ import type { Service } from "../../model/topology.ts";
 import type { Project } from "../project/project.ts";
 
 /** A service with a primary, and how it moves. */
-export interface Movable {
+export interface LeaderService {
   readonly service: Service;
   readonly moves: PrimaryMoves;
 }
 
 /** The one service with a primary that is meant by its name, its role, its tier, or the group of its hosts. */
-export function movableNamed(
+export function leaderServiceNamed(
   { topology, roles, inventory }: Pick<Project, "topology" | "roles" | "inventory">,
   what: string,
-): Result<Movable, Diagnostic> {
-  const movable = [...topology.services.values()].flatMap((service) => {
+): Result<LeaderService, Diagnostic> {
+  const services = [...topology.services.values()].flatMap((service) => {
     const moves = roles.get(service.role)?.primary;
     return moves?.service === service.name ? [{ service, moves }] : [];
   });
   const group = inventory.groups.has(what) ? what : undefined;
-  const named = movable.filter(({ service: { name, role, endpoints } }) => {
+  const named = services.filter(({ service: { name, role, endpoints } }) => {
     if ([name, role, topology.tiers.get(role)].includes(what)) return true;
     const inGroup = (host: string): boolean =>
       inventory.hosts.get(host)?.groups.some((one) => one === group) === true;
@@ -28,7 +28,7 @@ export function movableNamed(
   });
   const [chosen, ...more] = named;
   if (chosen !== undefined && more.length === 0) return ok(chosen);
-  const names = movable.map(({ service: { name, role } }) => `${name} (role ${role})`);
+  const names = services.map(({ service: { name, role } }) => `${name} (role ${role})`);
   return err({
     severity: "error",
     message:

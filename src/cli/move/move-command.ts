@@ -20,7 +20,7 @@ import { loadProject, type Project } from "../project/project.ts";
 import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
-import { type Movable, movableNamed, unknownHost } from "./leader-service.ts";
+import { type LeaderService, leaderServiceNamed, unknownHost } from "./leader-service.ts";
 
 type MoveName = "switchover" | "failover";
 
@@ -97,7 +97,7 @@ const codeOf = ({ alone, left, from }: Moved): number =>
 
 interface Prepared {
   readonly project: Project;
-  readonly chosen: Movable;
+  readonly chosen: LeaderService;
 }
 
 function prepare(
@@ -111,7 +111,7 @@ function prepare(
   }
   const project = loadProject({ ...options }, process.cwd());
   if (!project.ok) return project;
-  const chosen = movableNamed(project.value, what);
+  const chosen = leaderServiceNamed(project.value, what);
   if (!chosen.ok) return err([chosen.error]);
   const unknown = unknownHost(chosen.value.service, options.to);
   return unknown === undefined ? ok({ project: project.value, chosen: chosen.value }) : err([unknown]);
@@ -126,7 +126,7 @@ interface Work {
 
 async function carryOut(
   kind: MoveName,
-  { service, moves }: Movable,
+  { service, moves }: LeaderService,
   { reach, interrupt: { begin }, options: { to, force }, emit }: Work,
 ): Promise<Result<Moved, Failure>> {
   const begun = performance.now();

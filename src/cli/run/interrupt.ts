@@ -1,7 +1,7 @@
 import type { Stop } from "../../run/input.ts";
 import type { Session } from "../../transport/transport.ts";
 
-/** The user's wish to stop, and the way back to how the process treated signals before. */
+/** The user's request to stop, and the way back to how the process treated signals before. */
 export interface Interrupt {
   readonly stop: Stop;
   release(): void;

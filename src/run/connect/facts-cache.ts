@@ -25,7 +25,7 @@ export function factsFromJson(value: unknown): Facts | undefined {
   const { role, addresses } = value;
   if (typeof role !== "object" || role === null || !Array.isArray(addresses)) return undefined;
   if (!("os" in value) || typeof value.os !== "object" || value.os === null) return undefined;
-  // Whatever else is in it, it is only given to roles, whose wishes are dropped unless the host confirms every field.
+  // Whatever else is in it, it is only given to roles, whose answer is dropped unless the host confirms every field.
   return { ...(value as Facts), role: new Map(Object.entries(role)) };
 }
 

@@ -164,7 +164,7 @@ function withoutRepeats(host: string, desired: readonly Desired[]): Result<reado
   return ok([...seen.values()]);
 }
 
-/** What either of two equal wishes watches, and holds back, holds for the one. */
+/** One resource of two equal ones: it watches, and holds back, what either of them does. */
 function merged(first: Resource, second: Resource): Resource {
   const own = joined(first.payload?.own, second.payload?.own);
   const reloadOn = union(first.reloadOn, second.reloadOn);
