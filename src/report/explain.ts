@@ -30,7 +30,7 @@ export function renderExplain(report: RedundancyReport, view: ExplainView): stri
     ...baseLines(report, view),
     ...fastLines(report, view),
     ...flawLines(report.flaws, view),
-    ...noteLines("Left open by the inventory", report.notes, view),
+    ...noteLines("Notes on the inventory", report.notes, view),
     ...noteLines("Outside of the inventory, shared by all", outside(report), view),
   ];
   return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
@@ -39,7 +39,7 @@ export function renderExplain(report: RedundancyReport, view: ExplainView): stri
 function headline({ hosts, tiers, flaws }: RedundancyReport, view: ExplainView): readonly string[] {
   const paint = paintWith(view.color);
   const size = `${count(hosts, "host")} in ${count(tiers.length, "tier")}`;
-  const [more, color] = flaws.length === 0 ? ["", paint.green] : [", told below", paint.red];
+  const [more, color] = flaws.length === 0 ? ["", paint.green] : [", listed below", paint.red];
   return wrap(`${size}: ${countFlaws(flaws)}${more}`, view.columns, "").map((line) => color(line));
 }
 
@@ -141,11 +141,11 @@ function baseLines({ base }: RedundancyReport, { columns }: ExplainView): readon
 function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
   const rows = tiers.flatMap(({ parts }) => parts.flatMap(rowsOf));
   if (rows.length === 0) return [];
-  const heading = ["service", "members", "must stay", "may be lost", "time", "a member is well when"];
+  const heading = ["service", "members", "must stay", "may be lost", "time", "healthy when"];
   const [head = "", ...lines] = table([heading, ...rows], view.columns);
   const paint = paintWith(view.color);
   const legend = wrap(
-    "Must stay: while others are changed. Time: as named above, for what happens when a member dies.",
+    "Must stay: while others are changed. Time: until users are served again, as described above.",
     view.columns,
     "  ",
   );

@@ -92,7 +92,7 @@ const view = (more: Partial<ExplainView> = {}): ExplainView => ({
 
 describe("the explanation for people", () => {
   it("reads from tier to tier, then how fast, then what is wrong and where, then what is left open", () => {
-    expect(renderExplain(report, view())).toBe(`4 hosts in 3 tiers: 1 single point of failure, told below
+    expect(renderExplain(report, view())).toBe(`4 hosts in 3 tiers: 1 single point of failure, listed below
 
 BALANCER
   keepalived on lb1: vip (VRRP)
@@ -118,8 +118,8 @@ JOBS
 common is of the tier \`base\`: it serves its own host only.
 
 HOW FAST
-  Must stay: while others are changed. Time: as named above, for what happens when a member dies.
-  service  members  must stay  may be lost  time  a member is well when
+  Must stay: while others are changed. Time: until users are served again, as described above.
+  service  members  must stay  may be lost  time  healthy when
   vip      1        1          0            –     its daemon runs
   dns      1        own host   –            –     its daemon runs
   http     3        1          2            2 s   GET /healthz on 80 answers 200
@@ -131,7 +131,7 @@ SINGLE POINTS OF FAILURE, AND RISKS
     prod.yml:4:16
       4 | roles: [keepalived]
 
-LEFT OPEN BY THE INVENTORY
+NOTES ON THE INVENTORY
   - web1 and web2 are both in rack 1 (prod.yml:9)
 
 OUTSIDE OF THE INVENTORY, SHARED BY ALL
@@ -155,9 +155,9 @@ OUTSIDE OF THE INVENTORY, SHARED BY ALL
 
   it.each([
     [[], "no single point of failure"],
-    [[flaw, { ...flaw, severity: "risk" as const }], "1 single point of failure and 1 risk, told below"],
-    [[flaw, flaw], "2 single points of failure, told below"],
-    [[{ ...flaw, severity: "risk" as const }], "1 risk, told below"],
+    [[flaw, { ...flaw, severity: "risk" as const }], "1 single point of failure and 1 risk, listed below"],
+    [[flaw, flaw], "2 single points of failure, listed below"],
+    [[{ ...flaw, severity: "risk" as const }], "1 risk, listed below"],
   ])("counts what is wrong: %#", (flaws, words) => {
     expect(renderExplain({ ...report, flaws }, view()).split("\n")[0]).toBe(`4 hosts in 3 tiers: ${words}`);
   });
