@@ -99,7 +99,7 @@ describe("the firewall", () => {
       ),
     });
     expect(events.flatMap((event) => (event.type === "waiting" ? [event.what] : []))).toEqual([
-      "a new login, to confirm exec:firewall: without one the host takes it back within 5 s",
+      "a new login, to confirm exec:firewall. Without it the host takes the change back within 5 s",
       "the host to take exec:firewall back",
     ]);
     expect(await rules(one)).toBe(before);

@@ -82,7 +82,7 @@ export function floorTests(): void {
       const refused = await converge("-e", connections(1_000_000), "-l", "lb2");
       expect(refused.code, refused.out).toBe(1);
       expect(refused.out).toContain(
-        `\`haproxy.maxConnections\` needs 2000500 open files, and this host allows a process ${most}`,
+        `\`haproxy.maxConnections\` needs 2000500 open files, but this host allows a process ${most}`,
       );
       expect(await on("lb2", "systemctl show -p MainPID --value haproxy")).toBe(before);
 
