@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificateDays } from "../certificate-days.ts";
 
 const network = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
@@ -60,19 +61,7 @@ export const vars = z.strictObject({
         .default("/")
         .describe("Path of a page that must exist"),
       name: hostName.optional().describe("Host name in the request. Default: the address"),
-      certificateDays: z
-        .strictObject({
-          warning: z.int().min(1).max(36_500).default(21).describe("Days before its end from which it warns"),
-          critical: z
-            .int()
-            .min(1)
-            .max(36_500)
-            .default(7)
-            .describe("Days before its end from which it is critical"),
-        })
-        .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
-        .prefault({})
-        .describe("The site's certificate"),
+      certificateDays: certificateDays.prefault({}).describe("The site's certificate"),
     })
     .prefault({})
     .describe("Checks of the web site through its floating addresses"),

@@ -13,6 +13,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
+import { certificateDays } from "../certificate-days.ts";
 import { type AgentCheck, agentChecks, agentService } from "./checks.ts";
 
 const percent = z.int().min(1).max(100);
@@ -45,19 +46,7 @@ const vars = z.strictObject({
     .refine(rising, risingOnly)
     .prefault({})
     .describe("Used space or inodes of any local file system"),
-  certificateDays: z
-    .strictObject({
-      warning: z.int().min(1).max(36_500).default(21).describe("Days before its end from which it warns"),
-      critical: z
-        .int()
-        .min(1)
-        .max(36_500)
-        .default(7)
-        .describe("Days before its end from which it is critical"),
-    })
-    .refine(({ warning, critical }) => critical <= warning, "`critical` must not be above `warning`")
-    .prefault({})
-    .describe("The agent's own certificate"),
+  certificateDays: certificateDays.prefault({}).describe("The agent's own certificate"),
   ignoredUnits: z
     .array(
       z.string().regex(/^([\w@.:*?-]|\\x[0-9a-f]{2})+$/, "the name of a unit, which may contain * and ?"),
