@@ -1,7 +1,13 @@
 import { listed } from "../../base/listed.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Change } from "../../model/plan.ts";
+import type { Change, Stage } from "../../model/plan.ts";
 import type { Service, Topology } from "../../model/topology.ts";
+
+/** Which changes a stage carries out: those of its roles, but no removals of orphans, which come last. */
+export const ofStage =
+  ({ roles }: Stage) =>
+  ({ role, orphan }: Change): boolean =>
+    roles.includes(role) && orphan !== true;
 
 /** Whether a change may take a running endpoint out of service for a moment. */
 export function isDisruptive(change: Change): boolean {

@@ -1,7 +1,7 @@
-import type { Batch, Change, ReducedService, Rollout, Stage } from "../../model/plan.ts";
+import type { Batch, ReducedService, Rollout, Stage } from "../../model/plan.ts";
 import type { Endpoint, Service } from "../../model/topology.ts";
 import type { Run } from "../state.ts";
-import { batchesOf } from "./batches.ts";
+import { batchesOf, ofStage } from "./batches.ts";
 import { type Disturbed, disturbedBy, disturbedServices, endpointsOf } from "./disturbance.ts";
 import { type Drainers, drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
 import { defaultSeconds } from "./gate.ts";
@@ -11,7 +11,7 @@ import { byRank } from "./rank.ts";
 export function rolloutsOf(run: Run, stages: readonly Stage[]): readonly Rollout[] {
   const { wanted } = run.input;
   return stages.flatMap((stage) => {
-    const inThis = ({ role, orphan }: Change): boolean => stage.roles.includes(role) && orphan !== true;
+    const inThis = ofStage(stage);
     const hosts = stage.hosts.flatMap((name) => run.open.get(name) ?? []);
     const busy = hosts.filter(({ plan }) => plan.changes.some(inThis));
     const disturbed = disturbedBy(busy, inThis);

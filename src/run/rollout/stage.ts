@@ -4,7 +4,7 @@ import type { Service } from "../../model/topology.ts";
 import { fail } from "../failed-host.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
-import { nextBatch } from "./batches.ts";
+import { nextBatch, ofStage } from "./batches.ts";
 import {
   type Disturbed,
   disturbedBy,
@@ -37,7 +37,7 @@ export async function rollOut(
   stage: Stage,
   inStage: (changes: number, work: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const inThis = ({ role, orphan }: Change): boolean => stage.roles.includes(role) && orphan !== true;
+  const inThis = ofStage(stage);
   const hosts = hostsToChange(run, stage, inThis);
   if (hosts.length === 0) return;
   const disturbed = disturbedBy(hosts, inThis);
