@@ -139,7 +139,7 @@ class WireSession implements Session {
     });
   }
 
-  /** Whatever is thrown while this host is listened to ends this session, and nothing else. */
+  /** An exception while the output of this host is read ends its session, and nothing else. */
   #reading(listen: () => void): void {
     try {
       listen();

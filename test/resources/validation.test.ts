@@ -38,7 +38,7 @@ const mistakes: readonly (readonly [string, () => unknown, string])[] = [
   ["package like a pattern", () => pkg("nginx*"), "package's name"],
   ["package with its version", () => pkg("nginx=1"), "package's name"],
   ["version like a pattern", () => pkg("nginx", { version: "1.22*" }), "whole version"],
-  ["held unit that is none", () => pkg("nginx", { heldUnits: ["a b"] }), "not the name of a unit"],
+  ["held unit with a bad name", () => pkg("nginx", { heldUnits: ["a b"] }), "not the name of a unit"],
   ["template unit", () => unit("postgresql@.service"), "instance"],
   ["template unit in short", () => unit("postgresql@"), "instance"],
   ["unit like an option", () => unit("--force"), "not the name of a unit"],

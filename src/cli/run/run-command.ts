@@ -107,7 +107,7 @@ const openReport = (options: RunOptions): Promise<Report> =>
     now: () => performance.now(),
   });
 
-/** The exit code. A run whose files could not all be written did not end well. */
+/** The exit code. A run that could not write all its files has failed. */
 function endOf(options: RunOptions, summary: Summary, plan: Plan | undefined, written: boolean): number {
   if (outputOf(options) === "nagios") return written ? nagiosResult(summary, plan).code : unknown;
   const code = exitCode(summary, plan);
