@@ -1,6 +1,6 @@
 import { type Content, content, quote, type RoleContext, sha256 } from "provision";
-import { waitMilliseconds } from "./choice.ts";
 import type { Flavour } from "./flavour/flavour.ts";
+import { waitMilliseconds } from "./flavour/flavour-of-host.ts";
 import { place, responder, stateFunction } from "./state.ts";
 import type { Vars } from "./vars.ts";
 

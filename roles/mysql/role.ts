@@ -17,12 +17,12 @@ import {
 import { openFilesFact } from "../limits.ts";
 import { accountsOf } from "./accounts.ts";
 import { checksOf } from "./checks.ts";
-import { flavourOf } from "./choice.ts";
+import { type Decision, decide, hasReplicas, isAlone, type Member } from "./decide-leader.ts";
 import { configOf, programOf, responderOf } from "./files.ts";
 import type { Flavour } from "./flavour/flavour.ts";
+import { flavourOf } from "./flavour/flavour-of-host.ts";
 import { limitsOf } from "./limits.ts";
 import { live } from "./live.ts";
-import { type Decision, decide, hasReplicas, isAlone, type Member } from "./members.ts";
 import { moves } from "./moves.ts";
 import { objectionsOf } from "./objections.ts";
 import { endIdleSessions } from "./sessions.ts";

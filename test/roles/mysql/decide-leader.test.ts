@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Decision, decide, isAlone, type Member } from "../../../roles/mysql/members.ts";
+import { type Decision, decide, isAlone, type Member } from "../../../roles/mysql/decide-leader.ts";
 import { moves } from "../../../roles/mysql/moves.ts";
 import { comparePositions, union } from "../../../roles/mysql/position.ts";
 

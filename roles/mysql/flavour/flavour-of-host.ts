@@ -1,8 +1,8 @@
 import type { Facts } from "provision";
-import type { Flavour } from "./flavour/flavour.ts";
-import { mariadb } from "./flavour/mariadb.ts";
-import { mysql } from "./flavour/mysql.ts";
-import type { Vars } from "./vars.ts";
+import type { Vars } from "../vars.ts";
+import type { Flavour } from "./flavour.ts";
+import { mariadb } from "./mariadb.ts";
+import { mysql } from "./mysql.ts";
 
 /** The flavour of a host. */
 export function flavourOf({ flavour }: Vars, { os }: Facts): Flavour {
