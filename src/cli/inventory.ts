@@ -8,7 +8,7 @@ import { type RawInventory, readRaw } from "../inventory/resolve/precedence.ts";
 import { toJsonText } from "../inventory/resolve/print.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
-import { newUnlocking } from "../secrets/unlock.ts";
+import { newUnlocking } from "../secrets/decrypt-values.ts";
 import type { InventoryOptions } from "./command.ts";
 import { type CommandOutput, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";

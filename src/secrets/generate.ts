@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { unreachable } from "../base/result.ts";
 import type { SecretSpec } from "../model/secret.ts";
-import { endOf, fingerprint } from "./due.ts";
-import type { KeptCertificate, KeptSecrets } from "./kept.ts";
-import type { DeclaredSecrets } from "./specs.ts";
+import type { DeclaredSecrets } from "./declared-secrets.ts";
+import { endOf, fingerprint } from "./due-secrets.ts";
+import type { KeptCertificate, KeptSecrets } from "./stored-secrets.ts";
 
 /** No character that means anything to a shell, a URL, SQL or a config file. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

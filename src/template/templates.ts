@@ -11,9 +11,9 @@ import type { Program } from "./ast.ts";
 import { functions } from "./functions.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
 import { escapeStamps, takeStampsOut } from "./line-stamps.ts";
-import { uselessOverrides } from "./override.ts";
 import { ownPack, type Packed, type PackedSite } from "./pack.ts";
-import { syntaxProblem } from "./syntax.ts";
+import { syntaxProblem } from "./syntax-problem.ts";
+import { uselessOverrides } from "./unused-overrides.ts";
 import {
   checked,
   getStrict,

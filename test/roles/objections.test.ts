@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/report/diagnostic.ts";
-import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
+import { foretellableSecrets } from "../../src/secrets/predictable.ts";
 import { withFiles } from "../inventory/files.ts";
 import { desiredOfAll, desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
 

@@ -10,7 +10,7 @@ import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Secrets } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
 import type { TopologyHost } from "../../src/model/topology.ts";
-import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
+import { foretellableSecrets } from "../../src/secrets/predictable.ts";
 
 export { readable } from "../../src/report/readable.ts";
 

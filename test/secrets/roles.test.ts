@@ -5,7 +5,7 @@ import type { Resource } from "../../src/model/resource.ts";
 import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { desiredOf } from "../../src/run/observe/desired.ts";
 import { keepSecret } from "../../src/run/observe/secrecy.ts";
-import { openSecrets } from "../../src/secrets/open.ts";
+import { openSecrets } from "../../src/secrets/open-secrets.ts";
 import { facts } from "../roles/scenario.ts";
 import { atDesk } from "./stack.ts";
 

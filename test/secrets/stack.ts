@@ -6,7 +6,7 @@ import type { Host } from "../../src/model/inventory.ts";
 import type { AnyRole, Schema } from "../../src/model/role.ts";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
-import { type OpenedSecrets, openSecrets } from "../../src/secrets/open.ts";
+import { type OpenedSecrets, openSecrets } from "../../src/secrets/open-secrets.ts";
 import { buildTopology } from "../../src/topology/topology.ts";
 
 const anything: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { err, type Result } from "../../base/result.ts";
-import { changeFile, openFile, withEdit } from "../../secrets/change.ts";
-import { type KeptSecrets, parseKept, printKept } from "../../secrets/kept.ts";
+import { changeFile, openFile, withEdit } from "../../secrets/change-secrets.ts";
+import { type KeptSecrets, parseKept, printKept } from "../../secrets/stored-secrets.ts";
 import { keepRejected, readRejected, rejectedPath, removeRejected } from "./rejected.ts";
 import { filesOf, notDone, type SecretsOptions, tell, withoutInventory } from "./values.ts";
 

@@ -1,12 +1,12 @@
 import { diagnostic } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change.ts";
+import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change-secrets.ts";
 import { isArmored } from "../../secrets/decrypt.ts";
-import { recipientsOf, type SecretsFiles, secretsFiles } from "../../secrets/file.ts";
+import { newUnlocking } from "../../secrets/decrypt-values.ts";
 import { type Identity, madeIdentityNotice, readIdentity } from "../../secrets/identity.ts";
-import { type KeptCertificate, type KeptSecrets, summaryOf } from "../../secrets/kept.ts";
-import { newUnlocking } from "../../secrets/unlock.ts";
+import { recipientsOf, type SecretsFiles, secretsFiles } from "../../secrets/secrets-file.ts";
+import { type KeptCertificate, type KeptSecrets, summaryOf } from "../../secrets/stored-secrets.ts";
 import { noInventory } from "../no-inventory.ts";
 import { readPassword } from "../password.ts";
 import { refuse } from "../refusal.ts";

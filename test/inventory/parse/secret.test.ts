@@ -8,8 +8,8 @@ import { inventoryTree } from "../../../src/inventory/resolve/listing.ts";
 import { readRaw } from "../../../src/inventory/resolve/precedence.ts";
 import { toJsonText } from "../../../src/inventory/resolve/print.ts";
 import { formatDiagnostic } from "../../../src/report/diagnostic.ts";
+import { newUnlocking } from "../../../src/secrets/decrypt-values.ts";
 import { encryptText, newAgeKey } from "../../../src/secrets/encrypt.ts";
-import { newUnlocking } from "../../../src/secrets/unlock.ts";
 import { withFiles } from "../files.ts";
 
 let key = "";

@@ -6,8 +6,8 @@ import type { Diagnostic } from "../model/source.ts";
 import { decryptText, isRecipient } from "./decrypt.ts";
 import { encryptText } from "./encrypt.ts";
 import { type Environment, type Identity, identityPath } from "./identity.ts";
-import { type KeptSecrets, parseKept, printKept } from "./kept.ts";
 import { problem, reasonOf } from "./problem.ts";
+import { type KeptSecrets, parseKept, printKept } from "./stored-secrets.ts";
 
 /** Where the secrets of an inventory are kept, and who may read them. Paths as messages name them. */
 export interface SecretsFiles {

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Certificate } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { KeptCertificate, KeptSecrets } from "./kept.ts";
-import type { DeclaredSecret, DeclaredSecrets } from "./specs.ts";
+import type { DeclaredSecret, DeclaredSecrets } from "./declared-secrets.ts";
+import type { KeptCertificate, KeptSecrets } from "./stored-secrets.ts";
 
 const DAY = 24 * 3600 * 1000;
 /** Days before its end that a certificate is made anew. */

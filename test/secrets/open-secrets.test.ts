@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import { newAgeKey } from "../../src/secrets/encrypt.ts";
-import { secretsFiles, writeKept } from "../../src/secrets/file.ts";
 import { lockFile } from "../../src/secrets/lock.ts";
+import { secretsFiles, writeKept } from "../../src/secrets/secrets-file.ts";
 import { atDesk, type Declaring, open, opened, refused } from "./stack.ts";
 
 const password: SecretSpec = { type: "password" };

@@ -5,7 +5,17 @@ import type { AnyRole } from "../model/role.ts";
 import type { Secrets } from "../model/secret.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
-import { type DueSecrets, dueSecrets } from "./due.ts";
+import { type DeclaredSecrets, declaredSecrets } from "./declared-secrets.ts";
+import { type DueSecrets, dueSecrets } from "./due-secrets.ts";
+import { generate } from "./generate.ts";
+import {
+  type Environment,
+  type Identity,
+  madeIdentityNotice,
+  makeIdentity,
+  readIdentity,
+} from "./identity.ts";
+import { lockFile } from "./lock.ts";
 import {
   cannotWrite,
   noKeyFor,
@@ -15,18 +25,8 @@ import {
   type SecretsFiles,
   secretsFiles,
   writeKept,
-} from "./file.ts";
-import { generate } from "./generate.ts";
-import {
-  type Environment,
-  type Identity,
-  madeIdentityNotice,
-  makeIdentity,
-  readIdentity,
-} from "./identity.ts";
-import { type KeptCertificate, type KeptSecrets, keptValues } from "./kept.ts";
-import { lockFile } from "./lock.ts";
-import { type DeclaredSecrets, declaredSecrets } from "./specs.ts";
+} from "./secrets-file.ts";
+import { type KeptCertificate, type KeptSecrets, keptValues } from "./stored-secrets.ts";
 
 /** What the secrets of a run are found by. */
 export interface OpenOptions {

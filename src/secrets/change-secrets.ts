@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { encryptText } from "./encrypt.ts";
+import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
+import { lockFile } from "./lock.ts";
 import {
   cannotWrite,
   noKeyFor,
@@ -12,10 +14,8 @@ import {
   recipientsOf,
   type SecretsFiles,
   writeKept,
-} from "./file.ts";
-import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
-import type { KeptSecrets } from "./kept.ts";
-import { lockFile } from "./lock.ts";
+} from "./secrets-file.ts";
+import type { KeptSecrets } from "./stored-secrets.ts";
 
 /** The user's key, and what it opens. */
 export interface OpenFile {
