@@ -8,27 +8,21 @@ import type { Topology } from "../model/topology.ts";
 import { type DeclaredSecrets, declaredSecrets } from "./declared-secrets.ts";
 import { type DueSecrets, dueSecrets } from "./due-secrets.ts";
 import { generate } from "./generate.ts";
-import {
-  type Environment,
-  type Identity,
-  madeIdentityNotice,
-  makeIdentity,
-  readIdentity,
-} from "./identity.ts";
+import { type Environment, type Identity, makeIdentity, newKeyNotice, readIdentity } from "./identity.ts";
 import { lockFile } from "./lock.ts";
 import {
   cannotWrite,
+  decryptSecrets,
   noKeyFor,
-  openKept,
   readEncrypted,
   recipientsOf,
   type SecretsFiles,
   secretsFiles,
-  writeKept,
+  writeSecrets,
 } from "./secrets-file.ts";
-import { type KeptCertificate, type KeptSecrets, keptValues } from "./stored-secrets.ts";
+import { type StoredCertificate, type StoredSecrets, secretValues } from "./stored-secrets.ts";
 
-/** What the secrets of a run are found by. */
+/** What `openSecrets` needs. */
 export interface OpenOptions {
   /** The paths given with `-i`. */
   readonly inventory: readonly string[];
@@ -36,20 +30,19 @@ export interface OpenOptions {
   readonly env: Environment;
   readonly topology: Topology;
   readonly roles: ReadonlyMap<string, AnyRole>;
-  /** Values that stand encrypted in the inventory itself. */
+  /** The decrypted values of the inventory. */
   readonly unlocked: readonly string[];
   readonly now: Date;
 }
 
-/** The secrets of a run, and what the user should know. */
+/** The secrets of a run, and messages for the user. */
 export interface OpenedSecrets {
   readonly secrets: Secrets;
   readonly warnings: readonly Diagnostic[];
-  /** What was done, one line each. */
+  /** What was created or renewed, one line each. */
   readonly notices: readonly string[];
 }
 
-/** What is at hand while the file is brought up to date. */
 interface Opening {
   readonly options: OpenOptions;
   readonly files: SecretsFiles;
@@ -58,9 +51,9 @@ interface Opening {
 }
 
 /**
- * Decrypts the secrets that the topology's roles declare, once. What is missing or about to end is made and kept, also by
- * `plan` and `check`: they would else show values that no apply will ever use. No host is contacted. A file that cannot be
- * decrypted is left as it is.
+ * Decrypts the secrets that the topology's roles declare. Creates missing secrets and renews certificates that end soon,
+ * also for `plan` and `check`, which would otherwise show values that no run uses. Contacts no host. Never changes a file
+ * that it cannot decrypt.
  */
 export async function openSecrets(
   options: OpenOptions,
@@ -74,90 +67,94 @@ export async function openSecrets(
   const identity = readIdentity(options.env);
   if (!identity.ok) return err([identity.error]);
   const opening: Opening = { options, files, declared: declared.value, identity: identity.value };
-  const now = look(opening);
-  if (!now.ok) return now;
-  return now.value.due.size === 0 ? ok(opened(opening, now.value, [])) : renew(opening);
+  const comparison = compare(opening);
+  if (!comparison.ok) return comparison;
+  return comparison.value.due.size === 0 ? ok(opened(opening, comparison.value, [])) : update(opening);
 }
 
-interface Seen extends DueSecrets {
-  readonly kept: KeptSecrets;
+interface Comparison extends DueSecrets {
+  readonly stored: StoredSecrets;
 }
 
-function look({ options, files, declared, identity }: Opening): Result<Seen, readonly Diagnostic[]> {
+function compare({ options, files, declared, identity }: Opening): Result<Comparison, readonly Diagnostic[]> {
   const encrypted = readEncrypted(files);
   if (!encrypted.ok) return err([encrypted.error]);
   if (encrypted.value !== undefined && identity === undefined)
     return err([noKeyFor(files.file, options.env)]);
-  const kept =
+  const stored =
     encrypted.value === undefined || identity === undefined
-      ? ok<KeptSecrets>(new Map())
-      : openKept(encrypted.value, files, identity);
-  if (!kept.ok) return err([kept.error]);
-  const due = dueSecrets(declared, kept.value, options.now);
-  return due.ok ? ok({ ...due.value, kept: kept.value }) : due;
+      ? ok<StoredSecrets>(new Map())
+      : decryptSecrets(encrypted.value, files, identity);
+  if (!stored.ok) return err([stored.error]);
+  const due = dueSecrets(declared, stored.value, options.now);
+  return due.ok ? ok({ ...due.value, stored: stored.value }) : due;
 }
 
-/** Looks again with the lock in hand: another run may just have made the same secrets. */
-async function renew(opening: Opening): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
+/** Compares again while it holds the lock, because another run may have just created the same secrets. */
+async function update(opening: Opening): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
   const { options, files } = opening;
   const made = opening.identity === undefined ? await makeIdentity(options.env) : ok(opening.identity);
   if (!made.ok) return err([made.error]);
   const identity = made.value;
-  const notices = opening.identity === undefined ? [madeIdentityNotice(identity)] : [];
+  const notices = opening.identity === undefined ? [newKeyNotice(identity)] : [];
   const recipients = recipientsOf(files, identity);
   if (!recipients.ok) return err([recipients.error]);
   const lock = await lockFile(resolve(options.cwd, `${files.file}.lock`));
   if (!lock.ok) return err([cannotWrite(files.file, lock.error)]);
   try {
-    const again = { ...opening, identity };
-    const seen = look(again);
-    if (!seen.ok || seen.value.due.size === 0) return seen.ok ? ok(opened(again, seen.value, notices)) : seen;
-    const { due } = seen.value;
-    const kept = await generate(due.keys(), opening.declared, seen.value.kept, options.now);
-    const written = await writeKept(kept, files, recipients.value.all, lock.value.held);
+    const withIdentity = { ...opening, identity };
+    const comparison = compare(withIdentity);
+    if (!comparison.ok) return comparison;
+    if (comparison.value.due.size === 0) return ok(opened(withIdentity, comparison.value, notices));
+    const { due } = comparison.value;
+    const stored = await generate(due.keys(), opening.declared, comparison.value.stored, options.now);
+    const written = await writeSecrets(stored, files, recipients.value.all, lock.value.held);
     if (!written.ok) return err([written.error]);
-    const warnings = [...seen.value.warnings, ...recipients.value.warnings];
-    return ok(opened(again, { due, kept, warnings }, [...notices, ...doneNotices(due, files)]));
+    const warnings = [...comparison.value.warnings, ...recipients.value.warnings];
+    return ok(opened(withIdentity, { due, stored, warnings }, [...notices, ...dueNotices(due, files)]));
   } finally {
     lock.value.release();
   }
 }
 
-function doneNotices(due: DueSecrets["due"], { file }: SecretsFiles): readonly string[] {
-  const fresh = [...due].filter(([, why]) => why === undefined).map(([name]) => name);
+function dueNotices(due: DueSecrets["due"], { file }: SecretsFiles): readonly string[] {
+  const created = [...due].filter(([, why]) => why === undefined).map(([name]) => name);
   const renewed = [...due].flatMap(([name, why]) =>
-    why === undefined ? [] : [`made the certificate ${name} anew: ${why}`],
+    why === undefined ? [] : [`renewed the certificate ${name}: ${why}`],
   );
-  const count = fresh.length === 1 ? "a secret" : `${fresh.length} secrets`;
-  return [...(fresh.length === 0 ? [] : [`made ${count}, kept in ${file}: ${listed(fresh, 4)}`]), ...renewed];
+  const count = created.length === 1 ? "a secret" : `${created.length} secrets`;
+  return [
+    ...(created.length === 0 ? [] : [`created ${count} in ${file}: ${listed(created, 4)}`]),
+    ...renewed,
+  ];
 }
 
 function opened(
   { options, declared, identity }: Opening,
-  seen: Seen,
+  comparison: Comparison,
   notices: readonly string[],
 ): OpenedSecrets {
-  const secrets = secretsOf(declared, seen.kept, options.unlocked);
-  return { secrets, warnings: [...(identity?.warnings ?? []), ...seen.warnings], notices };
+  const secrets = secretsOf(declared, comparison.stored, options.unlocked);
+  return { secrets, warnings: [...(identity?.warnings ?? []), ...comparison.warnings], notices };
 }
 
-function secretsOf(declared: DeclaredSecrets, kept: KeptSecrets, unlocked: readonly string[]): Secrets {
-  const find = (name: string): string | KeptCertificate => {
-    const value = declared.has(name) ? kept.get(name) : undefined;
+function secretsOf(declared: DeclaredSecrets, stored: StoredSecrets, unlocked: readonly string[]): Secrets {
+  const find = (name: string): string | StoredCertificate => {
+    const value = declared.has(name) ? stored.get(name) : undefined;
     if (value === undefined) throw new Error(`no role declares a secret named ${name}`);
     return value;
   };
   return {
     password(name) {
       const value = find(name);
-      if (typeof value !== "string") throw new Error(`the secret ${name} is a certificate, no password`);
+      if (typeof value !== "string") throw new Error(`the secret ${name} is a certificate, not a password`);
       return value;
     },
     certificate(name) {
       const value = find(name);
-      if (typeof value === "string") throw new Error(`the secret ${name} is a password, no certificate`);
+      if (typeof value === "string") throw new Error(`the secret ${name} is a password, not a certificate`);
       return { certificate: value.certificate, key: value.key };
     },
-    values: [...new Set([...keptValues(kept), ...unlocked])],
+    values: [...new Set([...secretValues(stored), ...unlocked])],
   };
 }

@@ -16,7 +16,7 @@ import type { AnyRole } from "../../model/role.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Assets, Renderer } from "../../run/observe/desired.ts";
-import { newUnlocking } from "../../secrets/decrypt-values.ts";
+import { newValueDecrypter } from "../../secrets/decrypt-values.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { loadTemplates, render } from "../../template/templates.ts";
 import { buildTopology, type HostRoles } from "../../topology/topology.ts";
@@ -46,7 +46,7 @@ export interface Project {
  * folder.
  */
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
-  const unlocking = newUnlocking(process.env);
+  const unlocking = newValueDecrypter(process.env);
   const ownRoles = loadRoles(cwd, builtInRoles);
   const { extraVars, limit } = options;
   const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: namesOf(ownRoles) };
