@@ -66,7 +66,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
   problems.push(...unusable, ...settingsElsewhere(read));
-  const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
+  const topology = hostRoles && keep(unlessStopped(() => buildTopology(placed(hostRoles), roles)));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
   problems.push(...unlocking.warnings(), ...roleless(hostRoles ?? []));
@@ -106,14 +106,6 @@ function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T
     if (!(error instanceof RoleStop)) throw error;
     return err([stopped(error.failure)]);
   }
-}
-
-/** The same errors, each with the line that it is about. */
-function withLines<T>(result: Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
-  if (result.ok) return result;
-  return err(
-    result.error.map((one) => ({ ...one, ...diagnostic(one.severity, one.message, one.source, one.hint) })),
-  );
 }
 
 /** The package's own templates, then the project's, which replace those of the same name. */
