@@ -46,7 +46,7 @@ const ECDSA_SHA256 = "1.2.840.10045.4.3.2";
 const COMMON_NAME = "2.5.4.3";
 /** The most characters of a common name (X.520). */
 const MAX_COMMON_NAME = 64;
-/** Milliseconds that a certificate is valid before it is made, because the clock of a host may be slow. */
+/** Milliseconds that a certificate is valid before it is created, because the clock of a host may be slow. */
 const BACKDATED = 24 * 3600 * 1000;
 
 /** What a certificate contains, and who signs it. */

@@ -49,7 +49,7 @@ function decrypt(
   }
   if (!identity.ok) return err({ message: identity.error.message, hint: identity.error.hint ?? "" });
   if (identity.value === undefined) {
-    const message = `this value is encrypted, and there is no key in ${identityPath(env)}`;
+    const message = `this value is encrypted, but there is no key in ${identityPath(env)}`;
     return err({
       message,
       hint: "copy the key to this path, or name another file in PROVISION_AGE_KEY_FILE",

@@ -135,7 +135,7 @@ function parseHeader(bytes: Buffer): Header | undefined {
   return { stanzas, mac, macLength: macAt + 4, end: end + 1 };
 }
 
-/** Each begins with `-> kind argument…`; its body ends with the first line of fewer than 64 characters. */
+/** Parses stanzas. Each begins with `-> kind argument…`; its body ends with the first line of fewer than 64 characters. */
 function parseStanzas(lines: readonly string[]): readonly Stanza[] | undefined {
   const stanzas: Stanza[] = [];
   for (let at = 0; at < lines.length; ) {

@@ -86,11 +86,11 @@ export async function makeIdentity(env: Environment): Promise<Result<Identity, D
   } finally {
     rmSync(staged, { force: true });
   }
-  const made = readIdentity(env);
-  if (!made.ok) return made;
-  return made.value === undefined
+  const created = readIdentity(env);
+  if (!created.ok) return created;
+  return created.value === undefined
     ? err(problem(`the key ${path} was removed while it was created`))
-    : ok(made.value);
+    : ok(created.value);
 }
 
 function writeWhole(path: string, text: string): void {

@@ -93,9 +93,9 @@ function compare({ options, files, declared, identity }: Opening): Result<Compar
 /** Compares again while it holds the lock, because another run may have just created the same secrets. */
 async function update(opening: Opening): Promise<Result<OpenedSecrets, readonly Diagnostic[]>> {
   const { options, files } = opening;
-  const made = opening.identity === undefined ? await makeIdentity(options.env) : ok(opening.identity);
-  if (!made.ok) return err([made.error]);
-  const identity = made.value;
+  const created = opening.identity === undefined ? await makeIdentity(options.env) : ok(opening.identity);
+  if (!created.ok) return err([created.error]);
+  const identity = created.value;
   const notices = opening.identity === undefined ? [newKeyNotice(identity)] : [];
   const recipients = recipientsOf(files, identity);
   if (!recipients.ok) return err([recipients.error]);

@@ -34,7 +34,7 @@ export function secretsFiles(inventory: readonly string[], cwd: string): Secrets
 
 function fileOf(inventory: string, cwd: string): string {
   const stats = statSync(resolve(cwd, inventory), { throwIfNoEntry: false });
-  // A list of hosts (`-i web1,web2,`) is no file. Its variables and secrets come from the current folder.
+  // A list of hosts (`-i web1,web2,`) is not a file. Its variables and secrets come from the current folder.
   const folder = stats === undefined ? "." : stats.isDirectory() ? inventory : undefined;
   if (folder !== undefined) return join(folder, "secrets.age");
   return join(dirname(inventory), `${basename(inventory, extname(inventory))}.secrets.age`);
@@ -91,7 +91,7 @@ function wrongKey(file: string, { path, keys }: Identity): Diagnostic {
 /** There are secrets, but no key. A new key could not decrypt them. */
 export function noKeyFor(what: string, env: Environment): Diagnostic {
   return problem(
-    `${what} is encrypted, and there is no key in ${identityPath(env)}`,
+    `${what} is encrypted, but there is no key in ${identityPath(env)}`,
     "copy the key from the machine where it was created, or name its file in PROVISION_AGE_KEY_FILE. Or create your own key with `provision secrets recipients`, and ask a colleague to add it",
   );
 }

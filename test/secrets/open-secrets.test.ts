@@ -41,7 +41,7 @@ describe("the first run", () => {
     });
   });
 
-  it("creates certificates that OpenSSL accepts for each name, for ten and two years", async () => {
+  it("creates certificates that OpenSSL accepts for each name, valid for ten and two years", async () => {
     await inFolder(async (folder) => {
       const { secrets } = await opened(folder, sql);
       const ca = new X509Certificate(secrets.certificate("sql/ca").certificate);
@@ -254,7 +254,7 @@ describe("an error changes no file", () => {
       const before = readFileSync(folder.file, "utf8");
       const stranger = join(folder.cwd, "stranger.key");
       const missing = await refused({ ...folder, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
-      expect(missing).toContain(`lab.secrets.age is encrypted, and there is no key in ${stranger}`);
+      expect(missing).toContain(`lab.secrets.age is encrypted, but there is no key in ${stranger}`);
       expect(existsSync(stranger)).toBe(false);
       writeFileSync(stranger, await newAgeKey(), { mode: 0o600 });
       const foreign = await refused({ ...folder, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
