@@ -97,7 +97,7 @@ describe("planHost", () => {
   it("plans a reload that an earlier run has left behind, without any other change", () => {
     const { changes } = given({ observed: good, marks: { "unit:x.service": "restart" } });
     expect(changes).toMatchObject([
-      { action: "reload", trigger: "restart", why: "owed since an earlier change" },
+      { action: "reload", trigger: "restart", why: "due since an earlier change" },
     ]);
   });
 

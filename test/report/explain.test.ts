@@ -113,7 +113,7 @@ WEB
 
 JOBS
   batch on web1
-    Alone, and used by no other role.
+    Runs on one host. No other role uses it.
 
 common is of the tier \`base\`: it serves its own host only.
 

@@ -171,7 +171,7 @@ describe("what a host says does nothing to a terminal", () => {
     }
   });
 
-  it("the page of a run, and every picture of hosts that were looked at", async () => {
+  it("the page of a run, and every picture of observed hosts", async () => {
     const recorder = newRecorder(() => 0, new Date(0));
     for (const event of run) recorder.event(event);
     const topology = flawedTopology("none.yml");

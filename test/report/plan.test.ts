@@ -58,7 +58,7 @@ describe("renderPlan", () => {
 
   it("does not take nothing seen for nothing to do", () => {
     const text = renderPlan(planOf([]), { ...view, command: "check" });
-    expect(text).toBe("Check: no host could be looked at\n");
+    expect(text).toBe("Check: no host could be observed\n");
   });
 
   it("names the orphans that no run removes, also where only the sum is shown", () => {

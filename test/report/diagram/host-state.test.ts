@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Facts } from "../../../src/model/facts.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { HostReport, Summary } from "../../../src/model/summary.ts";
-import { hostStates, type Look } from "../../../src/report/host-state.ts";
+import { type CheckResult, hostStates } from "../../../src/report/host-state.ts";
 import { change } from "../build.ts";
 
 const stopped = change("update", "unit:nginx.service", {
@@ -28,13 +28,13 @@ const told = (address: string): Facts => ({
   role: new Map(),
 });
 
-const look = (hosts: readonly HostReport[], more: Partial<Look> = {}): Look => {
+const result = (hosts: readonly HostReport[], more: Partial<CheckResult> = {}): CheckResult => {
   const summary: Summary = { command: "check", hosts, ms: 1 };
   const none = new Map();
   return { summary, plan: undefined, facts: none, notes: none, resources: none, addresses: [], ...more };
 };
-const seen = (report: Partial<HostReport>, more: Partial<Look> = {}) =>
-  hostStates(look([{ host: "web1", ...unchanged, ...report }], more)).get("web1");
+const seen = (report: Partial<HostReport>, more: Partial<CheckResult> = {}) =>
+  hostStates(result([{ host: "web1", ...unchanged, ...report }], more)).get("web1");
 
 describe("hostStates", () => {
   it("says converged of a host with nothing to do", () => {

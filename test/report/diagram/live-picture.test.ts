@@ -35,7 +35,7 @@ const draw = (seen: ReadonlyMap<string, HostState>) =>
   pictureOf({ topology, report: redundancyReport(topology), states: seen, seen: "2026-01-02 03:04 UTC" });
 const picture = draw(states);
 
-describe("a picture of hosts that were looked at", () => {
+describe("a picture of observed hosts", () => {
   it("says in a sentence which hosts are otherwise than they shall be", () => {
     expect(summary(picture)).toBe(
       `${names.length} hosts in 6 tiers: no single point of failure. ${names.length - 4} converged, 1 drifted (${second}), 1 pending (${fifth}), 1 unreachable (${third}), 1 failed (${fourth}).`,

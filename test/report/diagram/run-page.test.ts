@@ -47,7 +47,7 @@ describe("the record of a run", () => {
     const web1 = hosts.find(({ name }) => name === "web1");
     expect(web1?.steps.map(({ kind, name, from, to }) => [kind, name, from, to])).toEqual([
       ["connect", "connect to 10.0.0.2", 10, 310],
-      ["observe", "observe what there is", 310, 510],
+      ["observe", "observe the resources", 310, 510],
       ["change", "create package:nginx-light", 810, 9810],
       ["change", "update file:/etc/nginx/nginx.conf", 9830, 10_030],
       ["change", "create file:/etc/nginx/tls/site.key", 10_030, 10_130],
@@ -71,10 +71,10 @@ describe("the record of a run", () => {
     });
   });
 
-  it("says so of a run that did not come to its end, and shows what was under way", () => {
+  it("says that a run was cut short, and shows the steps that were running", () => {
     const run = recorded(named("converged"), (e) => e.type === "change-done");
     expect(ends(run)).toEqual({ lb1: "not begun", web1: "cut short", web2: "cut short" });
-    expect(html(run)).toContain("The run did not come to its end");
+    expect(html(run)).toContain("The run did not finish");
     expect(told(run, "web1")).toContain("create package:nginx-light\nnot ended");
   });
 });
@@ -90,7 +90,7 @@ describe("the page of a run", () => {
   it("says first how it ended, what went wrong, and how to go on", () => {
     const text = html(recorded(named("failures")));
     expect(text).toContain("apply on 3 hosts: 3 failed; 5 changes done, 5 left.");
-    expect(text).toContain("Begun 2026-11-24 01:02:03 UTC; it took 72.1s.");
+    expect(text).toContain("Started at 2026-11-24 01:02:03 UTC; it took 72.1s.");
     expect(text).toContain("unknown directive &quot;wrker_processes&quot;");
     expect(text).toContain("<code>inventories/prod.yml:14:9</code>");
     expect(text).toContain("Do: see which template line made it");
