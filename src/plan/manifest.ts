@@ -1,7 +1,7 @@
 import type { Change, Manifest, ManifestEntry } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
-import { meansOf } from "./means.ts";
 import { type Desired, idOf, pathOf } from "./plan.ts";
+import { probeHash } from "./probe-hash.ts";
 
 export const emptyManifest: Manifest = { version: 1, resources: [] };
 
@@ -36,7 +36,7 @@ export function nextManifest(applied: Applied): Manifest {
     if (settled.has(id)) {
       const made = created.has(id) || (entry?.created ?? false);
       const isCreated = resource.desired !== null && made && !isShared(id);
-      const means = meansOf(resource);
+      const means = probeHash(resource);
       const base = { id, role, state: resource.desired, created: isCreated };
       next.push(means === undefined ? base : { ...base, means });
     } else if (entry !== undefined) next.push(entry);

@@ -1,7 +1,7 @@
 import { unreachable } from "../base/result.ts";
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
-import { meansOf } from "./means.ts";
+import { probeHash } from "./probe-hash.ts";
 import { differingFields, satisfies } from "./state.ts";
 
 /** A resource and the role that wants it. */
@@ -142,7 +142,7 @@ function causeOf(resource: Resource, seen: State | null, entry: ManifestEntry | 
   const { desired } = resource;
   if (entry === undefined) return "new";
   // The probe changed since the last run, so its answer does not show that the host changed.
-  if (entry.means !== undefined && entry.means !== meansOf(resource)) return "pending";
+  if (entry.means !== undefined && entry.means !== probeHash(resource)) return "pending";
   const hostChanged = !satisfies(seen, entry.state);
   const desiredChanged = !satisfies(entry.state, desired);
   if (hostChanged && desiredChanged) return "conflict";

@@ -67,8 +67,7 @@ export function renderFailures(failed: readonly Failed[], view: FailureView): st
         );
   });
   const rest = groups.slice(mostFailures).flat();
-  if (rest.length > 0)
-    shown.push(`… and ${count(rest.length, "more host")} failed for other reasons\n`);
+  if (rest.length > 0) shown.push(`… and ${count(rest.length, "more host")} failed for other reasons\n`);
   return shown.join("");
 }
 

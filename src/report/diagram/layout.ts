@@ -1,9 +1,9 @@
 import type { ElkExtendedEdge, ElkNode, ElkPort, LayoutOptions } from "elkjs/lib/elk.bundled.js";
 import type { Picture } from "../../model/picture.ts";
 import type { CardLine } from "./cards.ts";
+import { type Connection, connectionsOf, needArrow } from "./connections.ts";
 import { framesOf, heightOf, needBetween, type Shape } from "./frames.ts";
 import type { Arrow, Box, Card, Frame, LaidOut } from "./laid-out.ts";
-import { type Connection, connectionsOf, needArrow } from "./lines.ts";
 import { textWidth } from "./measure.ts";
 
 /** Computes all positions. The same picture always gets the same positions. */
