@@ -82,7 +82,7 @@ export function parseSavedPlan(text: string): Result<SavedPlan, string> {
 }
 
 /** What differs since the plan was saved. Any difference stops the run: a saved plan is carried out exactly, or not at all. */
-export function movedSince(saved: SavedPlan, plan: Plan): readonly Refusal[] {
+export function changesSince(saved: SavedPlan, plan: Plan): readonly Refusal[] {
   return plan.hosts.flatMap((host) => {
     const before = saved.hosts[host.host] ?? [];
     const now = linesOf(host);

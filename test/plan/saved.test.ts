@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Confirmation, Resource } from "../../src/model/resource.ts";
-import { movedSince, parseSavedPlan, savePlan } from "../../src/plan/saved.ts";
+import { changesSince, parseSavedPlan, savePlan } from "../../src/plan/saved.ts";
 import { exec } from "../../src/resources/exec.ts";
 import { content } from "../../src/resources/resource.ts";
 
@@ -33,7 +33,7 @@ const cut = (confirm: Confirmation, more: Partial<Parameters<typeof exec>[1]> = 
 function moved(before: Resource, after: Resource): number {
   const saved = parseSavedPlan(savePlan(request, planOf(before)));
   if (!saved.ok) throw new Error(saved.error);
-  return movedSince(saved.value, planOf(after)).length;
+  return changesSince(saved.value, planOf(after)).length;
 }
 
 describe("a saved plan", () => {
