@@ -29,7 +29,7 @@ function planOf(resource: Resource): Plan {
 const cut = (confirm: Confirmation, more: Partial<Parameters<typeof exec>[1]> = {}): Resource =>
   exec("cut", { command: "true", unless: "false", confirm, ...more });
 
-/** What has moved from the one to the other, when the first is saved and read again. */
+/** The differences between a plan that was saved and parsed again, and a second one. */
 function moved(before: Resource, after: Resource): number {
   const saved = parseSavedPlan(savePlan(request, planOf(before)));
   if (!saved.ok) throw new Error(saved.error);
@@ -39,7 +39,7 @@ function moved(before: Resource, after: Resource): number {
 describe("a saved plan", () => {
   const confirm = { save: "cat a", undo: "cat >a", seconds: 20 };
 
-  it("is the same as long as nothing has changed", () => {
+  it("does not differ if nothing has changed", () => {
     expect(moved(cut(confirm), cut({ ...confirm }))).toBe(0);
   });
 

@@ -33,7 +33,7 @@ describe("nagiosResult", () => {
     expect(text).toMatch(new RegExp(`^${word} - [^|\\n]+ \\| hosts=`));
   });
 
-  it("names what drifted, and where", () => {
+  it("names drifted resources and their hosts", () => {
     expect(result([hostPlan("web1", [drift])]).text).toContain(
       "1 resource changed on the host: web1 file:/etc/hosts",
     );
