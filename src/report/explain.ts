@@ -28,7 +28,7 @@ export function renderExplain(report: RedundancyReport, view: ExplainView): stri
     headline(report, view),
     ...report.tiers.map((tier) => tierLines(tier, view)),
     ...baseLines(report, view),
-    ...fastLines(report, view),
+    ...timeLines(report, view),
     ...flawLines(report.flaws, view),
     ...noteLines("Notes on the inventory", report.notes, view),
     ...noteLines("Outside of the inventory, shared by all", outside(report), view),
@@ -138,7 +138,7 @@ function baseLines({ base }: RedundancyReport, { columns }: ExplainView): readon
 }
 
 /** A row for each part, and for each of its services whose loss differs from that of the first. */
-function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
+function timeLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
   const rows = tiers.flatMap(({ parts }) => parts.flatMap(rowsOf));
   if (rows.length === 0) return [];
   const heading = ["service", "members", "must stay", "may be lost", "time", "healthy when"];
@@ -149,7 +149,7 @@ function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (re
     view.columns,
     "  ",
   );
-  return [[paint.bold("HOW FAST"), ...legend, paint.dim(head), ...lines]];
+  return [[paint.bold("MEMBERS AND TIMES"), ...legend, paint.dim(head), ...lines]];
 }
 
 function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[] {

@@ -117,7 +117,7 @@ JOBS
 
 common is of the tier \`base\`: it serves its own host only.
 
-HOW FAST
+MEMBERS AND TIMES
   Must stay: while others are changed. Time: until users are served again, as described above.
   service  members  must stay  may be lost  time  healthy when
   vip      1        1          0            –     its daemon runs
