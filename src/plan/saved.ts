@@ -53,13 +53,11 @@ function linesOf({ changes }: HostPlan): readonly string[] {
   return changes.map(({ id, action, fields, trigger, resource }) => {
     const secret = isSecret({ resource });
     const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
-    const fieldTexts = fields.map(
-      ({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`,
-    );
+    const texts = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
     // The whole payload counts. The hash of the content is already a field, unless a probe decides the state.
     const { content, ...rest } = resource.payload ?? {};
     const payloadHash = short([rest, rest.probed && content && short([...content.bytes])]);
-    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...fieldTexts, payloadHash].join(" | ");
+    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...texts, payloadHash].join(" | ");
   });
 }
 
