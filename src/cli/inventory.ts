@@ -8,7 +8,7 @@ import { type RawInventory, readRaw } from "../inventory/resolve/precedence.ts";
 import { toJsonText } from "../inventory/resolve/print.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
-import { newUnlocking } from "../secrets/unlock.ts";
+import { newValueDecrypter } from "../secrets/decrypt-values.ts";
 import type { InventoryOptions } from "./command.ts";
 import { type CommandOutput, told } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
@@ -33,7 +33,7 @@ export function inventoryCommand(options: InventoryCommandOptions): CommandOutpu
   if (options.inventory.length === 0) {
     return refusal([noInventory("provision inventory -i prod.yml --list", options.cwd)]);
   }
-  const { unlock } = newUnlocking(process.env);
+  const { unlock } = newValueDecrypter(process.env);
   const { extraVars, limit, cwd = process.cwd() } = options;
   const settings = { extraVars, limit, cwd, unlock };
   const reading = readRaw(options.inventory, settings);

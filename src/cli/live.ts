@@ -11,7 +11,7 @@ import { exitCode } from "../report/exit-code.ts";
 import { hostStates } from "../report/host-state.ts";
 import { newPrinter } from "../report/printable.ts";
 import type { FactsCache } from "../run/connect/facts-cache.ts";
-import { desiredOf, type RoleInputs } from "../run/observe/desired.ts";
+import { desiredOf, type RoleInputs, type RoleTopology } from "../run/observe/desired.ts";
 import { run } from "../run/run.ts";
 import { newRedactor } from "../secrets/redact.ts";
 import type { Session } from "../transport/transport.ts";
@@ -95,7 +95,7 @@ function withLiveFacts(roles: ReadonlyMap<string, AnyRole>): ReadonlyMap<string,
 }
 
 function notesOf(
-  { topology, roles }: Pick<Project, "topology" | "roles">,
+  { topology, roles }: RoleTopology,
   facts: ReadonlyMap<string, Facts>,
 ): ReadonlyMap<string, readonly string[]> {
   const hostAt = (address: string): string =>

@@ -7,7 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { Resource } from "../model/resource.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
 import { desiredOf } from "../run/observe/desired.ts";
-import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
+import { predictableSecrets as secrets } from "../secrets/predictable.ts";
 import { loadProject } from "./project/project.ts";
 
 export { readable } from "../report/readable.ts";

@@ -11,7 +11,7 @@ import type { LabDriverName } from "../../lab/open.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
-import { newUnlocking } from "../../secrets/unlock.ts";
+import { newValueDecrypter } from "../../secrets/decrypt-values.ts";
 import type { InventoryOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
 import { refuse } from "../refusal.ts";
@@ -39,7 +39,7 @@ export function labHosts(
   if (paths.length === 0) {
     return err([noInventory("provision lab up -i inventories/lab.yml", cwd)]);
   }
-  const { unlock } = newUnlocking(process.env);
+  const { unlock } = newValueDecrypter(process.env);
   const read = readInventory(paths, {
     extraVars,
     cwd,

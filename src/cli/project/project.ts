@@ -16,8 +16,8 @@ import type { AnyRole } from "../../model/role.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import type { Topology } from "../../model/topology.ts";
 import type { Assets, Renderer } from "../../run/observe/desired.ts";
+import { newValueDecrypter } from "../../secrets/decrypt-values.ts";
 import { newRedactor } from "../../secrets/redact.ts";
-import { newUnlocking } from "../../secrets/unlock.ts";
 import { loadTemplates, render } from "../../template/templates.ts";
 import { buildTopology, type HostRoles } from "../../topology/topology.ts";
 import type { InventoryOptions } from "../command.ts";
@@ -46,7 +46,7 @@ export interface Project {
  * folder.
  */
 export function loadProject(options: InventoryOptions, cwd: string): Result<Project, readonly Diagnostic[]> {
-  const unlocking = newUnlocking(process.env);
+  const unlocking = newValueDecrypter(process.env);
   const ownRoles = loadRoles(cwd, builtInRoles);
   const { extraVars, limit } = options;
   const settings = { extraVars, limit, cwd, unlock: unlocking.unlock, roles: namesOf(ownRoles) };
@@ -66,7 +66,7 @@ export function loadProject(options: InventoryOptions, cwd: string): Result<Proj
     : keep(read.selected.ok ? read.selected : err([read.selected.error]));
   const { connections, problems: unusable } = connectionsOf(read);
   problems.push(...unusable, ...settingsElsewhere(read));
-  const topology = hostRoles && keep(withLines(unlessStopped(() => buildTopology(placed(hostRoles), roles))));
+  const topology = hostRoles && keep(unlessStopped(() => buildTopology(placed(hostRoles), roles)));
   const assets =
     topology && keep(unlessStopped(() => readAssets(topology, roles, cwd, (one) => problems.push(one))));
   problems.push(...unlocking.warnings(), ...roleless(hostRoles ?? []));
@@ -106,14 +106,6 @@ function unlessStopped<T>(ask: () => Result<T, readonly Diagnostic[]>): Result<T
     if (!(error instanceof RoleStop)) throw error;
     return err([stopped(error.failure)]);
   }
-}
-
-/** The same errors, each with the line that it is about. */
-function withLines<T>(result: Result<T, readonly Diagnostic[]>): Result<T, readonly Diagnostic[]> {
-  if (result.ok) return result;
-  return err(
-    result.error.map((one) => ({ ...one, ...diagnostic(one.severity, one.message, one.source, one.hint) })),
-  );
 }
 
 /** The package's own templates, then the project's, which replace those of the same name. */

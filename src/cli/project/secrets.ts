@@ -2,7 +2,7 @@ import { ok, type Result } from "../../base/result.ts";
 import type { Secrets } from "../../model/secret.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { openSecrets } from "../../secrets/open.ts";
+import { openSecrets } from "../../secrets/open-secrets.ts";
 import type { Project } from "./project.ts";
 
 /** The secrets of a project, made where they are missing. What was made, and what ends soon, is said on standard error. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { err, type Result } from "../../base/result.ts";
-import { changeFile, openFile, withEdit } from "../../secrets/change.ts";
-import { type KeptSecrets, parseKept, printKept } from "../../secrets/kept.ts";
+import { changeFile, openFile, withEdit } from "../../secrets/change-secrets.ts";
+import { formatSecrets, parseSecrets, type StoredSecrets } from "../../secrets/stored-secrets.ts";
 import { keepRejected, readRejected, rejectedPath, removeRejected } from "./rejected.ts";
 import { filesOf, notDone, type SecretsOptions, tell, withoutInventory } from "./values.ts";
 
@@ -21,14 +21,14 @@ export async function editCommand(options: SecretsOptions): Promise<number> {
   const files = filesOf(options);
   const open = await openFile(files, process.env);
   if (!open.ok) return notDone(open.error);
-  const { identity, kept } = open.value;
+  const { identity, stored } = open.value;
   const path = rejectedPath(files, identity);
   const rejected = readRejected(path, identity);
   if (!rejected.ok) return tell(rejected.error, failed);
   const { value: found } = rejected;
-  const whole = printKept(kept);
+  const whole = formatSecrets(stored);
   const begun = found ?? { before: whole, text: whole };
-  const before = parseKept(begun.before);
+  const before = parseSecrets(begun.before);
   if (!before.ok)
     return tell(`${found === undefined ? files.file : path}: ${before.error}; remove it`, failed);
   if (found !== undefined) tell(`this goes on with the edit that was refused (${path})`, done);
@@ -41,10 +41,10 @@ export async function editCommand(options: SecretsOptions): Promise<number> {
     if (text !== undefined) await keep(text);
     return tell(message, failed);
   }
-  if (printKept(edited.value) === begun.before) return finish("nothing was changed", path);
+  if (formatSecrets(edited.value) === begun.before) return finish("nothing was changed", path);
   const saved = await changeFile(files, process.env, (now) => withEdit(before.value, edited.value, now));
   if (saved.ok) return finish(`${files.file} is saved`, path);
-  await keep(printKept(edited.value));
+  await keep(formatSecrets(edited.value));
   return notDone(saved.error);
 }
 
@@ -60,7 +60,7 @@ interface NotEdited {
   readonly text?: string;
 }
 
-async function editUntilGood(text: string): Promise<Result<KeptSecrets, NotEdited>> {
+async function editUntilGood(text: string): Promise<Result<StoredSecrets, NotEdited>> {
   const folder = mkdtempSync(join(memoryFolder(), "provision-secrets-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const editor: Editor = { running: undefined };
@@ -75,13 +75,13 @@ async function editUntilGood(text: string): Promise<Result<KeptSecrets, NotEdite
       const code = await runEditor(file, editor);
       if (!existsSync(file)) return err({ message: "the editor has left no file: nothing was saved" });
       const edited = readFileSync(file, "utf8");
-      const kept = parseKept(edited);
+      const parsed = parseSecrets(edited);
       if (code !== 0) {
         const message = `the editor ended with ${code}: nothing was saved`;
         return err(edited === text ? { message } : { message, text: edited });
       }
-      if (kept.ok) return kept;
-      tell(`this cannot be saved: ${kept.error}`, failed);
+      if (parsed.ok) return parsed;
+      tell(`this cannot be saved: ${parsed.error}`, failed);
       if (!(await again())) return err({ message: "nothing was saved", text: edited });
     }
   } finally {

@@ -5,9 +5,9 @@ import { replaceFile } from "../../base/replace-file.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { decryptText } from "../../secrets/decrypt.ts";
 import { encryptText } from "../../secrets/encrypt.ts";
-import type { SecretsFiles } from "../../secrets/file.ts";
 import type { Identity } from "../../secrets/identity.ts";
 import { reasonOf } from "../../secrets/problem.ts";
+import type { SecretsFiles } from "../../secrets/secrets-file.ts";
 
 /** An edit that could not be saved, and what it began with. */
 export interface Rejected {

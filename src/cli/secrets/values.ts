@@ -1,12 +1,12 @@
 import { diagnostic } from "../../base/diagnostic.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
-import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change.ts";
+import { changeFile, encryptValue, openFile, ownIdentity } from "../../secrets/change-secrets.ts";
 import { isArmored } from "../../secrets/decrypt.ts";
-import { recipientsOf, type SecretsFiles, secretsFiles } from "../../secrets/file.ts";
-import { type Identity, madeIdentityNotice, readIdentity } from "../../secrets/identity.ts";
-import { type KeptCertificate, type KeptSecrets, summaryOf } from "../../secrets/kept.ts";
-import { newUnlocking } from "../../secrets/unlock.ts";
+import { newValueDecrypter } from "../../secrets/decrypt-values.ts";
+import { type Identity, newKeyNotice, readIdentity } from "../../secrets/identity.ts";
+import { recipientsOf, type SecretsFiles, secretsFiles } from "../../secrets/secrets-file.ts";
+import { type StoredCertificate, type StoredSecrets, summaryOf } from "../../secrets/stored-secrets.ts";
 import { noInventory } from "../no-inventory.ts";
 import { readPassword } from "../password.ts";
 import { refuse } from "../refusal.ts";
@@ -62,7 +62,7 @@ export async function rekeyCommand(options: SecretsOptions): Promise<number> {
   if (options.inventory.length === 0) return withoutInventory("rekey");
   const files = filesOf(options);
   if ((await openExisting(files)) === undefined) return failed;
-  const changed = await changeFile(files, process.env, (kept) => kept);
+  const changed = await changeFile(files, process.env, (stored) => stored);
   if (!changed.ok) return notDone(changed.error);
   for (const warning of changed.value.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const count = changed.value.all.length;
@@ -98,13 +98,13 @@ export function withoutInventory(command: "edit" | "rekey"): number {
 }
 
 /** Undefined: there is nothing to read, and that has been said. */
-async function openExisting(files: SecretsFiles): Promise<KeptSecrets | undefined> {
+async function openExisting(files: SecretsFiles): Promise<StoredSecrets | undefined> {
   const opened = await openFile(files, process.env);
   if (!opened.ok) {
     notDone(opened.error);
     return undefined;
   }
-  if (opened.value.exists) return opened.value.kept;
+  if (opened.value.exists) return opened.value.stored;
   tell(`there is no ${files.file} yet: it is made by the first run whose roles need secrets`, failed);
   return undefined;
 }
@@ -116,7 +116,7 @@ async function decryptInput(): Promise<number> {
     const message = "standard input holds no encrypted value";
     return refuse([diagnostic("error", message, undefined, "or name an inventory: -i FILE")]);
   }
-  const { unlock } = newUnlocking(process.env);
+  const { unlock } = newValueDecrypter(process.env);
   const value = unlock(armored);
   if (!value.ok) return notDone({ severity: "error", ...value.error });
   process.stdout.write(value.value);
@@ -124,7 +124,7 @@ async function decryptInput(): Promise<number> {
   return done;
 }
 
-function printed(value: string | KeptCertificate): string {
+function printed(value: string | StoredCertificate): string {
   return typeof value === "string" ? `${value}\n` : `${value.certificate}${value.key}`;
 }
 
@@ -146,7 +146,7 @@ async function tellOfKey(): Promise<void> {
 }
 
 function tellMade(identity: Identity): void {
-  process.stderr.write(`provision: ${madeIdentityNotice(identity)}\n`);
+  process.stderr.write(`provision: ${newKeyNotice(identity)}\n`);
 }
 
 /** Says it, and gives back the exit code. */

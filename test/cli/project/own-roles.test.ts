@@ -217,7 +217,7 @@ describe("what is wrong with them", () => {
     [
       "has a template in a folder of another name",
       { "templates/pages/page.hbs": "" },
-      "templates/pages/page.hbs:1:1: error: replaces no template",
+      "templates/pages/page.hbs:1:1: error: this file replaces no template",
     ],
     [
       "is given a variable that it does not have",

@@ -63,7 +63,7 @@ describe("what a role throws", () => {
     const shown = (verbosity: 0 | 1) =>
       renderFailure("web1", failure, { color: false, columns: 0, verbosity });
     expect(shown(0)).not.toContain("role-fault.test.ts");
-    expect(shown(0)).toContain("  -v shows where it was\n");
+    expect(shown(0)).toContain("  -v shows where\n");
     expect(shown(1)).toContain("    at ");
     expect(shown(1)).toContain("role-fault.test.ts");
   });

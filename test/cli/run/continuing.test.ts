@@ -146,7 +146,7 @@ describe("a saved plan", () => {
   });
 
   it.each([
-    ["{", "it is no JSON"],
+    ["{", "it is not JSON"],
     ['{"version":1,"request":{"inventory":["a"],"report":"/etc/x.html"},"hosts":{}}', "not a plan saved by"],
     ['{"version":1,"request":{"inventory":[]},"hosts":{}}', "not a plan saved by"],
     ['{"version":1,"request":{"inventory":["a"]},"hosts":{"h":[7]}}', "not a plan saved by"],

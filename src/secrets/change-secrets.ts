@@ -3,37 +3,40 @@ import { isDeepStrictEqual } from "node:util";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { encryptText } from "./encrypt.ts";
+import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
+import { lockFile } from "./lock.ts";
 import {
   cannotWrite,
+  decryptSecrets,
   noKeyFor,
-  openKept,
   type Recipients,
   readEncrypted,
   recipientsOf,
   type SecretsFiles,
-  writeKept,
-} from "./file.ts";
-import { type Environment, type Identity, makeIdentity, readIdentity } from "./identity.ts";
-import type { KeptSecrets } from "./kept.ts";
-import { lockFile } from "./lock.ts";
+  writeSecrets,
+} from "./secrets-file.ts";
+import type { StoredSecrets } from "./stored-secrets.ts";
 
-/** The user's key, and what it opens. */
-export interface OpenFile {
+/** The user's key, and the secrets that it decrypts. */
+export interface OpenedFile {
   readonly identity: Identity;
-  readonly kept: KeptSecrets;
-  /** False: there is no such file yet. */
+  readonly stored: StoredSecrets;
+  /** False: the file does not exist yet. */
   readonly exists: boolean;
 }
 
-/** The user's own key; made where there is none. */
+/** The user's key; creates it if there is none. */
 export function ownIdentity(env: Environment): Promise<Result<Identity, Diagnostic>> {
   const identity = readIdentity(env);
   if (!identity.ok) return Promise.resolve(identity);
   return identity.value === undefined ? makeIdentity(env) : Promise.resolve(ok(identity.value));
 }
 
-/** Decrypts the file of an inventory. Where there is none it is empty, and a key is made if need be. */
-export async function openFile(files: SecretsFiles, env: Environment): Promise<Result<OpenFile, Diagnostic>> {
+/** Decrypts the secrets file of an inventory. Without a file, the result is empty; without a file and a key, it creates the key. */
+export async function openFile(
+  files: SecretsFiles,
+  env: Environment,
+): Promise<Result<OpenedFile, Diagnostic>> {
   const encrypted = readEncrypted(files);
   if (!encrypted.ok) return encrypted;
   const known = readIdentity(env);
@@ -41,16 +44,17 @@ export async function openFile(files: SecretsFiles, env: Environment): Promise<R
   if (encrypted.value !== undefined && known.value === undefined) return err(noKeyFor(files.file, env));
   const identity = await ownIdentity(env);
   if (!identity.ok) return identity;
-  if (encrypted.value === undefined) return ok({ identity: identity.value, kept: new Map(), exists: false });
-  const kept = openKept(encrypted.value, files, identity.value);
-  return kept.ok ? ok({ identity: identity.value, kept: kept.value, exists: true }) : kept;
+  if (encrypted.value === undefined)
+    return ok({ identity: identity.value, stored: new Map(), exists: false });
+  const stored = decryptSecrets(encrypted.value, files, identity.value);
+  return stored.ok ? ok({ identity: identity.value, stored: stored.value, exists: true }) : stored;
 }
 
-/** Replaces what the file holds, as it is at that moment, and encrypts it for all of today's recipients. */
+/** Changes the file's current content while it holds the lock, and encrypts the result for all current recipients. */
 export async function changeFile(
   files: SecretsFiles,
   env: Environment,
-  change: (kept: KeptSecrets) => KeptSecrets,
+  change: (stored: StoredSecrets) => StoredSecrets,
 ): Promise<Result<Recipients, Diagnostic>> {
   const lock = await lockFile(resolve(files.cwd, `${files.file}.lock`));
   if (!lock.ok) return err(cannotWrite(files.file, lock.error));
@@ -60,15 +64,15 @@ export async function changeFile(
     const recipients = recipientsOf(files, now.value.identity);
     if (!recipients.ok) return recipients;
     const { all } = recipients.value;
-    const written = await writeKept(change(now.value.kept), files, all, lock.value.held);
+    const written = await writeSecrets(change(now.value.stored), files, all, lock.value.held);
     return written.ok ? recipients : written;
   } finally {
     lock.value.release();
   }
 }
 
-/** What an edit did, done to what the file holds by now: a run may have made or renewed others meanwhile. */
-export function withEdit(before: KeptSecrets, edited: KeptSecrets, now: KeptSecrets): KeptSecrets {
+/** Applies an edit to the file's current content: a run may have created or renewed other secrets during the edit. */
+export function withEdit(before: StoredSecrets, edited: StoredSecrets, now: StoredSecrets): StoredSecrets {
   const result = new Map(now);
   for (const name of new Set([...before.keys(), ...edited.keys()])) {
     const value = edited.get(name);
@@ -79,7 +83,7 @@ export function withEdit(before: KeptSecrets, edited: KeptSecrets, now: KeptSecr
   return result;
 }
 
-/** Encrypts one value for all who may read the secrets of this inventory. */
+/** Encrypts one value for all recipients of this inventory. */
 export async function encryptValue(
   text: string,
   files: SecretsFiles,

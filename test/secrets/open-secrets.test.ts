@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import { newAgeKey } from "../../src/secrets/encrypt.ts";
-import { secretsFiles, writeKept } from "../../src/secrets/file.ts";
 import { lockFile } from "../../src/secrets/lock.ts";
-import { atDesk, type Declaring, open, opened, refused } from "./stack.ts";
+import { secretsFiles, writeSecrets } from "../../src/secrets/secrets-file.ts";
+import { type Declaring, inFolder, open, opened, refused } from "./stack.ts";
 
 const password: SecretSpec = { type: "password" };
 const sql: Declaring = {
@@ -22,28 +22,28 @@ const sql: Declaring = {
 const day = 24 * 3600 * 1000;
 const inDays = (days: number): Date => new Date(Date.now() + days * day);
 
-describe("a first run", () => {
-  it("makes the key, for its owner only, and every secret of every host; and says so", async () => {
-    await atDesk(async (desk) => {
-      const { secrets, notices } = await opened(desk, sql);
+describe("the first run", () => {
+  it("creates the user's key and the secrets of all hosts, and reports both", async () => {
+    await inFolder(async (folder) => {
+      const { secrets, notices } = await opened(folder, sql);
       expect(secrets.password("sql/replication")).toMatch(/^[A-Za-z0-9]{32}$/);
       expect(secrets.password("sql/pin")).toMatch(/^[A-Za-z0-9]{12}$/);
-      const key = join(desk.cwd, "home/.config/provision/age.key");
+      const key = join(folder.cwd, "home/.config/provision/age.key");
       expect(statSync(key).mode & 0o777).toBe(0o600);
       expect(notices).toEqual([
         expect.stringContaining(key),
-        "made 5 secrets, kept in lab.secrets.age: sql/ca, sql/replication, sql/pin and 2 more",
+        "created 5 secrets in lab.secrets.age: sql/ca, sql/replication, sql/pin and 2 more",
       ]);
-      const text = readFileSync(desk.file, "utf8");
+      const text = readFileSync(folder.file, "utf8");
       expect(text.startsWith("-----BEGIN AGE ENCRYPTED FILE-----\n")).toBe(true);
       expect(text).not.toContain(secrets.password("sql/replication"));
-      expect(readdirSync(desk.cwd).sort()).toEqual(["home", "lab.secrets.age", "lab.yml"]);
+      expect(readdirSync(folder.cwd).sort()).toEqual(["home", "lab.secrets.age", "lab.yml"]);
     });
   });
 
-  it("makes certificates that OpenSSL takes for each of their names, for ten and two years", async () => {
-    await atDesk(async (desk) => {
-      const { secrets } = await opened(desk, sql);
+  it("creates certificates that OpenSSL accepts for each name, valid for ten and two years", async () => {
+    await inFolder(async (folder) => {
+      const { secrets } = await opened(folder, sql);
       const ca = new X509Certificate(secrets.certificate("sql/ca").certificate);
       const own = new X509Certificate(secrets.certificate("sql/h1").certificate);
       expect(ca.ca && ca.verify(ca.publicKey) && own.checkIssued(ca) && own.verify(ca.publicKey)).toBe(true);
@@ -63,51 +63,51 @@ describe("a first run", () => {
     });
   });
 
-  it("leaves no file where no role declares anything", async () => {
-    await atDesk(async (desk) => {
-      const { notices, secrets } = await opened(desk, { web: () => ({}) });
-      expect([notices, secrets.values, readdirSync(desk.cwd)]).toEqual([[], [], ["lab.yml"]]);
+  it("creates no file if no role declares a secret", async () => {
+    await inFolder(async (folder) => {
+      const { notices, secrets } = await opened(folder, { web: () => ({}) });
+      expect([notices, secrets.values, readdirSync(folder.cwd)]).toEqual([[], [], ["lab.yml"]]);
     });
   });
 });
 
 describe("a later run", () => {
-  it("finds the same values, and touches no file", async () => {
-    await atDesk(async (desk) => {
-      const first = await opened(desk, sql);
-      const before = [readFileSync(desk.file, "utf8"), statSync(desk.file).mtimeMs];
-      const second = await opened(desk, sql);
+  it("finds the same values, and changes no file", async () => {
+    await inFolder(async (folder) => {
+      const first = await opened(folder, sql);
+      const before = [readFileSync(folder.file, "utf8"), statSync(folder.file).mtimeMs];
+      const second = await opened(folder, sql);
       expect([second.notices, second.warnings]).toEqual([[], []]);
       expect([...second.secrets.values].sort()).toEqual([...first.secrets.values].sort());
-      expect([readFileSync(desk.file, "utf8"), statSync(desk.file).mtimeMs]).toEqual(before);
+      expect([readFileSync(folder.file, "utf8"), statSync(folder.file).mtimeMs]).toEqual(before);
     });
   });
 
-  it("makes what is new, keeps what nobody declares any more, and shows it to nobody", async () => {
-    await atDesk(async (desk) => {
-      const first = await opened(desk, { a: () => ({ one: password }) });
-      const second = await opened(desk, { a: () => ({ two: password }) });
-      expect(second.notices).toEqual(["made a secret, kept in lab.secrets.age: two"]);
+  it("creates new secrets, and keeps secrets that no role declares any more", async () => {
+    await inFolder(async (folder) => {
+      const first = await opened(folder, { a: () => ({ one: password }) });
+      const second = await opened(folder, { a: () => ({ two: password }) });
+      expect(second.notices).toEqual(["created a secret in lab.secrets.age: two"]);
       expect(() => second.secrets.password("one")).toThrow("no role declares a secret named one");
       expect(second.secrets.values).toContain(first.secrets.password("one"));
-      const third = await opened(desk, { a: () => ({ one: password, two: password }) });
+      const third = await opened(folder, { a: () => ({ one: password, two: password }) });
       expect(third.secrets.password("one")).toBe(first.secrets.password("one"));
     });
   });
 
-  it("renews a certificate in its last 30 days, and warns of an authority from 90 days, without touching it", async () => {
-    await atDesk(async (desk) => {
-      const first = await opened(desk, sql);
-      const quiet = await opened(desk, sql, inDays(690));
+  it("renews a certificate in its last 30 days, and only warns about an authority in its last 90 days", async () => {
+    await inFolder(async (folder) => {
+      const first = await opened(folder, sql);
+      const quiet = await opened(folder, sql, inDays(690));
       expect([quiet.notices, quiet.warnings]).toEqual([[], []]);
-      const late = await opened(desk, sql, inDays(705));
+      const late = await opened(folder, sql, inDays(705));
       expect(late.notices).toEqual([
-        "made the certificate sql/h1 anew: 24 days were left",
-        "made the certificate sql/h2 anew: 24 days were left",
+        "renewed the certificate sql/h1: it had 24 days left",
+        "renewed the certificate sql/h2: it had 24 days left",
       ]);
       expect(late.secrets.certificate("sql/ca")).toEqual(first.secrets.certificate("sql/ca"));
       expect(late.secrets.password("sql/pin")).toBe(first.secrets.password("sql/pin"));
-      const end = await opened(desk, sql, inDays(3652 - 60));
+      const end = await opened(folder, sql, inDays(3652 - 60));
       expect(end.warnings.map(({ severity, message }) => [severity, message])).toEqual([
         ["warning", "the authority sql/ca ends in 59 days"],
       ]);
@@ -115,13 +115,13 @@ describe("a later run", () => {
       const ca = new X509Certificate(first.secrets.certificate("sql/ca").certificate);
       const own = new X509Certificate(end.secrets.certificate("sql/h1").certificate);
       expect(own.validTo).toBe(ca.validTo);
-      // A new one could not last longer: nothing is written on every run.
-      expect((await opened(desk, sql, inDays(3652 - 20))).notices).toEqual([]);
+      // A new certificate would end at the same time, so no run renews it.
+      expect((await opened(folder, sql, inDays(3652 - 20))).notices).toEqual([]);
     });
   });
 
-  it("makes a certificate anew when its names or its authority have changed", async () => {
-    await atDesk(async (desk) => {
+  it("renews a certificate with changed names or a changed authority", async () => {
+    await inFolder(async (folder) => {
       const named = (name: string, authority: string): Declaring => ({
         a: () => ({
           one: { type: "authority", name: "one" },
@@ -130,34 +130,34 @@ describe("a later run", () => {
           self: { type: "certificate", names: ["self"] },
         }),
       });
-      const first = await opened(desk, named("x", "one"));
-      const moved = await opened(desk, named("y", "one"));
-      expect(moved.notices).toEqual(["made the certificate own anew: its names have changed"]);
-      const signed = await opened(desk, named("y", "two"));
-      expect(signed.notices).toEqual(["made the certificate own anew: its authority has changed"]);
+      const first = await opened(folder, named("x", "one"));
+      const moved = await opened(folder, named("y", "one"));
+      expect(moved.notices).toEqual(["renewed the certificate own: its names have changed"]);
+      const signed = await opened(folder, named("y", "two"));
+      expect(signed.notices).toEqual(["renewed the certificate own: its authority has changed"]);
       expect(signed.secrets.certificate("self")).toEqual(first.secrets.certificate("self"));
     });
   });
 });
 
-describe("several at once", () => {
-  it("two runs end with one and the same secrets, those of both", async () => {
-    await atDesk(async (desk) => {
+describe("runs at the same time", () => {
+  it("end with the same secrets, those of all runs", async () => {
+    await inFolder(async (folder) => {
       const other: Declaring = { b: () => ({ shared: password, "only/b": password }) };
       const one: Declaring = { a: () => ({ shared: password, "only/a": password }) };
-      const both = await Promise.all([opened(desk, one), opened(desk, other), opened(desk, one)]);
+      const both = await Promise.all([opened(folder, one), opened(folder, other), opened(folder, one)]);
       const shared = both.map(({ secrets }) => secrets.password("shared"));
       expect(new Set(shared).size).toBe(1);
-      const last = await opened(desk, { ...one, ...other });
+      const last = await opened(folder, { ...one, ...other });
       expect(last.notices).toEqual([]);
       expect(last.secrets.password("only/a")).toBe(both[0]?.secrets.password("only/a"));
       expect(last.secrets.password("only/b")).toBe(both[1]?.secrets.password("only/b"));
-      expect(existsSync(`${desk.file}.lock`)).toBe(false);
+      expect(existsSync(`${folder.file}.lock`)).toBe(false);
     });
   });
 
-  it("the lock of a process that is gone is taken over, that of one that lives is not", async () => {
-    await atDesk(async ({ cwd }) => {
+  it("take over the lock of a process that is gone, but not of one that runs", async () => {
+    await inFolder(async ({ cwd }) => {
       const path = join(cwd, "x.lock");
       const child = spawn("true");
       await once(child, "exit");
@@ -184,28 +184,28 @@ describe("several at once", () => {
 describe("several inventories", () => {
   const one: Declaring = { a: () => ({ one: password }) };
 
-  it("do not get a second set of secrets when they are given in another order", async () => {
-    await atDesk(async (desk) => {
-      writeFileSync(join(desk.cwd, "more.yml"), "all: {}\n");
-      const first = await opened({ ...desk, inventory: ["lab.yml", "more.yml"] }, one);
-      const told = await refused({ ...desk, inventory: ["more.yml", "lab.yml"] }, one);
-      expect(told).toContain(
+  it("do not get a second set of secrets if they are given in another order", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder.cwd, "more.yml"), "all: {}\n");
+      const first = await opened({ ...folder, inventory: ["lab.yml", "more.yml"] }, one);
+      const message = await refused({ ...folder, inventory: ["more.yml", "lab.yml"] }, one);
+      expect(message).toContain(
         "there is no more.secrets.age, but lab.secrets.age holds secrets of these inventories",
       );
-      expect(told).toContain("put -i lab.yml first");
-      expect(existsSync(join(desk.cwd, "more.secrets.age"))).toBe(false);
-      // A stack of its own gets its own; from then on the first decides.
-      const own = await opened({ ...desk, inventory: ["more.yml"] }, one);
+      expect(message).toContain("put -i lab.yml first");
+      expect(existsSync(join(folder.cwd, "more.secrets.age"))).toBe(false);
+      // Alone, the inventory gets its own secrets. Then the first inventory decides.
+      const own = await opened({ ...folder, inventory: ["more.yml"] }, one);
       expect(own.secrets.password("one")).not.toBe(first.secrets.password("one"));
-      const again = await opened({ ...desk, inventory: ["more.yml", "lab.yml"] }, one);
+      const again = await opened({ ...folder, inventory: ["more.yml", "lab.yml"] }, one);
       expect(again.secrets.password("one")).toBe(own.secrets.password("one"));
     });
   });
 });
 
 describe("a run that loses its lock", () => {
-  it("finds that out when all is encrypted and only the rename is left, and writes nothing", async () => {
-    await atDesk(async ({ cwd, file }) => {
+  it("notices it before the rename, and writes nothing", async () => {
+    await inFolder(async ({ cwd, file }) => {
       const { parseAgeKey } = await import("../../src/secrets/decrypt.ts");
       const recipient = parseAgeKey(await newAgeKey())?.recipient ?? "";
       const staged: string[] = [];
@@ -213,9 +213,9 @@ describe("a run that loses its lock", () => {
         staged.push(...readdirSync(cwd).filter((name) => name.endsWith(".new")));
         return false;
       };
-      const written = await writeKept(new Map(), secretsFiles(["lab.yml"], cwd), [recipient], lost);
+      const written = await writeSecrets(new Map(), secretsFiles(["lab.yml"], cwd), [recipient], lost);
       expect(written.ok ? "" : written.error.message).toBe(
-        "lab.secrets.age cannot be written: another run has taken the lock away",
+        "lab.secrets.age cannot be written: another run has taken the lock",
       );
       expect(staged.length).toBe(1);
       expect([existsSync(file), readdirSync(cwd)]).toEqual([false, ["lab.yml"]]);
@@ -223,98 +223,98 @@ describe("a run that loses its lock", () => {
   });
 });
 
-describe("what is wrong is told, and no file is harmed", () => {
+describe("an error changes no file", () => {
   const one: Declaring = { a: () => ({ one: password }) };
 
-  it("two roles that want different things of one name", async () => {
-    await atDesk(async (desk) => {
+  it("two roles declare one secret differently", async () => {
+    await inFolder(async (folder) => {
       const clash: Declaring = {
         a: () => ({ x: password }),
         b: () => ({ x: { type: "password", length: 9 } }),
       };
-      const message = "the secret x is declared in two ways: by `a` on h1 and by `b` on h1";
-      expect(await refused(desk, clash)).toContain(message);
-      expect(existsSync(desk.file)).toBe(false);
+      const message = "the secret x is declared differently by `a` on h1 and by `b` on h1";
+      expect(await refused(folder, clash)).toContain(message);
+      expect(existsSync(folder.file)).toBe(false);
     });
   });
 
-  it("a certificate by an authority that nobody declares, or by a password", async () => {
-    await atDesk(async (desk) => {
+  it("no role declares the authority of a certificate, or it is a password", async () => {
+    await inFolder(async (folder) => {
       const by = (authority: string): Declaring => ({
         a: () => ({ x: { type: "certificate", authority, names: ["x"] }, p: password }),
       });
-      expect(await refused(desk, by("no"))).toContain("shall be signed by no, which is no authority");
-      expect(await refused(desk, by("p"))).toContain("shall be signed by p, which is no authority");
+      expect(await refused(folder, by("no"))).toContain("no role declares the authority no, which signs it");
+      expect(await refused(folder, by("p"))).toContain("no role declares the authority p, which signs it");
     });
   });
 
-  it("a file for somebody else, a missing key, and a damaged file", async () => {
-    await atDesk(async (desk) => {
-      await opened(desk, one);
-      const before = readFileSync(desk.file, "utf8");
-      const stranger = join(desk.cwd, "stranger.key");
-      const missing = await refused({ ...desk, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
-      expect(missing).toContain(`lab.secrets.age is encrypted, and there is no key in ${stranger}`);
+  it("the file is for another key, the key is missing, or the file is damaged", async () => {
+    await inFolder(async (folder) => {
+      await opened(folder, one);
+      const before = readFileSync(folder.file, "utf8");
+      const stranger = join(folder.cwd, "stranger.key");
+      const missing = await refused({ ...folder, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
+      expect(missing).toContain(`lab.secrets.age is encrypted, but there is no key in ${stranger}`);
       expect(existsSync(stranger)).toBe(false);
       writeFileSync(stranger, await newAgeKey(), { mode: 0o600 });
-      const foreign = await refused({ ...desk, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
+      const foreign = await refused({ ...folder, env: { PROVISION_AGE_KEY_FILE: stranger } }, one);
       expect(foreign).toMatch(/lab\.secrets\.age is not encrypted for the key in .*stranger\.key \(age1/);
       expect(foreign).toContain("provision secrets rekey");
-      expect(readFileSync(desk.file, "utf8")).toBe(before);
+      expect(readFileSync(folder.file, "utf8")).toBe(before);
       for (const damaged of [
         "",
         "garbage",
         before.slice(0, -80),
         before.replace(/.{9}\n-----END/, "AAAAAAAAA\n-----END"),
       ]) {
-        writeFileSync(desk.file, damaged);
-        expect(await refused(desk, one)).toContain("lab.secrets.age is damaged");
-        expect(readFileSync(desk.file, "utf8")).toBe(damaged);
+        writeFileSync(folder.file, damaged);
+        expect(await refused(folder, one)).toContain("lab.secrets.age is damaged");
+        expect(readFileSync(folder.file, "utf8")).toBe(damaged);
       }
     });
   });
 
-  it("a key file that is none, and one that others can read", async () => {
-    await atDesk(async (desk) => {
-      const key = join(desk.cwd, "my.key");
+  it("the key file is invalid; a key that others can read is a warning", async () => {
+    await inFolder(async (folder) => {
+      const key = join(folder.cwd, "my.key");
       const env = { PROVISION_AGE_KEY_FILE: key };
       writeFileSync(key, "hello\n", { mode: 0o600 });
-      expect(await refused({ ...desk, env }, one)).toContain(`${key} holds no key that is known here`);
+      expect(await refused({ ...folder, env }, one)).toContain(`${key} is not a file of X25519 age keys`);
       writeFileSync(key, `# mine\n${await newAgeKey()}\n`);
       chmodSync(key, 0o644);
-      const { warnings } = await opened({ ...desk, env }, one);
-      expect(warnings.map(({ message }) => message)).toEqual([`the key in ${key} can be read by others`]);
+      const { warnings } = await opened({ ...folder, env }, one);
+      expect(warnings.map(({ message }) => message)).toEqual([`other users can read the key in ${key}`]);
     });
   });
 
-  it("a line of secrets.recipients that is no key, with its place", async () => {
-    await atDesk(async (desk) => {
-      writeFileSync(join(desk.cwd, "secrets.recipients"), "# team\nage1nonsense # bob\n");
-      const result = await open(desk, one);
+  it("a line of secrets.recipients is not a key", async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder.cwd, "secrets.recipients"), "# team\nage1nonsense # bob\n");
+      const result = await open(folder, one);
       expect(result.ok ? undefined : result.error[0]?.source).toEqual({
         file: "secrets.recipients",
         line: 2,
         col: 1,
       });
-      expect(existsSync(desk.file)).toBe(false);
+      expect(existsSync(folder.file)).toBe(false);
     });
   });
 });
 
 describe("a second machine, and colleagues", () => {
-  it("the copied key opens the copied file; a colleague's key does once it is a recipient", async () => {
-    await atDesk(async (desk) => {
+  it("a copied key decrypts the copied file, and so does the key of a recipient", async () => {
+    await inFolder(async (folder) => {
       const { parseAgeKey } = await import("../../src/secrets/decrypt.ts");
       const theirs = await newAgeKey();
-      const path = join(desk.cwd, "their.key");
+      const path = join(folder.cwd, "their.key");
       writeFileSync(path, theirs, { mode: 0o600 });
       const recipients = `${parseAgeKey(theirs)?.recipient} # ann\n`;
-      writeFileSync(join(desk.cwd, "secrets.recipients"), recipients);
-      const mine = await opened(desk, sql);
+      writeFileSync(join(folder.cwd, "secrets.recipients"), recipients);
+      const mine = await opened(folder, sql);
       expect(mine.warnings.map(({ message }) => message)).toEqual([
-        "secrets.recipients does not name your own key: what a colleague writes will be closed to you",
+        "secrets.recipients does not name your own key. You cannot read secrets that a colleague writes",
       ]);
-      const seen = await opened({ ...desk, env: { PROVISION_AGE_KEY_FILE: path } }, sql);
+      const seen = await opened({ ...folder, env: { PROVISION_AGE_KEY_FILE: path } }, sql);
       expect(seen.notices).toEqual([]);
       expect([...seen.secrets.values].sort()).toEqual([...mine.secrets.values].sort());
     });

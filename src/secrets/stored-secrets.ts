@@ -1,50 +1,50 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { Certificate } from "../model/secret.ts";
 
-/** How a certificate was made here: what tells when it must be made anew. One put in by hand has no such record. */
-interface MadeBy {
+/** How `provision` created a certificate: decides when to renew it. A certificate that the user has put in has no such record. */
+interface CreationRecord {
   readonly names: readonly string[];
   /** ISO 8601. */
   readonly until: string;
-  /** The certificate of the authority, hashed; absent: it signed itself. */
+  /** The fingerprint of the authority; absent: the certificate is self-signed. */
   readonly issuer?: string;
 }
 
-/** A certificate as it is kept. */
-export interface KeptCertificate extends Certificate {
-  readonly made?: MadeBy;
+/** A certificate in the secrets file. */
+export interface StoredCertificate extends Certificate {
+  readonly made?: CreationRecord;
 }
 
-/** Name → value, as in the encrypted file: a password is text. */
-export type KeptSecrets = ReadonlyMap<string, string | KeptCertificate>;
+/** Name → value, as in the secrets file; a password is text. */
+export type StoredSecrets = ReadonlyMap<string, string | StoredCertificate>;
 
-/** Reads the decrypted text; the error says what is wrong with it, and quotes nothing of it. */
-export function parseKept(text: string): Result<KeptSecrets, string> {
+/** Parses the decrypted text. The error quotes nothing of it. */
+export function parseSecrets(text: string): Result<StoredSecrets, string> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return err(`it is no JSON${lineOf(error, text)}`);
+    return err(`it is not valid JSON${lineOf(error, text)}`);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return err("it is not a mapping of names to values");
-  const kept = new Map<string, string | KeptCertificate>();
+  const stored = new Map<string, string | StoredCertificate>();
   for (const [name, one] of Object.entries(value)) {
     const read = typeof one === "string" && one !== "" ? one : readCertificate(one);
     if (read === undefined)
       return err(`the value of ${name} is neither text nor {"certificate": PEM, "key": PEM}`);
-    kept.set(name, read);
+    stored.set(name, read);
   }
-  return ok(kept);
+  return ok(stored);
 }
 
-/** V8 says where, and quotes what stands there: only where may be told. */
+/** The line of V8's error. Its message also quotes the text, and must not be shown. */
 function lineOf(error: unknown, text: string): string {
   const at = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
   return at === undefined ? "" : ` (line ${text.slice(0, Number(at)).split("\n").length})`;
 }
 
-function readCertificate(value: unknown): KeptCertificate | undefined {
+function readCertificate(value: unknown): StoredCertificate | undefined {
   if (typeof value !== "object" || value === null || !("certificate" in value) || !("key" in value))
     return undefined;
   const { certificate, key } = value;
@@ -55,7 +55,7 @@ function readCertificate(value: unknown): KeptCertificate | undefined {
   return made === undefined ? { certificate, key } : { certificate, key, made };
 }
 
-function readMade(value: unknown): MadeBy | undefined {
+function readMade(value: unknown): CreationRecord | undefined {
   if (typeof value !== "object" || value === null || !("names" in value) || !("until" in value))
     return undefined;
   const { names, until } = value;
@@ -65,23 +65,23 @@ function readMade(value: unknown): MadeBy | undefined {
   return { names: texts, until, ...issuer };
 }
 
-/** The text that is encrypted: names in order, so that a version that is edited differs where it was edited. */
-export function printKept(kept: KeptSecrets): string {
-  const sorted = [...kept].sort(([a], [b]) => (a < b ? -1 : 1));
+/** The text to encrypt. Names are sorted, so an edit changes only the edited lines. */
+export function formatSecrets(stored: StoredSecrets): string {
+  const sorted = [...stored].sort(([a], [b]) => (a < b ? -1 : 1));
   return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
 }
 
-/** All of it that must never be shown. */
-export function keptValues(kept: KeptSecrets): readonly string[] {
-  return [...kept.values()].map((one) => (typeof one === "string" ? one : one.key));
+/** The values that must never be shown. */
+export function secretValues(stored: StoredSecrets): readonly string[] {
+  return [...stored.values()].map((one) => (typeof one === "string" ? one : one.key));
 }
 
-/** One line for each secret, which shows nothing of it: its name, what it is, and until when it is good. */
-export function summaryOf(kept: KeptSecrets): readonly string[] {
-  const names = [...kept.keys()].sort();
+/** One line for each secret: its name, its type and the end of a certificate. Shows no value. */
+export function summaryOf(stored: StoredSecrets): readonly string[] {
+  const names = [...stored.keys()].sort();
   const width = Math.max(0, ...names.map((name) => name.length));
   return names.map((name) => {
-    const value = kept.get(name);
+    const value = stored.get(name);
     if (typeof value !== "object") return `${name.padEnd(width)}  password`;
     const { made } = value;
     const about =

@@ -3,7 +3,7 @@ import Handlebars from "handlebars";
 import { describe, expect, it } from "vitest";
 import { contentOf, textOf } from "./project.ts";
 
-/** Rendered lines, each with the template line said to have made it. */
+/** Rendered lines, each with its template line in the line map. */
 function mapped(files: Record<string, string>, data: Record<string, unknown>): string[] {
   const content = contentOf(files, data);
   const lines = textOf(content).replace(/\n$/, "").split("\n");
@@ -12,10 +12,10 @@ function mapped(files: Record<string, string>, data: Record<string, unknown>): s
 }
 
 describe("the line map", () => {
-  it("is right behind loops, conditions, comments and partials", () => {
+  it("is right after loops, conditions, comments and partials", () => {
     const main = [
       "user www-data;", // 1
-      "{{! said to nobody }}",
+      "{{! a comment }}",
       "{{#each upstreams as |up|}}",
       "upstream {{up.name}} {", // 4
       "  {{#each up.servers}}",
@@ -59,7 +59,7 @@ describe("the line map", () => {
     ]);
   });
 
-  it("gives all lines of a value to the line that printed it, and the rest of the last one too", () => {
+  it("maps all lines of a value to the template line that printed it, with the rest of that line", () => {
     expect(mapped({ "r/main": "a\nb {{v}} c\nd\n" }, { v: "1\n\n3" })).toEqual([
       "1 a",
       "2 b 1",
@@ -69,7 +69,7 @@ describe("the line map", () => {
     ]);
   });
 
-  it("follows ~ over line ends, CRLF, and lines of blanks", () => {
+  it("is right with ~ over line ends, CRLF and blank lines", () => {
     expect(mapped({ "r/main": "a\n\n  {{~v~}}  \n\n b\r\nc {{v}}\r\n" }, { v: "v" })).toEqual([
       "1 avb\r",
       "6 c v\r",
@@ -86,7 +86,7 @@ describe("the line map", () => {
     ]);
   });
 
-  it("of nothing is empty", () => {
+  it("is empty for an empty output", () => {
     expect(contentOf({ "r/main": "{{#if v}}\nx\n{{/if}}\n" }, { v: false }).template?.lines).toEqual([]);
   });
 });
@@ -144,20 +144,20 @@ const template = fc.tuple(nodes, fc.boolean()).map(([all, newline]) => {
   return lines.join("\n") + (newline ? "\n" : "");
 });
 
-/** Holds itself, so that everything the templates above name is found at every depth. */
-interface Endless {
+/** Contains itself, so that every name of the templates above exists at every depth. */
+interface Recursive {
   readonly text: string;
   readonly number: number;
   readonly multi: string;
   readonly yes: boolean;
   readonly no: boolean;
   readonly none: readonly string[];
-  list: readonly Endless[];
-  object: Endless | null;
+  list: readonly Recursive[];
+  object: Recursive | null;
 }
 
-function endless(): Endless {
-  const one: Endless = {
+function recursive(): Recursive {
+  const one: Recursive = {
     text: "t",
     number: 0.5,
     multi: "m\n\nn",
@@ -173,10 +173,10 @@ function endless(): Endless {
 }
 
 describe("any template", () => {
-  const all = { ...endless() };
+  const all = { ...recursive() };
   const partials = { part: "P{{number}}", whole: "W {{number}}\n{{multi}}\n" };
 
-  it("is rendered as plain Handlebars renders it, and each line is mapped to the line it was written on", () => {
+  it("renders like plain Handlebars, and each line maps to its template line", () => {
     fc.assert(
       fc.property(template, (text) => {
         const files = { "r/main": text, "r/part": partials.part, "r/whole": partials.whole };

@@ -4,8 +4,8 @@ import { needBetween, type Shape } from "./frames.ts";
 import type { Frame } from "./laid-out.ts";
 import { needWords } from "./words.ts";
 
-/** An arrow that is to be laid out: from card to card, or from frame to frame. */
-export interface Line {
+/** An arrow without a position: from card to card, or from frame to frame. */
+export interface Connection {
   readonly id: string;
   readonly from: string;
   readonly to: string;
@@ -13,21 +13,28 @@ export interface Line {
   readonly words: string;
 }
 
-/** The name of a need's arrow, and what it says. */
-export const linkOf = (need: PictureNeed): Pick<Line, "id" | "words"> => ({
+/** The id of a need's arrow, and its text. */
+export const needArrow = (need: PictureNeed): Pick<Connection, "id" | "words"> => ({
   id: `role:${need.from}>role:${need.to}`,
   words: needWords(need),
 });
 
 /**
- * All arrows but those between neighbours of one frame. On a narrow picture, one from a frame to the
- * next: cards say there what else they need. */
-export function linesOf(picture: Picture, frames: readonly Frame[], shape: Shape): readonly Line[] {
-  const lines = cardLines(picture).filter(({ from, to }) => !areNeighbours(picture, frames, from, to));
-  if (shape === "wide") return lines;
+ * All arrows, except those between neighbours of one frame. On a narrow picture, only one from each frame to the next: its cards
+ * list their other needs.
+ */
+export function connectionsOf(
+  picture: Picture,
+  frames: readonly Frame[],
+  shape: Shape,
+): readonly Connection[] {
+  const connections = cardConnections(picture).filter(
+    ({ from, to }) => !areNeighbours(picture, frames, from, to),
+  );
+  if (shape === "wide") return connections;
   const frameOf = (card: string): string =>
     frames.find(({ cards }) => cards.some(({ id }) => id === card))?.id ?? "";
-  const framed = lines.map((line) => ({ ...line, from: frameOf(line.from), to: frameOf(line.to) }));
+  const framed = connections.map((one) => ({ ...one, from: frameOf(one.from), to: frameOf(one.to) }));
   const between = framed.filter(
     ({ from, to }) =>
       frames.findIndex(({ id }) => id === to) === frames.findIndex(({ id }) => id === from) + 1,
@@ -35,23 +42,23 @@ export function linesOf(picture: Picture, frames: readonly Frame[], shape: Shape
   const byEnds = groupBy(between, ({ from, to }) => `${from}>${to}`);
   return [...byEnds].flatMap(([id, same]) => {
     const [first] = same;
-    const words = [...new Set(same.map((line) => line.words))].join("; ");
+    const words = [...new Set(same.map((one) => one.words))].join("; ");
     return first === undefined ? [] : [{ ...first, id, services: [], words }];
   });
 }
 
-function cardLines({ needs, addresses, open }: Picture): readonly Line[] {
-  const way = (from: string, role: string, words: string): Line => {
+function cardConnections({ needs, addresses, open }: Picture): readonly Connection[] {
+  const userConnection = (from: string, role: string, words: string): Connection => {
     const to = `role:${role}`;
     return { id: `${from}>${to}`, from, to, services: [], words };
   };
   return [
     ...addresses.flatMap(({ address, roles }) =>
-      roles.map((role) => way(`vip:${address}`, role, `users reach ${role} at ${address}`)),
+      roles.map((role) => userConnection(`vip:${address}`, role, `users reach ${role} at ${address}`)),
     ),
-    ...open.map((role) => way("direct", role, `users reach ${role} at its hosts' own addresses`)),
+    ...open.map((role) => userConnection("direct", role, `users reach ${role} at its hosts' own addresses`)),
     ...needs.map((need) => ({
-      ...linkOf(need),
+      ...needArrow(need),
       from: `role:${need.from}`,
       to: `role:${need.to}`,
       services: need.services,

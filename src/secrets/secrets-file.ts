@@ -6,25 +6,25 @@ import type { Diagnostic } from "../model/source.ts";
 import { decryptText, isRecipient } from "./decrypt.ts";
 import { encryptText } from "./encrypt.ts";
 import { type Environment, type Identity, identityPath } from "./identity.ts";
-import { type KeptSecrets, parseKept, printKept } from "./kept.ts";
 import { problem, reasonOf } from "./problem.ts";
+import { formatSecrets, parseSecrets, type StoredSecrets } from "./stored-secrets.ts";
 
-/** Where the secrets of an inventory are kept, and who may read them. Paths as messages name them. */
+/** Where the secrets of an inventory are stored, and who may read them. Paths are relative to `cwd`, or absolute. */
 export interface SecretsFiles {
   readonly file: string;
   readonly recipients: string;
   readonly cwd: string;
-  /** Where they would be if another of the given inventories stood first. */
+  /** The secrets files of the other given inventories. */
   readonly others: readonly OtherFile[];
 }
 
-/** An inventory that does not stand first, and its file. */
+/** An inventory that is not the first one, and its secrets file. */
 interface OtherFile {
   readonly inventory: string;
   readonly file: string;
 }
 
-/** Beside the first inventory: `lab.yml` has `lab.secrets.age`; a folder holds its own `secrets.age`. */
+/** The files beside the first inventory: `lab.secrets.age` for `lab.yml`, `secrets.age` in the folder for a folder. */
 export function secretsFiles(inventory: readonly string[], cwd: string): SecretsFiles {
   const [first = ".", ...more] = inventory;
   const file = fileOf(first, cwd);
@@ -34,15 +34,15 @@ export function secretsFiles(inventory: readonly string[], cwd: string): Secrets
 
 function fileOf(inventory: string, cwd: string): string {
   const stats = statSync(resolve(cwd, inventory), { throwIfNoEntry: false });
-  // A list of hosts (`-i web1,web2,`) has no file: its variables come from the current folder, and so do its secrets.
+  // A list of hosts (`-i web1,web2,`) is not a file. Its variables and secrets come from the current folder.
   const folder = stats === undefined ? "." : stats.isDirectory() ? inventory : undefined;
   if (folder !== undefined) return join(folder, "secrets.age");
   return join(dirname(inventory), `${basename(inventory, extname(inventory))}.secrets.age`);
 }
 
 /**
- * The encrypted text; `undefined`: there is no such file yet. An error where another of the inventories has one: a second set
- * of secrets for the same hosts would be made without a word.
+ * The encrypted text; `undefined`: there is no such file yet. It is an error if another inventory has one, because a run
+ * would create a second set of secrets for the same hosts.
  */
 export function readEncrypted(files: SecretsFiles): Result<string | undefined, Diagnostic> {
   const { file, cwd, others } = files;
@@ -55,54 +55,56 @@ export function readEncrypted(files: SecretsFiles): Result<string | undefined, D
   if (other === undefined) return ok(undefined);
   return err(
     problem(
-      `there is no ${file}, but ${other.file} holds secrets of these inventories: the first one given decides`,
-      `put -i ${other.inventory} first; if those are another stack's, let a run with the first inventory alone make ${file}`,
+      `there is no ${file}, but ${other.file} holds secrets of these inventories. The first inventory decides where secrets are`,
+      `put -i ${other.inventory} first. If those secrets are for other hosts, run once with the first inventory alone: this creates ${file}`,
     ),
   );
 }
 
-/** What the encrypted text holds. */
-export function openKept(
+/** The secrets in an encrypted file. */
+export function decryptSecrets(
   encrypted: string,
   { file }: SecretsFiles,
   identity: Identity,
-): Result<KeptSecrets, Diagnostic> {
+): Result<StoredSecrets, Diagnostic> {
   const text = decryptText(encrypted, identity.keys);
   if (!text.ok) {
     return err(
-      text.error === "foreign"
-        ? foreign(file, identity)
+      text.error === "wrong-key"
+        ? wrongKey(file, identity)
         : problem(`${file} is damaged`, "restore it from a copy"),
     );
   }
-  const kept = parseKept(text.value);
-  return kept.ok ? kept : err(problem(`${file} was decrypted, but ${kept.error}`, "restore it from a copy"));
+  const stored = parseSecrets(text.value);
+  return stored.ok
+    ? stored
+    : err(problem(`${file} was decrypted, but ${stored.error}`, "restore it from a copy"));
 }
 
-function foreign(file: string, { path, keys }: Identity): Diagnostic {
+function wrongKey(file: string, { path, keys }: Identity): Diagnostic {
   return problem(
     `${file} is not encrypted for the key in ${path} (${keys[0].recipient})`,
-    `let somebody who can read it add that public key to secrets.recipients and run \`provision secrets rekey\`, or name the right key file in PROVISION_AGE_KEY_FILE`,
+    `somebody who can read the file must add that public key to secrets.recipients and run \`provision secrets rekey\`. Or name the right key file in PROVISION_AGE_KEY_FILE`,
   );
 }
 
-/** There are secrets, but no key to read them with: one that is made now could not read them either. */
+/** There are secrets, but no key. A new key could not decrypt them. */
 export function noKeyFor(what: string, env: Environment): Diagnostic {
   return problem(
-    `${what} is encrypted, and there is no key in ${identityPath(env)}`,
-    "copy the key from the machine where it was made (PROVISION_AGE_KEY_FILE names another place), or let a colleague add yours: `provision secrets recipients` makes one and shows it",
+    `${what} is encrypted, but there is no key in ${identityPath(env)}`,
+    "copy the key from the machine where it was created, or name its file in PROVISION_AGE_KEY_FILE. Or create your own key with `provision secrets recipients`, and ask a colleague to add it",
   );
 }
 
-/** Whom something is encrypted for. */
+/** The public keys that a secrets file is encrypted for. */
 export interface Recipients {
-  /** Public keys: the user's own, and those in `secrets.recipients`. */
+  /** The user's own key, and those in `secrets.recipients`. */
   readonly all: readonly string[];
-  /** The user's own key is not in the file: what a colleague writes will be closed to the user. */
+  /** A warning if `secrets.recipients` does not name the user's own key. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Reads `secrets.recipients`; a line that is no key is told with its place. */
+/** Reads `secrets.recipients`; the error names the line that is not a key. */
 export function recipientsOf(
   { recipients, cwd }: SecretsFiles,
   identity: Identity,
@@ -119,11 +121,14 @@ export function recipientsOf(
   const wrong = lines.findIndex((line) => line !== "" && !isRecipient(line));
   if (wrong !== -1) {
     const source = { file: recipients, line: wrong + 1, col: 1 };
-    const message = "this is no public key of age that is known here";
-    return err({ ...problem(message, "a line is `age1…`, and may have a comment behind #"), source });
+    const message = "this is not an X25519 public key of age";
+    return err({
+      ...problem(message, "write one key `age1…` on each line, with an optional comment after #"),
+      source,
+    });
   }
   const unlisted = problem(
-    `${recipients} does not name your own key: what a colleague writes will be closed to you`,
+    `${recipients} does not name your own key. You cannot read secrets that a colleague writes`,
     `add the line ${own}`,
     "warning",
   );
@@ -131,27 +136,27 @@ export function recipientsOf(
   return ok({ all: [...new Set([own, ...listed])], warnings: listed.includes(own) ? [] : [unlisted] });
 }
 
-/** Encrypts and replaces the file, whole or not at all. `held`: false where the lock is lost by then, and nothing may be written. */
-export async function writeKept(
-  kept: KeptSecrets,
+/** Encrypts the secrets and replaces the file atomically. Writes nothing if `held` returns false: the lock is lost. */
+export async function writeSecrets(
+  stored: StoredSecrets,
   { file, cwd }: SecretsFiles,
   recipients: readonly string[],
   held: () => boolean,
 ): Promise<Result<void, Diagnostic>> {
-  const text = await encryptText(printKept(kept), recipients);
+  const text = await encryptText(formatSecrets(stored), recipients);
   const path = resolve(cwd, file);
   try {
     const written = replaceFile(path, text, { mayReplace: held });
-    return written ? ok(undefined) : err(cannotWrite(file, "another run has taken the lock away"));
+    return written ? ok(undefined) : err(cannotWrite(file, "another run has taken the lock"));
   } catch (error) {
     return err(cannotWrite(file, reasonOf(error)));
   }
 }
 
-/** New secrets have nowhere to go. */
+/** The error for a secrets file that cannot be written. */
 export function cannotWrite(file: string, why: string): Diagnostic {
   return problem(
     `${file} cannot be written: ${why}`,
-    "run where the inventory's folder can be written to, and keep the file with the inventory",
+    "run on a machine where you can write to the inventory's folder, and keep the file with the inventory",
   );
 }

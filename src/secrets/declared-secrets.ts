@@ -6,19 +6,19 @@ import type { SecretSpec } from "../model/secret.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
 
-/** A secret, and who declared it first. */
+/** A secret, and the first role and host that declared it. */
 export interface DeclaredSecret {
   readonly spec: SecretSpec;
   readonly role: string;
   readonly host: string;
-  /** Where the role's variables were written, else its host. */
+  /** Where the inventory sets the role's variables, else where it names the host. */
   readonly source: Source;
 }
 
-/** All secrets that the roles of a topology declare, by name. */
+/** All secrets that the roles of a topology declare, by secret name. */
 export type DeclaredSecrets = ReadonlyMap<string, DeclaredSecret>;
 
-/** Asks every member of the whole topology: also hosts outside `--limit` share in the secrets. */
+/** The secrets of all hosts of the topology, including hosts outside `--limit`. */
 export function declaredSecrets(
   topology: Topology,
   roles: ReadonlyMap<string, AnyRole>,
@@ -30,7 +30,7 @@ export function declaredSecrets(
       const source = host.vars.get(role)?.origin.source ?? host.source;
       const specs = specsOf(roles.get(role), { host, address, vars, topology });
       if (specs instanceof Error) {
-        problems.push(undeclared(specs, `role \`${role}\` on ${host.name}`, source));
+        problems.push(declarationError(specs, `role \`${role}\` on ${host.name}`, source));
         continue;
       }
       for (const [name, spec] of Object.entries(specs)) {
@@ -38,13 +38,13 @@ export function declaredSecrets(
       }
     }
   }
-  problems.push(...[...declared].flatMap(([name, one]) => wrongAuthority(name, one, declared) ?? []));
+  problems.push(...[...declared].flatMap(([name, one]) => certificateProblem(name, one, declared) ?? []));
   return problems.length > 0 ? err(problems) : ok(declared);
 }
 
 type Context = Parameters<NonNullable<AnyRole["secrets"]>>[0];
 
-/** What one member declares; or what its role says is wrong. */
+/** The secrets that a role declares for one host, or the error that it throws. */
 function specsOf(role: AnyRole | undefined, context: Context): Readonly<Record<string, SecretSpec>> | Error {
   try {
     return role?.secrets?.(context) ?? {};
@@ -53,7 +53,7 @@ function specsOf(role: AnyRole | undefined, context: Context): Readonly<Record<s
   }
 }
 
-function undeclared(error: Error, who: string, source: Source): Diagnostic {
+function declarationError(error: Error, who: string, source: Source): Diagnostic {
   if (error instanceof RoleStop) return { severity: "error", source, ...error.failure };
   return { severity: "error", message: `${who}: ${error.message}`, source };
 }
@@ -67,11 +67,11 @@ function declare(
   if (first === undefined) declared.set(name, one);
   if (first === undefined || isDeepStrictEqual(first.spec, one.spec)) return [];
   const who = ({ role, host }: DeclaredSecret): string => `\`${role}\` on ${host}`;
-  const message = `the secret ${name} is declared in two ways: by ${who(first)} and by ${who(one)}`;
+  const message = `the secret ${name} is declared differently by ${who(first)} and by ${who(one)}`;
   return [{ severity: "error", message, source: one.source }];
 }
 
-function wrongAuthority(
+function certificateProblem(
   name: string,
   { spec, role, host, source }: DeclaredSecret,
   declared: DeclaredSecrets,
@@ -80,11 +80,11 @@ function wrongAuthority(
   const by = spec.authority;
   const wrong =
     spec.names.length === 0
-      ? "it has no name"
+      ? "it has no names"
       : by !== undefined && declared.get(by)?.spec.type !== "authority"
-        ? `it shall be signed by ${by}, which is no authority that a role declares`
+        ? `no role declares the authority ${by}, which signs it`
         : undefined;
   if (wrong === undefined) return undefined;
-  const message = `the certificate ${name}, declared by \`${role}\` on ${host}, cannot be made: ${wrong}`;
+  const message = `the certificate ${name}, declared by \`${role}\` on ${host}, cannot be created: ${wrong}`;
   return { severity: "error", message, source };
 }

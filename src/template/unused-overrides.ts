@@ -1,27 +1,27 @@
 import { nearest } from "../base/nearest.ts";
 import type { Diagnostic } from "../model/source.ts";
 
-/** What tells a template that takes part from one that lies about. */
+/** What `unusedOverrides` needs. */
 export interface OverrideCheck {
-  /** `<role>/<name>` of the templates of the first folder. */
+  /** `<role>/<name>` of the package's own templates. */
   readonly own: ReadonlySet<string>;
-  /** Roles that are the project's own: their templates are where it has its own. */
+  /** Roles that the project defines. All of their templates count as used. */
   readonly ownRoles: ReadonlySet<string>;
-  /** `<role>/<name>` → file, of the later folders. */
+  /** `<role>/<name>` → file: the templates of the project. */
   readonly added: ReadonlyMap<string, string>;
   /** `<role>/<name>` of the partials that a template calls. */
   readonly callsOf: (key: string) => readonly string[];
 }
 
-/** Templates of later folders that neither replace one nor are a partial of one that is used: they would never be seen. */
-export function uselessOverrides({ own, ownRoles, added, callsOf }: OverrideCheck): readonly Diagnostic[] {
+/** Errors for templates of the project that are never used: they replace none, and no used template calls them. */
+export function unusedOverrides({ own, ownRoles, added, callsOf }: OverrideCheck): readonly Diagnostic[] {
   const used = new Set([...own, ...[...added.keys()].filter((key) => ownRoles.has(folderOf(key)))]);
   for (const key of used) for (const called of callsOf(key)) used.add(called);
   return [...added]
     .filter(([key]) => !used.has(key))
     .map(([key, file]) => ({
       severity: "error",
-      message: "replaces no template",
+      message: "this file replaces no template",
       source: { file, line: 1, col: 1 },
       hint: hintFor(key, own),
     }));

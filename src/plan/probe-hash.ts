@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { Resource } from "../model/resource.ts";
 
 /**
- * A hash of what tells whether a resource with a probe of its own is so, and of what makes it so. `undefined`: its state alone
- * tells. Without its content where that is secret: no trace of a secret is kept on a host.
+ * A hash of the probe and the command of a resource. `undefined`: it has no probe, and its state decides. The hash leaves out a
+ * secret content, because no trace of a secret may stay on a host.
  */
-export function meansOf({ payload }: Resource): string | undefined {
+export function probeHash({ payload }: Resource): string | undefined {
   if (payload?.probed !== true) return undefined;
   const { own = {}, content } = payload;
   const input = content === undefined || content.secret === true ? null : [...content.bytes];
