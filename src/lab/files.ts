@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { replaceFile } from "../base/replace-file.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { LabFailure } from "./driver.ts";
-import { mustRun } from "./local.ts";
+import { mustRun } from "./programs.ts";
 
 /*
  * What every lab keeps in its folder, whoever makes its hosts: inventories name these files.

@@ -3,7 +3,7 @@ import { platform, userInfo } from "node:os";
 import { join } from "node:path";
 import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure } from "./driver.ts";
-import { FOLDERS } from "./local.ts";
+import { FOLDERS } from "./programs.ts";
 
 /** Program → the Debian package that brings it. */
 const PROGRAMS: Readonly<Record<string, string>> = {

@@ -3,9 +3,9 @@ import type { Failure } from "../model/failure.ts";
 import { localTransport } from "./local.ts";
 import { createOpenSsh } from "./openssh/openssh.ts";
 import { type HostConfig, resolveConfig } from "./ssh/config.ts";
-import { type Route, routeTo } from "./ssh/jumps.ts";
+import { type Route, routeTo } from "./ssh/jump-hosts.ts";
 import { readKeyFile } from "./ssh/keys.ts";
-import { Router } from "./ssh/route.ts";
+import { Router } from "./ssh/router.ts";
 import { connectSsh } from "./ssh/ssh.ts";
 import type { Session, Target, Transport } from "./transport.ts";
 

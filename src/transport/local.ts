@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { ok } from "../base/result.ts";
 import { bootWords, newToken } from "../script/frame.ts";
-import { explainEarlyEnd } from "./login-words.ts";
+import { explainEarlyEnd } from "./login-failures.ts";
 import { spawnWire } from "./process-wire.ts";
 import { openSession } from "./session.ts";
 import { becomeRoot } from "./sudo.ts";

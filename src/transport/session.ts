@@ -13,7 +13,7 @@ import {
   type Piece,
   type Verb,
 } from "../script/frame.ts";
-import { noHello } from "./login-words.ts";
+import { noHello } from "./login-failures.ts";
 import { Outbox } from "./outbox.ts";
 import {
   answerOf,
@@ -27,7 +27,7 @@ import {
   type Pending,
   type Stream,
   tooMuch,
-} from "./pending.ts";
+} from "./pending-request.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Greeting } from "./sudo.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";

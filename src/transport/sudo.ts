@@ -1,11 +1,11 @@
 import type { Failure } from "../model/failure.ts";
 import type { Elevation } from "../script/frame.ts";
-import { createWatch, passwordRefused } from "./login-words.ts";
-import { mostNoise, type Stream, tooMuch } from "./pending.ts";
-import { withoutOurWords } from "./quoted.ts";
+import { createWatch, passwordRefused } from "./login-failures.ts";
+import { mostNoise, type Stream, tooMuch } from "./pending-request.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Target } from "./transport.ts";
 import type { Early } from "./wire.ts";
+import { withoutOurWords } from "./without-own-command.ts";
 
 /** How to become root on a target, and what to tell sudo if it asks. */
 export interface Become {

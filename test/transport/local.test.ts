@@ -3,7 +3,7 @@ import { ok } from "../../src/base/result.ts";
 import { bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { explainEarlyEnd } from "../../src/transport/login-words.ts";
+import { explainEarlyEnd } from "../../src/transport/login-failures.ts";
 import { spawnWire } from "../../src/transport/process-wire.ts";
 import { openSession } from "../../src/transport/session.ts";
 import type { Transport } from "../../src/transport/transport.ts";

@@ -7,9 +7,9 @@ import type { Failure } from "../../src/model/failure.ts";
 import { bootLine, bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { explainEarlyEnd } from "../../src/transport/login-words.ts";
-import { withoutOurWords } from "../../src/transport/quoted.ts";
+import { explainEarlyEnd } from "../../src/transport/login-failures.ts";
 import type { Target } from "../../src/transport/transport.ts";
+import { withoutOurWords } from "../../src/transport/without-own-command.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "./sshd.ts";
 
 const kinds = ["ssh", "openssh"] as const;

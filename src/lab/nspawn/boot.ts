@@ -3,8 +3,8 @@ import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
-import { lastLines, runLocal, startDetached } from "../local.ts";
-import { cgroupsOf, leaders } from "./leader.ts";
+import { lastLines, runLocal, startDetached } from "../programs.ts";
+import { cgroupsOf, leaders } from "./processes.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
 
 /** A host that is not up by then never will be: 10 s were measured with 13 booting at once on two cores. */

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost } from "../driver.ts";
-import { keepDebs } from "./debs.ts";
-import { killHost, removeCgroups } from "./leader.ts";
+import { keepDebs } from "./downloaded-packages.ts";
+import { killHost, removeCgroups } from "./processes.ts";
 import { unmount } from "./root.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
 

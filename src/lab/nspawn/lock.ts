@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { execa } from "execa";
 import { err, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { FOLDERS } from "../local.ts";
+import { FOLDERS } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
 /** Seconds: the lock of a command that was killed a moment ago is about to go. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { mustRun } from "../local.ts";
+import { mustRun } from "../programs.ts";
 import { overlap, type Subnet, subnetOfName } from "../subnet.ts";
 import type { ContainerLab } from "./state.ts";
 

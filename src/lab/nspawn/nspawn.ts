@@ -1,12 +1,12 @@
 import { ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabWatch } from "../driver.ts";
 import { loginCommand } from "../hosts.ts";
+import { atMost, firstFailure } from "../per-host.ts";
 import { checkMachine } from "../requirements.ts";
-import { atMost, firstFailure } from "../work.ts";
 import { removeHost } from "./down.ts";
-import { isFrozen, leaders, removeCgroups } from "./leader.ts";
 import { alone } from "./lock.ts";
 import { networkDown } from "./network.ts";
+import { isFrozen, leaders, removeCgroups } from "./processes.ts";
 import { relayDown } from "./relay.ts";
 import { unmount } from "./root.ts";
 import { type ContainerLab, containerLab, hostsOnDisk, readState, removeState } from "./state.ts";

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { startDetached } from "../local.ts";
+import { startDetached } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
 /*

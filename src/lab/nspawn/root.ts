@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
 import { keyFile } from "../files.ts";
-import { mustRun } from "../local.ts";
+import { mustRun } from "../programs.ts";
 import { subnetOfName } from "../subnet.ts";
 import { relayUrl } from "./relay.ts";
 import { type ContainerLab, type HostFolders, hostFolders, hostsDir, type KeyedHost } from "./state.ts";

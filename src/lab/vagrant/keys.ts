@@ -4,8 +4,8 @@ import { sh } from "../../script/script.ts";
 import type { LabFailure, LabHost } from "../driver.ts";
 import { keyFile, knownHostsFile, writeWhole } from "../files.ts";
 import { loginCommand } from "../hosts.ts";
-import { mustRun } from "../local.ts";
-import { atMost } from "../work.ts";
+import { atMost } from "../per-host.ts";
+import { mustRun } from "../programs.ts";
 import { sshConfigFile, type VagrantFolders } from "./state.ts";
 
 /** Logins at once. */

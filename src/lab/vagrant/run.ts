@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { FOLDERS, lastLines, runLocal } from "../local.ts";
+import { FOLDERS, lastLines, runLocal } from "../programs.ts";
 import { errorIn, readRecord, readRecords, type VagrantError, type VagrantRecord } from "./output.ts";
 import { dotFolder, machinesFile, type VagrantFolders } from "./state.ts";
 

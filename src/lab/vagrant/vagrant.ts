@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabStep, LabWatch } from "../driver.ts";
 import { keyFile, makeKey, writeWhole } from "../files.ts";
 import { loginCommand, subnetOf } from "../hosts.ts";
-import { firstFailure, narrator } from "../work.ts";
+import { firstFailure, narrator } from "../per-host.ts";
 import { pinKeys } from "./keys.ts";
 import { readRecords, statesIn, type VagrantRecord, wordsOf } from "./output.ts";
 import { checkVagrant, vagrant } from "./run.ts";

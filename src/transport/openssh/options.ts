@@ -1,4 +1,4 @@
-import type { RouteOptions } from "../ssh/route.ts";
+import type { RouteOptions } from "../ssh/router.ts";
 
 /**
  * What every `ssh` of ours is told, in ssh_config's words, before the user's own options and files have their say, as the

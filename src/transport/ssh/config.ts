@@ -1,9 +1,9 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
-import { askSsh } from "./ask.ts";
-import { lackOf, methodsOf } from "./lacks.ts";
+import { survey } from "./config-files.ts";
+import { askSsh } from "./effective-config.ts";
+import { lackOf, methodsOf } from "./openssh-only.ts";
 import { type Options, parseArgs } from "./options.ts";
-import { survey } from "./survey.ts";
 
 /** Where and how to log in, after the user's own ssh config had its say. */
 export interface HostConfig {

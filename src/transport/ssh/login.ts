@@ -4,7 +4,7 @@ import type { CipherAlgorithm, Client, KexAlgorithm, MacAlgorithm, ServerHostKey
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Trust } from "../host-keys.ts";
-import { tooManyKeys } from "../login-words.ts";
+import { tooManyKeys } from "../login-failures.ts";
 import { type Auth, planAuth } from "./auth.ts";
 import { type HostConfig, where } from "./config.ts";
 

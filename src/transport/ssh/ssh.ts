@@ -1,13 +1,13 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
-import { explainEarlyEnd } from "../login-words.ts";
+import { explainEarlyEnd } from "../login-failures.ts";
 import { openSession } from "../session.ts";
 import { becomeRoot } from "../sudo.ts";
 import type { Session, Target } from "../transport.ts";
-import type { Route } from "./jumps.ts";
+import type { Route } from "./jump-hosts.ts";
 import type { LoginFailure } from "./login.ts";
-import type { Router } from "./route.ts";
+import type { Router } from "./router.ts";
 import { execWire } from "./wire.ts";
 
 /** Logs in to a target over ssh2 and starts the protocol there. `deadline` in milliseconds, for all of it. */

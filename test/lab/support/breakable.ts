@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabOutput } from "../../../src/lab/driver.ts";
 import { findHost } from "../../../src/lab/hosts.ts";
-import { mustRun } from "../../../src/lab/local.ts";
 import { boot, inside } from "../../../src/lab/nspawn/boot.ts";
-import { cgroupsOf, killHost, leaders, removeCgroups } from "../../../src/lab/nspawn/leader.ts";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
+import { cgroupsOf, killHost, leaders, removeCgroups } from "../../../src/lab/nspawn/processes.ts";
 import { type ContainerLab, containerLab, readState } from "../../../src/lab/nspawn/state.ts";
+import { mustRun } from "../../../src/lab/programs.ts";
 
 type Done = Promise<Result<void, LabFailure>>;
 

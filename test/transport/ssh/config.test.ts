@@ -4,10 +4,10 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../../src/transport/ssh/config.ts";
-import { parseJump } from "../../../src/transport/ssh/jumps.ts";
-import { lackOf, methodsOf } from "../../../src/transport/ssh/lacks.ts";
+import { survey } from "../../../src/transport/ssh/config-files.ts";
+import { parseJump } from "../../../src/transport/ssh/jump-hosts.ts";
+import { lackOf, methodsOf } from "../../../src/transport/ssh/openssh-only.ts";
 import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../../src/transport/ssh/options.ts";
-import { survey } from "../../../src/transport/ssh/survey.ts";
 
 /** Worked out by `ssh` itself: what it prints as the name of the host is the outcome. */
 const WORKED_OUT =

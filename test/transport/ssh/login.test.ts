@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../../src/transport/connect.ts";
 import { readKeyFile } from "../../../src/transport/ssh/keys.ts";
-import { isChance } from "../../../src/transport/ssh/route.ts";
+import { isChance } from "../../../src/transport/ssh/router.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 import { ask, open, textOf } from "../contract.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "../sshd.ts";

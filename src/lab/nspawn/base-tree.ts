@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { mustRun } from "../local.ts";
+import { mustRun } from "../programs.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Where base trees and downloaded packages are kept, shared by all labs of this machine. */

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { LabHost } from "../driver.ts";
-import { CACHE } from "./base.ts";
+import { CACHE } from "./base-tree.ts";
 import { type ContainerLab, type HostFolders, hostFolders, hostsOnDisk } from "./state.ts";
 
 /*

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { Gathered } from "../../src/transport/gathered.ts";
+import { Gathered } from "../../src/transport/output-buffer.ts";
 import type { RequestOptions } from "../../src/transport/transport.ts";
 import { ask, open, textOf } from "./contract.ts";
 import { type Account, eventually, makeAccount, type Sshd, startSshd } from "./sshd.ts";
@@ -102,7 +102,7 @@ it("whatever is thrown where a host is listened to is that host's failure", asyn
   expect(await failureOf("ssh", `${hello}echo x; sleep 5`, { onOutput })).toMatchObject({
     code: "bug",
     message: "web1: a bug in provision: TypeError: of null",
-    detail: expect.stringContaining("flood.test.ts"),
+    detail: expect.stringContaining("output-limits.test.ts"),
   });
 });
 

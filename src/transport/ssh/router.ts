@@ -7,7 +7,7 @@ import type { Failure } from "../../model/failure.ts";
 import { type KeyOwner, lookUp, type Trust } from "../host-keys.ts";
 import { createLimit, type Limit } from "../limit.ts";
 import { type ConfigSources, type HostConfig, where } from "./config.ts";
-import type { Hop, Route } from "./jumps.ts";
+import type { Hop, Route } from "./jump-hosts.ts";
 import type { LoginFailure } from "./login.ts";
 
 /** A logged-in client, and what drops it. */

@@ -1,5 +1,5 @@
 import type { Failure } from "../model/failure.ts";
-import { seconds } from "./pending.ts";
+import { seconds } from "./pending-request.ts";
 import type { Early, WireEnd } from "./wire.ts";
 
 /** As much of what was said before the hello is kept for messages. In bytes. */

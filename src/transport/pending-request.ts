@@ -1,6 +1,6 @@
 import type { Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
-import { Gathered } from "./gathered.ts";
+import { Gathered } from "./output-buffer.ts";
 import type { Answer, RequestOptions } from "./transport.ts";
 
 /** The remote shell starts four small programs for its guard, once it comes to it. */
