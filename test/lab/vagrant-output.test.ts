@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorIn, readRecord, readRecords, statesIn, wordsOf } from "../../src/lab/vagrant/output.ts";
+import { errorIn, messageOf, readRecord, readRecords, statesIn } from "../../src/lab/vagrant/output.ts";
 
 const status = `1795480823,lb1,metadata,provider,lxc
 1795480823,lb1,provider-name,lxc
@@ -25,14 +25,14 @@ describe("what Vagrant prints for machines", () => {
   it("tells states, whatever each provider calls them", () => {
     expect([...statesIn(readRecords(status))]).toEqual([
       ["lb1", "running"],
-      ["lb2", "unmade"],
+      ["lb2", "missing"],
       ["web1", "stopped"],
       ["web2", "frozen"],
     ]);
   });
 
   it("tells what happens to a machine, without its name", () => {
-    const words = (line: string) => wordsOf(readRecord(line) ?? { target: "", type: "", data: [] });
+    const words = (line: string) => messageOf(readRecord(line) ?? { target: "", type: "", data: [] });
     expect(words("1,lb1,ui,info,==> lb1: Importing base box 'x'...")).toBe("Importing base box 'x'...");
     expect(words("1,lb1,ui,detail,    lb1: SSH address: 192.168.56.11:22")).toBe(
       "SSH address: 192.168.56.11:22",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
+  checkHostKey,
   entriesFor,
   fingerprint,
   hostKeyAlgorithms,
-  judge,
   knownHostLine,
   knownName,
   parseKnownHosts,
@@ -31,7 +31,7 @@ function verdict(text: string, shown: Buffer, host = "web1", port = 22): string 
   const entries = parseKnownHosts(text, "kh");
   const named = entriesFor(entries, knownName(host, port));
   const portless = port === 22 ? [] : entriesFor(entries, knownName(host, 22));
-  const result = judge(named, shown, portless);
+  const result = checkHostKey(named, shown, portless);
   switch (result.type) {
     case "ok":
       return "ok";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { Gathered } from "../../src/transport/output-buffer.ts";
+import { OutputBuffer } from "../../src/transport/output-buffer.ts";
 import type { RequestOptions } from "../../src/transport/transport.ts";
 import { ask, open, textOf } from "./contract.ts";
 import { type Account, eventually, makeAccount, type Sshd, startSshd } from "./sshd.ts";
@@ -127,12 +127,12 @@ it("what belongs to no answer is bounded, too", async () => {
 });
 
 it("small pieces take little more than their bytes", () => {
-  const gathered = new Gathered();
+  const buffer = new OutputBuffer();
   const before = process.memoryUsage();
-  for (let n = 0; n < 4_000_000; n++) gathered.add(Buffer.from([n % 256]));
+  for (let n = 0; n < 4_000_000; n++) buffer.add(Buffer.from([n % 256]));
   const after = process.memoryUsage();
   expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(60e6);
-  expect(gathered.length).toBe(4_000_000);
-  expect(gathered.end(10).at(-1)).toBe(3_999_999 % 256);
-  expect(gathered.all().every((byte, n) => byte === n % 256)).toBe(true);
+  expect(buffer.length).toBe(4_000_000);
+  expect(buffer.tail(10).at(-1)).toBe(3_999_999 % 256);
+  expect(buffer.bytes().every((byte, n) => byte === n % 256)).toBe(true);
 });

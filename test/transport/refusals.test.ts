@@ -9,7 +9,7 @@ import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
 import { explainEarlyEnd } from "../../src/transport/login-failures.ts";
 import type { Target } from "../../src/transport/transport.ts";
-import { withoutOurWords } from "../../src/transport/without-own-command.ts";
+import { withoutOwnCommand } from "../../src/transport/without-own-command.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "./sshd.ts";
 
 const kinds = ["ssh", "openssh"] as const;
@@ -136,14 +136,14 @@ it.each([
     .replace("PROGRAM", program)
     .replace("LINE", bootLine(token, { type: "sudo" }))
     .replace("TOKEN", token);
-  const left = withoutOurWords(said, token);
+  const left = withoutOwnCommand(said, token);
   expect(left).not.toMatch(/p_|provision-/);
   expect(left.length).toBeLessThan(120);
 });
 
 it("words of the host itself are left as they are", () => {
   const words = "/bin/sh: 1: setsid: not found\nprovision: p_x";
-  expect(withoutOurWords(words, newToken())).toBe(words);
+  expect(withoutOwnCommand(words, newToken())).toBe(words);
 });
 
 it.each([

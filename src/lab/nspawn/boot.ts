@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
 import { lastLines, runLocal, startDetached } from "../programs.ts";
-import { cgroupsOf, leaders } from "./processes.ts";
+import { cgroupsOf, runningHosts } from "./processes.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
 
 /** A host that is not up by then never will be: 10 s were measured with 13 booting at once on two cores. */
@@ -95,19 +95,19 @@ function answersAsSshd(address: string): Promise<boolean> {
 
 /** What systemd says of itself once it has nothing left to start, or why it says nothing. */
 async function systemState(lab: ContainerLab, name: string): Promise<string> {
-  const asked = await inside(lab, name, "systemctl is-system-running --wait", 30);
+  const asked = await runInside(lab, name, "systemctl is-system-running --wait", 30);
   if (!asked.ok) return asked.error.message;
   return asked.value.stdout.trim() || asked.value.stderr.trim();
 }
 
 /** Runs a shell command as root in a host's namespaces, in a clean environment. */
-export async function inside(
+export async function runInside(
   lab: ContainerLab,
   name: string,
   command: string,
   seconds = 60,
 ): Promise<Result<LabOutput, LabFailure>> {
-  const init = leaders(lab).get(name)?.init;
+  const init = runningHosts(lab).get(name)?.init;
   if (init === undefined) return err({ message: `${name} is not running` });
   const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const clean = ["env", "-i", path, "HOME=/root", "LANG=C.UTF-8", "TERM=dumb"];

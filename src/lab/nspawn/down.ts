@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost } from "../driver.ts";
-import { keepDebs } from "./downloaded-packages.ts";
+import { keepPackages } from "./downloaded-packages.ts";
 import { killHost, removeCgroups } from "./processes.ts";
 import { unmount } from "./root.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
@@ -17,7 +17,7 @@ export async function removeHost(
   const unmounted = await unmount(lab, host.name);
   if (!unmounted.ok) return unmounted;
   removeCgroups(lab, host.name);
-  keepDebs(host, folders);
+  keepPackages(host, folders);
   rmSync(folders.dir, { recursive: true, force: true });
   return ok(undefined);
 }

@@ -24,15 +24,15 @@ const ARCHIVES = "var/cache/apt/archives";
 /** Packages older than this are of no release that is still installed. */
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
-const kept = (host: Pick<LabHost, "suite">): string => join(CACHE, "debs", host.suite ?? "bookworm");
+const cacheFolder = (host: Pick<LabHost, "suite">): string => join(CACHE, "debs", host.suite ?? "bookworm");
 
 const debsIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".deb")) : [];
 
 /** Keeps what a host's apt downloaded. Whole files only: apt renames a download to `.deb` when it has verified it. */
-export function keepDebs(host: Pick<LabHost, "suite">, folders: HostFolders): void {
+export function keepPackages(host: Pick<LabHost, "suite">, folders: HostFolders): void {
   const from = join(folders.upper, ARCHIVES);
-  const to = kept(host);
+  const to = cacheFolder(host);
   mkdirSync(to, { recursive: true });
   for (const name of debsIn(from)) {
     if (existsSync(join(to, name)) || !statSync(join(from, name)).isFile()) continue;
@@ -48,15 +48,16 @@ export function keepDebs(host: Pick<LabHost, "suite">, folders: HostFolders): vo
  * A layer for hosts of one suite that holds the kept packages. A layer under a mounted host must not change, so each `up`
  * makes its own, of hard links. Returns its folder.
  */
-export function debLayer(lab: ContainerLab, host: Pick<LabHost, "suite">): string {
+export function packageLayer(lab: ContainerLab, host: Pick<LabHost, "suite">): string {
   const layer = join(lab.dir, "debs", `${host.suite ?? "bookworm"}-${Date.now()}`);
   const archives = join(layer, ARCHIVES);
   mkdirSync(archives, { recursive: true, mode: 0o755 });
-  for (const name of debsIn(kept(host))) share(join(kept(host), name), join(archives, name));
+  for (const name of debsIn(cacheFolder(host)))
+    linkOrCopy(join(cacheFolder(host), name), join(archives, name));
   return layer;
 }
 
-function share(from: string, to: string): void {
+function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
@@ -65,7 +66,7 @@ function share(from: string, to: string): void {
 }
 
 /** Removes the layers of earlier runs, if no host is left that may stand on one. */
-export function removeDebLayers(lab: ContainerLab): void {
+export function removePackageLayers(lab: ContainerLab): void {
   const mounted = hostsOnDisk(lab).some((name) => existsSync(hostFolders(lab, name).root));
   if (!mounted) rmSync(join(lab.dir, "debs"), { recursive: true, force: true });
 }

@@ -2,27 +2,34 @@ import { mkdirSync } from "node:fs";
 import { execa } from "execa";
 import { err, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { FOLDERS } from "../programs.ts";
+import { PROGRAM_FOLDERS } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
 /** Seconds: the lock of a command that was killed a moment ago is about to go. */
-const PATIENCE = "3";
+const LOCK_SECONDS = "3";
 
 const FOLDER = "/run/provision-lab";
 
 /** Does something while no other `lab up` or `down` works on the same bridge; fails if one does. */
-export async function alone<T>(
+export async function withLabLock<T>(
   lab: ContainerLab,
   work: () => Promise<Result<T, LabFailure>>,
 ): Promise<Result<T, LabFailure>> {
   mkdirSync(FOLDER, { recursive: true });
   // `cat` holds the lock until our end of its input closes: also when this process is killed.
-  const args = ["--timeout", PATIENCE, `${FOLDER}/${lab.bridge}.lock`, "sh", "-c", "echo locked; exec cat"];
+  const args = [
+    "--timeout",
+    LOCK_SECONDS,
+    `${FOLDER}/${lab.bridge}.lock`,
+    "sh",
+    "-c",
+    "echo locked; exec cat",
+  ];
   const holder = execa("flock", args, {
     reject: false,
     stdin: "pipe",
     detached: true,
-    env: { PATH: FOLDERS.join(":") },
+    env: { PATH: PROGRAM_FOLDERS.join(":") },
   });
   const locked = await new Promise<boolean>((resolve) => {
     holder.stdout.once("data", () => resolve(true));

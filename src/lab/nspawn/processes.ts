@@ -7,7 +7,7 @@ import { type ContainerLab, hostsDir } from "./state.ts";
  * The processes of a running host. Found by the folder in systemd-nspawn's command line (and that of the shell that becomes it), each time anew: a process id
  * written down may belong to somebody else later, and a run that was killed writes nothing down.
  */
-export interface Leader {
+export interface HostProcesses {
   readonly host: string;
   /** systemd-nspawn itself. */
   readonly pid: number;
@@ -23,13 +23,13 @@ const readOr = (file: string, otherwise: string): string => {
   }
 };
 
-const processes = (): number[] =>
+const allPids = (): number[] =>
   readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 
 /** Every host of this lab that runs, by name. */
-export function leaders(lab: ContainerLab): ReadonlyMap<string, Leader> {
-  const found = new Map<string, Leader>();
-  const pids = processes();
+export function runningHosts(lab: ContainerLab): ReadonlyMap<string, HostProcesses> {
+  const found = new Map<string, HostProcesses>();
+  const pids = allPids();
   for (const pid of pids) {
     const args = readOr(`/proc/${pid}/cmdline`, "").split("\0");
     const root = args.find((arg) => arg.startsWith("--directory="))?.slice("--directory=".length) ?? "";
@@ -71,14 +71,14 @@ function below(folder: string): string[] {
 }
 
 /** Every process in a host's cgroups, systemd-nspawn included. */
-function members(lab: ContainerLab, host: string): number[] {
+function pidsOf(lab: ContainerLab, host: string): number[] {
   const files = cgroupsOf(lab, host).flatMap(below);
-  return files.flatMap((folder) => readOr(join(folder, "cgroup.procs"), "").split("\n").flatMap(toPid));
+  return files.flatMap((folder) => readOr(join(folder, "cgroup.procs"), "").split("\n").flatMap(parsePid));
 }
 
-const toPid = (text: string): number[] => (Number(text) > 0 ? [Number(text)] : []);
+const parsePid = (text: string): number[] => (Number(text) > 0 ? [Number(text)] : []);
 
-function killOne(pid: number): void {
+function killProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
@@ -90,11 +90,11 @@ function killOne(pid: number): void {
 export async function killHost(lab: ContainerLab, host: string): Promise<boolean> {
   const end = Date.now() + 10_000;
   for (;;) {
-    const leader = leaders(lab).get(host);
-    const alive = [...(leader ? [leader.pid] : []), ...members(lab, host)];
+    const found = runningHosts(lab).get(host);
+    const alive = [...(found ? [found.pid] : []), ...pidsOf(lab, host)];
     if (alive.length === 0) return true;
     if (Date.now() > end) return false;
-    alive.forEach(killOne);
+    alive.forEach(killProcess);
     await sleep(20);
   }
 }

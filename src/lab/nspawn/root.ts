@@ -39,7 +39,7 @@ export async function makeRoot(
 }
 
 /** Never through a link in the base tree: that could point out of the host's root. */
-function put(root: string, path: string, text: string, mode = 0o644): void {
+function writeInRoot(root: string, path: string, text: string, mode = 0o644): void {
   const file = join(root, path);
   rmSync(file, { force: true });
   writeFileSync(file, text, { mode });
@@ -48,9 +48,9 @@ function put(root: string, path: string, text: string, mode = 0o644): void {
 
 /** An empty machine-id would make the first boot enable every unit its vendor's presets name. */
 function writeIdentity(root: string, { name }: KeyedHost): void {
-  put(root, "etc/machine-id", `${randomUUID().replaceAll("-", "")}\n`, 0o444);
-  put(root, "etc/hostname", `${name}\n`);
-  put(
+  writeInRoot(root, "etc/machine-id", `${randomUUID().replaceAll("-", "")}\n`, 0o444);
+  writeInRoot(root, "etc/hostname", `${name}\n`);
+  writeInRoot(
     root,
     "etc/hosts",
     `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost ip6-loopback\n`,
@@ -62,11 +62,11 @@ function writeNetwork(root: string, { address }: KeyedHost, { subnet, mtu }: Roo
   const { gateway, prefix, family } = subnetOfName(subnet);
   network.push(`Address=${address}/${prefix}`, `Gateway=${gateway}`, "IPv6AcceptRA=no");
   network.push(`LinkLocalAddressing=${family === "ipv6" ? "ipv6" : "no"}`);
-  put(root, "etc/systemd/network/10-lab.network", `${network.join("\n")}\n`);
-  put(root, "etc/resolv.conf", resolvers());
+  writeInRoot(root, "etc/systemd/network/10-lab.network", `${network.join("\n")}\n`);
+  writeInRoot(root, "etc/resolv.conf", resolvers());
   if (family === "ipv4") return;
   const proxies = ["http", "https"].map((scheme) => `Acquire::${scheme}::Proxy "${relayUrl(gateway)}";\n`);
-  put(root, "etc/apt/apt.conf.d/51provision-lab-relay", proxies.join(""));
+  writeInRoot(root, "etc/apt/apt.conf.d/51provision-lab-relay", proxies.join(""));
 }
 
 /** This machine's name servers. systemd-resolved's own address is the machine's loopback: hosts ask those behind it. */
@@ -78,15 +78,24 @@ export function resolvers(): string {
 
 /** The host's own key pair was made beside its root; the lab's key opens all three users. */
 function writeKeys(lab: ContainerLab, folders: HostFolders): void {
-  put(folders.root, "etc/ssh/ssh_host_ed25519_key", readFileSync(join(folders.dir, "key"), "utf8"), 0o600);
-  put(folders.root, "etc/ssh/ssh_host_ed25519_key.pub", readFileSync(join(folders.dir, "key.pub"), "utf8"));
+  writeInRoot(
+    folders.root,
+    "etc/ssh/ssh_host_ed25519_key",
+    readFileSync(join(folders.dir, "key"), "utf8"),
+    0o600,
+  );
+  writeInRoot(
+    folders.root,
+    "etc/ssh/ssh_host_ed25519_key.pub",
+    readFileSync(join(folders.dir, "key.pub"), "utf8"),
+  );
   const authorized = readFileSync(`${keyFile(lab)}.pub`, "utf8");
   const users = { root: 0, "home/admin": 1000, "home/operator": 1001 };
   const groups = { root: 0, "home/admin": 1000, "home/operator": 37 };
   for (const home of ["root", "home/admin", "home/operator"] as const) {
     const folder = join(folders.root, home, ".ssh");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    put(folders.root, `${home}/.ssh/authorized_keys`, authorized, 0o600);
+    writeInRoot(folders.root, `${home}/.ssh/authorized_keys`, authorized, 0o600);
     for (const path of [folder, join(folder, "authorized_keys")]) chownSync(path, users[home], groups[home]);
   }
 }

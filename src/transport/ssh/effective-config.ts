@@ -2,50 +2,50 @@ import { execFile } from "node:child_process";
 import { createLimit } from "../limit.ts";
 import { type Line, type Options, parseDump } from "./options.ts";
 
-/** The options of a host; the words of `ssh` where it refuses ours; undefined where there is no `ssh`. */
-type Answer = Options | string | undefined;
+/** The options of a host, or the error message of `ssh`. Undefined: there is no `ssh`. */
+type Dump = Options | string | undefined;
 
-const answers = new Map<string, Promise<Answer>>();
-/** Processes at once: more only wait for each other on the processor. */
-const asking = createLimit(8);
+const dumps = new Map<string, Promise<Dump>>();
+/** Processes at the same time. More would only wait for the CPU. */
+const processLimit = createLimit(8);
 
 /**
- * What `ssh -G` says of a host. `lines`: those of the config files that count for it. Hosts with the same words and lines
- * share one process, where nothing in them depends on the name.
+ * What `ssh -G` prints for a host. `args`: options of `ssh`. `lines`: the lines of the config files that apply to the host.
+ * Hosts with the same options and lines share one process, unless an option depends on the name.
  */
-export async function askSsh(
-  words: readonly string[],
+export async function effectiveConfig(
+  args: readonly string[],
   host: string,
   lines: readonly Line[],
-): Promise<Answer> {
-  const shares = isSame(words, host, lines);
-  const key = JSON.stringify([words, shares ? lines : host]);
-  const answer = answers.get(key) ?? asking(() => ask([...words, "--", host]));
-  answers.set(key, answer);
-  const said = await answer;
-  return shares && typeof said === "object" ? new Map([...said, ["hostname", [host.toLowerCase()]]]) : said;
+): Promise<Dump> {
+  const shared = isNameIndependent(args, host, lines);
+  const key = JSON.stringify([args, shared ? lines : host]);
+  const running = dumps.get(key) ?? processLimit(() => runSshG([...args, "--", host]));
+  dumps.set(key, running);
+  const dump = await running;
+  return shared && typeof dump === "object" ? new Map([...dump, ["hostname", [host.toLowerCase()]]]) : dump;
 }
 
-/** Options that may say something else for each host. */
+/** Options whose effect may differ from host to host. */
 const BY_NAME = /^(?:hostname|host|match|include|canonical.*)$/;
 
 /**
- * True: what `ssh` says holds for any host for which the same lines count, but for the name itself. `%` stands for parts
- * of the name; and a jump host that is the host itself is refused.
+ * True: except for the name, the output is the same for every host with the same lines. `%` can stand for parts of the
+ * name, and `ssh` refuses a jump host that is the host itself.
  */
-function isSame(words: readonly string[], host: string, lines: readonly Line[]): boolean {
-  const values = [...words, ...lines.map(({ value }) => value)].map((value) => value.toLowerCase());
+function isNameIndependent(args: readonly string[], host: string, lines: readonly Line[]): boolean {
+  const values = [...args, ...lines.map(({ value }) => value)].map((value) => value.toLowerCase());
   return (
     /^[\w.:-]+$/.test(host) &&
     !values.some((value) => value.includes("%") || value.includes(host.toLowerCase())) &&
-    !words.some((word) => /hostname|canonical/i.test(word)) &&
+    !args.some((word) => /hostname|canonical/i.test(word)) &&
     !lines.some(({ keyword }) => BY_NAME.test(keyword))
   );
 }
 
-function ask(words: readonly string[]): Promise<Answer> {
+function runSshG(args: readonly string[]): Promise<Dump> {
   return new Promise((resolve) => {
-    execFile("ssh", ["-G", ...words], { maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
+    execFile("ssh", ["-G", ...args], { maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
       if (error === null) resolve(parseDump(stdout));
       else resolve(typeof error.code === "number" ? stderr.trim() : undefined);
     });

@@ -8,28 +8,27 @@ import {
   resolveConfig,
 } from "./config.ts";
 
-/** One jump host on the way to a host. */
+/** One jump host on the route to a host. */
 export interface Hop {
-  /** As the list of jump hosts names it, without user and port. */
+  /** Its name in the list of jump hosts, without user and port. */
   readonly name: string;
-  /** `jumps` is what its own ssh config says: it is reached through the hop behind it in the list. */
+  /** `jumps` comes from its own ssh config and is already part of the route. */
   readonly config: HostConfig;
 }
 
-/** How a host is reached. */
+/** A host and its jump hosts. */
 export interface Route {
   readonly config: HostConfig;
-  /** The jump hosts, nearest to the host first; each is reached through the next. */
+  /** The jump hosts, nearest to the host first. Each is connected through the next one. */
   readonly hops: readonly Hop[];
 }
 
-/** More jump hosts than these are no route that somebody has written down; names may also grow without end (`x%n`). */
-const MOST = 16;
+/** A longer route is a mistake in the config. With `x%n`, the names of jump hosts grow without end. */
+const MAX_HOSTS = 16;
 
 /**
- * Works out the whole way to a host before anything is contacted. As ssh does, a jump host gets the config file of the host
- * behind it (`-F`), and none of its other options. A jump host that would be reached through itself is a failure: nobody
- * could ever connect, and OpenSSH would start one `ssh` after another without end.
+ * Works out the route to a host before any connection. As in `ssh`, a jump host gets the config file of the host behind it
+ * (`-F`), but none of its other options. A loop is a failure: OpenSSH would start one `ssh` after another without end.
  */
 export async function routeTo(
   label: string,
@@ -39,22 +38,22 @@ export async function routeTo(
 ): Promise<Result<Route, Failure>> {
   const file = configFileOf(request, sources);
   const own = file === undefined ? sources : { ...sources, configFile: file };
-  const way: Hop[] = [{ name: request.host, config }];
-  for (let [at, before] = [config, config.jumps]; ; ) {
-    if (at.refused !== undefined) return err(refused(label, way, at.refused));
-    if (before.length === 0) return ok({ config, hops: way.slice(1) });
-    const asked = parseJump(before.at(-1) ?? "");
-    const hop: Hop = { name: asked.host, config: await resolveConfig(asked, own) };
-    const looped = way.some((other) => isSame(other, hop, asked.user !== undefined));
-    way.push(hop);
-    if (looped) return err(loop(label, way));
-    if (way.length > MOST) return err(endless(label, way));
-    at = hop.config;
-    before = before.length > 1 ? before.slice(0, -1) : at.jumps;
+  const path: Hop[] = [{ name: request.host, config }];
+  for (let [current, jumps] = [config, config.jumps]; ; ) {
+    if (current.refused !== undefined) return err(configRefused(label, path, current.refused));
+    if (jumps.length === 0) return ok({ config, hops: path.slice(1) });
+    const jump = parseJump(jumps.at(-1) ?? "");
+    const hop: Hop = { name: jump.host, config: await resolveConfig(jump, own) };
+    const looped = path.some((other) => isSame(other, hop, jump.user !== undefined));
+    path.push(hop);
+    if (looped) return err(jumpLoop(label, path));
+    if (path.length > MAX_HOSTS) return err(tooManyJumps(label, path));
+    current = hop.config;
+    jumps = jumps.length > 1 ? jumps.slice(0, -1) : current.jumps;
   }
 }
 
-/** As OpenSSH compares: by the names, not by where they lead; the user counts where the list names one. */
+/** Compares names, not addresses, as OpenSSH does. `byUser`: the list of jump hosts names a user. */
 function isSame(one: Hop, other: Hop, byUser: boolean): boolean {
   return (
     one.name.toLowerCase() === other.name.toLowerCase() &&
@@ -63,41 +62,41 @@ function isSame(one: Hop, other: Hop, byUser: boolean): boolean {
   );
 }
 
-function loop(label: string, way: readonly Hop[]): Failure {
-  const name = way.at(-1)?.name ?? label;
-  const who = label.toLowerCase() === name.toLowerCase() ? label : `${label}: jump host ${name}`;
+function jumpLoop(label: string, path: readonly Hop[]): Failure {
+  const name = path.at(-1)?.name ?? label;
+  const who = label.toLowerCase() === name.toLowerCase() ? "the host" : `the jump host ${name}`;
   return {
     code: "unreachable",
-    message: `${who}: it is its own jump host`,
-    detail: told(way),
+    message: `${label}: ${who} is its own jump host`,
+    detail: describePath(path),
     hint: `give ${name} \`ProxyJump none\` in the ssh config, or name another jump host`,
   };
 }
 
-/** `ssh` itself sees the shortest loop of all, and says so where it is only asked for its config. */
-function refused(label: string, way: readonly Hop[], words: string): Failure {
-  const last = way.at(-1);
-  if (last !== undefined && /jumphost loop/.test(words)) return loop(label, [...way, last]);
-  const whose = way.length < 2 ? "the ssh config or the ssh options" : `the ssh config for ${last?.name}`;
-  return { code: "unreachable", message: `${label}: ssh does not accept ${whose}`, detail: words };
+/** `ssh -G` itself refuses a host that is its own jump host. */
+function configRefused(label: string, path: readonly Hop[], error: string): Failure {
+  const last = path.at(-1);
+  if (last !== undefined && /jumphost loop/.test(error)) return jumpLoop(label, [...path, last]);
+  const what = path.length < 2 ? "the ssh config or the ssh options" : `the ssh config for ${last?.name}`;
+  return { code: "unreachable", message: `${label}: ssh does not accept ${what}`, detail: error };
 }
 
-function endless(label: string, way: readonly Hop[]): Failure {
+function tooManyJumps(label: string, path: readonly Hop[]): Failure {
   return {
     code: "unreachable",
-    message: `${label}: more than ${MOST - 1} jump hosts, one behind another`,
-    detail: told(way),
-    hint: "name the jump hosts in the ssh config so that the first of them is reached directly",
+    message: `${label}: the route has more than ${MAX_HOSTS - 1} jump hosts`,
+    detail: describePath(path),
+    hint: "change the ssh config so that the first jump host has no jump host",
   };
 }
 
 /** `a is reached through b, b through c`. */
-function told(way: readonly Hop[]): string {
-  const steps = way.slice(1).map(({ name }, index) => `${way[index]?.name} through ${name}`);
+function describePath(path: readonly Hop[]): string {
+  const steps = path.slice(1).map(({ name }, index) => `${path[index]?.name} through ${name}`);
   return steps.join(", ").replace(" through ", " is reached through ");
 }
 
-/** `[user@]host[:port]`, or the same as an `ssh://` address. */
+/** Parses `[user@]host[:port]`, with or without `ssh://`. */
 export function parseJump(text: string): {
   readonly host: string;
   readonly user?: string;

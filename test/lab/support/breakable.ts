@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabOutput } from "../../../src/lab/driver.ts";
 import { findHost } from "../../../src/lab/hosts.ts";
-import { boot, inside } from "../../../src/lab/nspawn/boot.ts";
+import { boot, runInside } from "../../../src/lab/nspawn/boot.ts";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
-import { cgroupsOf, killHost, leaders, removeCgroups } from "../../../src/lab/nspawn/processes.ts";
+import { cgroupsOf, killHost, removeCgroups, runningHosts } from "../../../src/lab/nspawn/processes.ts";
 import { type ContainerLab, containerLab, readState } from "../../../src/lab/nspawn/state.ts";
 import { mustRun } from "../../../src/lab/programs.ts";
 
@@ -42,7 +42,7 @@ export function breakableLab(options: { readonly dir: string; readonly bridge?: 
     powerOff: (name) => powerOff(lab, name),
     kill: (name) => withHost(lab, name, () => kill(lab, name)),
     start: (name) => withHost(lab, name, (host) => start(lab, host)),
-    exec: (name, command, seconds) => inside(lab, name, command, seconds),
+    exec: (name, command, seconds) => runInside(lab, name, command, seconds),
     freeze: (name) => withHost(lab, name, async () => setFrozen(lab, name, "1")),
     thaw: (name) => withHost(lab, name, async () => setFrozen(lab, name, "0")),
     linkDown: (name) => setLink(lab, name, "down"),
@@ -56,10 +56,10 @@ async function withHost(lab: ContainerLab, name: string, work: (host: LabHost) =
 }
 
 async function powerOff(lab: ContainerLab, name: string): Done {
-  const asked = await inside(lab, name, "systemctl poweroff --no-wall");
+  const asked = await runInside(lab, name, "systemctl poweroff --no-wall");
   if (!asked.ok) return asked;
   const end = Date.now() + POWER_OFF_SECONDS * 1000;
-  while (leaders(lab).has(name)) {
+  while (runningHosts(lab).has(name)) {
     if (Date.now() > end) return err({ message: `${name} is not off after ${POWER_OFF_SECONDS} s` });
     await sleep(50);
   }
@@ -71,7 +71,7 @@ async function kill(lab: ContainerLab, name: string): Done {
 }
 
 async function start(lab: ContainerLab, host: LabHost): Done {
-  if (leaders(lab).has(host.name)) return err({ message: `${host.name} is running already` });
+  if (runningHosts(lab).has(host.name)) return err({ message: `${host.name} is running already` });
   removeCgroups(lab, host.name);
   return boot(lab, host);
 }
@@ -88,7 +88,7 @@ function setFrozen(lab: ContainerLab, name: string, frozen: "0" | "1"): Result<v
 
 /** In the host's own network namespace, with this machine's `ip`: the host may have none. */
 async function setLink(lab: ContainerLab, name: string, state: "up" | "down"): Done {
-  const init = leaders(lab).get(name)?.init;
+  const init = runningHosts(lab).get(name)?.init;
   if (init === undefined) return err({ message: `${name} is not running` });
   const ip = ["ip", "link", "set", "host0", state];
   const set = await mustRun("nsenter", ["--target", String(init), "--net", ...ip]);

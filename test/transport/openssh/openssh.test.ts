@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openTransport } from "../../../src/transport/connect.ts";
 import { sshWords } from "../../../src/transport/openssh/openssh.ts";
-import { withoutPersonal } from "../../../src/transport/openssh/options.ts";
-import { judgeKeyFile } from "../../../src/transport/ssh/keys.ts";
+import { withoutInteractive } from "../../../src/transport/openssh/options.ts";
+import { parseKeyFile } from "../../../src/transport/ssh/keys.ts";
 import { ask, open, textOf } from "../contract.ts";
 import { eventually, freePort, startSshd } from "../sshd.ts";
 
@@ -53,7 +53,7 @@ it.each<[args: string[], kept: string[]]>([
     ["-o", "ForwardAgent=yes", "-4", "-J", "a,b"],
   ],
 ])("of the options %j those that are for a person are left out", (args, kept) => {
-  expect(withoutPersonal(args)).toEqual(kept);
+  expect(withoutInteractive(args)).toEqual(kept);
 });
 
 it("nothing is lent, forwarded or kept, whatever the options say", async () => {
@@ -133,5 +133,5 @@ it.each([
   ["PKCS8 with a passphrase", Buffer.from("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n"), "encrypted"],
   ["empty", Buffer.alloc(0), "plain"],
 ])("a key file: %s", (_what, bytes, state) => {
-  expect(judgeKeyFile("/k", bytes, "").state).toBe(state);
+  expect(parseKeyFile("/k", bytes, "").state).toBe(state);
 });

@@ -4,10 +4,10 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../../src/transport/ssh/config.ts";
-import { survey } from "../../../src/transport/ssh/config-files.ts";
+import { linesForHost } from "../../../src/transport/ssh/config-files.ts";
 import { parseJump } from "../../../src/transport/ssh/jump-hosts.ts";
-import { lackOf, methodsOf } from "../../../src/transport/ssh/openssh-only.ts";
-import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../../src/transport/ssh/options.ts";
+import { openSshOnlyOption } from "../../../src/transport/ssh/openssh-only.ts";
+import { HARMLESS, methodsOf, parseArgs, parseDump, SUPPORTED } from "../../../src/transport/ssh/options.ts";
 
 /** Worked out by `ssh` itself: what it prints as the name of the host is the outcome. */
 const WORKED_OUT =
@@ -29,7 +29,7 @@ const NOT_OURS = [
 const decides = (keyword: string): boolean =>
   ["yes", "no", "4096"].some((value) => {
     const options = new Map([[keyword, [value]]]);
-    return lackOf(options, false) !== undefined || methodsOf(options) !== undefined;
+    return openSshOnlyOption(options, false) !== undefined || methodsOf(options) !== undefined;
   });
 
 let folder: string;
@@ -46,7 +46,7 @@ function file(text: string): string {
 }
 
 describe("what the config files mean for a host", () => {
-  it.each<[what: string, text: string, matters: boolean]>([
+  it.each<[what: string, text: string, needsSsh: boolean]>([
     ["nothing", "", false],
     [
       "what Debian puts there",
@@ -65,14 +65,14 @@ describe("what the config files mean for a host", () => {
     ["a keyword unknown here", "Host *\n RekeyLimit 1G\n", true],
     ["a comment", "# User deploy\n", false],
     ["a block for several hosts in quotes", 'Host "db1" "web1"\n  User deploy\n', true],
-  ])("%s", (_what, text, matters) => {
-    expect(survey([file(text)], "web1").matters).toBe(matters);
+  ])("%s", (_what, text, needsSsh) => {
+    expect(linesForHost([file(text)], "web1").needsSsh).toBe(needsSsh);
   });
 
   it("follows plain Includes", () => {
-    expect(survey([file(`Include ${file("User x\n")}\n`)], "web1").matters).toBe(true);
-    expect(survey([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toMatchObject({
-      matters: false,
+    expect(linesForHost([file(`Include ${file("User x\n")}\n`)], "web1").needsSsh).toBe(true);
+    expect(linesForHost([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toMatchObject({
+      needsSsh: false,
       hashKnownHosts: true,
     });
   });
@@ -181,7 +181,7 @@ Host web1
       allowed: { cipher: ["aes256-ctr"] },
     });
     expect(config.agent).toBeUndefined();
-    expect(config.lacks).toBeUndefined();
+    expect(config.openSshOnly).toBeUndefined();
   });
 
   it("are the same read here and by ssh -G", async () => {
@@ -223,7 +223,7 @@ Host web1
     ["-o", "HostbasedAuthentication=yes"],
     ["-o", "RequiredRSASize=4096"],
   ])("%s %s needs OpenSSH", async (...args) => {
-    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).lacks).toBeTypeOf(
+    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).openSshOnly).toBeTypeOf(
       "string",
     );
   });
@@ -234,9 +234,9 @@ Host web1
     ["BindInterface lo", "BindInterface"],
     ["BindAddress none", undefined],
     ["VerifyHostKeyDNS no", undefined],
-  ])("%s in a config file: %s", async (line, lacks) => {
+  ])("%s in a config file: %s", async (line, option) => {
     const configFile = file(`Host *\n ${line}\n`);
-    expect((await resolveConfig({ host: "web1" }, { configFile })).lacks).toBe(lacks);
+    expect((await resolveConfig({ host: "web1" }, { configFile })).openSshOnly).toBe(option);
   });
 
   it.each([
@@ -308,7 +308,7 @@ Host web1
 
   it("every keyword that ssh prints of a host is obeyed, harmless, given to OpenSSH, or none of ours", () => {
     const dump = parseDump(execFileSync("ssh", ["-G", "-F", "/dev/null", "web1"], { encoding: "utf8" }));
-    const known = new Set([...OBEYED, ...HARMLESS, ...WORKED_OUT, ...NOT_OURS]);
+    const known = new Set([...SUPPORTED, ...HARMLESS, ...WORKED_OUT, ...NOT_OURS]);
     expect([...dump.keys()].filter((keyword) => !known.has(keyword) && !decides(keyword))).toEqual([]);
   });
 });

@@ -47,7 +47,7 @@ describe("a jump host that would be reached through itself is told, and nobody i
     const config = "Host *\n ProxyJump gate\nHost gate\n HostName 192.0.2.1\n";
     expect(await refusal(kind, config)).toMatchObject({
       code: "unreachable",
-      message: "shop1: jump host gate: it is its own jump host",
+      message: "shop1: the jump host gate is its own jump host",
       detail: "192.0.2.11 is reached through gate, gate through gate",
     });
   });
@@ -55,7 +55,7 @@ describe("a jump host that would be reached through itself is told, and nobody i
   it.each(kinds)("%s: two that name each other", async (kind) => {
     const config = "Host a\n ProxyJump b\nHost b\n ProxyJump a\nHost 192.0.2.*\n ProxyJump a\n";
     expect(await refusal(kind, config)).toMatchObject({
-      message: "shop1: jump host a: it is its own jump host",
+      message: "shop1: the jump host a is its own jump host",
       detail: "192.0.2.11 is reached through a, a through b, b through a",
     });
   });
@@ -85,18 +85,18 @@ describe("a jump host that would be reached through itself is told, and nobody i
     const own = file("Host *\n ProxyJump gate\n");
     const sshArgs = args.map((word) => (word === "FILE" ? own : word));
     expect((await refusal("ssh", config, { sshArgs }))?.message).toBe(
-      `shop1: jump host ${name}: it is its own jump host`,
+      `shop1: the jump host ${name} is its own jump host`,
     );
   });
 
   it("a host that is its own jump host, as ssh has it", async () => {
     const target = { name: "gate", host: "gate", sshArgs: ["-J", "gate"] };
-    expect((await refusal("ssh", "", target))?.message).toBe("gate: it is its own jump host");
+    expect((await refusal("ssh", "", target))?.message).toBe("gate: the host is its own jump host");
   });
 
   it("names that grow without end", async () => {
     expect((await refusal("ssh", "Host *\n ProxyJump x%n\n"))?.message).toBe(
-      "shop1: more than 15 jump hosts, one behind another",
+      "shop1: the route has more than 15 jump hosts",
     );
   });
 });

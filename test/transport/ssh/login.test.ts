@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../../src/transport/connect.ts";
 import { readKeyFile } from "../../../src/transport/ssh/keys.ts";
-import { isChance } from "../../../src/transport/ssh/router.ts";
+import { isTransient } from "../../../src/transport/ssh/router.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 import { ask, open, textOf } from "../contract.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "../sshd.ts";
@@ -73,7 +73,7 @@ describe("login", () => {
         ok: false,
         error: {
           code: "login-refused",
-          detail: "the server takes: publickey, keyboard-interactive\ntried: keyboard-interactive",
+          detail: "the server accepts: publickey, keyboard-interactive\ntried: keyboard-interactive",
         },
       });
     } finally {
@@ -93,7 +93,7 @@ describe("login", () => {
     expect(session).toMatchObject({ ok: false, error: { code: "login-refused" } });
     const words = session.ok ? "" : `${session.error.message}\n${session.error.detail}`;
     expect(words).toContain(`${account.name}@127.0.0.1 port ${sshd.port}`);
-    expect(words).toContain("the server takes: publickey, password");
+    expect(words).toContain("the server accepts: publickey, password");
     expect(words).toContain(`tried: key ${keyFile}`);
   });
 
@@ -106,11 +106,11 @@ describe("login", () => {
         const session = await way.connect(to, { deadline: 10_000 });
         return session.ok ? "logged in" : session.error.detail;
       };
-      const untried = "password (the server takes none)";
-      expect(await detail({})).toBe(`the server takes: publickey\ntried: nothing\nnot tried: ${untried}`);
+      const untried = "password (the server accepts none)";
+      expect(await detail({})).toBe(`the server accepts: publickey\ntried: nothing\nnot tried: ${untried}`);
       const keyFile = makeKey(join(folder, "unknown"), "ed25519");
       expect(await detail({ keyFile })).toBe(
-        `the server takes: publickey\ntried: key ${keyFile}\nnot tried: ${untried}`,
+        `the server accepts: publickey\ntried: key ${keyFile}\nnot tried: ${untried}`,
       );
       expect(await detail({ keyFile: strict.keyFile })).toBe("logged in");
     } finally {
@@ -272,7 +272,7 @@ describe("a bad road", () => {
     ["EAI_AGAIN", false],
     [undefined, false],
   ])("that begins with %s: tried again %s", (code, again) => {
-    expect(isChance(code)).toBe(again);
+    expect(isTransient(code)).toBe(again);
   });
 
   it("is tried again when the server drops the connection before the login", async () => {
