@@ -50,7 +50,6 @@ class WireSession implements Session {
   #number = 0;
   #guarded = false;
   readonly #options: SessionOptions;
-  /** Oldest first. */
   readonly #pending: PendingRequest[] = [];
   readonly #decoders: Readonly<Record<Stream, Decoder>>;
   readonly #greeting: Greeting;

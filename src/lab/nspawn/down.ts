@@ -6,14 +6,14 @@ import { killHost, removeCgroups } from "./processes.ts";
 import { unmount } from "./root.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
 
-/** Removes one host, whatever state it is in: processes, mounts, cgroups, files. Packages it downloaded are kept. */
+/** Removes one host in any state: processes, mounts, cgroups, files. Keeps its downloaded packages. */
 export async function removeHost(
   lab: ContainerLab,
   host: Pick<LabHost, "name" | "suite">,
 ): Promise<Result<void, LabFailure>> {
   const folders = hostFolders(lab, host.name);
   if (!(await killHost(lab, host.name)))
-    return err({ message: `${host.name}: its processes do not end, not even by SIGKILL` });
+    return err({ message: `${host.name}: its processes do not end after SIGKILL` });
   const unmounted = await unmount(lab, host.name);
   if (!unmounted.ok) return unmounted;
   removeCgroups(lab, host.name);

@@ -5,18 +5,18 @@ import type { LabFailure } from "../driver.ts";
 import { PROGRAM_FOLDERS } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
-/** Seconds: the lock of a command that was killed a moment ago is about to go. */
+/** The lock of a command that was just killed is released within this time. */
 const LOCK_SECONDS = "3";
 
 const FOLDER = "/run/provision-lab";
 
-/** Does something while no other `lab up` or `down` works on the same bridge; fails if one does. */
+/** Runs `work` under the lock of the bridge. Fails if another `lab up` or `down` has the lock. */
 export async function withLabLock<T>(
   lab: ContainerLab,
   work: () => Promise<Result<T, LabFailure>>,
 ): Promise<Result<T, LabFailure>> {
   mkdirSync(FOLDER, { recursive: true });
-  // `cat` holds the lock until our end of its input closes: also when this process is killed.
+  // `cat` holds the lock until its input closes, also if this process is killed.
   const args = [
     "--timeout",
     LOCK_SECONDS,
@@ -38,7 +38,7 @@ export async function withLabLock<T>(
   if (!locked)
     return err({
       message: `another command is working on the lab at ${lab.bridge}`,
-      hint: "wait until it has ended",
+      hint: "wait until it ends",
     });
   try {
     return await work();

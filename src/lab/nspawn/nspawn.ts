@@ -13,18 +13,18 @@ import { unmount } from "./root.ts";
 import { type ContainerLab, containerLab, hostsOnDisk, readState, removeState } from "./state.ts";
 import { bringUp } from "./up.ts";
 
-/** Which lab of this machine. */
+/** The folder and the bridge of a lab. */
 export interface NspawnOptions {
-  /** Where its hosts, keys and state are; `.provision/lab` of the current folder if left out. */
+  /** The folder of its hosts, keys and state. Default: `.provision/lab`. */
   readonly dir?: string;
-  /** Its network bridge, at most 15 characters; `pvlab0` if left out. Labs on other bridges and subnets do not meet. */
+  /** Its network bridge, at most 15 characters. Default: `pvlab0`. Labs with different bridges and subnets are independent. */
   readonly bridge?: string;
 }
 
-/** Removals at once: each waits for the kernel more than it works. */
+/** Hosts that are removed at the same time. A removal mostly waits for the kernel. */
 const REMOVALS = 8;
 
-/** A lab of containers on this machine: real systemd, sshd and apt, an own network each. */
+/** A lab of containers on this machine. Each has systemd, sshd, apt and its own network. */
 export function nspawnLab(options: NspawnOptions = {}): LabDriver {
   const lab = containerLab(options.dir, options.bridge);
   return {
@@ -35,7 +35,7 @@ export function nspawnLab(options: NspawnOptions = {}): LabDriver {
   };
 }
 
-/** Does something only where the lab can run at all. */
+/** Runs `work` if the lab can run on this machine. */
 async function onThisMachine<T>(work: () => Promise<Result<T, LabFailure>>): Promise<Result<T, LabFailure>> {
   const fit = checkMachine();
   return fit.ok ? work() : fit;
@@ -50,7 +50,7 @@ async function up(
   return done.ok ? ok(statusOf(lab)) : done;
 }
 
-/** Also what lab.json does not know of: hosts found by their folders and processes. */
+/** Removes the lab, including hosts that are not in lab.json but have folders or processes. */
 async function takeDown(lab: ContainerLab, watch: LabWatch): Promise<Result<void, LabFailure>> {
   const known = readState(lab)?.hosts ?? [];
   const names = new Set([

@@ -9,15 +9,15 @@ import { subnetOfName } from "../subnet.ts";
 import { relayUrl } from "./relay.ts";
 import { type ContainerLab, type HostFolders, hostFolders, hostsDir, type KeyedHost } from "./state.ts";
 
-/** What a host's root is made from. */
+/** The parts of a host's root. */
 export interface RootParts {
-  /** Read-only folders under the host's own files, uppermost first. */
+  /** Read-only overlay layers, the top one first. */
   readonly layers: readonly string[];
   readonly subnet: string;
   readonly mtu: number;
 }
 
-/** Makes a host's file system from scratch: mounts it and writes what only this host has. */
+/** Creates a host's file system: mounts it and writes the files that differ between hosts. */
 export async function makeRoot(
   lab: ContainerLab,
   host: KeyedHost,
@@ -29,8 +29,8 @@ export async function makeRoot(
   const options = `lowerdir=${parts.layers.join(":")},upperdir=${folders.upper},workdir=${folders.work},volatile`;
   const mounted = await mustRun("mount", ["-t", "overlay", "overlay", "-o", options, folders.root]);
   if (!mounted.ok) {
-    const hint = "the lab's folder must be on a plain file system (ext4, xfs, btrfs), not on an overlay";
-    return err({ ...mounted.error, message: `${host.name}: cannot mount its root`, hint });
+    const hint = "put the lab's folder on a plain file system (ext4, xfs, btrfs), not on an overlay";
+    return err({ ...mounted.error, message: `${host.name}: could not mount the root`, hint });
   }
   writeIdentity(folders.root, host);
   writeNetwork(folders.root, host, parts);
@@ -38,7 +38,7 @@ export async function makeRoot(
   return ok(undefined);
 }
 
-/** Never through a link in the base tree: that could point out of the host's root. */
+/** Replaces a file. Does not follow a link of the base tree, which could point out of the host's root. */
 function writeInRoot(root: string, path: string, text: string, mode = 0o644): void {
   const file = join(root, path);
   rmSync(file, { force: true });
@@ -46,7 +46,7 @@ function writeInRoot(root: string, path: string, text: string, mode = 0o644): vo
   chmodSync(file, mode);
 }
 
-/** An empty machine-id would make the first boot enable every unit its vendor's presets name. */
+/** With an empty machine-id, the first boot would enable every unit of the vendor presets. */
 function writeIdentity(root: string, { name }: KeyedHost): void {
   writeInRoot(root, "etc/machine-id", `${randomUUID().replaceAll("-", "")}\n`, 0o444);
   writeInRoot(root, "etc/hostname", `${name}\n`);
@@ -69,14 +69,14 @@ function writeNetwork(root: string, { address }: KeyedHost, { subnet, mtu }: Roo
   writeInRoot(root, "etc/apt/apt.conf.d/51provision-lab-relay", proxies.join(""));
 }
 
-/** This machine's name servers. systemd-resolved's own address is the machine's loopback: hosts ask those behind it. */
+/** The name servers of this machine. systemd-resolved listens on loopback, so hosts use its upstream servers. */
 export function resolvers(): string {
-  const behind = "/run/systemd/resolve/resolv.conf";
+  const upstream = "/run/systemd/resolve/resolv.conf";
   const text = readFileSync("/etc/resolv.conf", "utf8");
-  return /^nameserver\s+127\./m.test(text) && existsSync(behind) ? readFileSync(behind, "utf8") : text;
+  return /^nameserver\s+127\./m.test(text) && existsSync(upstream) ? readFileSync(upstream, "utf8") : text;
 }
 
-/** The host's own key pair was made beside its root; the lab's key opens all three users. */
+/** Installs the host's key pair, and the lab's key for all three users. */
 function writeKeys(lab: ContainerLab, folders: HostFolders): void {
   writeInRoot(
     folders.root,
@@ -100,18 +100,18 @@ function writeKeys(lab: ContainerLab, folders: HostFolders): void {
   }
 }
 
-/** Mount points at or below a folder, deepest first. mountinfo writes a space as \\040. */
+/** The mount points at or below a folder, deepest first. In mountinfo, a space is \\040. */
 function mountsBelow(folder: string): string[] {
   const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const points = lines.map((line) => (line.split(" ")[4] ?? "").replaceAll("\\040", " "));
   return points.filter((point) => point === folder || point.startsWith(`${folder}/`)).reverse();
 }
 
-/** Unmounts what is mounted for one host; of all hosts without a name. Fails rather than leave anything mounted. */
+/** Unmounts the file systems of one host. Without a name: of all hosts. Fails if something stays mounted. */
 export async function unmount(lab: ContainerLab, name?: string): Promise<Result<void, LabFailure>> {
   const folder = name === undefined ? hostsDir(lab) : hostFolders(lab, name).dir;
   for (const point of mountsBelow(folder)) await mustRun("umount", [point]);
-  for (const point of mountsBelow(folder)) await mustRun("umount", ["--lazy", point]); // someone's shell stands in it
+  for (const point of mountsBelow(folder)) await mustRun("umount", ["--lazy", point]); // a shell may be in it
   const left = mountsBelow(folder);
-  return left.length === 0 ? ok(undefined) : err({ message: `cannot unmount ${left.join(", ")}` });
+  return left.length === 0 ? ok(undefined) : err({ message: `could not unmount ${left.join(", ")}` });
 }

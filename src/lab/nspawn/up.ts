@@ -25,10 +25,10 @@ import {
   writeState,
 } from "./state.ts";
 
-/** Hosts that boot at once. Measured on two cores, 13 hosts: 2 at once 8.8 s, 4 at once 5.1 s, all at once 3.5 s; a boot is mostly waiting. */
+/** Hosts that boot at the same time. 13 hosts on two cores take 8.8 s with 2 at a time, 5.1 s with 4, 3.5 s with all. */
 const AT_ONCE = 8;
 
-/** Hosts that run as they were asked for, and those that are to be made. */
+/** `kept`: hosts that already run as the inventory describes them. `missing`: hosts to create. */
 interface Hosts {
   readonly kept: readonly KeyedHost[];
   readonly missing: readonly LabHost[];
@@ -37,7 +37,7 @@ interface Hosts {
 const isSame = (a: LabHost, b: LabHost): boolean =>
   a.name === b.name && a.address === b.address && a.suite === b.suite && a.packages === b.packages;
 
-/** Makes the lab hold exactly these hosts. The caller holds the lab's lock. */
+/** `LabDriver.up`. The caller holds the lab's lock. */
 export async function bringUp(
   lab: ContainerLab,
   hosts: readonly LabHost[],
@@ -65,7 +65,7 @@ export async function bringUp(
   return joinFailures(waits);
 }
 
-/** Hosts with IPv6 addresses only need it for their packages; others, and those of an earlier lab, do not. */
+/** Starts the relay for hosts with IPv6 addresses. Stops it for others, which may have replaced such hosts. */
 async function updateRelay(lab: ContainerLab, name: string): Promise<Result<void, LabFailure>> {
   const { family, gateway } = subnetOfName(name);
   if (family === "ipv6") return relayUp(lab, gateway);
@@ -73,7 +73,7 @@ async function updateRelay(lab: ContainerLab, name: string): Promise<Result<void
   return ok(undefined);
 }
 
-/** A lab of another subnet is not kept: its hosts could not reach the new bridge. */
+/** Hosts of another subnet are not kept: they could not use the new bridge. */
 function compareHosts(lab: ContainerLab, hosts: readonly LabHost[], subnet: string): Hosts {
   const state = readState(lab);
   const running = runningHosts(lab);
@@ -82,7 +82,7 @@ function compareHosts(lab: ContainerLab, hosts: readonly LabHost[], subnet: stri
   return { kept, missing: hosts.filter((host) => !kept.some((old) => isSame(host, old))) };
 }
 
-/** Removes what is neither kept nor wanted: hosts that left the inventory, and what runs that died have left. */
+/** Removes all other hosts: those that left the inventory, and remains of killed runs. */
 async function removeOthers(
   lab: ContainerLab,
   kept: readonly KeyedHost[],
@@ -103,7 +103,7 @@ async function removeOthers(
   return joinFailures(done);
 }
 
-/** The lab's key, and one per host, made before anything boots: known_hosts is whole before the first login. */
+/** Creates the lab's key and the hosts' keys before any host boots, so known_hosts is complete before the first login. */
 async function makeKeys(
   lab: ContainerLab,
   hosts: readonly LabHost[],
@@ -122,7 +122,7 @@ async function makeKeys(
   return ok(keyed);
 }
 
-/** Base tree and packages for each sort of host, by the recipe's hash. */
+/** The base tree and the cached packages for each recipe, by its hash. */
 async function prepare(
   lab: ContainerLab,
   hosts: readonly LabHost[],
@@ -151,7 +151,7 @@ async function createHost(
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
   const emit = eventEmitter(watch, host.name);
-  if (watch.signal?.aborted) return err({ message: `${host.name}: not begun` });
+  if (watch.signal?.aborted) return err({ message: `${host.name}: not started` });
   emit("overlay");
   const made = await makeRoot(lab, host, parts);
   if (made.ok) emit("booting");
@@ -161,14 +161,14 @@ async function createHost(
   return booted;
 }
 
-/** A host that runs already; it may still be booting, when the `up` that began it was killed. */
+/** Waits for a running host. It may still boot if its `up` was killed. */
 async function keepHost(
   lab: ContainerLab,
   host: KeyedHost,
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
   const emit = eventEmitter(watch, host.name);
-  const gone = (): string => (runningHosts(lab).has(host.name) ? "" : "it is gone");
+  const gone = (): string => (runningHosts(lab).has(host.name) ? "" : "the host ended");
   const ready = await waitUntilReady(lab, host, gone, watch.signal);
   if (ready.ok) emit("kept");
   else emit("failed", ready.error.message);

@@ -56,7 +56,9 @@ async function keysOf(
   const done = await mustRun("ssh", [...args, "sudo", "-n", "sh"], { input: installKeyScript(key) });
   if (!done.ok) return err({ ...done.error, message: `${name}: the login with Vagrant's key failed` });
   const keys = publicKeys(done.value);
-  return keys.length > 0 ? ok(keys) : err({ message: `${name}: the machine has no host keys`, detail: done.value });
+  return keys.length > 0
+    ? ok(keys)
+    : err({ message: `${name}: the machine has no host keys`, detail: done.value });
 }
 
 /** The public keys in a text, each in the form of known_hosts: type and key, without the comment. */

@@ -12,11 +12,11 @@ export interface VagrantRecord {
 /** Parses one line. Undefined if it is not machine-readable, for example from a plug-in. */
 export function readRecord(line: string): VagrantRecord | undefined {
   const [time = "", target = "", type = "", ...data] = line.trimEnd().split(",");
-  return /^\d+$/.test(time) && type !== "" ? { target, type, data: data.map(unescape) } : undefined;
+  return /^\d+$/.test(time) && type !== "" ? { target, type, data: data.map(unescaped) } : undefined;
 }
 
 /** Undoes Vagrant's escapes. */
-const unescape = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replaceAll("%!(VAGRANT_COMMA)", ",").replaceAll("\\n", "\n").replaceAll("\\r", "");
 
 /** Parses the output of a command. */

@@ -1,7 +1,8 @@
-import type { AnyAuthMethod, BaseAgent, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
+import type { AnyAuthMethod, BaseAgent, ParsedKey } from "ssh2";
 import ssh2 from "ssh2";
 import { unreachable } from "../../base/result.ts";
 import { fingerprint, keyType } from "../known-hosts.ts";
+import { type AgentKeys, readAgent, SingleKeyAgent } from "./agent.ts";
 import type { HostConfig } from "./config.ts";
 import { type KeyFile, readKeyFile } from "./keys.ts";
 
@@ -23,50 +24,6 @@ interface Attempt {
   readonly method: "publickey" | "password" | "keyboard-interactive" | "none";
   readonly title: string;
   readonly auth: AnyAuthMethod;
-}
-
-/** Offers one key of an agent, so that the order of keys is ours and not the agent's. */
-class SingleKeyAgent extends ssh2.BaseAgent<ParsedKey> {
-  readonly #agent: BaseAgent;
-  readonly #key: ParsedKey;
-  constructor(agent: BaseAgent, key: ParsedKey) {
-    super();
-    this.#agent = agent;
-    this.#key = key;
-  }
-  override getIdentities(callback: (error: undefined, keys: ParsedKey[]) => void): void {
-    callback(undefined, [this.#key]);
-  }
-  override sign(
-    key: ParsedKey,
-    data: Buffer,
-    options: SigningRequestOptions | SignCallback,
-    callback?: SignCallback,
-  ): void {
-    if (typeof options === "function") this.#agent.sign(key, data, options);
-    else this.#agent.sign(key, data, options, callback);
-  }
-}
-
-interface AgentKeys {
-  readonly agent: BaseAgent;
-  readonly keys: readonly ParsedKey[];
-}
-
-const agents = new Map<string, Promise<AgentKeys>>();
-
-/** The keys of an agent, read once for all hosts. An agent that does not answer has no keys. */
-function readAgent(socket: string): Promise<AgentKeys> {
-  const present = agents.get(socket);
-  if (present !== undefined) return present;
-  const agent = new ssh2.OpenSSHAgent(socket);
-  const answer = new Promise<AgentKeys>((resolve) => {
-    agent.getIdentities((_error, keys = []) => {
-      resolve({ agent, keys: keys.flatMap((key) => ("pubKey" in key ? [] : [key])) });
-    });
-  });
-  agents.set(socket, answer);
-  return answer;
 }
 
 /**
@@ -116,6 +73,7 @@ function createAuth(
   const left = [...attempts];
   const tried: string[] = [];
   let accepted: readonly string[] | undefined;
+  const password = attempts.some(({ method }) => method === "password");
   let passwordRefused = false;
   const isAccepted = ({ method }: Attempt): boolean => {
     if (method === "none" || accepted === undefined) return true;
@@ -137,12 +95,7 @@ function createAuth(
       return tried.length > 0;
     },
     get summary() {
-      return summaryOf({
-        accepted,
-        tried,
-        skipped,
-        password: attempts.some(({ method }) => method === "password"),
-      });
+      return summaryOf({ accepted, tried, skipped, password });
     },
     get passwordUntried() {
       return left.some(({ method }) => method === "password" || method === "keyboard-interactive");
