@@ -31,7 +31,8 @@ export function openLab(options: LabOptions): Result<LabDriver, LabFailure> {
     const message = `the lab in ${dir} uses the driver ${existing}, not ${wanted}`;
     return err({ input: true, message, hint: "provision lab down removes it" });
   }
-  if ((wanted ?? existing) === "vagrant") return ok(vagrantLab({ dir, vagrantfile: options.vagrantfile() }));
+  if ((wanted ?? existing) === "vagrant")
+    return ok(vagrantLab({ dir, vagrantfile: resolve(options.vagrantfile()) }));
   return ok(nspawnLab({ dir, ...(options.bridge === undefined ? {} : { bridge: options.bridge }) }));
 }
 

@@ -9,7 +9,7 @@ import {
   parseKnownHosts,
 } from "../../src/transport/known-hosts.ts";
 
-/** A key of a type, told apart by its last byte. */
+/** A key of a type. `id`: its last byte. */
 function key(type: string, id: number): Buffer {
   const name = Buffer.from(type);
   const head = Buffer.alloc(4);
@@ -100,7 +100,7 @@ describe("known_hosts", () => {
     expect(verdict(text, shown, host, port)).toBe(expected);
   });
 
-  it("asks for the keys it can check", () => {
+  it("requests known key types first", () => {
     const named = parseKnownHosts(line("web1", r, RSA), "kh");
     expect(hostKeyAlgorithms(named).slice(0, 3)).toEqual(["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"]);
     expect(hostKeyAlgorithms([])[0]).toBe("ssh-ed25519");

@@ -18,7 +18,7 @@ afterAll(async () => {
   for (const account of accounts) account.remove();
 });
 
-/** An account whose login shell is this program. `$token`: what the hello begins with. */
+/** An account with this program as its login shell. `$token`: the first word of the hello. */
 function accountWith(program: string): Account {
   const shell = join(sshd.folder, `shell${accounts.length}`);
   const token = "token=$(printf %s \"$2\" | grep -o 'provision-[0-9a-f]*' | head -n 1)";
@@ -31,7 +31,7 @@ function accountWith(program: string): Account {
 const hello = 'echo "$token hello"; echo "$token hello" >&2; read -r mark; ';
 const kinds = ["ssh", "openssh"] as const;
 
-/** How much memory this process takes while something goes on, at the most, beyond what it had. In MB. */
+/** The largest growth of this process's memory during `work`, in MB. */
 async function memoryDuring(work: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage().rss;
   let most = before;
@@ -43,7 +43,7 @@ async function memoryDuring(work: () => Promise<unknown>): Promise<number> {
   return (Math.max(most, process.memoryUsage().rss) - before) / 1e6;
 }
 
-/** What becomes of a request to a host whose shell is this program. */
+/** The failure of a request to a host with this program as its login shell. */
 async function failureOf(kind: "ssh" | "openssh", program: string, more: Partial<RequestOptions> = {}) {
   const transport = openTransport({
     kind,
@@ -63,12 +63,12 @@ async function failureOf(kind: "ssh" | "openssh", program: string, more: Partial
   return answer.ok ? undefined : answer.error;
 }
 
-describe.each(kinds)("a host that floods, over %s", (kind) => {
+describe.each(kinds)("a host that sends too much output, over %s", (kind) => {
   it.each([
     ["before its hello", "exec yes welcome"],
     ["before its hello, without a line end", "exec cat /dev/zero"],
     ["before its hello, on stderr", "exec yes warning >&2"],
-    ["between marks that are nearly hellos", 'exec yes "$token hell"'],
+    ["with lines that are almost a hello", 'exec yes "$token hell"'],
   ])("%s", async (_what, program) => {
     const memory = await memoryDuring(async () => {
       expect(await failureOf(kind, program)).toMatchObject({
@@ -95,7 +95,7 @@ describe.each(kinds)("a host that floods, over %s", (kind) => {
   });
 });
 
-it("whatever is thrown where a host is listened to is that host's failure", async () => {
+it("an exception while output is read is this host's failure", async () => {
   const onOutput = (): void => {
     throw new TypeError("of null");
   };
@@ -106,7 +106,7 @@ it("whatever is thrown where a host is listened to is that host's failure", asyn
   });
 });
 
-it("what belongs to no answer is bounded, too", async () => {
+it("output outside of answers is limited", async () => {
   const transport = openTransport({
     kind: "ssh",
     acceptNewHostKeys: false,
@@ -126,7 +126,7 @@ it("what belongs to no answer is bounded, too", async () => {
   await session.close();
 });
 
-it("small pieces take little more than their bytes", () => {
+it("small chunks use little more memory than their size", () => {
   const buffer = new OutputBuffer();
   const before = process.memoryUsage();
   for (let n = 0; n < 4_000_000; n++) buffer.add(Buffer.from([n % 256]));

@@ -37,8 +37,8 @@ export function nspawnLab(options: NspawnOptions = {}): LabDriver {
 
 /** Runs `work` if the lab can run on this machine. */
 async function onThisMachine<T>(work: () => Promise<Result<T, LabFailure>>): Promise<Result<T, LabFailure>> {
-  const fit = checkMachine();
-  return fit.ok ? work() : fit;
+  const checked = checkMachine();
+  return checked.ok ? work() : checked;
 }
 
 async function up(

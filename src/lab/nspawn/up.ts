@@ -58,11 +58,11 @@ export async function bringUp(
   writeState(lab, { subnet: subnet.value, hosts: all });
   const parts = await prepare(lab, missing, subnet.value, watch);
   if (!parts.ok) return parts;
-  const waits = await eachOf(all, AT_ONCE, (host) => {
+  const results = await eachOf(all, AT_ONCE, (host) => {
     const part = keyed.value.includes(host) ? parts.value.get(recipeFor(host).hash) : undefined;
     return part ? createHost(lab, host, part, watch) : keepHost(lab, host, watch);
   });
-  return joinFailures(waits);
+  return joinFailures(results);
 }
 
 /** Starts the relay for hosts with IPv6 addresses. Stops it for others, which may have replaced such hosts. */

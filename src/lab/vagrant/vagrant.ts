@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabStep, LabWatch } from "../driver.ts";
 import { keyFile, makeKey, writeWhole } from "../files.ts";
@@ -17,17 +16,8 @@ import {
   writeMachines,
 } from "./state.ts";
 
-/** The folders of a lab of Vagrant. */
-export interface VagrantOptions {
-  /** The folder of its keys and state. Default: `.provision/lab`. */
-  readonly dir?: string;
-  /** The folder of the Vagrantfile. */
-  readonly vagrantfile: string;
-}
-
 /** A lab of virtual machines, created by Vagrant with any provider. */
-export function vagrantLab(options: VagrantOptions): LabDriver {
-  const lab = { dir: resolve(options.dir ?? ".provision/lab"), vagrantfile: resolve(options.vagrantfile) };
+export function vagrantLab(lab: VagrantFolders): LabDriver {
   return {
     up: (hosts, watch = {}) => bringUp(lab, hosts, watch),
     down: (watch = {}) => takeDown(lab, watch),
@@ -49,8 +39,8 @@ async function bringUp(
       message: "a lab of Vagrant supports only IPv4 addresses",
       hint: "use the embedded lab (--driver nspawn), or IPv4 addresses",
     });
-  const fit = checkVagrant();
-  if (!fit.ok) return fit;
+  const checked = checkVagrant();
+  if (!checked.ok) return checked;
   const old = readMachines(lab);
   const others = old.filter((one) => !hosts.some((host) => isSame(host, one)));
   const removed = await destroy(lab, others, watch);
@@ -84,42 +74,42 @@ async function createMachines(
   kept: ReadonlySet<string>,
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
-  const emit = emitters(hosts, watch);
+  const emitters = createEmitters(hosts, watch);
   const { signal } = watch;
   const up = await vagrant(lab, ["up", "--no-install-provider"], {
     signal,
-    onRecord: (record) => emitMessage(emit, record),
-    onWait: () => emitAll(emit, "booting", WAITING),
+    onRecord: (record) => emitMessage(emitters, record),
+    onWait: () => emitAll(emitters, "booting", WAITING),
   });
   const config = up.ok ? await vagrant(lab, ["ssh-config"], { signal }) : up;
   if (!config.ok) {
-    emitAll(emit, "failed", config.error.message);
+    emitAll(emitters, "failed", config.error.message);
     return config;
   }
   const openssh = config.value.split("\n").filter((line) => readRecords(line).length === 0);
   writeWhole(sshConfigFile(lab), `${openssh.join("\n")}\n`);
   const pinned = await pinKeys(lab, hosts);
   for (const [name, done] of pinned) {
-    if (!done.ok) emit.get(name)?.("failed", done.error.message);
-    else emit.get(name)?.(kept.has(name) ? "kept" : "ready");
+    if (!done.ok) emitters.get(name)?.("failed", done.error.message);
+    else emitters.get(name)?.(kept.has(name) ? "kept" : "ready");
   }
   return joinFailures([...pinned.values()]);
 }
 
 type Emit = (step: LabStep, detail?: string) => void;
 
-const emitters = (hosts: readonly LabHost[], watch: LabWatch): ReadonlyMap<string, Emit> =>
+const createEmitters = (hosts: readonly LabHost[], watch: LabWatch): ReadonlyMap<string, Emit> =>
   new Map(hosts.map(({ name }) => [name, eventEmitter(watch, name)]));
 
 const WAITING = "waiting for another vagrant on the same machines";
 
-function emitAll(emit: ReadonlyMap<string, Emit>, step: LabStep, detail?: string): void {
-  for (const one of emit.values()) one(step, detail);
+function emitAll(emitters: ReadonlyMap<string, Emit>, step: LabStep, detail?: string): void {
+  for (const one of emitters.values()) one(step, detail);
 }
 
-function emitMessage(emit: ReadonlyMap<string, Emit>, record: VagrantRecord): void {
+function emitMessage(emitters: ReadonlyMap<string, Emit>, record: VagrantRecord): void {
   const message = messageOf(record);
-  if (message !== undefined) emit.get(record.target)?.("booting", message);
+  if (message !== undefined) emitters.get(record.target)?.("booting", message);
 }
 
 const BY_HAND = "`vagrant global-status` lists the machines, `vagrant destroy ID` removes one";
@@ -127,8 +117,8 @@ const BY_HAND = "`vagrant global-status` lists the machines, `vagrant destroy ID
 /** After an `up` that was killed, waits for its `vagrant`, then destroys all machines. */
 async function takeDown(lab: VagrantFolders, watch: LabWatch): Promise<Result<void, LabFailure>> {
   if (!existsSync(machinesFile(lab))) return ok(undefined);
-  const fit = checkVagrant();
-  if (!fit.ok) return fit;
+  const checked = checkVagrant();
+  if (!checked.ok) return checked;
   const hosts = readMachines(lab);
   if (hosts.length === 0) return err({ message: `could not read ${machinesFile(lab)}`, hint: BY_HAND });
   const destroyed = await destroy(lab, hosts, watch);
@@ -142,28 +132,29 @@ async function destroy(
   watch: LabWatch,
 ): Promise<Result<void, LabFailure>> {
   if (hosts.length === 0) return ok(undefined);
-  const emit = emitters(hosts, watch);
+  const emitters = createEmitters(hosts, watch);
   const destroyed = await vagrant(
     lab,
     ["destroy", "--force", "--parallel", ...hosts.map(({ name }) => name)],
     {
       signal: watch.signal,
-      onWait: () => emitAll(emit, "removing", WAITING),
+      onWait: () => emitAll(emitters, "removing", WAITING),
       onRecord: ({ target, type, data: [action, phase] }) => {
-        if (type === "action" && action === "destroy" && phase === "start") emit.get(target)?.("removing");
+        if (type === "action" && action === "destroy" && phase === "start")
+          emitters.get(target)?.("removing");
       },
     },
   );
-  if (destroyed.ok) emitAll(emit, "removed");
-  else emitAll(emit, "failed", destroyed.error.message);
+  if (destroyed.ok) emitAll(emitters, "removed");
+  else emitAll(emitters, "failed", destroyed.error.message);
   return destroyed.ok ? ok(undefined) : destroyed;
 }
 
 async function statusOf(lab: VagrantFolders): Promise<Result<readonly LabStatus[], LabFailure>> {
   const hosts = readMachines(lab);
   if (hosts.length === 0) return ok([]);
-  const fit = checkVagrant();
-  if (!fit.ok) return fit;
+  const checked = checkVagrant();
+  if (!checked.ok) return checked;
   const printed = await vagrant(lab, ["status"]);
   if (!printed.ok) return err(printed.error);
   const states = statesIn(readRecords(printed.value));

@@ -20,7 +20,7 @@ const target = {
   password: "s3cret",
 };
 
-it("host keys are checked whatever the inventory's options say, as the first value counts", () => {
+it("options of the inventory cannot switch off the check of host keys", () => {
   const sshArgs = ["-o", "StrictHostKeyChecking=no", "-o", "ControlMaster=auto", "-F", "/f"];
   const words = sshWords({ ...target, sshArgs }, { acceptNewHostKeys: false }, 4_200, "LINE");
   const values = (keyword: string): string[] => words.filter((word) => word.startsWith(`${keyword}=`));
@@ -30,7 +30,7 @@ it("host keys are checked whatever the inventory's options say, as the first val
   expect(words.slice(-3)).toEqual(["--", "10.0.0.1", "LINE"]);
 });
 
-it("no password stands in the argv", () => {
+it("the arguments of ssh contain no password", () => {
   expect(sshWords(target, { acceptNewHostKeys: true }, 1_000, "LINE").join(" ")).not.toContain("s3cret");
 });
 
@@ -52,11 +52,11 @@ it.each<[args: string[], kept: string[]]>([
     ["-oForwardAgent=yes", "-4J", "a,b"],
     ["-o", "ForwardAgent=yes", "-4", "-J", "a,b"],
   ],
-])("of the options %j those that are for a person are left out", (args, kept) => {
+])("options for interactive sessions are removed from %j", (args, kept) => {
   expect(withoutInteractive(args)).toEqual(kept);
 });
 
-it("nothing is lent, forwarded or kept, whatever the options say", async () => {
+it("options cannot forward an agent, a display or a port, or keep a shared connection", async () => {
   const sshd = await startSshd(["AllowTcpForwarding yes", "AllowAgentForwarding yes", "X11Forwarding yes"]);
   const folder = mkdtempSync(join(tmpdir(), "provision-openssh-"));
   const agent = spawn("ssh-agent", ["-D", "-a", join(folder, "agent")], { stdio: "ignore" });
@@ -102,7 +102,7 @@ it("nothing is lent, forwarded or kept, whatever the options say", async () => {
   }
 });
 
-/** A private key file in OpenSSH's format, as far as its head goes. */
+/** The start of a private key file in OpenSSH's format. */
 function keyText(cipher: string, type: string): Buffer {
   const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
   const text = (word: string): Buffer => field(Buffer.from(word));
