@@ -7,7 +7,7 @@ import { isObject, keySource, typeName } from "../../inventory/parse/node.ts";
 import { readInventory } from "../../inventory/read.ts";
 import { selectHosts } from "../../inventory/resolve/limit.ts";
 import type { LabHost } from "../../lab/driver.ts";
-import type { LabDriverName } from "../../lab/open.ts";
+import type { LabDriverName } from "../../lab/open-lab.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";

@@ -7,31 +7,32 @@ import { stateFile } from "./nspawn/state.ts";
 import { machinesFile } from "./vagrant/state.ts";
 import { vagrantLab } from "./vagrant/vagrant.ts";
 
-/** Who makes the hosts: containers on this machine, or whatever provider Vagrant has. */
+/** nspawn: containers on this machine. vagrant: virtual machines of Vagrant's provider. */
 export type LabDriverName = "nspawn" | "vagrant";
 
 /** Which lab. */
 export interface LabOptions {
-  /** Its folder; `.provision/lab` of the current one. */
+  /** Its folder. Default: `.provision/lab`. */
   readonly dir?: string;
   /** nspawn: its network bridge. */
   readonly bridge?: string;
-  /** Left out: the driver that the lab was made with, else nspawn. */
+  /** Default: the driver of the existing lab, else nspawn. */
   readonly driver?: LabDriverName;
-  /** vagrant: the folder of the Vagrantfile. Asked for only where Vagrant makes the hosts. */
+  /** The folder of the Vagrantfile. Called only for the driver vagrant. */
   vagrantfile(): string;
 }
 
-/** The driver of a lab. Its files tell which one made it; another one is refused while they are there. */
+/** The driver of a lab. Refuses another driver than that of the existing lab. */
 export function openLab(options: LabOptions): Result<LabDriver, LabFailure> {
-  const { driver: asked } = options;
+  const { driver: wanted } = options;
   const dir = resolve(options.dir ?? ".provision/lab");
-  const made = driverOf(dir);
-  if (asked !== undefined && made !== undefined && asked !== made) {
-    const message = `the lab in ${dir} was made with the driver ${made}, not ${asked}`;
+  const existing = driverOf(dir);
+  if (wanted !== undefined && existing !== undefined && wanted !== existing) {
+    const message = `the lab in ${dir} uses the driver ${existing}, not ${wanted}`;
     return err({ input: true, message, hint: "provision lab down removes it" });
   }
-  if ((asked ?? made) === "vagrant") return ok(vagrantLab({ dir, vagrantfile: options.vagrantfile() }));
+  if ((wanted ?? existing) === "vagrant")
+    return ok(vagrantLab({ dir, vagrantfile: resolve(options.vagrantfile()) }));
   return ok(nspawnLab({ dir, ...(options.bridge === undefined ? {} : { bridge: options.bridge }) }));
 }
 

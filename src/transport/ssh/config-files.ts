@@ -2,29 +2,29 @@ import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { wildcard } from "../known-hosts.ts";
 import { HARMLESS, type Line, parseLine } from "./options.ts";
 
-/** What a set of config files means for a host, as far as it can be told without asking `ssh`. */
-export interface Survey {
-  /** True: something in them bears on this host. */
-  readonly matters: boolean;
+/** The part of the ssh_config files that applies to one host. */
+interface HostLines {
+  /** True: a line may change the connection, so `ssh -G` must work it out. */
+  readonly needsSsh: boolean;
   readonly hashKnownHosts: boolean;
-  /** The lines that count for it, with those of which that cannot be told. */
+  /** All lines that apply to the host, or that may apply. */
   readonly lines: readonly Line[];
 }
 
 /**
- * Looks through ssh_config files for anything that could matter for a host. Asking `ssh -G` costs a process per host, and on
- * most machines these files hold nothing but what the distribution put there.
+ * Finds the lines of ssh_config files that may apply to a host. `ssh -G` costs one process for each host, and on most
+ * machines the files contain only the distribution's defaults.
  */
-export function survey(files: readonly string[], host: string): Survey {
+export function linesForHost(files: readonly string[], host: string): HostLines {
   const lines = files.flatMap((file) => applying(linesOf(file), host, 0));
   return {
-    matters: lines.some(({ keyword }) => !HARMLESS.has(keyword)),
+    needsSsh: lines.some(({ keyword }) => !HARMLESS.has(keyword)),
     hashKnownHosts: lines.find(({ keyword }) => keyword === "hashknownhosts")?.value.toLowerCase() === "yes",
     lines,
   };
 }
 
-/** The lines that apply to a host. What cannot be told here (`Match`, quotes, odd Includes) is left in: it is not harmless. */
+/** The lines that apply to a host. Keeps lines that only `ssh` can judge (`Match`, quotes, other Includes). */
 function applying(lines: readonly Line[], host: string, depth: number): readonly Line[] {
   let applies = true;
   return lines.flatMap((line): readonly Line[] => {
@@ -42,14 +42,14 @@ function included(line: Line, host: string, depth: number): readonly Line[] {
 }
 
 function isFor(patterns: string, host: string): boolean {
-  // Other than in known_hosts, letters count as they are written.
+  // ssh_config respects case, known_hosts does not.
   const fits = (pattern: string): boolean => new RegExp(wildcard(pattern).source).test(host);
   const words = patterns.split(/\s+/);
   if (words.some((word) => word.startsWith("!") && fits(word.slice(1)))) return false;
   return words.some((word) => !word.startsWith("!") && fits(word));
 }
 
-/** The files an Include names: plain absolute paths, or `*.conf` in an absolute folder. Anything else: undefined. */
+/** The files of an Include: an absolute path, or `*.conf` in an absolute folder. Undefined for all other patterns. */
 function includes(value: string): readonly string[] | undefined {
   if (/^\/[^*?[\]\s~%$"]+$/.test(value)) return [value];
   const [, folder] = /^(\/[^*?[\]\s~%$"]+)\/\*\.conf$/.exec(value) ?? [];
@@ -70,7 +70,7 @@ function entriesOf(folder: string): readonly Dirent[] {
 
 const parsed = new Map<string, readonly Line[]>();
 
-/** A file's lines, read once in the life of the process; a missing file has none. */
+/** The lines of a file. Each file is read once. A missing file has no lines. */
 function linesOf(file: string): readonly Line[] {
   const present = parsed.get(file);
   if (present !== undefined) return present;
@@ -78,7 +78,7 @@ function linesOf(file: string): readonly Line[] {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    // No such file is the usual case.
+    // Usually the file does not exist.
   }
   const lines = text
     .split("\n")

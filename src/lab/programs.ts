@@ -2,8 +2,8 @@ import { execa } from "execa";
 import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure, LabOutput } from "./driver.ts";
 
-/** Where programs are looked for: root's own folders too, which `su` without a dash leaves out of PATH. */
-export const FOLDERS = [
+/** The folders of programs. PATH may lack the folders of root's programs, for example after `su`. */
+export const PROGRAM_FOLDERS = [
   "/usr/local/sbin",
   "/usr/local/bin",
   "/usr/sbin",
@@ -12,32 +12,33 @@ export const FOLDERS = [
   "/bin",
 ] as const;
 
-const PATH = FOLDERS.join(":");
+const PATH = PROGRAM_FOLDERS.join(":");
 
-/** How a local program is run. */
+/** How to run a local program. */
 export interface LocalOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Fed to its standard input, which is empty otherwise. */
+  /** Standard input. Default: empty. */
   readonly input?: string;
-  /** Seconds until it is killed; 120 if left out. */
+  /** The time limit in seconds. Default: 120. */
   readonly seconds?: number;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with each line of its standard error, or of `lines`, while it runs. */
+  /** Called with each line of its output while it runs. */
   onLine?(line: string): void;
+  /** The stream for `onLine`. Default: stderr. */
   readonly lines?: "stdout" | "stderr";
-  /** A stop asks the program itself to end when it has done what it is at; what it has started is left alone. */
-  readonly gently?: true;
+  /** A stop sends SIGINT to the program only, so that it can finish its current step. Default: SIGTERM to its process group. */
+  readonly interruptOnly?: true;
 }
 
-/** Runs a program of this machine to its end, whatever its exit code; fails if it cannot be run, is stopped or takes too long. */
+/** Runs a program on this machine. Fails if it cannot start, is stopped or takes too long; any exit code is a success. */
 export async function runLocal(
   program: string,
   args: readonly string[],
   options: LocalOptions = {},
 ): Promise<Result<LabOutput, LabFailure>> {
   const seconds = options.seconds ?? 120;
-  // A group of its own: a terminal's Ctrl-C is ours to answer, and a stop reaches what the program has started.
+  // Its own process group: Ctrl-C in the terminal does not reach it, and a stop reaches all its processes.
   const child = execa(program, [...args], {
     reject: false,
     detached: true,
@@ -47,7 +48,7 @@ export async function runLocal(
   let stopped = "";
   const stop = (why: string): void => {
     stopped ||= why;
-    if (options.gently) child.kill("SIGINT");
+    if (options.interruptOnly) child.kill("SIGINT");
     else endGroup(child.pid);
   };
   const onAbort = (): void => stop(`stopped while running ${program}`);
@@ -62,20 +63,20 @@ export async function runLocal(
   const { stdout, stderr, exitCode } = done;
   if (stopped !== "") return err({ message: stopped, detail: lastLines(stderr, 15) });
   if (exitCode === undefined)
-    return err({ message: `cannot run ${program}`, detail: done.originalMessage ?? stderr });
+    return err({ message: `could not run ${program}`, detail: done.originalMessage ?? stderr });
   return ok({ code: exitCode, stdout, stderr });
 }
 
-/** Asks every process of a group to end. */
+/** Sends SIGTERM to a process group. */
 function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGTERM");
   } catch {
-    // it has ended by itself
+    // It has already ended.
   }
 }
 
-/** Runs a program that must end with 0; gives what it printed. */
+/** Runs a program that must end with code 0. Returns its standard output. */
 export async function mustRun(
   program: string,
   args: readonly string[],
@@ -85,11 +86,11 @@ export async function mustRun(
   if (!done.ok) return done;
   const { code, stdout, stderr } = done.value;
   if (code === 0) return ok(stdout);
-  const words = lastLines(`${stderr}\n${stdout}`, 15);
-  return err({ message: `${program} ${args[0] ?? ""} ended with code ${code}`, detail: words });
+  const detail = lastLines(`${stderr}\n${stdout}`, 15);
+  return err({ message: `${program} ${args[0] ?? ""} ended with code ${code}`, detail });
 }
 
-/** Starts a program that outlives this one and has no input and output. Resolves when, and how, it ends. */
+/** Starts a program without input and output that keeps running after this process ends. Resolves with how it ended. */
 export function startDetached(
   program: string,
   args: readonly string[],
@@ -106,13 +107,13 @@ export function startDetached(
   return child.then((end) => end.shortMessage ?? `${program} ended with code ${end.exitCode ?? "?"}`);
 }
 
-/** Gives this terminal to a program until it ends; its exit code. */
+/** Runs a program in this terminal. Returns its exit code. */
 export async function runInTerminal(program: string, args: readonly string[]): Promise<number> {
   const done = await execa(program, [...args], { reject: false, stdio: "inherit" });
   return done.exitCode ?? 1;
 }
 
-/** The last lines of a text that hold anything. */
+/** The last lines of a text that are not blank. */
 export function lastLines(text: string, count: number): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   return lines.slice(-count).join("\n");

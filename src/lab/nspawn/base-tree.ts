@@ -2,19 +2,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { mustRun } from "../local.ts";
+import { mustRun } from "../programs.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Where base trees and downloaded packages are kept, shared by all labs of this machine. */
+/** The folder of base trees and downloaded packages, shared by all labs of this machine. */
 export const CACHE = "/var/cache/provision-lab";
 
-/** A mirror drops superseded security updates, so older package lists lead to packages that are gone. */
+/** Mirrors remove superseded security updates, so old package lists name packages that no longer exist. */
 const MAX_AGE_MS = 24 * 3600 * 1000;
 
-/** Seconds; 20 s were measured on two cores, the rest is for slow mirrors. */
+/** A build takes 20 s on two cores. The rest is for slow mirrors. */
 const BUILD_SECONDS = 900;
 
-/** Builds into a temporary name, then renames: what carries a final name is whole. Another lab's new tree will do as well. */
+/** Builds under a temporary name, then renames, so a tree with a final name is complete. Does nothing if another lab built one meanwhile. */
 const BUILD = `set -eu
 folder=$1 known=$2 final=$3; shift 3
 newest=$(ls "$folder" | grep -x '[0-9]*' | sort -n | tail -n 1)
@@ -24,10 +24,10 @@ rm -rf "$folder/building"
 mv "$folder/building" "$folder/$final"
 `;
 
-/** mmdebstrap's own words for the steps that take time. */
+/** The lines of mmdebstrap about steps that take time. */
 const STEP = /^I: ((?:running apt|downloading|extracting|installing|success).*)/;
 
-/** Trees of one recipe, oldest first: their names are the times they were made at. */
+/** The trees of one recipe, oldest first. A tree's name is the time of its build. */
 function treesOf(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -35,7 +35,7 @@ function treesOf(folder: string): string[] {
     .sort((a, b) => Number(a) - Number(b));
 }
 
-/** The tree hosts of this recipe are made from: the cached one if it is of today, else a new one. Prints each step of the build. */
+/** The base tree of a recipe: the cached one if it is less than a day old, else a new one. `onLine` gets each step of the build. */
 export async function baseTree(
   recipe: Recipe,
   onLine: (line: string) => void,
@@ -56,7 +56,7 @@ export async function baseTree(
   return ok(tree);
 }
 
-/** Under a lock: a second lab that wants the same tree waits for the first one's. `newest`: the last tree that is known. */
+/** Builds under a lock: a second lab that needs the same tree waits for it. `newest`: the newest known tree. */
 async function build(
   recipe: Recipe,
   { folder, newest }: { readonly folder: string; readonly newest: string },
@@ -81,7 +81,7 @@ async function build(
   });
 }
 
-/** Removes trees, also of earlier recipes, that are two days old and that no running host stands on; never the newest of `own`. */
+/** Removes trees of all recipes that are two days old and that no running host uses. Keeps the newest tree of the folder `own`. */
 function removeOldTrees(own: string): void {
   const mounts = readFileSync("/proc/self/mountinfo", "utf8");
   const folders = readdirSync(CACHE).filter((name) => /-[0-9a-f]{12}$/.test(name));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { Gathered } from "../../src/transport/gathered.ts";
+import { OutputBuffer } from "../../src/transport/output-buffer.ts";
 import type { RequestOptions } from "../../src/transport/transport.ts";
 import { ask, open, textOf } from "./contract.ts";
 import { type Account, eventually, makeAccount, type Sshd, startSshd } from "./sshd.ts";
@@ -18,7 +18,7 @@ afterAll(async () => {
   for (const account of accounts) account.remove();
 });
 
-/** An account whose login shell is this program. `$token`: what the hello begins with. */
+/** An account with this program as its login shell. `$token`: the first word of the hello. */
 function accountWith(program: string): Account {
   const shell = join(sshd.folder, `shell${accounts.length}`);
   const token = "token=$(printf %s \"$2\" | grep -o 'provision-[0-9a-f]*' | head -n 1)";
@@ -31,7 +31,7 @@ function accountWith(program: string): Account {
 const hello = 'echo "$token hello"; echo "$token hello" >&2; read -r mark; ';
 const kinds = ["ssh", "openssh"] as const;
 
-/** How much memory this process takes while something goes on, at the most, beyond what it had. In MB. */
+/** The largest growth of this process's memory during `work`, in MB. */
 async function memoryDuring(work: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage().rss;
   let most = before;
@@ -43,7 +43,7 @@ async function memoryDuring(work: () => Promise<unknown>): Promise<number> {
   return (Math.max(most, process.memoryUsage().rss) - before) / 1e6;
 }
 
-/** What becomes of a request to a host whose shell is this program. */
+/** The failure of a request to a host with this program as its login shell. */
 async function failureOf(kind: "ssh" | "openssh", program: string, more: Partial<RequestOptions> = {}) {
   const transport = openTransport({
     kind,
@@ -63,12 +63,12 @@ async function failureOf(kind: "ssh" | "openssh", program: string, more: Partial
   return answer.ok ? undefined : answer.error;
 }
 
-describe.each(kinds)("a host that floods, over %s", (kind) => {
+describe.each(kinds)("a host that sends too much output, over %s", (kind) => {
   it.each([
     ["before its hello", "exec yes welcome"],
     ["before its hello, without a line end", "exec cat /dev/zero"],
     ["before its hello, on stderr", "exec yes warning >&2"],
-    ["between marks that are nearly hellos", 'exec yes "$token hell"'],
+    ["with lines that are almost a hello", 'exec yes "$token hell"'],
   ])("%s", async (_what, program) => {
     const memory = await memoryDuring(async () => {
       expect(await failureOf(kind, program)).toMatchObject({
@@ -95,18 +95,18 @@ describe.each(kinds)("a host that floods, over %s", (kind) => {
   });
 });
 
-it("whatever is thrown where a host is listened to is that host's failure", async () => {
+it("an exception while output is read is this host's failure", async () => {
   const onOutput = (): void => {
     throw new TypeError("of null");
   };
   expect(await failureOf("ssh", `${hello}echo x; sleep 5`, { onOutput })).toMatchObject({
     code: "bug",
     message: "web1: a bug in provision: TypeError: of null",
-    detail: expect.stringContaining("flood.test.ts"),
+    detail: expect.stringContaining("output-limits.test.ts"),
   });
 });
 
-it("what belongs to no answer is bounded, too", async () => {
+it("output outside of answers is limited", async () => {
   const transport = openTransport({
     kind: "ssh",
     acceptNewHostKeys: false,
@@ -126,13 +126,13 @@ it("what belongs to no answer is bounded, too", async () => {
   await session.close();
 });
 
-it("small pieces take little more than their bytes", () => {
-  const gathered = new Gathered();
+it("small chunks use little more memory than their size", () => {
+  const buffer = new OutputBuffer();
   const before = process.memoryUsage();
-  for (let n = 0; n < 4_000_000; n++) gathered.add(Buffer.from([n % 256]));
+  for (let n = 0; n < 4_000_000; n++) buffer.add(Buffer.from([n % 256]));
   const after = process.memoryUsage();
   expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(60e6);
-  expect(gathered.length).toBe(4_000_000);
-  expect(gathered.end(10).at(-1)).toBe(3_999_999 % 256);
-  expect(gathered.all().every((byte, n) => byte === n % 256)).toBe(true);
+  expect(buffer.length).toBe(4_000_000);
+  expect(buffer.tail(10).at(-1)).toBe(3_999_999 % 256);
+  expect(buffer.bytes().every((byte, n) => byte === n % 256)).toBe(true);
 });

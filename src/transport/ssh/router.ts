@@ -4,52 +4,52 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "ssh2";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
-import { type KeyOwner, lookUp, type Trust } from "../host-keys.ts";
+import { type KeyOwner, lookUpHost, type Trust } from "../host-keys.ts";
 import { createLimit, type Limit } from "../limit.ts";
 import { type ConfigSources, type HostConfig, where } from "./config.ts";
-import type { Hop, Route } from "./jumps.ts";
+import type { Hop, Route } from "./jump-hosts.ts";
 import type { LoginFailure } from "./login.ts";
 
-/** A logged-in client, and what drops it. */
-interface Reached {
+/** A logged-in client. `destroy` closes the stream below it. */
+interface Connection {
   readonly client: Client;
-  cut(): void;
+  destroy(): void;
 }
 
-/** What is the same for all hosts of a run. */
+/** Settings for all hosts of a run. */
 export interface RouteOptions extends ConfigSources {
   readonly acceptNewHostKeys: boolean;
 }
 
-/** One host to reach. */
-interface RouteRequest extends Route {
+/** One host to connect to. */
+interface ConnectRequest extends Route {
   readonly label: string;
   readonly password: string | undefined;
-  /** When to give up, as `Date.now()` counts. */
+  /** The deadline, as a value of `Date.now()`. */
   readonly until: number;
 }
 
-interface Jump {
-  readonly reached: Promise<Result<Reached, LoginFailure>>;
-  /** Handshakes at once: OpenSSH drops unauthenticated connections at random from the 10th on (MaxStartups 10:30:100). */
+interface JumpConnection {
+  readonly connection: Promise<Result<Connection, LoginFailure>>;
+  /** From the 10th unauthenticated connection on, OpenSSH drops connections at random (MaxStartups 10:30:100). */
   readonly handshakes: Limit;
-  /** Connections that go through it; the last one closes it. */
+  /** The number of connections through this jump host. The last one closes it. */
   users: number;
 }
 
-const HANDSHAKES = 8;
-const TRIES = 3;
+const MAX_HANDSHAKES = 8;
+const MAX_TRIES = 3;
 
-/** Reaches hosts, directly or through jump hosts. A jump host is logged in to once for all hosts behind it. */
+/** Connects to hosts, directly or through jump hosts. Logs in to a jump host once for all hosts behind it. */
 export class Router {
   readonly #options: RouteOptions;
-  readonly #jumps = new Map<string, Jump>();
+  readonly #jumps = new Map<string, JumpConnection>();
 
   constructor(options: RouteOptions) {
     this.#options = options;
   }
 
-  /** What known_hosts says of a host. */
+  /** What known_hosts says about a host. */
   trust(label: string, config: HostConfig): Trust {
     const owner: KeyOwner = {
       label,
@@ -57,106 +57,113 @@ export class Router {
       port: config.port,
       ...(config.hostKeyAlias === undefined ? {} : { alias: config.hostKeyAlias }),
     };
-    return lookUp(owner, {
+    return lookUpHost(owner, {
       files: config.knownHosts,
       acceptNew: this.#options.acceptNewHostKeys,
       hash: config.hashKnownHosts,
     });
   }
 
-  async reach(request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
+  async connect(request: ConnectRequest): Promise<Result<Connection, LoginFailure>> {
     const [hop, ...behind] = request.hops;
     if (hop === undefined) return this.#login(request, () => openSocket(request));
     const key = JSON.stringify(request.hops);
-    const jump = this.#jumps.get(key) ?? this.#startJump(key, this.#reachJump(request, hop, behind));
+    const jump = this.#jumps.get(key) ?? this.#startJump(key, this.#connectJump(request, hop, behind));
     jump.users += 1;
     const leave = (): void => {
       jump.users -= 1;
       if (jump.users > 0) return;
       if (this.#jumps.get(key) === jump) this.#jumps.delete(key);
-      void jump.reached.then((reached) => reached.ok && hangUp(reached.value));
+      void jump.connection.then((connection) => connection.ok && disconnect(connection.value));
     };
-    const result = await jump.handshakes(() => this.#reachThrough(jump, request));
+    const result = await jump.handshakes(() => this.#connectThrough(jump, request));
     if (result.ok) result.value.client.once("close", leave);
     else leave();
     return result;
   }
 
-  async #reachThrough(jump: Jump, request: RouteRequest): Promise<Result<Reached, LoginFailure>> {
-    const via = await jump.reached;
+  async #connectThrough(
+    jump: JumpConnection,
+    request: ConnectRequest,
+  ): Promise<Result<Connection, LoginFailure>> {
+    const via = await jump.connection;
     if (!via.ok)
-      return err({ ...via.error, failure: behindJump(request, via.error.failure), mayRetry: false });
+      return err({ ...via.error, failure: withLabel(request, via.error.failure), mayRetry: false });
     return this.#login(request, () => openForward(via.value.client, request));
   }
 
-  #startJump(key: string, reached: Jump["reached"]): Jump {
-    const jump: Jump = { reached, handshakes: createLimit(HANDSHAKES), users: 0 };
+  #startJump(key: string, connection: JumpConnection["connection"]): JumpConnection {
+    const jump: JumpConnection = { connection, handshakes: createLimit(MAX_HANDSHAKES), users: 0 };
     this.#jumps.set(key, jump);
-    void jump.reached.then((reached) => {
-      const forget = (): boolean => this.#jumps.get(key) === jump && this.#jumps.delete(key);
-      if (reached.ok) reached.value.client.once("close", forget);
-      else forget();
+    void connection.then((result) => {
+      const remove = (): boolean => this.#jumps.get(key) === jump && this.#jumps.delete(key);
+      if (result.ok) result.value.client.once("close", remove);
+      else remove();
     });
     return jump;
   }
 
-  /** The jump host nearest to the host. */
-  #reachJump({ label, until }: RouteRequest, hop: Hop, hops: readonly Hop[]): Jump["reached"] {
+  /** Connects to the jump host nearest to the host. */
+  #connectJump(
+    { label, until }: ConnectRequest,
+    hop: Hop,
+    hops: readonly Hop[],
+  ): JumpConnection["connection"] {
     const { name, config } = hop;
-    return this.reach({ label: `${label}: jump host ${name}`, config, hops, password: undefined, until });
+    return this.connect({ label: `${label}: jump host ${name}`, config, hops, password: undefined, until });
   }
 
-  #login(request: RouteRequest, open: Open): Promise<Result<Reached, LoginFailure>> {
+  #login(request: ConnectRequest, open: Open): Promise<Result<Connection, LoginFailure>> {
     const { label, config } = request;
-    return retrying(request, () => attempt(request, () => this.trust(label, config), open));
+    return withRetries(request, () => attempt(request, () => this.trust(label, config), open));
   }
 }
 
 type Open = () => Promise<Result<Duplex, LoginFailure>>;
 
 async function attempt(
-  { label, config, password, until }: RouteRequest,
+  { label, config, password, until }: ConnectRequest,
   trust: () => Trust,
   open: Open,
-): Promise<Result<Reached, LoginFailure>> {
+): Promise<Result<Connection, LoginFailure>> {
   const opening = open();
-  // Loading what speaks SSH takes as long as a server takes to greet: both at the same time.
+  // Loads the SSH library while the server answers.
   const { login } = await import("./login.ts");
   const stream = await opening;
   if (!stream.ok) return stream;
   const deadline = Math.max(1, until - Date.now());
   const client = await login({ label, config, password, trust: trust(), stream: stream.value, deadline });
-  return client.ok ? ok({ client: client.value, cut: () => stream.value.destroy() }) : client;
+  return client.ok ? ok({ client: client.value, destroy: () => stream.value.destroy() }) : client;
 }
 
-/** Tries again what broke by chance before the login began, after a pause that differs from host to host. */
-async function retrying(
-  { until }: RouteRequest,
-  attempt: () => Promise<Result<Reached, LoginFailure>>,
-): Promise<Result<Reached, LoginFailure>> {
+/** Tries again if the connection broke before the login started. A random pause spreads the hosts. */
+async function withRetries(
+  { until }: ConnectRequest,
+  attempt: () => Promise<Result<Connection, LoginFailure>>,
+): Promise<Result<Connection, LoginFailure>> {
   for (let tries = 1; ; tries++) {
     const result = await attempt();
-    if (result.ok || result.error.mayRetry !== true || tries === TRIES) return result;
+    if (result.ok || result.error.mayRetry !== true || tries === MAX_TRIES) return result;
     const pause = tries * (100 + Math.random() * 400);
     if (Date.now() + pause > until) return result;
     await delay(pause);
   }
 }
 
-function hangUp({ client, cut }: Reached): void {
+function disconnect({ client, destroy }: Connection): void {
   client.once("close", () => clearTimeout(timer));
-  const timer = setTimeout(cut, 500);
+  const timer = setTimeout(destroy, 500);
   client.end();
 }
 
 /**
- * Whether a connection that could not be opened may be tried again: only where the other side broke it. A host that is
- * off (EHOSTUNREACH, after the 3 s in which nobody answered ARP) is off the second time too.
+ * Whether a second attempt to open a connection may succeed: only if the other side reset the first one. A host that is
+ * off (EHOSTUNREACH, after 3 s without an answer to ARP) stays off.
  */
-export const isChance = (code: string | undefined): boolean => code === "ECONNRESET" || code === "EPIPE";
+export const isTransient = (code: string | undefined): boolean => code === "ECONNRESET" || code === "EPIPE";
 
-/** Nagle's algorithm is off from the first byte: it would also delay the handshake. */
-function openSocket({ label, config, until }: RouteRequest): Promise<Result<Duplex, LoginFailure>> {
+/** Nagle's algorithm is off from the start, because it would also delay the handshake. */
+function openSocket({ label, config, until }: ConnectRequest): Promise<Result<Duplex, LoginFailure>> {
   return new Promise((resolve) => {
     const { host, port, family } = config;
     const socket: Socket = connect({ host, port, noDelay: true, ...(family === 0 ? {} : { family }) });
@@ -168,7 +175,7 @@ function openSocket({ label, config, until }: RouteRequest): Promise<Result<Dupl
       resolve(
         err({
           failure: { code: "unreachable", message, detail },
-          mayRetry: isChance(code),
+          mayRetry: isTransient(code),
         }),
       );
     };
@@ -178,14 +185,14 @@ function openSocket({ label, config, until }: RouteRequest): Promise<Result<Dupl
     socket.once("connect", () => {
       clearTimeout(timer);
       socket.off("error", onError);
-      // ssh2 listens once the login starts; until then an error must not end the process.
+      // ssh2 adds its listener when the login starts. Before that, an error must not end the process.
       socket.on("error", () => {});
       resolve(ok(socket));
     });
   });
 }
 
-function openForward(via: Client, { label, config }: RouteRequest): Promise<Result<Duplex, LoginFailure>> {
+function openForward(via: Client, { label, config }: ConnectRequest): Promise<Result<Duplex, LoginFailure>> {
   return new Promise((resolve) => {
     const fail = (detail: string): void => {
       const message = `${label}: ${where(config)} cannot be reached from the jump host`;
@@ -202,7 +209,7 @@ function openForward(via: Client, { label, config }: RouteRequest): Promise<Resu
   });
 }
 
-function behindJump({ label }: RouteRequest, failure: Failure): Failure {
+function withLabel({ label }: ConnectRequest, failure: Failure): Failure {
   return failure.message.startsWith(label)
     ? failure
     : { ...failure, message: `${label}: ${failure.message}` };

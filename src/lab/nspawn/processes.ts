@@ -4,14 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ContainerLab, hostsDir } from "./state.ts";
 
 /**
- * The processes of a running host. Found by the folder in systemd-nspawn's command line (and that of the shell that becomes it), each time anew: a process id
- * written down may belong to somebody else later, and a run that was killed writes nothing down.
+ * The processes of a running host. They are found each time by the folder in the command line of systemd-nspawn. A stored
+ * process id could belong to another process later, and a killed run stores none.
  */
-export interface Leader {
+export interface HostProcesses {
   readonly host: string;
-  /** systemd-nspawn itself. */
+  /** systemd-nspawn, or the shell that becomes it. */
   readonly pid: number;
-  /** The host's init; undefined in the first moments. */
+  /** The host's init. Undefined just after the start. */
   readonly init: number | undefined;
 }
 
@@ -19,17 +19,17 @@ const readOr = (file: string, otherwise: string): string => {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    return otherwise; // the process or cgroup is gone: that is what the caller asks
+    return otherwise; // the process or cgroup no longer exists
   }
 };
 
-const processes = (): number[] =>
+const allPids = (): number[] =>
   readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 
-/** Every host of this lab that runs, by name. */
-export function leaders(lab: ContainerLab): ReadonlyMap<string, Leader> {
-  const found = new Map<string, Leader>();
-  const pids = processes();
+/** The running hosts of this lab, by name. */
+export function runningHosts(lab: ContainerLab): ReadonlyMap<string, HostProcesses> {
+  const found = new Map<string, HostProcesses>();
+  const pids = allPids();
   for (const pid of pids) {
     const args = readOr(`/proc/${pid}/cmdline`, "").split("\0");
     const root = args.find((arg) => arg.startsWith("--directory="))?.slice("--directory=".length) ?? "";
@@ -41,13 +41,13 @@ export function leaders(lab: ContainerLab): ReadonlyMap<string, Leader> {
   return found;
 }
 
-/** The first process of its own process namespace, and a child of `parent`. */
+/** Whether a process is the first one of its own PID namespace and a child of `parent`. */
 function isInitOf(pid: number, parent: number): boolean {
   const status = readOr(`/proc/${pid}/status`, "");
   return new RegExp(`^PPid:\\t${parent}$`, "m").test(status) && /^NSpid:\t\d+\t(\d+\t)*1$/m.test(status);
 }
 
-/** Mount points of the cgroup trees that matter: the unified one, and systemd's own where both are in use. */
+/** The mount points of the unified cgroup hierarchy, and of systemd's own if both are in use. */
 function cgroupTrees(): string[] {
   const lines = readOr("/proc/self/mountinfo", "").split("\n");
   return lines.flatMap((line) => {
@@ -58,48 +58,48 @@ function cgroupTrees(): string[] {
   });
 }
 
-/** Folders of a host's own cgroup, one per tree; of the whole lab's without a name. */
+/** The folders of a host's cgroup, one for each hierarchy. Without a name: the lab's cgroup. */
 export function cgroupsOf(lab: ContainerLab, host = ""): string[] {
   return cgroupTrees().map((tree) => join(tree, "provision-lab", lab.bridge, host));
 }
 
-/** Every cgroup folder in and below one, deepest first. */
+/** A cgroup folder and all folders below it, deepest first. */
 function below(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const inside = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [...inside.flatMap((entry) => below(join(folder, entry.name))), folder];
 }
 
-/** Every process in a host's cgroups, systemd-nspawn included. */
-function members(lab: ContainerLab, host: string): number[] {
+/** All processes in a host's cgroups, with systemd-nspawn. */
+function pidsOf(lab: ContainerLab, host: string): number[] {
   const files = cgroupsOf(lab, host).flatMap(below);
-  return files.flatMap((folder) => readOr(join(folder, "cgroup.procs"), "").split("\n").flatMap(toPid));
+  return files.flatMap((folder) => readOr(join(folder, "cgroup.procs"), "").split("\n").flatMap(parsePid));
 }
 
-const toPid = (text: string): number[] => (Number(text) > 0 ? [Number(text)] : []);
+const parsePid = (text: string): number[] => (Number(text) > 0 ? [Number(text)] : []);
 
-function killOne(pid: number): void {
+function killProcess(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // already gone
+    // It has already ended.
   }
 }
 
-/** Kills every process of a host at once and waits until they are gone; false if some are not after ten seconds. */
+/** Kills all processes of a host and waits until they have ended. False if some still run after 10 s. */
 export async function killHost(lab: ContainerLab, host: string): Promise<boolean> {
   const end = Date.now() + 10_000;
   for (;;) {
-    const leader = leaders(lab).get(host);
-    const alive = [...(leader ? [leader.pid] : []), ...members(lab, host)];
+    const found = runningHosts(lab).get(host);
+    const alive = [...(found ? [found.pid] : []), ...pidsOf(lab, host)];
     if (alive.length === 0) return true;
     if (Date.now() > end) return false;
-    alive.forEach(killOne);
+    alive.forEach(killProcess);
     await sleep(20);
   }
 }
 
-/** Removes the empty cgroups of a host, or of the whole lab without a name; then `provision-lab` itself if no lab is left. */
+/** Removes the empty cgroups of a host. Without a name: of the lab, and `provision-lab` itself if no other lab exists. */
 export function removeCgroups(lab: ContainerLab, host = ""): void {
   for (const folder of cgroupsOf(lab, host)) {
     const upwards = host === "" ? [dirname(folder)] : [];
@@ -111,11 +111,11 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // another lab's host is in it, or it is gone
+    // It contains hosts of another lab, or no longer exists.
   }
 }
 
-/** Whether a host was stopped where it is: never, on a machine without the unified cgroup tree. */
+/** Whether a host is frozen. Without the unified cgroup hierarchy: always false. */
 export function isFrozen(lab: ContainerLab, host: string): boolean {
   return cgroupsOf(lab, host).some((folder) => readOr(join(folder, "cgroup.freeze"), "0").trim() === "1");
 }

@@ -1,8 +1,8 @@
-/** Pieces below this size are copied together: a piece costs some hundred bytes beside its own. In bytes. */
+/** Bytes. Small chunks are copied into blocks of this size, because each chunk costs about a hundred bytes more than its data. */
 const BLOCK = 65_536;
 
-/** The bytes of one stream of an answer, as they come. However small the pieces are, they take little more than their bytes. */
-export class Gathered {
+/** Collects the bytes of one stream of an answer. Uses little more memory than their size, however small the chunks are. */
+export class OutputBuffer {
   readonly #blocks: Uint8Array[] = [];
   #open = Buffer.alloc(0);
   #used = 0;
@@ -17,19 +17,19 @@ export class Gathered {
     }
     if (this.#used + bytes.length > this.#open.length) {
       this.#close();
-      // Most answers are short: the first block is no larger than need be.
+      // Most answers are short, so the first block is small.
       this.#open = Buffer.allocUnsafeSlow(this.#blocks.length === 0 ? Math.max(bytes.length, 4_096) : BLOCK);
     }
     this.#open.set(bytes, this.#used);
     this.#used += bytes.length;
   }
 
-  all(): Buffer {
+  bytes(): Buffer {
     return Buffer.concat([...this.#blocks, this.#open.subarray(0, this.#used)], this.length);
   }
 
-  /** The last bytes: at least as many as asked for, where there are as many. */
-  end(length: number): Buffer {
+  /** The last bytes: at least `length`, or all if there are fewer. */
+  tail(length: number): Buffer {
     const last: Uint8Array[] = [this.#open.subarray(0, this.#used)];
     let found = this.#used;
     for (let at = this.#blocks.length - 1; at >= 0 && found < length; at--) {
