@@ -22,10 +22,7 @@ export function redundancyReport(topology: Topology): RedundancyReport {
   };
 }
 
-/**
- * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
- * host may be lost.
- */
+/** All flaws in redundancy, by tier from the user inwards. None: the stack survives the loss of any one host. */
 function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Flaw[] {
   const parts = tiers.flatMap((tier) => tier.parts);
   const flaws = [

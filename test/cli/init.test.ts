@@ -138,7 +138,7 @@ describe("a folder in which no project can be made", () => {
       const { stderr, code } = initCommand(".", cwd);
       expect(code).toBe(3);
       expect(stderr).toContain(
-        ". is not empty, it has notes.txt and 1 more: nothing was written\n  hint: name a folder",
+        ". is not empty: it has notes.txt and 1 more. Nothing was written\n  hint: name a folder",
       );
       expect(readdirSync(cwd, { recursive: true })).toHaveLength(3);
     });

@@ -59,7 +59,7 @@ describe("bad input", () => {
     [["plan", "--bogus"], "unknown option '--bogus'"],
     [["plan", "-i", "good.yml", "--forks", "none"], "a whole number above 0"],
     [["plan", "-i", "good.yml", "--roles", "nginx"], "no host of the inventory plays the role `nginx`"],
-    [["plan", "-i", "good.yml", "--roles", ""], "names are wanted"],
+    [["plan", "-i", "good.yml", "--roles", ""], "Give names, separated by commas."],
     [["plan", "-i", "good.yml", "-l", "onne"], "did you mean `one`?"],
     [["plan", "-i", "missing.yml"], "missing.yml"],
     [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Refusal, RoleStop } from "../../../src/base/role-stop.ts";
-import { stopped, told } from "../../../src/cli/command-output.ts";
+import { diagnosticsText, failureDiagnostic } from "../../../src/cli/command-output.ts";
 import { guardedRole } from "../../../src/cli/project/role-guard.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { PrimaryMoves } from "../../../src/model/primary.ts";
@@ -182,7 +182,7 @@ describe("every function of a role, guarded", () => {
       expect(thrownBy(() => found?.call(asking))).toMatchObject({
         failure: {
           code: "role-fault",
-          message: expect.stringContaining(`role \`page\`: \`${fieldOf(path)}\` must give `),
+          message: expect.stringContaining(`role \`page\`: \`${fieldOf(path)}\` must return `),
         },
       });
     },
@@ -199,8 +199,12 @@ describe("every function of a role, guarded", () => {
 
 describe("before any host is contacted", () => {
   it("the stack of a fault is told at -v only, and does nothing to the terminal", () => {
-    const problem = stopped({ code: "role-fault", message: "m", stack: "at a (x.ts:1:1)\nat \u001b[2Jb" });
-    expect(told([problem])).toBe("error: m\n");
-    expect(told([problem], true)).toBe("error: m\n    at a (x.ts:1:1)\n    at b\n");
+    const problem = failureDiagnostic({
+      code: "role-fault",
+      message: "m",
+      stack: "at a (x.ts:1:1)\nat \u001b[2Jb",
+    });
+    expect(diagnosticsText([problem])).toBe("error: m\n");
+    expect(diagnosticsText([problem], true)).toBe("error: m\n    at a (x.ts:1:1)\n    at b\n");
   });
 });
