@@ -19,7 +19,7 @@ interface HostDiagnostic extends Diagnostic {
   readonly host: string;
 }
 
-/** Pairs of listeners with the same port on one host: an error at portConflict lines. */
+/** Pairs of listeners with the same port on one host: an error at both lines. */
 export function portProblems(topology: Topology): readonly Diagnostic[] {
   return topology.hosts.flatMap((host) => {
     const listeners = [...sshd(host), ...endpointsOn(host.host.name, topology).flatMap(listener(topology))];
@@ -104,7 +104,7 @@ function overlap(a: string, b: string): boolean {
 const sameText = (address: string): string =>
   isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 
-/** The error at portConflict positions; once if they are the same. */
+/** The error at both positions; once if they are the same. */
 function portConflict(one: Listener, other: Listener, { name }: Host): readonly HostDiagnostic[] {
   const protocol = one.protocol === "tcp" ? "" : "UDP ";
   const message = `${one.label} and ${other.label} both use ${protocol}port ${one.port}`;
