@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CommandOutput } from "./command-output.ts";
-import { RunOption } from "./run/continuing.ts";
+import { RunOption } from "./run/run-option.ts";
 
 /** Receives the exit code of a command when it ends. */
 export type Done = (code: number) => void;

@@ -76,7 +76,7 @@ async function observe(
   { addresses }: Picture,
   report: RedundancyReport,
 ): Promise<Result<Observed, readonly Diagnostic[]>> {
-  const { observeHosts } = await import("./live.ts");
+  const { observeHosts } = await import("./observe-hosts.ts");
   const floating = addresses.map(({ address }) => address);
   const observed = await observeHosts(project, options, floating, options.cwd ?? process.cwd());
   if (!observed.ok) return observed;

@@ -1,6 +1,6 @@
 import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, PartReport, ServiceReport } from "../model/redundancy.ts";
-import { floorLine, hostNamed, roleLine } from "./lines.ts";
+import { floorLine, hostNamed, roleLine } from "./inventory-lines.ts";
 import { byHosts, namesOf, several, shared, type View } from "./parts.ts";
 
 /** Flaws in the number of a part's members. */

@@ -3,7 +3,7 @@ import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, Note, PartReport, ServiceReport } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
-import { hostNamed, placeKey, variableLine } from "./lines.ts";
+import { hostNamed, placeKey, variableLine } from "./inventory-lines.ts";
 import { several } from "./parts.ts";
 
 /** Host variables for the place of a machine: hosts with one place fail together. */

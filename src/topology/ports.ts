@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import type { Host } from "../model/inventory.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Endpoint, Topology, TopologyHost } from "../model/topology.ts";
-import { hostNamed, placeKey, roleVariableLine, variableLine } from "./lines.ts";
+import { hostNamed, placeKey, roleVariableLine, variableLine } from "./inventory-lines.ts";
 
 /** A listener on one host. */
 interface Listener {

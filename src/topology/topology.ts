@@ -9,7 +9,7 @@ import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
-import { nameProblems } from "./names.ts";
+import { nameProblems } from "./host-names.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 import { levelsOf } from "./stage-order.ts";

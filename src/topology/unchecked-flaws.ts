@@ -2,7 +2,7 @@ import { listed, quoted } from "../base/listed.ts";
 import type { Host } from "../model/inventory.ts";
 import type { Flaw, PartReport } from "../model/redundancy.ts";
 import type { Service, Topology } from "../model/topology.ts";
-import { placeKey, variableLine } from "./lines.ts";
+import { placeKey, variableLine } from "./inventory-lines.ts";
 
 /** Services without monitoring: there is no monitoring server, or their host has no agent. */
 export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology): readonly Flaw[] {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Done } from "../command.ts";
-import { RunOption } from "../run/continuing.ts";
 import { addRunCommand } from "../run/options.ts";
+import { RunOption } from "../run/run-option.ts";
 
 /** Adds `provision plan`. */
 export function addPlan(program: Command, done: Done): void {

@@ -7,13 +7,13 @@ import { err, ok, type Result } from "../../base/result.ts";
 import { RoleStop } from "../../base/role-stop.ts";
 import type { Connection } from "../../inventory/check/connection.ts";
 import { settingsSchema } from "../../inventory/check/floor.ts";
-import { misspeltNames } from "../../inventory/check/misspelt.ts";
 import {
   connectionsOf,
   hasUsableAddress,
   ignoredSettings,
   mayHaveRoles,
-} from "../../inventory/check/reached.ts";
+} from "../../inventory/check/host-connections.ts";
+import { misspeltNames } from "../../inventory/check/misspelt.ts";
 import { rolesOf, roleVariables } from "../../inventory/check/role-variables.ts";
 import { hasErrors, type Survey, surveyInventory } from "../../inventory/read.ts";
 import type { Host, Inventory } from "../../model/inventory.ts";

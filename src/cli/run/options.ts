@@ -1,7 +1,7 @@
 import type { Command as Program } from "commander";
 import type { Command } from "../../model/summary.ts";
 import { count, type Done, list, withInventory } from "../command.ts";
-import { persistentOptions, RunOption } from "./continuing.ts";
+import { persistentOptions, RunOption } from "./run-option.ts";
 
 /** One of apply, plan and check. */
 export interface RunCommand {

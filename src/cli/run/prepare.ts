@@ -4,8 +4,8 @@ import type { SavedPlan } from "../../plan/saved.ts";
 import type { InventoryOptions, ReachOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import type { PersistentOptions } from "./continuing.ts";
 import { whyNoPage } from "./page-file.ts";
+import type { PersistentOptions } from "./run-option.ts";
 import { planConflict, readSavedPlan, whyNotSaved } from "./saved-plan.ts";
 
 /** Options of apply, plan and check. */

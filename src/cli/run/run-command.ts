@@ -21,10 +21,10 @@ import { secretsOf } from "../project/secrets.ts";
 import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { terminalColumns, wantsColor } from "../terminal.ts";
-import type { PersistentOptions } from "./continuing.ts";
 import { openFactsCache } from "./facts-cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type PreparedRun, prepareRun, type RunOptions } from "./prepare.ts";
+import type { PersistentOptions } from "./run-option.ts";
 import type { RunPage } from "./run-page.ts";
 import { writeSavedPlan } from "./saved-plan.ts";
 

@@ -4,7 +4,7 @@ import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import { isObject, nameSource } from "../parse/node.ts";
 import { CONNECTION_VARIABLES } from "./connection.ts";
-import { mayHaveRoles } from "./reached.ts";
+import { mayHaveRoles } from "./host-connections.ts";
 
 /** Names that distinguish a user's own variable from a misspelt one. */
 export interface Names {

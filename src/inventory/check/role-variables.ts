@@ -10,9 +10,9 @@ import { resolvePlain } from "../parse/scalar.ts";
 import { HIDDEN, isSecretValue } from "../parse/secret.ts";
 import { Place } from "../parse/text-file.ts";
 import { mappingHint } from "../resolve/extra-vars.ts";
-import { withAllDigits } from "./digits.ts";
-import { keysOf, schemaAt, takesWhole } from "./shape.ts";
-import { issueMessage } from "./words.ts";
+import { withAllDigits } from "./exact-numbers.ts";
+import { issueMessage } from "./issue-message.ts";
+import { keysOf, schemaAt, takesWhole } from "./zod-schema.ts";
 
 /** The variables of one role on one host. */
 interface Settings {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildProgram } from "../../../src/cli/program.ts";
-import { persistentOptions, RunOption } from "../../../src/cli/run/continuing.ts";
+import { persistentOptions, RunOption } from "../../../src/cli/run/run-option.ts";
 import { readSavedPlan, writeSavedPlan } from "../../../src/cli/run/saved-plan.ts";
 import { requestFrom } from "../../../src/plan/saved.ts";
 

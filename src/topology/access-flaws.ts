@@ -1,10 +1,10 @@
 import { listed, quoted } from "../base/listed.ts";
 import type { Flaw } from "../model/redundancy.ts";
-import { hostNamed, roleLine, settingsLine } from "./lines.ts";
+import { hostNamed, roleLine, settingsLine } from "./inventory-lines.ts";
 import { byHosts, namesOf, several, type View } from "./parts.ts";
 
 /** Flaws in the way from users to a healthy member after another one has died. */
-export function reachFlaws(view: View): readonly Flaw[] {
+export function accessFlaws(view: View): readonly Flaw[] {
   return [...fixedAddresses(view), ...unreachedStandbys(view), ...missingEndpoints(view)];
 }
 
