@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "../..");
 const lab = { inventory: [join(root, "inventories/lab.yml")], extraVars: [], cwd: root };
 
 describe("provision diagram", () => {
-  it("draws docs/lab.svg: `npm run docs` writes it anew", async () => {
+  it("draws docs/lab.svg, which `npm run docs` writes", async () => {
     const { stdout } = await diagramCommand({ ...lab, format: "svg" });
     expect(readFileSync(join(root, "docs/lab.svg"), "utf8") === stdout).toBe(true);
   });

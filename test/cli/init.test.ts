@@ -117,7 +117,7 @@ describe("the page about it, docs/own-project.md", () => {
   const page = readFileSync(join(root, "docs/own-project.md"), "utf8");
   const told = [...page.matchAll(/<!-- told: (.*) -->\n```\n([\s\S]*?)\n```/g)];
 
-  it("shows what is told of slips in the role", () => {
+  it("shows the errors for mistakes in the role", () => {
     expect(told.length).toBeGreaterThanOrEqual(2);
     const role = readFileSync(join(root, "skeleton/roles/site.ts"), "utf8");
     const inventory = readFileSync(join(root, "skeleton/inventory.yml"), "utf8");

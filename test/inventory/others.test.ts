@@ -121,7 +121,7 @@ describe("hosts that play no role stop nothing", () => {
       );
   });
 
-  it("an address that cannot be one is told to nobody", () => {
+  it("an invalid address does not appear on other hosts", () => {
     const names = good({ "hosts.yml": inventory(others.join("")) }).topology.hosts.map(
       ({ host }) => host.name,
     );

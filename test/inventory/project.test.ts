@@ -35,7 +35,7 @@ function loaded(files: Files): Project {
 /** Two tiers that are right, with these lines in front. */
 const stack = (hosts: string): Files => ({ "hosts.yml": `app:\n  hosts:\n${hosts}` });
 
-describe("one round tells", () => {
+describe("one run reports", () => {
   it("of references, role names, role variables, connections, names, limits, templates", () => {
     const files = {
       "hosts.yml": `all:

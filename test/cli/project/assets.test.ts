@@ -76,7 +76,7 @@ describe("a folder of the project that goes to hosts", () => {
     expect(told).toBe("");
   });
 
-  it("goes without what is private and what tools leave, and says so once, with the way to copy it", () => {
+  it("is copied without private files and files of tools, and one warning says how to copy them", () => {
     const { asset, told } = read({
       ".env": "KEY=1",
       "conf/.env.prod": "KEY=1",

@@ -228,7 +228,7 @@ describe("what is wrong with them", () => {
     expect(told({ ...project, ...files })).toContain(words);
   });
 
-  it("is told once: a role that could not be read is not told again as unknown", () => {
+  it("is reported once: a role that could not be read is not also reported as unknown", () => {
     const { length } =
       told({ ...project, "roles/page.ts": "export const page = 1;\n" }).match(/error:/g) ?? [];
     expect(length).toBe(1);

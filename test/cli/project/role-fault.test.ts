@@ -68,7 +68,7 @@ describe("what a role throws", () => {
     expect(shown(1)).toContain("role-fault.test.ts");
   });
 
-  it("that is no error at all is a fault as well", () => {
+  it("that is not an Error is also a fault", () => {
     expect(roleFailure("so", asked)).toEqual({
       code: "role-fault",
       message: "role `page` on web1 has a fault in `resources`: so",
@@ -76,7 +76,7 @@ describe("what a role throws", () => {
     });
   });
 
-  it("is told in its own words where it refuses, with the place of its variables and no stack", () => {
+  it("of a refusal has its own message and the position of its variables, without a stack", () => {
     expect(roleFailure(new Refusal("primary: db9 is no host of this role", "name another"), asked)).toEqual({
       code: "role-failed",
       message: "role `page` on web1: primary: db9 is no host of this role",
@@ -198,7 +198,7 @@ describe("every function of a role, guarded", () => {
 });
 
 describe("before any host is contacted", () => {
-  it("the stack of a fault is told at -v only, and does nothing to the terminal", () => {
+  it("shows the stack of a fault only with -v, without control characters", () => {
     const problem = failureDiagnostic({
       code: "role-fault",
       message: "m",

@@ -91,7 +91,7 @@ describe("hash_behaviour = merge", () => {
     });
   });
 
-  it("does not count in a folder that everybody may write to, and that is said", () => {
+  it("is ignored, with a warning, in a folder that everybody can write to", () => {
     withFiles(merged, (cwd) => {
       chmodSync(cwd, 0o777);
       const { ours, theirs } = both(cwd, args);

@@ -64,7 +64,7 @@ ansible_python_interpreter: /usr/bin/python3
     });
   });
 
-  it("tells all that is wrong, and never shows a password's line", () => {
+  it("reports all errors, and never shows a password's line", () => {
     const result = targetOf(
       host(`ansible_host: -oProxyCommand=x
 ansible_port: 99999

@@ -60,7 +60,7 @@ describe("the variable `floor`", () => {
     expect(others).toEqual([]);
   });
 
-  it("is told along with what else is wrong, and known to the words for slips", () => {
+  it("is reported with all other errors, and is a candidate for misspelt names", () => {
     expect(refused("{ flor: 3, port: x }").length).toBe(2);
     expect(refused("{ flor: 3 }")[0]).toContain("`nginx` has no variable `flor`");
   });

@@ -31,7 +31,7 @@ describe("roleVariables", () => {
     expect(roleVariables(host("x: 1"), "nginx", schema)).toMatchObject({ ok: true, value: { port: 80 } });
   });
 
-  it("tells every issue at its place, with the nearest name", () => {
+  it("reports every issue at its position, with the nearest name", () => {
     const variables = host(`nginx:
   prot: 80
   port: "81"

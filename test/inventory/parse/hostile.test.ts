@@ -129,7 +129,7 @@ describe("places", () => {
     );
   });
 
-  it("cost no more where all stands on one line", { timeout: 120_000 }, () => {
+  it("take the same time on one line", { timeout: 120_000 }, () => {
     const hosts = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`web${i}`, { "😀": i }]));
     const time = (indent: number): number => {
       const file = new TextFile("hosts.json", JSON.stringify({ hosts }, null, indent));

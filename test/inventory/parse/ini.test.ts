@@ -25,7 +25,7 @@ describe("INI inventories", () => {
     });
   });
 
-  it("a wrong value is told at its place", () => {
+  it("a wrong value is reported at its position", () => {
     const text = "[app]\na roles=\"['memcached']\" memcached=\"{'port': 'x'}\"\n";
     withFiles({ hosts: text }, (cwd) => {
       const project = loadProject({ inventory: ["hosts"], extraVars: [] }, cwd);

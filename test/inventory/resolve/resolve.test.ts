@@ -123,7 +123,7 @@ describe("references that cannot be resolved", () => {
     expect(summaries(problems)).toEqual(["hosts.yml:2:23: `w` is not defined (on h1, h2 and 7 more)"]);
   });
 
-  it("are not told where a file is missing that may define them", () => {
+  it("are not reported if a file that may define them is missing", () => {
     const problems = readBad({ ...oneHost("address: '{{ w }}'"), "group_vars/all.yml": "w: [\n" });
     expect(problems.map((d) => d.source?.file)).toEqual(["group_vars/all.yml"]);
   });
