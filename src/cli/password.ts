@@ -7,8 +7,8 @@ import type { ReachOptions } from "./command.ts";
 /** Reads one line from standard input; `undefined`: no line. A terminal shows the question, but not the input. */
 export async function readPassword(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY === true });
+  const discarded = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: discarded, terminal: stdin.isTTY === true });
   if (stdin.isTTY === true) stderr.write(question);
   try {
     return await new Promise<string | undefined>((resolve) => {

@@ -87,9 +87,9 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
   const selected = limit === undefined ? ok([...raw.tree.hosts.keys()]) : selectHosts(raw.tree, limit);
   const inside = selected.ok ? new Set(selected.value) : new Set(raw.tree.hosts.keys());
   const { playing, used } = usedVariables(raw, resolver, options);
-  const resolve = (wanted: (host: string, name: string) => boolean): void => {
+  const resolve = (matches: (host: string, name: string) => boolean): void => {
     for (const [host, names] of used)
-      for (const name of names) if (wanted(host, name)) resolver.resolved(host, name);
+      for (const name of names) if (matches(host, name)) resolver.resolved(host, name);
   };
   const loginOnly = (host: string, name: string): boolean =>
     !inside.has(host) && CONNECTION_VARIABLES.has(name) && !isAddress(name, raw.vars.get(host));

@@ -214,7 +214,7 @@ describe("output that cannot be written", () => {
     ["init new-here", 1],
     ["check -i bad.yml -o json", 3],
     ["check -i bad.yml -o nagios", 3],
-  ])("%s: is told, and the exit code is none of success", async (words, expected) => {
+  ])("%s: is reported, and the exit code is not one of success", async (words, expected) => {
     const { code, stderr } = await shell(`PROVISION ${words} >/dev/full`);
     expect(code).toBe(expected);
     expect(stderr).toContain("provision: the output could not be written: ENOSPC");

@@ -69,7 +69,7 @@ __provision_words() {
 `;
 
 const mainFunction = `_provision() {
-  local line=\${COMP_LINE:0:COMP_POINT} current='' command='' word option='' value='' begin='' begun='' split='' last
+  local line=\${COMP_LINE:0:COMP_POINT} current='' command='' word option='' value='' begin='' started='' split='' last
   local -a words inventories=()
   COMPREPLY=()
   read -ra words <<<"$line"
@@ -82,10 +82,10 @@ const mainFunction = `_provision() {
     if [ -n "$value" ]; then
       case $option in -i | --inventory) inventories+=(-i "$word") ;; esac
       value=''
-    elif [ -z "$begun" ] && __provision_is_command "\${command:+$command }$word"; then
+    elif [ -z "$started" ] && __provision_is_command "\${command:+$command }$word"; then
       command=\${command:+$command }$word
     else
-      begun=1 command=\${command:-${byDefault}} option=$word
+      started=1 command=\${command:-${byDefault}} option=$word
       case $word in
         --inventory=*) inventories+=("$word") ;;
         -*) value=$(__provision_value "$command $word") ;;

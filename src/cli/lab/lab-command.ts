@@ -110,14 +110,14 @@ function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | 
 
 function fieldProblem(host: string, name: string, value: Json, origin: Origin): HostProblem | undefined {
   const source = origin.children?.get(name)?.source ?? origin.source;
-  const wanted = FIELDS[name];
-  if (wanted === undefined) {
+  const expected = FIELDS[name];
+  if (expected === undefined) {
     const names = Object.keys(FIELDS);
     const hint = didYouMean(nearest(name, names)) ?? `its fields are ${names.join(", ")}`;
     return hostProblem(host, `\`lab\` has no field \`${name}\``, keySource(origin, name), hint);
   }
-  if (wanted === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
-    return hostProblem(host, `\`lab.${name}\` must be ${wanted}, this is ${typeName(value)}`, source);
+  if (expected === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
+    return hostProblem(host, `\`lab.${name}\` must be ${expected}, this is ${typeName(value)}`, source);
   }
   if (name !== "packages" || value === "minimal") return undefined;
   const hint = "the only choice is `minimal`: nothing but systemd and sshd";

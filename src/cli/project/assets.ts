@@ -28,13 +28,13 @@ export function readAssets(
   const read: Read = new Map();
   const problems = new Map<string, Diagnostic>();
   const keep = (problem: Diagnostic): unknown => problems.set(problem.message, problem);
-  for (const wanted of wantedAssets(topology, roles)) {
-    for (const request of wanted.requests) {
+  for (const roleAssets of collectRequests(topology, roles)) {
+    for (const request of roleAssets.requests) {
       const found = read.get(assetKey(request));
-      if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
+      if (found === undefined) readNew(roleAssets, request, { read, cwd }).forEach(keep);
     }
-    missingIncludes(wanted, read).forEach(keep);
-    unfitPrograms(wanted, read).forEach(keep);
+    missingIncludes(roleAssets, read).forEach(keep);
+    programErrors(roleAssets, read).forEach(keep);
   }
   const all = [...problems.values()];
   for (const one of all) if (one.severity === "warning") warn(one);
@@ -48,26 +48,26 @@ type Read = Map<string, Result<ReadFolder, readonly string[]>>;
 
 /** Reads an asset for the first time; returns its problems. */
 function readNew(
-  wanted: Wanted,
+  roleAssets: RoleAssets,
   request: AssetRequest,
   { read, cwd }: { readonly read: Read; readonly cwd: string },
 ): readonly Diagnostic[] {
   const { folder, variable } = folderOf(request);
   const found = readAsset(folderOf(request), cwd);
   read.set(assetKey(request), found);
-  const source = sourceOf(wanted.given, folder, variable);
+  const source = sourceOf(roleAssets.given, folder, variable);
   if (!found.ok) return found.error.map((problem) => diagnostic("error", problem, source));
-  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(wanted, request, found.value)];
+  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(roleAssets, request, found.value)];
 }
 
-interface Wanted {
+interface RoleAssets {
   readonly role: string;
   readonly requests: readonly AssetRequest[];
   /** The role's variables in the inventory. */
   readonly given: Variable | undefined;
 }
 
-function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Wanted[] {
+function collectRequests(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly RoleAssets[] {
   const members = topology.hosts.flatMap(({ members: own }) => own);
   return members.map(({ host, role, vars }) => ({
     role,
@@ -111,7 +111,11 @@ function find(part: Part, text: string): Source | undefined {
 /** Names in a warning; a longer list would hide the message. */
 const maxListedNames = 12;
 
-function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOut }: ReadFolder): Diagnostic {
+function leftOutWarning(
+  { role, given }: RoleAssets,
+  request: AssetRequest,
+  { leftOut }: ReadFolder,
+): Diagnostic {
   const { folder, variable } = folderOf(request);
   const list = listed(leftOut, maxListedNames);
   const example = JSON.stringify([leftOut[0]]);
@@ -129,7 +133,7 @@ function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOu
 }
 
 /** Errors for paths of `include` that are in none of its folders. */
-function missingIncludes({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+function missingIncludes({ role, requests, given }: RoleAssets, read: Read): readonly Diagnostic[] {
   const folders = requests.flatMap((request) => {
     const found = read.get(assetKey(request));
     return found?.ok === true ? [{ ...folderOf(request), found: found.value }] : [];
@@ -152,7 +156,7 @@ function missingIncludes({ role, requests, given }: Wanted, read: Read): readonl
 }
 
 /** Errors for programs that are missing or not executable: a host would fail to start them at the end of the run. */
-function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+function programErrors({ role, requests, given }: RoleAssets, read: Read): readonly Diagnostic[] {
   return requests.flatMap((request) => {
     const { folder, programs = {} } = folderOf(request);
     const found = read.get(assetKey(request));

@@ -105,15 +105,15 @@ function rolesIn(
     return err([thrownProblem(error, file.path, cwd)]);
   }
   const text = readFileSync(file.path, "utf8");
-  const meant = Object.entries(exported ?? {}).filter(([, value]) => looksLikeRole(value));
-  if (meant.length === 0) {
+  const candidates = Object.entries(exported ?? {}).filter(([, value]) => looksLikeRole(value));
+  if (candidates.length === 0) {
     const hint =
       "write `export const NAME = defineRole({ … })`; put code that roles share into a folder in roles/";
     return err([diagnostic("error", "exports no role", placeIn(file.shown, text, 1, 1), hint)]);
   }
   const roles: FoundRole[] = [];
   const problems: Diagnostic[] = [];
-  for (const [name, value] of meant) {
+  for (const [name, value] of candidates) {
     const source = placeOf(name, file, text);
     if (isRole(value)) roles.push({ role: value, source });
     else {

@@ -115,12 +115,12 @@ export function configuredInventories(cwd: string, env: Environment): readonly s
   return words(setting.value).map((one) => relative(cwd, expand(one, folder, env)) || ".");
 }
 
-/** One warning for all ignored settings. `lacks`: whether a host with a role has none of these variables. */
+/** One warning for all ignored settings. `isMissing`: whether a host with a role has none of these variables. */
 export function ignoredSettingsWarning(
   { ignoredSettings }: AnsibleConfig,
-  lacks: (variables: readonly string[]) => boolean,
+  isMissing: (variables: readonly string[]) => boolean,
 ): Diagnostic | undefined {
-  const relevant = ignoredSettings.filter(({ variables }) => variables.length === 0 || lacks(variables));
+  const relevant = ignoredSettings.filter(({ variables }) => variables.length === 0 || isMissing(variables));
   const [first] = relevant;
   if (first === undefined) return undefined;
   const names = relevant.map(({ key, setting }) => (setting.from.startsWith("$") ? setting.from : key));

@@ -53,9 +53,11 @@ function addressProblems(host: Host): readonly Diagnostic[] {
 export function ignoredSettings({ config, inventory, playing, selected }: Survey): readonly Diagnostic[] {
   const names = selected.ok ? selected.value : [];
   const hosts = names.flatMap((name) => (playing.has(name) ? (inventory.hosts.get(name) ?? []) : []));
-  const lacks = (variables: readonly string[]): boolean =>
+  const isMissing = (variables: readonly string[]): boolean =>
     hosts.some((host) => variables.every((name) => (host.vars.get(name)?.value ?? null) === null));
-  return hosts.length === 0 ? [] : [ignoredSettingsWarning(config, lacks)].filter((one) => one !== undefined);
+  return hosts.length === 0
+    ? []
+    : [ignoredSettingsWarning(config, isMissing)].filter((one) => one !== undefined);
 }
 
 /** False for a host without roles and without a valid address: it does not appear in the configuration of others. */

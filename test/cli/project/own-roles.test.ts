@@ -39,7 +39,7 @@ function load<T>(files: Files, use: (project: Project) => T): T {
   });
 }
 
-/** What is told of a project that is wrong, one problem after the other. */
+/** The problems of a project, one after the other. */
 function told(files: Files): string {
   return withFiles(files, (cwd) => {
     const loaded = loadProject({ inventory: ["hosts.yml"], extraVars: [] }, cwd);
