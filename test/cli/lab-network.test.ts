@@ -19,7 +19,7 @@ describe("the network of a lab", () => {
     expect(subnetOfName(name)).toMatchObject({ gateway, network });
   });
 
-  it("is told from those that have addresses of it", () => {
+  it("differs from networks that contain its addresses", () => {
     expect(overlap("10.0.0.0/8", "10.77.0.0/24")).toBe(true);
     expect(overlap("10.77.0.21", "10.77.0.0/24")).toBe(true);
     expect(overlap("10.78.0.0/24", "10.77.0.0/24")).toBe(false);

@@ -100,7 +100,7 @@ describe("provision secrets encrypt", () => {
 describe("provision secrets edit", () => {
   /** The file in which a refused edit is kept. */
   const keptIn = ({ stderr }: Ended): string =>
-    /your edit is kept, encrypted, in (\S+):/.exec(stderr)?.[1] ?? "";
+    /your edit is saved, encrypted, in (\S+):/.exec(stderr)?.[1] ?? "";
 
   it("saves the edited secrets, and leaves no plain text", async () => {
     const before = plainFolders();
@@ -186,7 +186,7 @@ describe("provision secrets edit", () => {
       writeFileSync(rejected, text);
       const edited = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: touch });
       expect(edited.code).toBe(1);
-      expect(edited.stderr).toContain(`${rejected} holds an edit that could not be saved, and the key in`);
+      expect(edited.stderr).toContain(`${rejected} has an edit that was not saved, and the key in`);
       expect(edited.stderr).not.toContain("canary");
       expect([readFileSync(rejected, "utf8"), existsSync(touched)]).toEqual([text, false]);
     }
@@ -194,7 +194,7 @@ describe("provision secrets edit", () => {
 
   it("reports an editor that removes the file", async () => {
     const gone = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: editor("gone", 'rm "$1"') });
-    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("the editor has left no file")]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("the editor removed the file")]);
   });
 
   it("leaves no plain text when a signal ends it", async () => {

@@ -22,7 +22,7 @@ export interface LabUpOptions extends InventoryOptions {
   readonly driver?: LabDriverName;
 }
 
-/** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
+/** `provision lab up | down | status`. Only `up` reads the inventory: a lab knows its own hosts. */
 export async function labCommand(name: "up" | "down" | "status", options: LabUpOptions): Promise<number> {
   if (name === "down") return labDown();
   if (name === "status") return labStatus();
@@ -31,7 +31,7 @@ export async function labCommand(name: "up" | "down" | "status", options: LabUpO
   return hosts.ok ? labUp(hosts.value, driver === undefined ? {} : { driver }) : refuse(hosts.error);
 }
 
-/** The hosts of a lab, as the inventory describes them. `cwd` is where relative paths start. */
+/** The hosts of a lab, from the inventory. `cwd`: the base of relative paths. */
 export function labHosts(
   { inventory: paths, limit, extraVars }: InventoryOptions,
   cwd: string,
@@ -75,7 +75,7 @@ function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
   return ok({ name: host.name, address, ...fields });
 }
 
-/** The fields of the host variable `lab`, and what each must be. */
+/** The fields of the host variable `lab`, and the type of each. */
 const FIELDS: Readonly<Record<string, "text" | "a number above 0">> = {
   suite: "text",
   packages: "text",
@@ -84,7 +84,7 @@ const FIELDS: Readonly<Record<string, "text" | "a number above 0">> = {
   box: "text",
 };
 
-/** What the host variable `lab` holds, as in `lab: {suite: trixie, memory: 1024}`. */
+/** The value of the host variable `lab`, such as `lab: {suite: trixie, memory: 1024}`. */
 function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | "address"> {
   const lab = host.vars.get("lab");
   if (lab === undefined || lab.value === null) return {};
@@ -110,14 +110,14 @@ function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | 
 
 function fieldProblem(host: string, name: string, value: Json, origin: Origin): HostProblem | undefined {
   const source = origin.children?.get(name)?.source ?? origin.source;
-  const wanted = FIELDS[name];
-  if (wanted === undefined) {
+  const expected = FIELDS[name];
+  if (expected === undefined) {
     const names = Object.keys(FIELDS);
-    const hint = didYouMean(nearest(name, names)) ?? `it has ${names.join(", ")}`;
-    return hostProblem(host, `\`lab\` has no variable \`${name}\``, keySource(origin, name), hint);
+    const hint = didYouMean(nearest(name, names)) ?? `its fields are ${names.join(", ")}`;
+    return hostProblem(host, `\`lab\` has no field \`${name}\``, keySource(origin, name), hint);
   }
-  if (wanted === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
-    return hostProblem(host, `\`lab.${name}\` must be ${wanted}, this is ${typeName(value)}`, source);
+  if (expected === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
+    return hostProblem(host, `\`lab.${name}\` must be ${expected}, this is ${typeName(value)}`, source);
   }
   if (name !== "packages" || value === "minimal") return undefined;
   const hint = "the only choice is `minimal`: nothing but systemd and sshd";

@@ -89,7 +89,7 @@ describe("!secret", () => {
     });
   });
 
-  it("cannot be had with another key, when damaged, or when nothing is encrypted: told with its place, where it is used", async () => {
+  it("is an error at its position, if it is used, with another key, when damaged, or when not encrypted", async () => {
     const other = await newAgeKey();
     const told = (vars: string, own?: string): string =>
       read(vars, (reading) => (reading.ok ? "good" : reading.error.map(formatDiagnostic).join("\n")), own);

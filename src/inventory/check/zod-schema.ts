@@ -1,13 +1,13 @@
-// What zod's schemas tell of their own shape, read without knowing their types.
+// Reads the structure of zod's schemas without their types.
 
-/** True: the numbers a schema, or a branch of it, takes are whole. */
+/** Whether a schema, or a branch of it, accepts only whole numbers. */
 export function takesWhole(schema: unknown): boolean {
   const branches = property(schema, "options");
   const all: readonly unknown[] = Array.isArray(branches) ? branches : [schema];
   return all.some((one) => property(one, "isInt") === true);
 }
 
-/** The keys of an object schema as zod's schemas tell them. */
+/** The keys of an object schema. */
 export function keysOf(schema: unknown, path: readonly string[]): readonly string[] {
   const shape = property(schemaAt(schema, path), "shape");
   return typeof shape === "object" && shape !== null ? Object.keys(shape) : [];

@@ -1,12 +1,12 @@
 import type { Json } from "../../model/json.ts";
 import type { Origin } from "../../model/source.ts";
 
-/** The text of a number that is too large to be exact as a number; undefined for all other values. */
+/** The text of a number that JavaScript cannot represent exactly; undefined for all other values. */
 function allDigits(origin: Origin | undefined): string | undefined {
   return origin !== undefined && "inexact" in origin && "text" in origin ? String(origin.text) : undefined;
 }
 
-/** The same value with text in the place of numbers that are too large to be exact; itself where there are none. */
+/** The value with text in place of such numbers; the same value if there are none. */
 export function withAllDigits(value: Json, origin: Origin): Json {
   const text = allDigits(origin);
   if (text !== undefined) return text;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { afterAll, describe, expect, it } from "vitest";
 import { buildProgram } from "../../../src/cli/program.ts";
-import { lastingOf, RunOption } from "../../../src/cli/run/continuing.ts";
+import { persistentOptions, RunOption } from "../../../src/cli/run/run-option.ts";
 import { readSavedPlan, writeSavedPlan } from "../../../src/cli/run/saved-plan.ts";
 import { requestFrom } from "../../../src/plan/saved.ts";
 
@@ -24,7 +24,7 @@ function commandNamed(name: string): Command {
 async function given(name: string, words: readonly string[]) {
   const command = commandNamed(name);
   await command.parseAsync(words, { from: "user" });
-  return { lasting: lastingOf(command), values: { ...command.opts() } };
+  return { persistent: persistentOptions(command), values: { ...command.opts() } };
 }
 
 /** What an option may be given with; one without an entry takes what its list of choices has last. */
@@ -59,7 +59,7 @@ const every = runs.flatMap((name) =>
   }),
 );
 
-describe("the command that continues a run", () => {
+describe("the command that resumes a run", () => {
   it("knows all options there are", () => {
     expect(every.length).toBeGreaterThan(45);
     for (const long of Object.keys(samples)) expect(every.map((one) => one.long)).toContain(long);
@@ -67,46 +67,46 @@ describe("the command that continues a run", () => {
 
   it.each(every)("$name $long: declared, and kept as it was given", async ({ name, long, option, words }) => {
     expect(option).toBeInstanceOf(RunOption);
-    const { lasting, values } = await given(name, words);
-    expect(lasting.words(values)).toEqual(otherwise[long] ?? words);
+    const { persistent, values } = await given(name, words);
+    expect(persistent.words(values)).toEqual(otherwise[long] ?? words);
     // What it says means the same when it is read again.
-    const again = await given(name, lasting.words(values));
+    const again = await given(name, persistent.words(values));
     if (otherwise[long] === undefined) expect(again.values).toEqual(values);
   });
 
   it("has no option that was not given", async () => {
     for (const name of runs) {
-      const { lasting, values } = await given(name, []);
-      expect([lasting.words(values), lasting.saved(values)]).toEqual([[], {}]);
+      const { persistent, values } = await given(name, []);
+      expect([persistent.words(values), persistent.saved(values)]).toEqual([[], {}]);
     }
   });
 });
 
 describe("a saved plan", () => {
   const kept = every.filter(
-    ({ option }) => option instanceof RunOption && option.lasting.saved !== undefined,
+    ({ option }) => option instanceof RunOption && option.persistence.saved !== undefined,
   );
 
   it.each(kept.filter(({ name }) => name === "plan"))("keeps $long", async ({ words, option }) => {
     const attribute = option.attributeName();
-    const { lasting, values } = await given("plan", [...(words[0] === "-i" ? [] : ["-i", "a"]), ...words]);
+    const { persistent, values } = await given("plan", [...(words[0] === "-i" ? [] : ["-i", "a"]), ...words]);
     const file = join(folder, "plan.json");
-    const request = requestFrom(lasting.saved(values));
+    const request = requestFrom(persistent.saved(values));
     expect(
       writeSavedPlan(file, request, { hosts: [], stages: [], rollouts: [], stale: [] }, { hosts: [] }),
     ).toBeUndefined();
     const read = readSavedPlan(file);
     if (!read.ok) throw new Error(read.error.message);
     const apply = await given("apply", ["--plan", file]);
-    const merged = apply.lasting.withSaved(read.value.request, apply.values);
+    const merged = apply.persistent.withSaved(read.value.request, apply.values);
     expect(merged[attribute]).toEqual(values[attribute]);
   });
 
   it("says what it is made of: nothing else can be said beside it, how to reach its hosts can", async () => {
     const saved = requestFrom({ inventory: ["a"], limit: "web", forks: 3, timeout: 60 });
     const against = async (...words: readonly string[]) => {
-      const { lasting, values } = await given("apply", words);
-      return lasting.against(saved, values);
+      const { persistent, values } = await given("apply", words);
+      return persistent.conflicts(saved, values);
     };
     expect(await against("-i", "a", "-l", "web", "-f", "9", "--force")).toEqual([]);
     expect(await against("-i", "b", "-e", "a=b", "--prune", "--roles", "x")).toEqual([
@@ -115,8 +115,8 @@ describe("a saved plan", () => {
       "--roles",
       "--prune",
     ]);
-    const { lasting, values } = await given("apply", ["-f", "9", "-D"]);
-    expect(lasting.withSaved(saved, values)).toMatchObject({
+    const { persistent, values } = await given("apply", ["-f", "9", "-D"]);
+    expect(persistent.withSaved(saved, values)).toMatchObject({
       forks: 9,
       timeout: 60,
       limit: "web",

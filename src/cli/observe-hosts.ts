@@ -22,24 +22,24 @@ import { secretsOf } from "./project/secrets.ts";
 import { onInterrupt } from "./run/interrupt.ts";
 import { inputOf } from "./run/run-command.ts";
 
-/** What a look at all hosts has shown. */
-export interface Looked {
-  /** By host. No secret is in it. */
+/** The observed state of all hosts. */
+export interface ObservedHosts {
+  /** By host, without secrets. */
   readonly states: ReadonlyMap<string, HostState>;
-  /** As that of `check`. */
+  /** The exit code of `check`. */
   readonly code: number;
 }
 
 /**
- * Looks at every host, as `check` does: the same engine, and nothing is changed. `addresses`: those that move between hosts.
- * Hosts that cannot be reached are part of the answer.
+ * Observes every host with the engine of `check`, and changes nothing. `addresses`: the floating addresses. A host that is
+ * not reachable has a failure as its state.
  */
-export async function lookAtHosts(
+export async function observeHosts(
   project: Project,
   options: InventoryOptions & ReachOptions,
   addresses: readonly string[],
   cwd: string,
-): Promise<Result<Looked, readonly Diagnostic[]>> {
+): Promise<Result<ObservedHosts, readonly Diagnostic[]>> {
   const secrets = await secretsOf(project, cwd);
   if (!secrets.ok) return secrets;
   const password = await sudoPassword(options);
@@ -51,7 +51,7 @@ export async function lookAtHosts(
   };
   const sessions = new Set<Session>();
   const { stop, release } = onInterrupt(sessions, () => {});
-  const asked = {
+  const request = {
     command: "check" as const,
     options: { ...options, verbose: 0, color: false },
     project: { ...project, roles: withLiveFacts(project.roles) },
@@ -59,7 +59,7 @@ export async function lookAtHosts(
     password: password.value,
     saved: undefined,
   };
-  const input = inputOf(asked, { factsCache: kept(facts), stop, sessions, emit, resume: () => [] });
+  const input = inputOf(request, { factsCache: collecting(facts), stop, sessions, emit, resume: () => [] });
   try {
     const summary = await run(input);
     const notes = notesOf(project, facts);
@@ -73,16 +73,16 @@ export async function lookAtHosts(
   }
 }
 
-/** Earlier runs are not asked: they lack what is asked only here, and a look may take its time. */
-const kept = (facts: Map<string, Facts>): FactsCache => ({
+/** Collects facts without a cache: facts of earlier runs lack those of `live`. */
+const collecting = (facts: Map<string, Facts>): FactsCache => ({
   facts: () => undefined,
-  put: (host, told) => void facts.set(host, told),
+  put: (host, observed) => void facts.set(host, observed),
 });
 
-/** Under this name a host's facts have what a role's `live` has printed. */
+/** The fact with the output of a role's `live` script. */
 const liveFact = (role: string): string => `live/${role}`;
 
-/** The same roles, which ask for one fact more where they have something to tell. */
+/** The same roles, with the `live` script as a further fact. */
 function withLiveFacts(roles: ReadonlyMap<string, AnyRole>): ReadonlyMap<string, AnyRole> {
   return new Map(
     [...roles].map(([name, role]) => [
@@ -105,14 +105,14 @@ function notesOf(
       host.name,
       members.flatMap(({ role }) => {
         const output = facts.get(host.name)?.role.get(liveFact(role));
-        return output === undefined ? [] : toldBy(roles.get(role), output, hostAt);
+        return output === undefined ? [] : liveNotes(roles.get(role), output, hostAt);
       }),
     ]),
   );
 }
 
-/** What a host printed may be what no role foresees: then that is the note. */
-function toldBy(
+/** A role may reject the output of a host: then the error is the note. */
+function liveNotes(
   role: AnyRole | undefined,
   output: string,
   hostAt: (address: string) => string,
@@ -125,7 +125,7 @@ function toldBy(
   }
 }
 
-/** What the roles want of each host that has told its facts. */
+/** The desired resources of each host with facts. */
 function resourcesOf(
   wanted: RoleInputs,
   facts: ReadonlyMap<string, Facts>,

@@ -5,30 +5,30 @@ import type { SchemaIssue } from "../../model/role.ts";
 import { typeName } from "../parse/node.ts";
 import { resolvePlain } from "../parse/scalar.ts";
 
-/** A value a schema refuses. */
+/** A value that a schema rejects. */
 export interface Refused {
   readonly value: Json | undefined;
-  /** As it stands in the file, where that may be shown: no password, and no reference to another variable. */
+  /** The text in the file, if it may be shown: no password, no reference to another variable. */
   readonly written: string | undefined;
   /** True: the schema takes whole numbers only. */
   readonly whole: boolean;
 }
 
-/** What to say about it, to be put behind the value's name, and what to do. */
-export interface Words {
+/** A message, to append to the value's name, and a hint. */
+export interface IssueMessage {
   readonly message: string;
   readonly hint: string | undefined;
 }
 
-/** The beginnings of the sentences zod has for schemas that bring no words of their own. */
+/** How zod's default messages start. */
 const ZODS_OWN = /^(?:Invalid|Too (?:big|small)|Unrecognized)\b/;
 
-/** One issue in plain words. A schema's own words go first. */
-export function wordsOf(issue: SchemaIssue, refused: Refused): Words {
+/** The message for one issue. A schema's own message has priority. */
+export function issueMessage(issue: SchemaIssue, refused: Refused): IssueMessage {
   const own = !ZODS_OWN.test(issue.message);
   if (issue.code === "invalid_union" && issue.errors !== undefined) {
     const branch = fittingBranch(issue.errors);
-    const inner = branch === undefined ? undefined : wordsOf(branch, refused);
+    const inner = branch === undefined ? undefined : issueMessage(branch, refused);
     if (!own && inner !== undefined) return inner;
     return { message: `: ${issue.message}`, hint: quoteHint(expectedTypes(issue), refused) };
   }
@@ -37,13 +37,13 @@ export function wordsOf(issue: SchemaIssue, refused: Refused): Words {
   return { message: ` ${plain(issue, refused) ?? `cannot be used: ${issue.message}`}`, hint };
 }
 
-/** Of a union the branch that came closest: one that took the type, else the last. */
+/** The closest branch of a union: one that accepts the type, else the last. */
 function fittingBranch(branches: readonly (readonly SchemaIssue[])[]): SchemaIssue | undefined {
   const near = branches.find(([first]) => first?.code !== "invalid_type" && first?.code !== "invalid_value");
   return (near ?? branches.at(-1))?.[0];
 }
 
-/** All types that any branch of a union would have taken. */
+/** All types that a branch of a union accepts. */
 function expectedTypes(issue: SchemaIssue): readonly string[] {
   const inner = (issue.errors ?? []).flat().flatMap(expectedTypes);
   return issue.code === "invalid_type" && issue.expected !== undefined ? [issue.expected, ...inner] : inner;
@@ -93,7 +93,7 @@ function typeWords(expected = "of another type", whole = false): string {
   return expected === "number" && whole ? "a whole number" : (TYPES[expected] ?? `a ${expected}`);
 }
 
-/** The type of the value; the value itself only where it may be shown. */
+/** The type of the value, with the value if it may be shown. */
 function shown({ value, written }: Refused): string {
   const name = typeName(value);
   return written === undefined ? name.replace(/ \(.*/, "") : name;
@@ -123,7 +123,7 @@ function hintOf(issue: SchemaIssue, refused: Refused): string | undefined {
   return issue.code === "invalid_type" ? quoteHint([issue.expected ?? ""], refused) : undefined;
 }
 
-/** What YAML 1.1 took for something else than was meant: text without quotes, numbers in quotes. */
+/** A hint for values that YAML 1.1 reads as another type: text without quotes, numbers in quotes. */
 function quoteHint(expected: readonly string[], { value, written }: Refused): string | undefined {
   const scalar = typeof value === "number" || typeof value === "boolean";
   if (scalar && expected.includes("string")) {

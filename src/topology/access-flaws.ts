@@ -1,10 +1,10 @@
 import { listed, quoted } from "../base/listed.ts";
 import type { Flaw } from "../model/redundancy.ts";
-import { hostNamed, roleLine, settingsLine } from "./lines.ts";
+import { hostNamed, roleLine, settingsLine } from "./inventory-lines.ts";
 import { byHosts, namesOf, several, type View } from "./parts.ts";
 
-/** Flaws in how users reach a healthy member after another one has died. */
-export function reachFlaws(view: View): readonly Flaw[] {
+/** Flaws in the way from users to a healthy member after another one has died. */
+export function accessFlaws(view: View): readonly Flaw[] {
   return [...fixedAddresses(view), ...unreachedStandbys(view), ...missingEndpoints(view)];
 }
 
@@ -26,7 +26,7 @@ function fixedAddresses({ part, topology }: View): readonly Flaw[] {
   );
 }
 
-/** If only one member serves, or users come from outside, they connect to one address, which must be a floating one. */
+/** If only one member serves, or users come from outside, they use one address: it must be a floating one. */
 function unreachedStandbys({ part, parts, topology }: View): readonly Flaw[] {
   const carriers = new Set(
     parts.flatMap(({ services }) => services.flatMap(({ floating }) => floating.flatMap((one) => one.hosts))),
