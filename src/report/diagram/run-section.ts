@@ -107,7 +107,7 @@ const stageColumns: readonly Column[] = [
   { name: "Stage" },
   { name: "Hosts", kind: "ms" },
   { name: "Changes", kind: "ms" },
-  { name: "Started after", kind: "ms" },
+  { name: "Start", kind: "ms" },
   { name: "Took", kind: "ms" },
 ];
 
