@@ -13,6 +13,7 @@ import { checksOf } from "./checks.ts";
 import { defragmentation } from "./defragmentation.ts";
 import { type Context, daemonFiles, identity, program, source, votersOf } from "./files.ts";
 import { firstStep, isLast, memberFact, rankOf } from "./formation.ts";
+import { live } from "./live.ts";
 import { objectionsOf } from "./objections.ts";
 import { hasData, place } from "./place.ts";
 import { healthOf, voting } from "./probe.ts";
@@ -52,10 +53,12 @@ export const etcd = defineRole({
     [`store/${host.name}`]: {
       type: "certificate",
       authority: "store/ca",
-      names: [...new Set([host.name, address, "localhost", "127.0.0.1"])],
+      // The last three are its own: the gateway asks its server over them, and is checked like any client.
+      names: [...new Set([host.name, address, "localhost", "127.0.0.1", "::1"])],
     },
   }),
   peerFacts: { member: memberFact },
+  live,
   rank: ({ host, peers }) => rankOf(peers, host.name),
   checks: ({ vars }) => checksOf(vars),
   resources: (context) => {
@@ -105,9 +108,11 @@ function placeInStore({ host, peers }: Context): Resource {
 function voter(context: Context): Resource {
   const { host, peers, vars } = context;
   const last = isLast(peers, host.name);
-  const voters = votersOf(context).filter(({ name }) => last || name === host.name);
+  const voters = votersOf(context);
+  const own = voters.find(({ name }) => name === host.name);
+  if (own === undefined) throw new Error(`${host.name} is not among its peers`);
   return exec("voter of the store", {
     command: `${place.program} settle${last ? " last" : ""}`,
-    unless: voting(vars.clientPort, voters, last),
+    unless: voting(vars.clientPort, own, last ? voters : undefined),
   });
 }

@@ -39,6 +39,10 @@ export const vars = z
   .refine(({ heartbeat, election }) => election >= 5 * heartbeat, {
     path: ["election"],
     message: "must be at least five times `heartbeat`",
+  })
+  .refine(({ heartbeat, election }) => election <= 100 * heartbeat, {
+    path: ["election"],
+    message: "must be at most a hundred times `heartbeat`: a first start takes as long",
   });
 
 /** Valid variables of the role. */

@@ -23,7 +23,7 @@ export interface ServiceReport {
   readonly hosts: readonly string[];
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer it counts as lost: the floor where one was asked for, else 1. */
+  /** With fewer it counts as lost: the floor where one was asked for, else 1; of a quorum, a majority at least. */
   readonly minimum: number;
   /** How many hosts decide together, a tie-breaker of the tier among them. 0: no majority is needed. */
   readonly voters: number;

@@ -104,7 +104,7 @@ export interface Service {
   readonly role: string;
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer members it counts as lost: the floor where one was asked for, else 1. */
+  /** With fewer members it counts as lost: the floor where one was asked for, else 1; of a quorum, a majority at least. */
   readonly minimum: number;
   readonly redundancy: Redundancy;
   readonly endpoints: readonly Endpoint[];

@@ -9,8 +9,10 @@ import time
 
 from store import Absent, NoMajority, Refused, Trouble, answers, ask, client_of, look, status
 
-# etcd refuses a change of members until all voters have been connected for 5 s; a promotion until the data have arrived.
+# etcd refuses a change of members until all voters have been connected for 5 s.
 PATIENCE = 50.0
+# A learner gets all data of the store before it becomes a voter.
+LEARNING = 400.0
 PASSING = ("unhealthy cluster", "not enough started members", "in sync with leader", "leader changed", "timed out",
            "no leader", "too many learner")
 
@@ -165,7 +167,8 @@ def strangers(settings, store):
 
 def settle(settings, last):
     """Waits until this host is a voter, and helps where that needs a change of the list. `last`: then former voters go."""
-    end = time.monotonic() + PATIENCE
+    began = time.monotonic()
+    end = began + PATIENCE
     rejoined = False
     while True:
         own = identity(settings.data)
@@ -175,16 +178,19 @@ def settle(settings, last):
                 if own[0] != store.cluster:
                     raise Trouble(f"{settings.data} has the data of another store ({own[0]}, not {store.cluster}). "
                                   "Move that folder away, then run again")
-                if is_settled(settings, store, store.by_id(own[1])):
+                me = store.by_id(own[1])
+                if is_settled(settings, store, me):
                     break
-                if store.by_id(own[1]) is None and not rejoined:
+                if me is not None and me.learner and me.name:
+                    end = began + LEARNING
+                if me is None and not rejoined:
                     rejoined = True
                     rejoin(settings)
         except NoMajority:
             if time.monotonic() > end:
                 raise
         if time.monotonic() > end:
-            raise Trouble(f"{settings.name} is not a voter after {PATIENCE:g} s. Its log says why: journalctl -u etcd")
+            raise Trouble(f"{settings.name} is not a voter after {end - began:g} s. Its log says why: journalctl -u etcd")
         time.sleep(0.2)
     with open(settings.known, "w", encoding="utf-8") as file:
         file.write(f"{store.cluster}\n")

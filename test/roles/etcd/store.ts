@@ -141,10 +141,11 @@ read -r pid <pid; kill -\${1:-TERM} $pid 2>/dev/null; while kill -0 $pid 2>/dev/
     return { code: ended.status, text: ended.stdout + ended.stderr };
   }
 
-  /** What the run asks after the last step: whether these are the voters. */
-  voting(name: string, names: readonly string[], only: boolean): boolean {
-    const voters = names.map((one) => ({ name: one, peer: `https://127.0.0.1:${this.at(one).peerPort}` }));
-    return this.#shell(name, voting(this.at(name).clientPort, voters, only)).code === 0;
+  /** What the run asks after the last step: whether the host is a voter; with an inventory, whether nobody else is. */
+  voting(name: string, inventory?: readonly string[]): boolean {
+    const voter = (one: string) => ({ name: one, peer: `https://127.0.0.1:${this.at(one).peerPort}` });
+    const text = voting(this.at(name).clientPort, voter(name), inventory?.map(voter));
+    return this.#shell(name, text).code === 0;
   }
 
   healthy(name: string): boolean {
@@ -181,18 +182,23 @@ read -r pid <pid; kill -\${1:-TERM} $pid 2>/dev/null; while kill -0 $pid 2>/dev/
     return found.kvs.map(({ value }) => atob(value))[0];
   }
 
-  /** Name → identifier of all members. */
-  async members(name: string): Promise<ReadonlyMap<string, string>> {
+  /** Name → identifier of all members but learners. */
+  async voters(name: string): Promise<ReadonlyMap<string, string>> {
     const said = await this.ask(name, "/v3/cluster/member/list", {});
-    const shape = z.object({ members: z.array(z.object({ ID: z.string(), name: z.string().default("") })) });
-    return new Map(shape.parse(said).members.map((one) => [one.name, one.ID]));
+    const member = z.object({
+      ID: z.string(),
+      name: z.string().default(""),
+      isLearner: z.boolean().optional(),
+    });
+    const { members } = z.object({ members: z.array(member) }).parse(said);
+    return new Map(members.filter(({ isLearner }) => isLearner !== true).map((one) => [one.name, one.ID]));
   }
 
   async leader(name: string): Promise<string> {
     const { leader } = z
       .object({ leader: z.string() })
       .parse(await this.ask(name, "/v3/maintenance/status", {}));
-    return [...(await this.members(name))].find(([, id]) => id === leader)?.[0] ?? "";
+    return [...(await this.voters(name))].find(([, id]) => id === leader)?.[0] ?? "";
   }
 
   async until(what: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
