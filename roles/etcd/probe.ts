@@ -14,13 +14,6 @@ const tls = ["cacert", "cert", "key"]
 const curl = `curl -q --noproxy '*' -fsS --max-time 5 ${tls}`;
 
 /**
- * Ends with 0 where this member has a majority behind it: a read goes through the leader. An alarm for want of space does not
- * count here: monitoring has a check of its own, and a greater quota must be rolled out in spite of it.
- */
-export const healthOf = (port: number): string =>
-  `said=$(${curl} "https://127.0.0.1:${port}/health?exclude=NOSPACE") && echo "$said" && case $said in *'"health":"true"'*) ;; *) exit 1 ;; esac`;
-
-/**
  * Ends with 0 where this host is a voter, by the list that its own member has. With `inventory`, only where nobody is on that list
  * who left the inventory.
  */

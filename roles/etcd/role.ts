@@ -16,7 +16,7 @@ import { firstStep, isLast, memberFact, rankOf } from "./formation.ts";
 import { live } from "./live.ts";
 import { objectionsOf } from "./objections.ts";
 import { hasData, place } from "./place.ts";
-import { healthOf, voting } from "./probe.ts";
+import { voting } from "./probe.ts";
 import { vars } from "./vars.ts";
 
 /** The quorum store: a few values that all voters agree on, as long as a majority of them answers. */
@@ -32,7 +32,7 @@ export const etcd = defineRole({
       port: vars.clientPort,
       portFrom: "clientPort",
       // Root, because the store answers only those with a certificate, and the voter's key is its own.
-      health: command(healthOf(vars.clientPort), { root: true }),
+      health: command(`${place.program} check health`, { root: true }),
       redundancy: "quorum",
       speaks: "etcd",
       failover:

@@ -1,7 +1,7 @@
 """What monitoring asks of the store, and how its data file is kept small."""
 import concurrent.futures
 
-from store import Trouble, answers, ask, client_of, look, status
+from store import Trouble, answers, ask, look, request, status
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 # A data file is rewritten only where that frees something: the member answers nobody meanwhile.
@@ -17,6 +17,17 @@ def all_answers(settings, members):
 
 def own_first(settings):
     return sorted(settings.voters, key=lambda one: one["name"] != settings.name)
+
+
+def check_health(settings):
+    """Whether this member has a majority behind it: etcd reads a key through the leader. An alarm for want of space does not count
+    here: it has a check of its own, and a greater quota must be rolled out in spite of it."""
+    try:
+        code, text = request(settings, "GET", settings.local + "/health?exclude=NOSPACE", None, 5.0)
+    except Trouble as error:
+        return CRITICAL, f"etcd does not answer: {error}"
+    well = code == 200 and '"health":"true"' in text
+    return (OK if well else CRITICAL), f"etcd says: {text.strip()[:200]}"
 
 
 def check_voters(settings):

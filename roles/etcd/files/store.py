@@ -48,14 +48,14 @@ class Settings:
         return [one for one in self.voters if one["name"] != self.name]
 
 
-def ask(settings, url, path, body, seconds=3.0):
-    """One POST to the JSON gateway at a client URL; returns the answer as an object."""
+def request(settings, method, url, body=None, seconds=3.0):
+    """One request to etcd, and what it answers: HTTP status and text."""
     place = urllib.parse.urlsplit(url)
     connection = http.client.HTTPSConnection(place.hostname, place.port, timeout=seconds, context=settings.tls)
     try:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        connection.request(method, url[url.index(place.netloc) + len(place.netloc):], body)
         answer = connection.getresponse()
-        text = answer.read(LARGEST_ANSWER).decode("utf-8", "replace")
+        return answer.status, answer.read(LARGEST_ANSWER).decode("utf-8", "replace")
     except ConnectionRefusedError as error:
         raise Absent("nothing listens") from error
     except socket.timeout as error:
@@ -64,14 +64,19 @@ def ask(settings, url, path, body, seconds=3.0):
         raise Trouble(str(error) or type(error).__name__) from error
     finally:
         connection.close()
+
+
+def ask(settings, url, path, body, seconds=3.0):
+    """One POST to the JSON gateway at a client URL; returns the answer as an object."""
+    code, text = request(settings, "POST", url + path, json.dumps(body), seconds)
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Trouble(f"HTTP {answer.status}, not JSON") from error
+        raise Trouble(f"HTTP {code}, not JSON") from error
     if not isinstance(found, dict):
-        raise Trouble(f"HTTP {answer.status}, not an object")
-    if answer.status != 200:
-        raise Refused(str(found.get("message") or found.get("error") or f"HTTP {answer.status}"))
+        raise Trouble(f"HTTP {code}, not an object")
+    if code != 200:
+        raise Refused(str(found.get("message") or found.get("error") or f"HTTP {code}"))
     return found
 
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { firstStep, isLast, memberFact, rankOf } from "../../../roles/etcd/formation.ts";
 import { hasData } from "../../../roles/etcd/place.ts";
-import { healthOf, voting } from "../../../roles/etcd/probe.ts";
+import { voting } from "../../../roles/etcd/probe.ts";
 import { etcd } from "../../../roles/etcd/role.ts";
 import type { Json } from "../../../src/model/json.ts";
 import { needProgram } from "../daemon.ts";
@@ -213,7 +213,6 @@ describe("the role's shell texts", () => {
     const texts = [
       memberFact,
       hasData,
-      healthOf(2379),
       voting(2379, voter),
       voting(2379, voter, [voter]),
       etcd.live?.script ?? "",

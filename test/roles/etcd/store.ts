@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { place } from "../../../roles/etcd/place.ts";
-import { healthOf, voting } from "../../../roles/etcd/probe.ts";
+import { voting } from "../../../roles/etcd/probe.ts";
 import type { Json } from "../../../src/model/json.ts";
 import { freePort, needProgram } from "../daemon.ts";
 import { lawSecrets, realPair } from "../law/secrets.ts";
@@ -149,7 +149,7 @@ read -r pid <pid; kill -\${1:-TERM} $pid 2>/dev/null; while kill -0 $pid 2>/dev/
   }
 
   healthy(name: string): boolean {
-    return this.#shell(name, healthOf(this.at(name).clientPort)).code === 0;
+    return this.step(name, "check", "health").code === 0;
   }
 
   /** One request to the store's gateway through a voter. */
