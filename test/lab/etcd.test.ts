@@ -152,7 +152,7 @@ describe("a quorum store", () => {
     const checked = await run("check");
     expect(checked.code, checked.out).toBe(0);
     // What the package would have started is not there.
-    for (const host of three) expect(await lab.on(host, "ls /var/lib/etcd")).toBe("provision\n");
+    for (const host of three) expect((await lab.on(host, "ls /var/lib/etcd")).trim()).toBe("provision");
   });
 
   it("takes connections from voters only, since nobody else needs it", async () => {
@@ -164,7 +164,9 @@ describe("a quorum store", () => {
   });
 
   it("is well in the eyes of monitoring, which has no rights of its own", async () => {
-    for (const name of ["health-store", "etcd-voters", "etcd-alarms", "etcd-space", "etcd-certificate"])
+    const own = "su -s /bin/sh nagios -c '/usr/lib/provision/checks etcd-certificate'";
+    expect(await lab.on("s2", own)).toContain("notAfter");
+    for (const name of ["health-store", "etcd-voters", "etcd-alarms", "etcd-space"])
       expect(await check("s2", name), name).toMatchObject({ code: 0 });
     expect((await check("s2", "etcd-voters")).stdout).toMatch(/3 of 3 voters answer, s[123] leads/);
   });
@@ -287,7 +289,7 @@ describe("a majority that is lost", () => {
 /** The commands of docs/operations.md, as they stand there. */
 function forceNewCluster(): string {
   const page = readFileSync(join(root, "docs/operations.md"), "utf8");
-  const block = /```sh\n(mkdir -p \/run\/provision-etcd\n[\s\S]*?)```/.exec(page)?.[1];
+  const block = /```sh\n( *mkdir -p \/run\/provision-etcd\n[\s\S]*?)```/.exec(page)?.[1];
   if (block === undefined) throw new Error("docs/operations.md has no such block");
   return block;
 }

@@ -21,14 +21,19 @@ def say(text):
     print(text, flush=True)
 
 
-def again_until_done(work):
-    """Repeats a request that etcd refuses for reasons that pass by themselves."""
+def change(settings, store, path, body, done):
+    """Asks for a change of the list of members until it is made: etcd refuses it for reasons that pass by themselves, and a
+    change whose leader is lost is never answered. `done`: how etcd refuses a change that an earlier request has made."""
     end = time.monotonic() + PATIENCE
     while True:
         try:
-            return work()
-        except Refused as error:
-            if time.monotonic() > end or not any(words in str(error) for words in PASSING):
+            ask(settings, store.url, path, body, 4.0)
+            return
+        except Trouble as error:
+            if done in str(error):
+                return
+            passes = any(words in str(error) for words in PASSING) or not isinstance(error, Refused)
+            if time.monotonic() > end or not passes:
                 raise
         time.sleep(0.3)
 
@@ -137,12 +142,12 @@ def join(settings):
             remove(settings, store, gone)
     move_aside(settings, "without-log")
     body = {"peerURLs": [settings.peer], "isLearner": True}
-    added = again_until_done(lambda: ask(settings, store.url, "/v3/cluster/member/add", body, 6.0))
+    change(settings, store, "/v3/cluster/member/add", body, "already exists")
     entries = look(settings, settings.others()).members
     members = [(one.name or settings.name, url) for one in entries for url in one.peers
                if one.name or settings.peer in one.peers]
     write_start(settings, "existing", members)
-    say(f"added {settings.name} as a learner, {added.get('member', {}).get('ID')}")
+    say(f"added {settings.name} as a learner")
 
 
 def remove(settings, store, member):
@@ -155,7 +160,7 @@ def remove(settings, store, member):
                 ask(settings, url, "/v3/maintenance/transfer-leadership", {"targetID": heir.id}, 6.0)
         except Trouble:
             pass  # it does not answer, so it does not lead for long
-    again_until_done(lambda: ask(settings, store.url, "/v3/cluster/member/remove", {"ID": member.id}, 6.0))
+    change(settings, store, "/v3/cluster/member/remove", {"ID": member.id}, "member not found")
 
 
 def strangers(settings, store):

@@ -120,6 +120,11 @@ read -r pid <pid; kill -\${1:-TERM} $pid 2>/dev/null; while kill -0 $pid 2>/dev/
     spawnSync("sh", [this.#script(name, "stop"), signal], { timeout: 30_000, stdio: "ignore" });
   }
 
+  /** It still has its connections, and answers nothing. */
+  freeze(name: string): void {
+    process.kill(Number(readFileSync(join(this.at(name).folder, "pid"), "utf8")), "SIGSTOP");
+  }
+
   /** One step of the program on a host. */
   step(name: string, ...words: readonly string[]): Said {
     const env = { ...process.env, ETCD_VOTER_SETTINGS: join(this.at(name).folder, "etc/voter.json") };
@@ -192,6 +197,13 @@ read -r pid <pid; kill -\${1:-TERM} $pid 2>/dev/null; while kill -0 $pid 2>/dev/
     });
     const { members } = z.object({ members: z.array(member) }).parse(said);
     return new Map(members.filter(({ isLearner }) => isLearner !== true).map((one) => [one.name, one.ID]));
+  }
+
+  async lead(name: string): Promise<void> {
+    const targetID = (await this.voters(name)).get(name) ?? "";
+    const leader = await this.leader(name);
+    if (leader !== name) await this.ask(leader, "/v3/maintenance/transfer-leadership", { targetID });
+    await this.until(async () => (await this.leader(name)) === name);
   }
 
   async leader(name: string): Promise<string> {

@@ -142,10 +142,11 @@ describe("a voter that left the inventory", () => {
     expect(store.voting("b", ["a", "b"])).toBe(true);
   });
 
-  it("is replaced by a new host also where it is dead and the store has no voter to spare", async () => {
+  it("is replaced by a new host also where it is frozen, leads, and the store has no other voter to spare", async () => {
     store.inventory(["a", "b", "d"]);
     expect(store.grow("d")).toMatchObject({ code: 0 });
-    store.stop("b", "KILL");
+    await store.lead("b");
+    store.freeze("b");
     store.inventory(["a", "d", "c"]);
     // c comes back with data of a store that it was removed from: they stay.
     expect(store.step("c", "join").text).toContain("is not thrown away");
