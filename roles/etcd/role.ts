@@ -36,7 +36,7 @@ export const etcd = defineRole({
       redundancy: "quorum",
       speaks: "etcd",
       failover:
-        "The others go on without it; when it was their leader, nothing is written for about 1.3 s. Without a majority nothing can be written until enough voters are back.",
+        "The others go on without it; when it was their leader, nothing is written for 1 to 2 s. Without a majority nothing can be written until enough voters are back.",
     },
     "store-peers": {
       port: vars.peerPort,

@@ -110,3 +110,20 @@ describe("a new certificate", () => {
     expect(store.step("b", "check", "voters").code).toBe(0);
   });
 });
+
+describe("a new authority", () => {
+  it("is taken by all voters that start with it", async () => {
+    const [now, until] = [new Date(), new Date(Date.now() + 86_400_000)];
+    const issuer = makeCertificate({ names: ["store"], authority: true, now, until });
+    const made = makeCertificate({ names: ["localhost", "127.0.0.1"], authority: false, issuer, now, until });
+    for (const name of names) {
+      store.stop(name);
+      store.write(name, "ca.pem", issuer.certificate);
+      store.write(name, "key.pem", made.key);
+      store.write(name, "cert.pem", made.certificate);
+    }
+    for (const name of names) store.start(name);
+    await store.until(() => store.healthy("a") && store.healthy("b"));
+    await expect(store.put("a", "last", "one")).rejects.toThrow();
+  });
+});
