@@ -1,6 +1,7 @@
 import type { AnyRole } from "provision";
 import { cacheproxy } from "./cacheproxy/role.ts";
 import { common } from "./common/role.ts";
+import { etcd } from "./etcd/role.ts";
 import { firewall } from "./firewall/role.ts";
 import { gunicorn } from "./gunicorn/role.ts";
 import { haproxy } from "./haproxy/role.ts";
@@ -15,6 +16,7 @@ import { sqlproxy } from "./sqlproxy/role.ts";
 const list: readonly AnyRole[] = [
   cacheproxy,
   common,
+  etcd,
   firewall,
   gunicorn,
   haproxy,

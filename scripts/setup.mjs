@@ -18,6 +18,7 @@ export const testPackages = [
   "chrony",
   "curl",
   "dash",
+  "etcd-server",
   "fish",
   "fonts-dejavu-core",
   "gunicorn",

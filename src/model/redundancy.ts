@@ -23,7 +23,7 @@ export interface ServiceReport {
   readonly hosts: readonly string[];
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer members the service counts as lost: the floor if one is configured, else 1. */
+  /** With fewer members the service counts as lost: the floor if one is configured, else 1; of a quorum, at least a majority. */
   readonly minimum: number;
   /** How many hosts vote, including a tie-breaker of the tier. 0: no majority is needed. */
   readonly voters: number;

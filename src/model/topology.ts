@@ -104,7 +104,7 @@ export interface Service {
   readonly role: string;
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer members the service counts as lost: the floor if one is configured, else 1. */
+  /** With fewer members the service counts as lost: the floor if one is configured, else 1; of a quorum, at least a majority. */
   readonly minimum: number;
   readonly redundancy: Redundancy;
   readonly endpoints: readonly Endpoint[];

@@ -47,7 +47,12 @@ function lossOf(host: string, services: readonly ServiceReport[], part: PartRepo
 }
 
 function brokenFloors({ part, topology }: View): readonly Flaw[] {
-  return byHosts(several(part).filter(({ hosts, floor }) => floor >= hosts.length)).flatMap((services) => {
+  // `missingVoters` reports two voters of a quorum.
+  const broken = several(part).filter(
+    ({ hosts, floor, voters, redundancy }) =>
+      floor >= hosts.length && !(redundancy === "quorum" && voters === 2),
+  );
+  return byHosts(broken).flatMap((services) => {
     const { hosts = [], floor = 0 } = services[0] ?? {};
     const [last] = hosts.slice(-1);
     if (last === undefined) return [];
@@ -82,10 +87,16 @@ function missingVoters({ part, topology }: View): readonly Flaw[] {
       hosts,
       what: `${quoted(namesOf(services))} ${services.length > 1 ? "have" : "has"} ${two ? "two" : hosts.length} voters, ${listed(hosts)}`,
       why: two
-        ? "when one does not answer, the other cannot know whether it is dead or only cut off: it has no majority, and only a person may promote a member"
+        ? `when one does not answer, the other cannot know whether it is dead or only cut off: it has no majority, and ${stops(services)}`
         : `if the network splits them into halves, neither half can decide; they can lose ${hosts.length / 2 - 1}, no more than ${hosts.length - 1} voters can`,
       remedy: `give the role \`${part.role}\` to one more host`,
       source: roleLine(hostNamed(topology, last), part.role),
     };
   });
 }
+
+/** What two members do when one of them is lost. */
+const stops = (services: readonly ServiceReport[]): string =>
+  services.some(({ redundancy }) => redundancy === "replicated")
+    ? "only a person may promote a member"
+    : "nothing is decided. Two fail more often than one alone";

@@ -102,11 +102,12 @@ function collectServices(
   for (const [name, members] of endpoints) {
     const [first] = members;
     if (first === undefined) continue;
+    const { role, redundancy } = first;
     const floors = floorsOf(
       members.map(({ floor }) => floor),
       members.length,
+      redundancy,
     );
-    const { role, redundancy } = first;
     services.set(name, { name, role, redundancy, ...floors, endpoints: members });
   }
   return services;

@@ -7,6 +7,7 @@ const usual = (members: number): number =>
   floorsOf(
     Array.from({ length: members }, () => undefined),
     members,
+    "balanced",
   ).floor;
 
 describe("the floor of a service", () => {
@@ -15,17 +16,34 @@ describe("the floor of a service", () => {
   });
 
   it("is what the inventory says: a number, or a share rounded up; the highest of all members counts", () => {
-    expect(floorsOf([2, 2, 2, 2], 4).floor).toBe(2);
-    expect(floorsOf(["75%", "75%", "75%"], 3).floor).toBe(3);
-    expect(floorsOf(["50%", undefined, undefined], 3).floor).toBe(2);
-    expect(floorsOf([1, 3, "50%", undefined], 4).floor).toBe(3);
-    expect(floorsOf(["1%"], 1).floor).toBe(1);
-    expect(floorsOf([5, 5], 2).floor).toBe(5); // cannot be kept: `explain` says so
+    expect(floorsOf([2, 2, 2, 2], 4, "balanced").floor).toBe(2);
+    expect(floorsOf(["75%", "75%", "75%"], 3, "balanced").floor).toBe(3);
+    expect(floorsOf(["50%", undefined, undefined], 3, "balanced").floor).toBe(2);
+    expect(floorsOf([1, 3, "50%", undefined], 4, "balanced").floor).toBe(3);
+    expect(floorsOf(["1%"], 1, "balanced").floor).toBe(1);
+    expect(floorsOf([5, 5], 2, "balanced").floor).toBe(5); // cannot be kept: `explain` says so
   });
 
   it("counts a service as lost below a given floor, else only without any member", () => {
-    expect(floorsOf([undefined, undefined, undefined, undefined], 4)).toEqual({ floor: 3, minimum: 1 });
-    expect(floorsOf([2, 2, 2, 2], 4)).toEqual({ floor: 2, minimum: 2 });
+    expect(floorsOf([undefined, undefined, undefined, undefined], 4, "balanced")).toEqual({
+      floor: 3,
+      minimum: 1,
+    });
+    expect(floorsOf([2, 2, 2, 2], 4, "balanced")).toEqual({ floor: 2, minimum: 2 });
+  });
+
+  it("is never less than a majority where the members decide together, nor does less count as enough", () => {
+    const quorum = (asked: Floor | undefined, members: number) =>
+      floorsOf(
+        Array.from({ length: members }, () => asked),
+        members,
+        "quorum",
+      );
+    expect([1, 2, 3, 4, 5, 7].map((n) => quorum(undefined, n).floor)).toEqual([1, 2, 2, 3, 4, 6]);
+    expect([1, 2, 3, 4, 5, 7].map((n) => quorum(1, n))).toEqual(
+      [1, 2, 2, 3, 3, 4].map((n) => ({ floor: n, minimum: n })),
+    );
+    expect(quorum("100%", 5)).toEqual({ floor: 5, minimum: 5 });
   });
 
   it("leaves at least one member to be changed, unless somebody asked for more", () => {
@@ -38,7 +56,7 @@ describe("the floor of a service", () => {
     );
     fc.assert(
       fc.property(fc.array(floor, { minLength: 1, maxLength: 300 }), (asked) => {
-        const { floor: kept, minimum } = floorsOf(asked, asked.length);
+        const { floor: kept, minimum } = floorsOf(asked, asked.length, "balanced");
         expect(kept).toBeGreaterThanOrEqual(1);
         expect(minimum).toBeLessThanOrEqual(kept);
         if (asked.length > 1 && asked.every((one) => one === undefined))

@@ -71,6 +71,54 @@ describe("hosts that carry several tiers", () => {
   });
 });
 
+describe("voters that decide together", () => {
+  const voters = (...racks: readonly string[]): string =>
+    watched(racks.map((rack, i) => `v${i + 1}: { roles: [nrpe, store], rack: ${rack} }`).join("\n"));
+  const flawsOf = (...racks: readonly string[]) =>
+    singlePoints(topologyOf(voters(...racks))).map(({ kind, severity, what, why, remedy }) => ({
+      told: `${kind}, ${severity}: ${what}`,
+      why,
+      remedy,
+    }));
+
+  it("are well as three and five, each in a rack of its own", () => {
+    expect(flawsOf("r1", "r2", "r3")).toEqual([]);
+    expect(flawsOf("r1", "r2", "r3", "r4", "r5")).toEqual([]);
+  });
+
+  it("are a single point of failure where there is one", () => {
+    expect(flawsOf("r1")).toMatchObject([
+      {
+        told: "one-member, outage: `store` has one member, v1",
+        remedy: "give the role `store` to two more hosts: only three or more voters can lose one",
+      },
+    ]);
+  });
+
+  it("are worse than one where there are two, and that is told once", () => {
+    expect(flawsOf("r1", "r2")).toMatchObject([
+      {
+        told: "voters, outage: `store` has two voters, v1 and v2",
+        why: expect.stringContaining("nothing is decided. Two fail more often than one alone"),
+        remedy: "give the role `store` to one more host",
+      },
+    ]);
+  });
+
+  it("gain nothing by a fourth", () => {
+    expect(flawsOf("r1", "r2", "r3", "r4")).toMatchObject([
+      { told: "voters, risk: `store` has 4 voters, v1, v2, v3 and v4" },
+    ]);
+  });
+
+  it("have no majority without the rack of two of three, or of three of five", () => {
+    const told = "without it, no majority is left of `store`";
+    expect(flawsOf("r1", "r1", "r2")).toMatchObject([{ told: expect.stringContaining(told) }]);
+    expect(flawsOf("r1", "r1", "r1", "r2", "r3")).toMatchObject([{ told: expect.stringContaining(told) }]);
+    expect(flawsOf("r1", "r1", "r2", "r2", "r3")).toEqual([]);
+  });
+});
+
 describe("a flaw", () => {
   it("names what stops, who has nothing left, and points at the role's name in its list", () => {
     const [proxy, address] = singlePoints(flawedTopology("one-balancer.yml")).toSorted((a, b) =>

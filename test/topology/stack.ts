@@ -68,6 +68,10 @@ const stackRoles: ReadonlyMap<string, AnyRole> = new Map([
     ...provides({ sql: tcp(3306, "replicated"), "sql-state": tcp(9200, "balanced") }),
   }),
   role("arbiter", "database", provides({ "sql-vote": tcp(4567, "quorum") })),
+  role("store", "store", {
+    ...needs("store"),
+    provides: ({ vars }) => ({ store: tcp(2379, "quorum", { floor: floorIn(vars) }) }),
+  }),
   role("memcached", "cache", provides({ memcached: tcp(11211, "balanced") })),
   role("exporter", "monitoring", provides({ metrics: tcp(9100, "balanced") })),
   role("prometheus", "monitoring", { ...needs("metrics"), ...provides({ graphs: tcp(9090, "balanced") }) }),
