@@ -1,4 +1,4 @@
-/** What roles are written with: the public entry of the package. */
+/** The public entry of the package: all that the code of a role imports. */
 export { z } from "zod";
 export { canonicalAddress, isAddress } from "./base/ip.ts";
 export { Refusal } from "./base/role-stop.ts";

@@ -17,7 +17,7 @@ const contexts: ReadonlySet<string> = new Set([
   "src/run/input.ts Caller",
   "src/run/state.ts Run",
   "src/cli/project/project.ts Project",
-  "src/cli/run/run-command.ts Asked",
+  "src/cli/run/run-command.ts RunRequest",
 ]);
 const mostMembers = 9;
 

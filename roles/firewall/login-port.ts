@@ -27,8 +27,8 @@ export const loginPortFact = [
 
 /** The ports of sshd to keep open: those that the host has reported, else the port in the inventory. */
 export function loginPorts(host: Host, facts: Facts): readonly number[] {
-  const told = (facts.role.get("loginPort") ?? "").split("\n").map(Number).filter(isPort);
-  if (told.length > 0) return [...new Set(told)];
+  const reported = (facts.role.get("loginPort") ?? "").split("\n").map(Number).filter(isPort);
+  if (reported.length > 0) return [...new Set(reported)];
   const names = ["ansible_port", "ansible_ssh_port"];
   const values = names.map((name) => Number(host.vars.get(name)?.value ?? 0));
   return [values.find(isPort) ?? 22];

@@ -73,6 +73,6 @@ export function certificateContents(
 
 /** HAProxy itself checks a file before it replaces the one in use: certificate and key must belong together. */
 export const certificateCheck = [
-  "{ printf 'defaults\\n timeout client 1s\\nfrontend judge\\n mode http\\n'; echo ' bind 127.0.0.1:1 ssl crt' %s; }",
+  "{ printf 'defaults\\n timeout client 1s\\nfrontend check\\n mode http\\n'; echo ' bind 127.0.0.1:1 ssl crt' %s; }",
   "haproxy -c -f /dev/stdin >/dev/null",
 ].join(" | ");

@@ -47,8 +47,8 @@ export const keepalived = defineRole({
   },
   // Hosts without an address are changed first; the holder follows when another host is healthy.
   rank: ({ host, vars, peers }) => {
-    const told = peers.find((peer) => peer.host.name === host.name)?.facts?.get("vip") ?? "";
-    const own = told.split("\n").map((line) => bare(line.trim()));
+    const reported = peers.find((peer) => peer.host.name === host.name)?.facts?.get("vip") ?? "";
+    const own = reported.split("\n").map((line) => bare(line.trim()));
     return floatingOf(vars).filter((one) => own.some((address) => sameAddress(one, address))).length;
   },
   resources: (context) => {

@@ -10,7 +10,7 @@ interface StackCheck {
   readonly command: string;
   readonly slow: boolean;
   /** States with an alert: w, c, u, r. */
-  readonly told: string;
+  readonly alertStates: string;
 }
 
 /** An address in a URL or a Host header. */
@@ -40,7 +40,7 @@ export function objectsOf(
         title: check.title,
         slow: check.slow,
         causes: causesOf(check, own).join(" "),
-        told: check.source.check?.quietWarnings === true ? "c,r" : "w,c,r",
+        alertStates: check.source.check?.quietWarnings === true ? "c,r" : "w,c,r",
       })),
     };
   });
@@ -88,7 +88,7 @@ function redundancies(topology: Topology, agents: readonly Endpoint[]): readonly
       ].join("!"),
       slow: false,
       // A member that is down has its own alert. This one: too few members are healthy.
-      told: "c,r",
+      alertStates: "c,r",
     }));
 }
 
@@ -112,7 +112,7 @@ function exactly(
     title: check.title,
     command: ["exactly", check.source.check?.exactly ?? 1, check.name, asked.join(" ")].join("!"),
     slow: false,
-    told: "w,u,c,r",
+    alertStates: "w,u,c,r",
   }));
 }
 
@@ -145,17 +145,17 @@ function through({ name, endpoints }: Service, address: string, { site }: Vars):
   if (first === undefined) return [];
   const { port, health } = first;
   const title = `${name} at ${address}`;
-  const told = "w,u,c,r";
+  const alertStates = "w,u,c,r";
   if (health.type !== "http") {
-    return [{ title, command: ["port", address, port].join("!"), slow: false, told }];
+    return [{ title, command: ["port", address, port].join("!"), slow: false, alertStates }];
   }
   const known = site.name ?? inUrl(address);
   const asked = [address, port, site.path, known].join("!");
-  if (health.tls !== true) return [{ title, command: `page!${asked}`, slow: false, told }];
+  if (health.tls !== true) return [{ title, command: `page!${asked}`, slow: false, alertStates }];
   const { warning, critical } = site.certificateDays;
   const certificate = ["certificate", address, port, known, warning, critical].join("!");
   return [
-    { title, command: `secure-page!${asked}`, slow: false, told },
-    { title: `certificate of ${name} at ${address}`, command: certificate, slow: true, told },
+    { title, command: `secure-page!${asked}`, slow: false, alertStates },
+    { title: `certificate of ${name} at ${address}`, command: certificate, slow: true, alertStates },
   ];
 }

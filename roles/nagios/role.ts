@@ -22,7 +22,7 @@ type Context = RoleContext<Vars, "agents" | "web">;
 
 const settings = "/etc/nagios4/provision";
 const objects = `${settings}/objects.cfg`;
-const journal = "/var/lib/nagios4/provision-told";
+const journal = "/var/lib/nagios4/provision-alerts";
 const programs = "/usr/lib/provision";
 const service = "nagios4.service";
 const agentUnit = "nagios-nrpe-server.service";
@@ -129,7 +129,7 @@ function scripts({ host, vars, peers, needs, render }: Context): readonly Resour
     // Nagios writes the file every 5 s; a busy host gets some more time.
     staleSeconds: 30,
   };
-  return ["ask", "alert", "told", "alive", "redundancy", "exactly", "summary", "check"].map((name) =>
+  return ["ask", "alert", "journal", "alive", "redundancy", "exactly", "summary", "check"].map((name) =>
     file(`${programs}/nagios-${name}`, {
       content: render(`${name}.sh`, data),
       mode: "0755",
@@ -201,7 +201,7 @@ function daemon({ vars, topology, needs, render }: Context): readonly Resource[]
   ];
 }
 
-/** Seconds between checks, and until a server may tell of what another one has not told. */
+/** Seconds between checks, and until a server sends an alert that another server should have sent. */
 function timesOf({ interval, retry, attempts }: Vars) {
   // Time in which another server detects the same failure: its next check, the repeats, and slow answers.
   const patience = (between: number): number => between + attempts * retry + 20;

@@ -1,12 +1,12 @@
 import type { Failure } from "../model/failure.ts";
 
-/** What nobody expected while one host was worked on: its failure, and no other host's. `detail` is the stack. */
+/** The failure of a host whose work threw an unexpected error. `detail` is the stack. */
 export function bug(host: string, error: unknown): Failure {
-  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return {
     code: "bug",
-    message: `${host}: a bug in provision: ${words}`,
-    detail: error instanceof Error ? (error.stack ?? words) : words,
+    message: `${host}: a bug in provision: ${text}`,
+    detail: error instanceof Error ? (error.stack ?? text) : text,
     hint: "please report it, with the lines above",
   };
 }

@@ -3,10 +3,10 @@ import type { Failure } from "../model/failure.ts";
 import { bug } from "./bug.ts";
 import { RoleStop } from "./role-stop.ts";
 
-/** Does pieces of work one by one, each in a turn of the event loop of its own. */
+/** Does pieces of work one by one, each in a separate turn of the event loop. */
 export type Turns = <T>(work: () => T) => Promise<T>;
 
-/** Long work for many hosts at once, in turns: what the hosts send meanwhile is answered in between. */
+/** Long work for many hosts at once, in turns: between two pieces the event loop answers what hosts send. */
 export function takeTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -16,7 +16,7 @@ export function takeTurns(): Turns {
   };
 }
 
-/** Runs `work` for each of `things`, at most `limit` at a time, in order of the list. Results keep the order. */
+/** Runs `work` for each of `things` in their order, at most `limit` at a time. Results keep the order. */
 export async function eachOf<T, R>(
   things: readonly T[],
   limit: number,
@@ -35,9 +35,9 @@ export async function eachOf<T, R>(
 }
 
 /**
- * Work on one host. Whatever it throws (while its answer is parsed, while its roles are asked) is this host's failure, and
- * the others go on: what a role says for itself in its words, all else as a bug. Each entry to such work goes through here
- * or through `onHostNow`, and nothing else catches.
+ * Work on one host. An error that it throws becomes this host's failure, and the other hosts go on. A `RoleStop` carries the
+ * failure; any other error counts as a bug. All work on a host goes through here or through `onHostNow`, and no other code
+ * catches its errors.
  */
 export async function onHost<T>(
   host: string,
@@ -51,7 +51,7 @@ export async function onHost<T>(
   }
 }
 
-/** The same for work that waits for nothing. */
+/** The same for synchronous work. */
 export function onHostNow<T>(host: string, work: () => T, failed: (failure: Failure) => T): T {
   try {
     return work();

@@ -1,13 +1,13 @@
 import type { Diagnostic, Source } from "../model/source.ts";
 import { listed } from "./listed.ts";
 
-/** Lines that set something of such a name are never shown: what is shown ends up in logs. */
+/** Lines that set a variable of such a name are never shown: diagnostics end up in logs. */
 const SECRET = /(?:pass(?:word|wd|phrase)?|secret|token)[\w-]*["']?\s*[:=]/i;
 
-/** Where the reader writes down what it finds. */
+/** The problems that a reader has found. */
 export interface Log {
   readonly problems: Diagnostic[];
-  /** True when content was lost with an error, so that a missing name proves nothing. */
+  /** True: an error made the reader skip content. A name that is missing may stand in that content. */
   lost: boolean;
 }
 
@@ -16,7 +16,7 @@ export function newLog(): Log {
   return { problems: [], lost: false };
 }
 
-/** A problem of one host. What many hosts have from one line of a group becomes one problem in `distinct`. */
+/** A problem of one host. `distinct` joins the problems that many hosts have from one line of a group. */
 export interface HostProblem extends Diagnostic {
   readonly host: string;
 }
@@ -26,12 +26,12 @@ export function hostProblem(host: string, message: string, source?: Source, hint
   return { ...diagnostic("error", message, source, hint), host };
 }
 
-/** True for a line that sets something called password, secret or token: its values are never shown. */
+/** True for a line that sets a variable called password, secret or token: its value is never shown. */
 export function isSecretLine(source: Source): boolean {
   return SECRET.test(source.lineText?.() ?? "");
 }
 
-/** A diagnostic with its excerpt, where the source knows its text and the line holds no password. */
+/** A diagnostic. It has an excerpt if the source knows the text of its line, and the line holds no password. */
 export function diagnostic(
   severity: Diagnostic["severity"],
   message: string,
@@ -49,30 +49,30 @@ export function diagnostic(
   };
 }
 
-/** The same, with the line its source points at: what the topology says of a line does not know its text. */
+/** The same with the excerpt of its line. Diagnostics of the topology come without one. */
 export function withExcerpt<T extends Diagnostic>(problem: T): T {
   if (problem.excerpt !== undefined || problem.source === undefined) return problem;
   const { excerpt } = diagnostic(problem.severity, problem.message, problem.source);
   return excerpt === undefined ? problem : { ...problem, excerpt };
 }
 
-/** Writes down an error. */
+/** Adds an error. */
 export function fail(log: Log, message: string, source?: Source, hint?: string): void {
   log.problems.push(diagnostic("error", message, source, hint));
 }
 
-/** Writes down an error that took content with it. */
+/** Adds an error that made the reader skip content. */
 export function lose(log: Log, message: string, source?: Source, hint?: string): void {
   log.lost = true;
   fail(log, message, source, hint);
 }
 
-/** Writes down a warning. */
+/** Adds a warning. */
 export function warn(log: Log, message: string, source?: Source, hint?: string): void {
   log.problems.push(diagnostic("warning", message, source, hint));
 }
 
-/** The hint "did you mean …?", or undefined without a name. */
+/** The hint "did you mean …?"; `undefined` without a name. */
 export function didYouMean(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `did you mean \`${name}\`?`;
 }
@@ -99,8 +99,8 @@ function withHosts({ problem, hosts }: Unique): Diagnostic {
 }
 
 /**
- * Each problem once (a bad line in a group would otherwise be told again for every host), with the hosts that have it,
- * by file in the order of first mention, then by place.
+ * Each problem once, with the hosts that have it: a bad line in a group is a problem of every host in it. Sorted by file in
+ * the order of first mention, then by line and column.
  */
 export function distinct(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const unique = new Map<string, Unique>();

@@ -1,4 +1,4 @@
-/** `a`, `a and b`, `a, b and c`; of more than `most`, how many are left out. Without names: `nobody`. */
+/** `a`, `a and b`, `a, b and c`. More than `most` names end with the number of the others. Without names: `nobody`. */
 export function listed(names: readonly string[], most = 6): string {
   const shown = names.length > most ? names.slice(0, most - 1) : names;
   const rest = names.length - shown.length;
@@ -7,12 +7,12 @@ export function listed(names: readonly string[], most = 6): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** The same of names that stand in the inventory or in a role. */
+/** The same, with each name in backticks: for names from the inventory or from a role. */
 export function quoted(names: readonly string[]): string {
   return listed(names.map((name) => `\`${name}\``));
 }
 
-/** `a`, `a and 2 more`, where there is room for one name only. */
+/** `a`, `a and 2 more`: for places with room for one name. */
 export function firstOf(names: readonly string[]): string {
   return names.length < 2 ? listed(names) : `${names[0]} and ${names.length - 1} more`;
 }

@@ -1,6 +1,6 @@
 /**
  * Edits between two names: insertions, deletions, replacements and swaps of neighbours cost 1 each (optimal string
- * alignment). Stops early and answers `limit + 1` when the distance is larger than `limit`.
+ * alignment). Stops early and returns `limit + 1` when the distance is larger than `limit`.
  */
 export function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
@@ -15,7 +15,7 @@ export function distance(a: string, b: string, limit: number): number {
   return Math.min(above[b.length] ?? 0, limit + 1);
 }
 
-/** One row of the table of distances: of the first `i` characters of `a` to every beginning of `b`, below two rows. */
+/** One row of the table of distances: from the first `i` characters of `a` to every prefix of `b`. Needs the two rows above. */
 function nextRow(
   a: string,
   b: string,
@@ -34,11 +34,11 @@ function nextRow(
 }
 
 /**
- * The candidate a person most likely meant by `name`, or undefined when none is near: at most one edit for every
- * three characters, and never more than three. Upper and lower case count as equal. The first of equals wins.
+ * The candidate that a person most likely meant by `name`; `undefined` when no candidate is near. Near is at most one edit for every
+ * three characters, and never more than three edits. Case does not count. Among equals the first one wins.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  // Names longer than this are no typing mistakes; the comparison would only cost time. And a single letter is like any other.
+  // Nobody types a longer name by mistake, and comparing it costs time. A single letter is near to every other letter.
   if (name.length > 200 || name.length < 2) return undefined;
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.max(1, Math.floor(name.length / 3))) + 1;

@@ -1,5 +1,5 @@
 import type { Provided, ServiceSpec } from "../model/topology.ts";
 
-/** Name and service, in the order of the role; a name that the role gives twice is there twice. */
+/** Name and service, in the order of the role. A name that the role gives twice appears twice. */
 export const servicesOf = (provided: Provided): readonly (readonly [string, ServiceSpec])[] =>
   [provided].flat().flatMap((one) => Object.entries(one));

@@ -15,30 +15,30 @@ import {
 import { basename, dirname, join } from "node:path";
 
 /** How a file is replaced. */
-export interface Replacing {
-  /** Permission bits, also where the file was there before. Left out: those it has, else what the umask leaves of 0666. */
+export interface ReplaceOptions {
+  /** Permission bits of the new file. Default: those of the old file; without an old file, 0666 less the umask. */
   readonly mode?: number;
-  /** Asked right before the rename; false: the old file stays, and the new one is thrown away. */
+  /** Called right before the rename. False: the old file stays, and the new one is deleted. */
   readonly mayReplace?: () => boolean;
 }
 
 /**
- * Puts a text or bytes in the place of a file, whole or not at all: written to a new file beside it, which is on the disk
- * before it is renamed. Whoever is killed, or whose disk is full, leaves the old file. A link stays a link, and the file it
- * leads to is replaced. What is no regular file (a terminal, a pipe) is written to. Gives back false where `mayReplace` said
- * no. Throws the error of the file system; the old file is untouched then.
+ * Replaces the content of a file atomically: writes a new file beside it, syncs that to disk and renames it. If the process is
+ * killed, or the disk is full, the old file stays. A link stays a link, and its target is replaced. A terminal or a pipe is
+ * written to directly. Returns false if `mayReplace` does. Throws the error of the file system, and then leaves the old file
+ * unchanged.
  */
-export function replaceFile(path: string, data: string | Uint8Array, replacing: Replacing = {}): boolean {
-  const { target, there } = placeOf(path);
-  const { mode = there?.mode, mayReplace } = replacing;
-  if (there !== undefined && !there.isFile()) {
+export function replaceFile(path: string, data: string | Uint8Array, options: ReplaceOptions = {}): boolean {
+  const { target, existing } = resolveTarget(path);
+  const { mode = existing?.mode, mayReplace } = options;
+  if (existing !== undefined && !existing.isFile()) {
     writeFileSync(target, data);
     return true;
   }
-  const staged = stagedBeside(target);
+  const staged = stagedPath(target);
   try {
     writeStaged(staged, data, mode);
-    if (there !== undefined) keepOwner(staged, there);
+    if (existing !== undefined) keepOwner(staged, existing);
     if (mayReplace?.() === false) {
       rmSync(staged, { force: true });
       return false;
@@ -52,47 +52,47 @@ export function replaceFile(path: string, data: string | Uint8Array, replacing: 
   return true;
 }
 
-/** Throws the error that `replaceFile` would end with, as far as it can be known now. Leaves nothing behind. */
+/** Throws the error that `replaceFile` would throw, as far as it is known in advance. Changes nothing. */
 export function tryReplace(path: string): void {
-  const { target, there } = placeOf(path);
-  if (there !== undefined && !there.isFile()) {
+  const { target, existing } = resolveTarget(path);
+  if (existing !== undefined && !existing.isFile()) {
     closeSync(openSync(target, "r+"));
     return;
   }
-  const staged = stagedBeside(target);
+  const staged = stagedPath(target);
   closeSync(openSync(staged, "wx", 0o600));
   rmSync(staged);
 }
 
-interface Place {
-  /** Where the file itself is, behind links. */
+interface Target {
+  /** The path of the file itself: links are resolved. */
   readonly target: string;
-  readonly there: Stats | undefined;
+  readonly existing: Stats | undefined;
 }
 
-function placeOf(path: string): Place {
-  const there = statSync(path, { throwIfNoEntry: false });
-  return { target: there === undefined ? path : realpathSync(path), there };
+function resolveTarget(path: string): Target {
+  const existing = statSync(path, { throwIfNoEntry: false });
+  return { target: existing === undefined ? path : realpathSync(path), existing };
 }
 
-/** Hidden, and not longer than a name can be. */
-function stagedBeside(target: string): string {
+/** A hidden name that is short enough for every file system. */
+function stagedPath(target: string): string {
   const name = basename(target).slice(0, 40);
   return join(dirname(target), `.${name}.${randomBytes(6).toString("hex")}.new`);
 }
 
 function writeStaged(path: string, data: string | Uint8Array, mode: number | undefined): void {
-  const opened = openSync(path, "wx", mode ?? 0o666);
+  const descriptor = openSync(path, "wx", mode ?? 0o666);
   try {
-    if (mode !== undefined) fchmodSync(opened, mode & 0o777);
-    writeFileSync(opened, data);
-    fsyncSync(opened);
+    if (mode !== undefined) fchmodSync(descriptor, mode & 0o777);
+    writeFileSync(descriptor, data);
+    fsyncSync(descriptor);
   } finally {
-    closeSync(opened);
+    closeSync(descriptor);
   }
 }
 
-/** A file of somebody else's stays his, where whoever replaces it may give files away. */
+/** Keeps the owner of the old file, if this process may change owners. */
 function keepOwner(path: string, { uid, gid }: Stats): void {
   const made = statSync(path);
   if (made.uid === uid && made.gid === gid) return;
@@ -101,14 +101,14 @@ function keepOwner(path: string, { uid, gid }: Stats): void {
   } catch {}
 }
 
-/** Makes the rename last; a file system that cannot do so has done all it can. */
+/** Makes the rename durable. Some file systems cannot sync a folder: their error is ignored. */
 function syncFolder(path: string): void {
   try {
-    const opened = openSync(path, "r");
+    const descriptor = openSync(path, "r");
     try {
-      fsyncSync(opened);
+      fsyncSync(descriptor);
     } finally {
-      closeSync(opened);
+      closeSync(descriptor);
     }
   } catch {}
 }

@@ -1,6 +1,6 @@
 import type { Failure } from "../model/failure.ts";
 
-/** Carries an expected failure out of a role's own code, which is plain function calls. */
+/** Carries an expected failure out of the code of a role. */
 export class RoleStop extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
@@ -10,8 +10,8 @@ export class RoleStop extends Error {
 }
 
 /**
- * How a role says in words that it cannot do what the inventory, or the state of the hosts, asks of it: `throw new Refusal(…)`.
- * The user is told the words, and where the variables of the role stand. All else that a role throws counts as its fault.
+ * A role throws this when it cannot do what the inventory, or the state of the hosts, asks of it. The user sees the message and
+ * the place of the role's variables. Any other error that a role throws counts as a fault of the role.
  *
  * @example
  * if (needs.writer.length === 0) throw new Refusal("nobody provides `sql`", "give a host the role `mysql`");
@@ -19,8 +19,8 @@ export class RoleStop extends Error {
 export class Refusal extends Error {
   /** What the user can do. */
   readonly hint: string | undefined;
-  constructor(words: string, hint?: string) {
-    super(words);
+  constructor(message: string, hint?: string) {
+    super(message);
     this.hint = hint;
   }
 }

@@ -1,20 +1,20 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Letters that take two columns on a terminal: pictures, and those of East Asia but the half-wide ones. */
+/** Characters that take two columns on a terminal: emoji and East Asian characters, except half-width ones. */
 const wide =
   /(?![\uff61-\uffdc])(?:\p{Extended_Pictographic}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|[\u3000-\u303e\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6])/u;
 let segmenter: Intl.Segmenter | undefined;
 
-/** A text's letters as people see them. Made when first needed: it costs more than most runs have to show. */
+/** The graphemes of a text. The segmenter is made when first needed: it is slow to make, and most runs do without. */
 function lettersOf(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return segmenter.segment(text);
 }
 
-/** Text that nobody has to look at closely: most of what a run shows. */
+/** ASCII without control characters needs no further work: most of what a run shows. */
 const plainText = /^[\x20-\x7e]*$/;
 
-/** Columns a text takes on a terminal. The text holds no control characters: see `printable`. */
+/** The columns that a text takes on a terminal. It must hold no control characters: see `printable`. */
 export function widthOf(text: string): number {
   if (plainText.test(text)) return text.length;
   let width = 0;
@@ -25,7 +25,7 @@ export function widthOf(text: string): number {
 const widthOfLetter = (letter: string): number =>
   letter.length > 1 || letter > "\u2fff" ? (wide.test(letter) ? 2 : 1) : 1;
 
-/** At most `columns` wide, with `…` where it was cut. 0 columns = no terminal, nothing is cut. */
+/** A text of at most `columns`, with `…` where it is cut. 0 columns: no terminal, nothing is cut. */
 export function clip(text: string, columns: number): string {
   if (columns <= 0 || widthOf(text) <= columns) return text;
   let kept = "";
@@ -38,14 +38,14 @@ export function clip(text: string, columns: number): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** Filled with spaces up to `columns`. */
+/** A text filled with spaces up to `columns`. */
 export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - widthOf(text)));
 }
 
 /**
- * One line that does nothing to a terminal but show letters. What a program wrote over with a carriage return (a
- * progress display) is left out; colours, cursor movements and the marks that turn writing direction are removed.
+ * One line that is safe to print on a terminal. Removes colours, cursor movements and marks that change the writing
+ * direction, and text that a program overwrote after a carriage return, as progress displays do.
  */
 export function printable(text: string): string {
   if (plainText.test(text)) return text;
@@ -55,19 +55,19 @@ export function printable(text: string): string {
     .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, "");
 }
 
-/** The lines of a text, each printable, without empty ones at the end. */
+/** The lines of a text, each made printable, without empty lines at the end. */
 export function printableLines(text: string): readonly string[] {
   return text.trimEnd().split("\n").map(printable);
 }
 
-/** Milliseconds for people: `0.4s`, `12.3s`, `2m05s`, `1h02m`. */
+/** Milliseconds as people read them: `0.4s`, `12.3s`, `2m05s`, `1h02m`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 99.95) return `${seconds.toFixed(1)}s`;
   const whole = Math.round(seconds);
-  const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
-  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
-  return `${Math.floor(whole / 3600)}h${two((whole % 3600) / 60)}m`;
+  const twoDigits = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${twoDigits(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${twoDigits((whole % 3600) / 60)}m`;
 }
 
 /** `1 host`, `3 hosts`. */
@@ -75,7 +75,7 @@ export function count(n: number, word: string): string {
   return `${n} ${word}${n === 1 ? "" : "s"}`;
 }
 
-/** Host names for a heading: as many as the columns bear, and how many they are. 0 columns = all of them. */
+/** Host names for a heading: as many as fit the columns, and their number. 0 columns: all names. */
 export function hostList(hosts: readonly string[], columns: number): string {
   const [first] = hosts;
   if (first === undefined) return "no host";
@@ -93,7 +93,7 @@ export function hostList(hosts: readonly string[], columns: number): string {
   return `${shown === "" ? clip(printable(first), Math.max(1, room)) : shown} … ${total}`;
 }
 
-/** Values under the text that says the same of them, both in the order of their first appearance. */
+/** Groups values by a key. Groups and their values are in the order of first appearance. */
 export function groupBy<T>(
   values: Iterable<T>,
   keyOf: (value: T) => string,
@@ -108,7 +108,7 @@ export function groupBy<T>(
   return groups;
 }
 
-/** A moment as people read it. The hour is the world's, as what says it may be read anywhere. */
+/** A moment as people read it. In UTC, because a report may be read in another time zone. */
 export function utc(when: Date, to: "minute" | "second"): string {
   const text = when.toISOString().replace("T", " ");
   return `${text.slice(0, to === "minute" ? 16 : 19)} UTC`;

@@ -1,8 +1,8 @@
 import { printable, widthOf } from "./text.ts";
 
 /**
- * A text in lines of at most `columns`, broken between words; `first` stands before the first line, `rest` before the
- * others. A word that is too long has a line of its own. 0 columns = no terminal, one line.
+ * A text in lines of at most `columns`, broken between words. `first` is the indent of the first line, `rest` that of the
+ * others. A word that is too long gets a separate line. 0 columns: no terminal, one line.
  */
 export function wrap(text: string, columns: number, first: string, rest: string = first): readonly string[] {
   if (columns <= 0) return [first + printable(text)];

@@ -3,8 +3,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A folder for what is loaded as code: this very user's, and nobody else may write to it. `undefined`: there can be none,
- * and what would be kept is made again each time.
+ * A cache folder for code that provision loads: it belongs to this user, and no other user can write to it. `undefined`:
+ * there is no such folder, so nothing is cached.
  */
 export function privateCacheFolder(name: string): string | undefined {
   const folder = cacheFolder(name);
@@ -22,7 +22,7 @@ export function privateCacheFolder(name: string): string | undefined {
 export const cacheFolder = (name: string): string =>
   join(process.env.XDG_CACHE_HOME || join(home(), ".cache"), "provision", name);
 
-/** In a container a process may run as a number that no user has, and without HOME. */
+/** In a container the user id of a process may have no user and no HOME. */
 function home(): string {
   try {
     return homedir();

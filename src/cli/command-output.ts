@@ -4,15 +4,15 @@ import type { Failure } from "../model/failure.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
 
-/** What a command has to say, and the code it ends with. */
+/** The output of a command and its exit code. */
 export interface CommandOutput {
   readonly stdout: string;
   readonly stderr: string;
   readonly code: number;
 }
 
-/** Problems and warnings as people read them. `verbose`: with the calls that led to a fault in a role. */
-export function told(problems: readonly Diagnostic[], verbose = false): string {
+/** Problems and warnings as text. `verbose`: with the stack of a fault in a role. */
+export function diagnosticsText(problems: readonly Diagnostic[], verbose = false): string {
   return problems
     .flatMap((problem) => [formatDiagnostic(problem), ...stackLines(problem, verbose)])
     .map((text) => `${text}\n`)
@@ -24,8 +24,8 @@ function stackLines({ stack }: Diagnostic, verbose: boolean): readonly string[] 
   return verbose ? printableLines(stack).map((line) => `    ${line}`) : [];
 }
 
-/** What stopped a role before any host was contacted. */
-export function stopped({ message, source, hint, stack }: Failure): Diagnostic {
+/** The error of a role that failed before the command contacted a host. */
+export function failureDiagnostic({ message, source, hint, stack }: Failure): Diagnostic {
   const problem = diagnostic("error", message, source, hint);
   return stack === undefined ? problem : { ...problem, stack };
 }

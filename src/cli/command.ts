@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CommandOutput } from "./command-output.ts";
-import { RunOption } from "./run/continuing.ts";
+import { RunOption } from "./run/run-option.ts";
 
-/** Is told the exit code of a command, once it is known. */
+/** Receives the exit code of a command when it ends. */
 export type Done = (code: number) => void;
 
 /** Options of every command that reads an inventory. */
@@ -12,39 +12,39 @@ export interface InventoryOptions {
   readonly extraVars: readonly string[];
 }
 
-/** How hosts are reached. */
+/** Options for the connections to hosts. */
 export interface ReachOptions {
-  /** How many at the same time. */
+  /** Hosts at the same time. */
   readonly forks: number;
   readonly askBecomePass?: boolean;
   readonly acceptNewHostKeys?: boolean;
   readonly transport: "auto" | "ssh" | "openssh";
-  /** How long a login may take, in seconds. */
+  /** Deadline of a login, in seconds. */
   readonly timeout: number;
 }
 
-/** For commands that are about the whole stack: they say so when -l is given. */
-export const unlimited = (): Option => new Option("-l, --limit <pattern>").hideHelp();
+/** A hidden `-l` for commands that work on the whole stack, so that they can reject it with a message. */
+export const rejectedLimit = (): Option => new Option("-l, --limit <pattern>").hideHelp();
 
-const limited = (): Option =>
-  // The hosts that are left take its place.
+const limitOption = (): Option =>
+  // The resume command has its own -l with the remaining hosts.
   new RunOption("-l, --limit <pattern>", "only these hosts: Ansible's patterns, as in 'web:!web3'", {
-    continues: "never",
+    resume: "never",
     saved: "always",
   });
 
-/** Variables may be secret, and the command ends up in logs: `-e ...` stands for them. */
+/** Variables may be secret, and the resume command appears in logs: `-e ...` replaces them. */
 const repeatedVars = (value: unknown): readonly string[] =>
   listIn(value).flatMap((vars) => ["-e", vars.startsWith("@") ? vars : "..."]);
 
 const listIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
-/** Adds what every command has that reads an inventory; `limit`: where it takes another `-l`, or none. */
-export function withInventory(command: Command, limit: Option = limited()): Command {
+/** Adds the options of every command that reads an inventory. `limit`: another `-l` for this command. */
+export function withInventory(command: Command, limit: Option = limitOption()): Command {
   return command
     .addOption(
       new RunOption("-i, --inventory <path>", "an inventory file or folder; may be given more than once", {
-        continues: (value) => listIn(value).flatMap((path) => ["-i", path]),
+        resume: (value) => listIn(value).flatMap((path) => ["-i", path]),
         saved: "always",
       })
         .argParser(collect)
@@ -56,7 +56,7 @@ export function withInventory(command: Command, limit: Option = limited()): Comm
         "-e, --extra-vars <vars>",
         "variables that win over all others: key=value, JSON, or @file",
         {
-          continues: repeatedVars,
+          resume: repeatedVars,
           saved: "always",
         },
       )
@@ -68,21 +68,21 @@ export function withInventory(command: Command, limit: Option = limited()): Comm
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** Names, separated by commas. */
+/** Parses names with commas between them. */
 export function list(value: string): readonly string[] {
   const names = value.split(",").map((word) => word.trim());
   if (names.every((name) => name !== "")) return names;
-  throw new InvalidArgumentError("names are wanted, separated by commas");
+  throw new InvalidArgumentError("Give names, separated by commas.");
 }
 
-/** A number of things: at least one. */
+/** Parses a whole number above 0. */
 export function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError("a whole number above 0 is wanted");
+  throw new InvalidArgumentError("Give a whole number above 0.");
 }
 
-/** Writes what a command has to say, and tells its code. */
+/** Writes the output of a command and reports its exit code. */
 export function show({ stdout, stderr, code }: CommandOutput, done: Done): void {
   process.stderr.write(stderr);
   process.stdout.write(stdout);

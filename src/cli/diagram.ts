@@ -13,7 +13,7 @@ import { summary } from "../report/diagram/words.ts";
 import { pictureOf } from "../topology/picture.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { InventoryOptions, ReachOptions } from "./command.ts";
-import { type CommandOutput, told } from "./command-output.ts";
+import { type CommandOutput, diagnosticsText } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import { whyNotWritable, writeOut } from "./out-file.ts";
 import { loadProject, type Project } from "./project/project.ts";
@@ -21,23 +21,23 @@ import { refusal } from "./refusal.ts";
 
 /** Options of `provision diagram`. */
 export interface DiagramOptions extends InventoryOptions {
-  /** The file to write; its ending names the format where nothing else does. Without it: standard output. */
+  /** The output file. Without it: standard output. */
   readonly out?: string;
-  /** What to draw; without it and without a file, Mermaid. */
+  /** Default: the format of the file's ending; without a file, Mermaid. */
   readonly format?: Format;
-  /** Look at the hosts as well, reached like this. */
+  /** Options for observing the hosts; without it, the command contacts no host. */
   readonly live?: ReachOptions;
-  /** Where relative paths start; the current folder by default. */
+  /** Base of relative paths; by default the current folder. */
   readonly cwd?: string;
 }
 
-/** What can be drawn: each is an ending of file names as well. */
+/** The formats; each is also a file name's ending. */
 const formats = ["svg", "html", "mmd"] as const;
 type Format = (typeof formats)[number];
 
 /**
- * The stack, drawn. Without `live` no host is contacted, and the code is 0, flaws or not. With it the code is that of `check`,
- * and what could not be reached is drawn as such. 3: bad input.
+ * A drawing of the stack. Without `live` it contacts no host, and the code is 0, also with flaws. With `live` the code is
+ * that of `check`, and the drawing shows which hosts are not reachable. 3: bad input.
  */
 export async function diagramCommand(options: DiagramOptions): Promise<CommandOutput> {
   const { out, cwd = process.cwd() } = options;
@@ -51,41 +51,41 @@ export async function diagramCommand(options: DiagramOptions): Promise<CommandOu
   const plain = pictureOf({ topology, report });
   if (plain.hosts.length === 0) return refusal([noRoles]);
   const { live } = options;
-  const seen = live
-    ? await look({ ...options, ...live }, project.value, plain, report)
+  const observed = live
+    ? await observe({ ...options, ...live }, project.value, plain, report)
     : ok({ picture: plain, code: 0 });
-  if (!seen.ok) return refusal([...warnings, ...seen.error]);
-  const { picture, code } = seen.value;
-  const text = await drawn(picture, format);
-  const stderr = told(warnings) + failures(picture);
+  if (!observed.ok) return refusal([...warnings, ...observed.error]);
+  const { picture, code } = observed.value;
+  const text = await render(picture, format);
+  const stderr = diagnosticsText(warnings) + failures(picture);
   if (out === undefined) return { stdout: text, stderr, code };
   const unwritten = writeOut({ option: "--out", file: out, cwd }, text);
-  if (unwritten !== undefined) return { stdout: "", stderr: stderr + told([unwritten]), code: 1 };
+  if (unwritten !== undefined) return { stdout: "", stderr: stderr + diagnosticsText([unwritten]), code: 1 };
   return { stdout: `${out}: ${summary(picture)}\n`, stderr, code };
 }
 
-interface Seen {
+interface Observed {
   readonly picture: Picture;
   readonly code: number;
 }
 
-/** The same picture, with what was seen on the hosts. */
-async function look(
+/** The picture with the observed state of the hosts. */
+async function observe(
   options: DiagramOptions & ReachOptions,
   project: Project,
   { addresses }: Picture,
   report: RedundancyReport,
-): Promise<Result<Seen, readonly Diagnostic[]>> {
-  const { lookAtHosts } = await import("./live.ts");
-  const moving = addresses.map(({ address }) => address);
-  const looked = await lookAtHosts(project, options, moving, options.cwd ?? process.cwd());
-  if (!looked.ok) return looked;
+): Promise<Result<Observed, readonly Diagnostic[]>> {
+  const { observeHosts } = await import("./observe-hosts.ts");
+  const floating = addresses.map(({ address }) => address);
+  const observed = await observeHosts(project, options, floating, options.cwd ?? process.cwd());
+  if (!observed.ok) return observed;
   const seen = utc(new Date(), "minute");
-  const picture = pictureOf({ topology: project.topology, report, ...looked.value, seen });
-  return ok({ picture, code: looked.value.code });
+  const picture = pictureOf({ topology: project.topology, report, ...observed.value, seen });
+  return ok({ picture, code: observed.value.code });
 }
 
-/** Hosts of which the picture cannot tell, and why. */
+/** Hosts without a known state, and why. */
 const failures = ({ hosts }: Picture): string =>
   hosts
     .flatMap(({ name, state }) =>
@@ -93,7 +93,7 @@ const failures = ({ hosts }: Picture): string =>
     )
     .join("");
 
-async function drawn(picture: Picture, format: Format): Promise<string> {
+async function render(picture: Picture, format: Format): Promise<string> {
   switch (format) {
     case "mmd":
       return renderMermaid(picture);
@@ -125,11 +125,11 @@ function misuseOf(
     return noInventory(hint);
   }
   if (limit !== undefined) {
-    const message = "the picture is of the whole stack: diagram takes no --limit";
-    return diagnostic("error", message, undefined, "leave out -l");
+    const message = "diagram takes no --limit: it draws the whole stack";
+    return diagnostic("error", message, undefined, "remove -l");
   }
   if (format !== undefined)
     return out === undefined ? undefined : whyNotWritable({ option: "--out", file: out, cwd });
-  const message = `--out ${out}: the ending says what to draw, and it is none of .${formats.join(", .")}`;
+  const message = `--out ${out}: the name must end in one of .${formats.join(", .")}`;
   return diagnostic("error", message, undefined, "write -o stack.svg, or add --format svg");
 }

@@ -4,7 +4,7 @@ import { formatDiagnostic } from "../report/diagnostic.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { redundancyReport } from "../topology/single-points.ts";
 import type { InventoryOptions } from "./command.ts";
-import { type CommandOutput, told } from "./command-output.ts";
+import { type CommandOutput, diagnosticsText } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import { loadProject } from "./project/project.ts";
 import { refusal } from "./refusal.ts";
@@ -12,18 +12,18 @@ import { refusal } from "./refusal.ts";
 /** Options of `provision explain`. */
 export interface ExplainOptions extends InventoryOptions {
   readonly output?: "pretty" | "plain" | "json";
-  /** Width of the terminal that the text is for; 0 = none. */
+  /** Width of the terminal; 0: no wrapping. */
   readonly columns: number;
   readonly color: boolean;
-  /** Where relative paths start; the current folder by default. */
+  /** Base of relative paths; by default the current folder. */
   readonly cwd?: string;
 }
 
 const flawed = 2;
 
 /**
- * The redundancy of every tier in words, and what is wrong with it. No host is contacted, no secret is decrypted. Code 0:
- * no flaw; 2: at least one; 3: bad input.
+ * The redundancy of every tier in words, and its flaws. Contacts no host, decrypts no secret. Code 0: no flaw; 2: at
+ * least one; 3: bad input.
  */
 export function explainCommand(options: ExplainOptions): CommandOutput {
   const misuse = misuseOf(options);
@@ -34,7 +34,7 @@ export function explainCommand(options: ExplainOptions): CommandOutput {
   if (report.hosts === 0) return refusal([noRoles], options);
   return {
     stdout: options.output === "json" ? explainJson(report) : renderExplain(report, viewOf(options)),
-    stderr: told(project.value.warnings),
+    stderr: diagnosticsText(project.value.warnings),
     code: report.flaws.length === 0 ? 0 : flawed,
   };
 }
@@ -49,8 +49,8 @@ const noRoles = diagnostic(
 function misuseOf({ inventory, limit }: InventoryOptions): Diagnostic | undefined {
   if (inventory.length === 0) return noInventory("provision explain -i prod.yml");
   if (limit === undefined) return undefined;
-  const message = "redundancy is a matter of the whole inventory: explain takes no --limit";
-  return diagnostic("error", message, undefined, "leave out -l");
+  const message = "explain takes no --limit: it describes the whole inventory";
+  return diagnostic("error", message, undefined, "remove -l");
 }
 
 function viewOf({ output, columns, color }: ExplainOptions) {
@@ -58,7 +58,7 @@ function viewOf({ output, columns, color }: ExplainOptions) {
   return { columns: pretty ? columns : 0, color: pretty && color, excerpt };
 }
 
-/** The line and its underline, as below every diagnostic; nothing for a line that may hold a secret. */
+/** The source line and its underline, as below every diagnostic; nothing for a line that may contain a secret. */
 function excerpt(source: Source): readonly string[] {
   const problem = diagnostic("warning", "", source);
   return problem.excerpt === undefined ? [] : formatDiagnostic(problem).split("\n").slice(1);

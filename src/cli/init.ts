@@ -12,13 +12,13 @@ import { schemaCommand } from "./schema.ts";
 const schemaFile = ".vscode/inventory.schema.json";
 
 /**
- * `provision init DIR`: a project of the user's own, copied from skeleton/, in a folder that is new or empty. Code 0, or 3
- * where there can be none; then nothing that was there has been touched.
+ * `provision init DIR`: a copy of skeleton/ as the user's own project, in a folder that is new or empty. Code 0; 3 if
+ * that is not possible. It never changes existing files.
  */
 export function initCommand(dir: string, cwd = process.cwd()): CommandOutput {
   const folder = resolve(cwd, dir);
-  const inTheWay = obstacle(folder, dir);
-  if (inTheWay !== undefined) return refusal([inTheWay]);
+  const problem = obstacle(folder, dir);
+  if (problem !== undefined) return refusal([problem]);
   try {
     for (const [path, text] of skeletonFor(folder)) write(join(folder, path), text);
     const schema = schemaCommand(folder);
@@ -28,16 +28,16 @@ export function initCommand(dir: string, cwd = process.cwd()): CommandOutput {
     const reason = error instanceof Error ? error.message : String(error);
     return refusal([diagnostic("error", `${dir} could not be written: ${reason}`, undefined, otherFolder)]);
   }
-  return { stdout: told(folder, dir, cwd), stderr: "", code: 0 };
+  return { stdout: summary(folder, dir, cwd), stderr: "", code: 0 };
 }
 
 const otherFolder = "name a folder that is new or empty: provision init my-stack";
 
-/** What keeps a project from being made here. A repository with nothing in it yet is an empty folder. */
+/** The error if the folder is not empty. A repository without files counts as empty. */
 function obstacle(folder: string, dir: string): Diagnostic | undefined {
   const names = namesIn(folder).filter((name) => name !== ".git");
   if (names.length === 0) return undefined;
-  const words = `${dir} is not empty, it has ${firstOf(names)}: nothing was written`;
+  const words = `${dir} is not empty: it has ${firstOf(names)}. Nothing was written`;
   return diagnostic("error", words, undefined, otherFolder);
 }
 
@@ -45,7 +45,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
-    // It is not there yet, or cannot be: then writing into it says why.
+    // The folder does not exist or cannot be read: writing into it reports the error.
     return [];
   }
 }
@@ -59,13 +59,13 @@ function skeletonFor(folder: string): ReadonlyMap<string, string> {
     files.map(({ parentPath, name }) => {
       const path = join(parentPath, name);
       const text = readFileSync(path, "utf8").replace(/__[A-Z_]+__/g, (word) => values.get(word) ?? word);
-      // npm leaves out a .gitignore, and takes one for itself.
+      // npm does not package a file named .gitignore.
       return [relative(skeleton, path).replace(/^_/, "."), text];
     }),
   );
 }
 
-/** What differs from project to project. Test and editor use what the package itself is tested with. */
+/** The values of a project. Tests and editor use the package versions that this package is tested with. */
 function placeholders(folder: string): ReadonlyMap<string, string> {
   const tested = developmentPackages();
   const name = basename(folder)
@@ -81,16 +81,16 @@ function placeholders(folder: string): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Never over something: what appeared meanwhile is an error. */
+/** Never overwrites: an existing file is an error. */
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { flag: "wx" });
 }
 
-/** What was made, and what to do next: the commands of its README. */
-function told(folder: string, dir: string, cwd: string): string {
+/** The created project, and the next commands, from its README. */
+function summary(folder: string, dir: string, cwd: string): string {
   const readme = readFileSync(join(folder, "README.md"), "utf8");
   const [, commands = ""] = /```\n([\s\S]*?)```/.exec(readme) ?? [];
   const steps = folder === resolve(cwd) ? commands : `cd ${quote(dir)}\n${commands}`;
-  return `${dir}: a stack of four hosts with a role of its own. README.md says what is where. Next:\n\n${steps.replace(/^(?=.)/gm, "  ")}`;
+  return `${dir}: created a project with four hosts and one role. README.md describes its files. Next:\n\n${steps.replace(/^(?=.)/gm, "  ")}`;
 }

@@ -8,32 +8,31 @@ import { type RawInventory, readRaw } from "../inventory/resolve/precedence.ts";
 import { toJsonText } from "../inventory/resolve/print.ts";
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
-import { newUnlocking } from "../secrets/unlock.ts";
+import { newValueDecrypter } from "../secrets/decrypt-values.ts";
 import type { InventoryOptions } from "./command.ts";
-import { type CommandOutput, told } from "./command-output.ts";
+import { type CommandOutput, diagnosticsText } from "./command-output.ts";
 import { noInventory } from "./no-inventory.ts";
 import { refusal } from "./refusal.ts";
 
-/** What `provision inventory` is to show; without a choice it is the list. */
+/** Options of `provision inventory`; the default is the list. */
 export interface InventoryCommandOptions extends InventoryOptions {
   readonly list?: boolean;
   readonly graph?: boolean;
   /** The variables of this host only. */
   readonly host?: string;
-  /** Where relative paths start; the current folder by default. */
+  /** Base of relative paths; by default the current folder. */
   readonly cwd?: string;
 }
 
 /**
- * Shows the inventory as it was read, in the layout of `ansible-inventory`: values as written, templates not resolved.
- * Code 0, or 3 when the inventory is not good to work with. References that cannot be resolved do not keep it from
- * being shown: seeing the values is how one finds out.
+ * The inventory in the layout of `ansible-inventory`: values as written, templates not resolved. Code 0; 3 if the
+ * inventory has errors. References that cannot be resolved do not hide the output, because it helps to find them.
  */
 export function inventoryCommand(options: InventoryCommandOptions): CommandOutput {
   if (options.inventory.length === 0) {
     return refusal([noInventory("provision inventory -i prod.yml --list", options.cwd)]);
   }
-  const { unlock } = newUnlocking(process.env);
+  const { unlock } = newValueDecrypter(process.env);
   const { extraVars, limit, cwd = process.cwd() } = options;
   const settings = { extraVars, limit, cwd, unlock };
   const reading = readRaw(options.inventory, settings);
@@ -44,7 +43,7 @@ export function inventoryCommand(options: InventoryCommandOptions): CommandOutpu
   if (!filter.ok) return refusal([filter.error]);
   const shown = show(reading.raw, filter.value, options);
   if (!shown.ok) return refusal([shown.error]);
-  return { stdout: `${shown.value}\n`, stderr: told(problems), code: resolved.ok ? 0 : badInput };
+  return { stdout: `${shown.value}\n`, stderr: diagnosticsText(problems), code: resolved.ok ? 0 : badInput };
 }
 
 function hostFilter(raw: RawInventory, limit: string | undefined): Result<HostFilter, Diagnostic> {

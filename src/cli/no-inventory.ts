@@ -4,12 +4,12 @@ import type { Diagnostic } from "../model/source.ts";
 import { quote } from "../script/script.ts";
 
 /**
- * Said where no `-i` was given. Ansible would take the inventory that its settings name: it is named, never taken, as what a
- * run works on is no matter of the folder it is started in. `hint`: what else to write.
+ * The error for a command without `-i`. It names the inventory of Ansible's settings, but the command does not use it:
+ * the current folder must not decide which hosts a run changes. `hint`: the command line to write otherwise.
  */
 export function noInventory(hint: string, cwd = process.cwd()): Diagnostic {
-  const named = configuredInventories(cwd, process.env);
-  if (named.length === 0) return diagnostic("error", "no inventory was given", undefined, hint);
-  const options = named.map((path) => `-i ${quote(path)}`).join(" ");
+  const configured = configuredInventories(cwd, process.env);
+  if (configured.length === 0) return diagnostic("error", "no inventory was given", undefined, hint);
+  const options = configured.map((path) => `-i ${quote(path)}`).join(" ");
   return diagnostic("error", "no inventory was given", undefined, `Ansible's settings name one: ${options}`);
 }

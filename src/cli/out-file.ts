@@ -3,27 +3,27 @@ import { diagnostic } from "../base/diagnostic.ts";
 import { replaceFile, tryReplace } from "../base/replace-file.ts";
 import type { Diagnostic } from "../model/source.ts";
 
-/** A file that a command was asked to write, by one of its options. */
+/** An output file that an option of a command names. */
 export interface OutFile {
-  /** As messages name it: `--out`. */
+  /** The option, for messages: `--out`. */
   readonly option: string;
   readonly file: string;
-  /** Where a relative path starts. */
+  /** Base of a relative path. */
   readonly cwd: string;
-  /** Permission bits; those that it has, where left out. */
+  /** Permission bits; without it, those of the existing file. */
   readonly mode?: number;
 }
 
-/** Why the file cannot be written, known before any work is begun; `undefined`: it can. The file is not touched. */
+/** Why the file cannot be written, found before the command starts; `undefined`: it can. The file does not change. */
 export function whyNotWritable(out: OutFile): Diagnostic | undefined {
   return problemOf(out, () => tryReplace(resolve(out.cwd, out.file)));
 }
 
-/** Writes the file, whole or not at all; gives back why it could not. */
+/** Writes the file completely or not at all; returns the error. */
 export function writeOut(out: OutFile, text: string): Diagnostic | undefined {
   const { file, cwd, mode } = out;
-  const replacing = mode === undefined ? {} : { mode };
-  return problemOf(out, () => replaceFile(resolve(cwd, file), text, replacing));
+  const options = mode === undefined ? {} : { mode };
+  return problemOf(out, () => replaceFile(resolve(cwd, file), text, options));
 }
 
 function problemOf({ option, file }: OutFile, act: () => unknown): Diagnostic | undefined {
@@ -32,7 +32,7 @@ function problemOf({ option, file }: OutFile, act: () => unknown): Diagnostic | 
     return undefined;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const hint = "name a file in a folder that exists and may be written to";
+    const hint = "name a file in an existing folder that you may write to";
     return diagnostic("error", `${option} ${file}: cannot be written: ${reason}`, undefined, hint);
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of this package: where package.json, templates/ and roles/ are, also when bundled into dist/. */
+/** The folder of this package, with package.json, templates/ and roles/; also when the code is bundled into dist/. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
@@ -17,7 +17,7 @@ export function packageVersion(): string {
   return String(packageField("version") ?? "unknown");
 }
 
-/** Name → version of the packages that this one is developed and tested with. */
+/** Name → version of the packages for development and tests. */
 export function developmentPackages(): ReadonlyMap<string, string> {
   const versions = Object.entries(packageField("devDependencies") ?? {});
   return new Map(versions.map(([name, version]) => [name, String(version)]));

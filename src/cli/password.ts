@@ -4,11 +4,11 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { ReachOptions } from "./command.ts";
 
-/** Reads one line from standard input; `undefined`: there was none, or the user gave up. On a terminal it asks first, and what is typed is not shown. */
+/** Reads one line from standard input; `undefined`: no line. A terminal shows the question, but not the input. */
 export async function readPassword(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process;
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output: silent, terminal: stdin.isTTY === true });
+  const discarded = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: discarded, terminal: stdin.isTTY === true });
   if (stdin.isTTY === true) stderr.write(question);
   try {
     return await new Promise<string | undefined>((resolve) => {
@@ -22,7 +22,7 @@ export async function readPassword(question: string): Promise<string | undefined
   }
 }
 
-/** The password of sudo, asked for where `-K` wants it; `undefined` where nobody wants one. */
+/** The sudo password, if `-K` requests it; else `undefined`. */
 export async function sudoPassword({
   askBecomePass,
 }: Pick<ReachOptions, "askBecomePass">): Promise<Result<string | undefined, readonly Diagnostic[]>> {

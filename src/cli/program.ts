@@ -17,7 +17,7 @@ import { addSecrets } from "./commands/secrets.ts";
 import { addSwitchover } from "./commands/switchover.ts";
 import { packageVersion } from "./package.ts";
 
-/** Each adds one command, in the order in which `--help` shows them. What a command does is loaded when it is called. */
+/** Each adds one command, in the order of `--help`. The code behind a command loads when the command runs. */
 const commands: readonly ((program: Command, done: Done) => void)[] = [
   addApply,
   addPlan,
@@ -34,7 +34,7 @@ const commands: readonly ((program: Command, done: Done) => void)[] = [
   addSchema,
 ];
 
-/** What `provision --help` shows below its options. */
+/** The text below the options in `provision --help`. */
 const examples = `
 The options most used with apply, plan and check (all of them: provision apply --help):
   -i, --inventory <path>   an inventory file or folder
@@ -44,20 +44,20 @@ The options most used with apply, plan and check (all of them: provision apply -
 
 Examples:
   provision --inventory inventories/lab.yml      make every host what the inventory says
-  provision -i prod.yml --report run.html        the same, and leaves a page of what it did, with a timeline
+  provision -i prod.yml --report run.html        the same, and writes a page of the run with a timeline
   provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
-  provision check -i prod.yml -l web             who left the desired state: the host or the inventory?
-  provision explain -i prod.yml                  how every tier is redundant; single points of failure
+  provision check -i prod.yml -l web             drift: what changed on the hosts, what in the inventory
+  provision explain -i prod.yml                  the redundancy of every tier; single points of failure
   provision diagram -i prod.yml -o stack.svg     the stack, drawn (.svg, .html, .mmd)
-  provision diagram -i prod.yml --live -o stack.html   the same page with what is seen on every host
-  provision inventory -i prod.yml --graph        what was read, as a tree
+  provision diagram -i prod.yml --live -o stack.html   a page that also shows the state of every host
+  provision inventory -i prod.yml --graph        the groups and hosts, as a tree
   provision lab up -i inventories/lab.yml        test hosts on this machine
-  provision init my-stack                        a project of your own, ready to be started here
+  provision init my-stack                        a new project of your own
 
 Exit codes: 0 nothing to do, or all done · 1 something failed · 2 plan or check found changes, explain a flaw
             3 bad input, nothing was contacted · 4 some hosts unreachable, the rest done`;
 
-/** The whole command line; `done` is told the exit code of the command that was called. */
+/** The whole command line; `done` receives the exit code of the command. */
 export function buildProgram(done: Done): Command {
   const program = new Command("provision")
     .description("Builds and keeps a redundant web stack over SSH, from one inventory.")
@@ -71,14 +71,15 @@ export function buildProgram(done: Done): Command {
   return program;
 }
 
-/** What is wrong with a first word that is neither a command nor an option; `undefined`: nothing. Also behind `help`. */
+/** The error for a first word that is neither a command nor an option; also after `help`. `undefined`: no error. */
 export function unknownCommand(program: Command, [first, ...more]: readonly string[]): string | undefined {
   const names = ["help", ...program.commands.map((command) => command.name())];
   const word = first === "help" ? more[0] : first;
   if (word === undefined || word.startsWith("-") || names.includes(word)) return undefined;
   if (existsSync(word))
     return `there is no command \`${word}\`; for an inventory, write: provision -i ${word}`;
-  const meant = nearest(word, names);
-  const hint = meant === undefined ? `the commands are ${names.join(", ")}` : `did you mean \`${meant}\`?`;
+  const suggestion = nearest(word, names);
+  const hint =
+    suggestion === undefined ? `the commands are ${names.join(", ")}` : `did you mean \`${suggestion}\`?`;
   return `there is no command \`${word}\`; ${hint}`;
 }

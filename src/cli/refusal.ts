@@ -1,26 +1,26 @@
 import type { Diagnostic } from "../model/source.ts";
 import { badInput } from "../report/exit-code.ts";
 import { badInputLine } from "../report/json/json.ts";
-import { type CommandOutput, told } from "./command-output.ts";
+import { type CommandOutput, diagnosticsText } from "./command-output.ts";
 
-/** Who reads what a command says, as its options tell. */
-interface Reader {
+/** The options that decide how to show bad input. */
+interface OutputOptions {
   readonly output?: string;
   readonly verbose?: number;
 }
 
-/** Bad input: nothing is shown but what is wrong with it, to people and to the program that reads the output. */
+/** The output for bad input: only its problems, for people and for the program that reads the output. */
 export function refusal(
   problems: readonly Diagnostic[],
-  { output, verbose = 0 }: Reader = {},
+  { output, verbose = 0 }: OutputOptions = {},
 ): CommandOutput {
   const line = output === "json" ? badInputLine(problems) : output === "nagios" ? nagiosLine(problems) : "";
-  return { stdout: line, stderr: told(problems, verbose > 0), code: badInput };
+  return { stdout: line, stderr: diagnosticsText(problems, verbose > 0), code: badInput };
 }
 
-/** Says it; gives back the exit code. To monitoring the same code means that nothing is known. */
-export function refuse(problems: readonly Diagnostic[], reader: Reader = {}): number {
-  const { stdout, stderr, code } = refusal(problems, reader);
+/** Writes the problems and returns the exit code. For monitoring the same code means UNKNOWN. */
+export function refuse(problems: readonly Diagnostic[], options: OutputOptions = {}): number {
+  const { stdout, stderr, code } = refusal(problems, options);
   process.stderr.write(stderr);
   if (process.stdout.writable) process.stdout.write(stdout);
   return code;

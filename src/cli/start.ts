@@ -2,31 +2,31 @@ import type { Command } from "commander";
 import { RoleStop } from "../base/role-stop.ts";
 import { printableLines } from "../base/text.ts";
 import { badInput } from "../report/exit-code.ts";
-import { stopped, told } from "./command-output.ts";
+import { diagnosticsText, failureDiagnostic } from "./command-output.ts";
 import { unknownCommand } from "./program.ts";
 
-/** Makes the command line; `done` is told the exit code of the command that was started. */
+/** Builds the command line; `done` receives the exit code of the command. */
 type Build = (done: (code: number) => void) => Command;
 
-/** What a command ends with that has not said how it ended. */
+/** Exit code of a command that ended without a result. */
 const failed = 1;
-/** The same for what monitoring asks: it could not find out. */
+/** The same for monitoring: UNKNOWN. */
 const unknown = 3;
 
-/** What is known of this process until it ends. */
+/** The state of this process. */
 interface State {
   readonly program: Command;
-  /** The command that was started. */
+  /** The command of the command line, when it has started. */
   command?: Command;
-  /** Said by the command itself. */
+  /** The exit code that the command has reported. */
   code?: number;
-  /** Set when the output could not be written. */
+  /** The error that kept output from being written. */
   unwritten?: NodeJS.ErrnoException;
 }
 
 /**
- * Starts the command that the words name, and ends the process with the code it gives. The code is one of success only
- * where the command has said so: one that stops without a word, because nothing is left that it could wait for, has failed.
+ * Runs the command of the command line and ends the process with its exit code. A command that ends without a result,
+ * because it waits for nothing any more, has failed.
  */
 export function start(words: readonly string[], build: Build): void {
   const state: State = {
@@ -36,40 +36,42 @@ export function start(words: readonly string[], build: Build): void {
   };
   state.program.hook("preAction", (_, command) => {
     state.command = command;
-    // Not before: commander takes it for the exit code of `help`.
+    // Not earlier: commander uses it as the exit code of `help`.
     process.exitCode = failed;
   });
   guardOutput(state);
-  process.on("uncaughtException", (error) => fault(state, error));
-  process.on("beforeExit", () => end(state, state.code ?? silent(state)));
+  process.on("uncaughtException", (error) => reportException(state, error));
+  process.on("beforeExit", () => end(state, state.code ?? endedWithoutResult(state)));
   parse(state, words).then(
     (code) => process.stdout.write("", () => setImmediate(end, state, code)),
-    (error: unknown) => fault(state, error),
+    (error: unknown) => reportException(state, error),
   );
 }
 
 async function parse(state: State, words: readonly string[]): Promise<number> {
   const { program } = state;
-  const mistake = unknownCommand(program, words.slice(2));
-  if (mistake !== undefined) {
-    process.stderr.write(`provision: ${mistake}\n`);
+  const problem = unknownCommand(program, words.slice(2));
+  if (problem !== undefined) {
+    process.stderr.write(`provision: ${problem}\n`);
     return badInput;
   }
   try {
     await program.parseAsync(words);
-    return state.code ?? silent(state);
+    return state.code ?? endedWithoutResult(state);
   } catch (error) {
-    // commander ends `--help` and `--version` by an error with exit code 0, and bad usage by one with exit code 1.
+    // commander throws an error with exit code 0 for `--help` and `--version`, and with 1 for wrong usage.
     if (error instanceof Error && "exitCode" in error) return error.exitCode === 0 ? 0 : badInput;
     if (!(error instanceof RoleStop)) throw error;
-    process.stderr.write(told([stopped(error.failure)], Number(state.command?.opts().verbose) > 0));
+    process.stderr.write(
+      diagnosticsText([failureDiagnostic(error.failure)], Number(state.command?.opts().verbose) > 0),
+    );
     return failed;
   }
 }
 
 /**
- * A reader that went away (`| head`) is no reason to stop in the middle of a run: it goes on, unseen, to its true end. What
- * cannot be told of a problem is no reason either.
+ * Ignores errors of the output streams during the run: when the reader of the output has gone (`| head`), a run must still
+ * continue to its end.
  */
 function guardOutput(state: State): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -78,26 +80,32 @@ function guardOutput(state: State): void {
   process.stderr.on("error", () => {});
 }
 
-/** Says that the command has not said how it ended; gives back the exit code. */
-function silent(state: State): number {
+/** Reports a command that ended without a result; returns the exit code. */
+function endedWithoutResult(state: State): number {
   const name = nameOf(state);
-  return tell(state, `${name} ended before it was done: nothing is left that it could wait for`, "");
+  return reportBug(state, `${name} ended without a result`, "");
 }
 
-/** Whatever is thrown is a bug: expected failures are values. */
-function fault(state: State, error: unknown): void {
+/** Every exception here is a bug, because expected failures are values. */
+function reportException(state: State, error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.exit(tell(state, `${nameOf(state)} stopped at a fault`, `\n${printableLines(stack).join("\n")}`));
+  process.exit(
+    reportBug(
+      state,
+      `${nameOf(state)} stopped because of an internal error`,
+      `\n${printableLines(stack).join("\n")}`,
+    ),
+  );
 }
 
-function tell({ command }: State, message: string, more: string): number {
-  process.stderr.write(`${message}. This is a bug in provision, please report it.${more}\n`);
+function reportBug({ command }: State, message: string, details: string): number {
+  process.stderr.write(`${message}. This is a bug in provision, please report it.${details}\n`);
   if (command?.opts().output !== "nagios") return failed;
   process.stdout.write(`UNKNOWN - ${message}\n`);
   return unknown;
 }
 
-/** `provision lab up`. */
+/** For example `provision lab up`. */
 function nameOf({ command }: State): string {
   const names: string[] = [];
   for (let one: Command | null | undefined = command; one; one = one.parent) names.unshift(one.name());
@@ -107,7 +115,7 @@ function nameOf({ command }: State): string {
 function end({ unwritten, command }: State, code: number): void {
   const lost = unwritten !== undefined && unwritten.code !== "EPIPE";
   if (lost) process.stderr.write(`provision: the output could not be written: ${unwritten.message}\n`);
-  const told = command?.opts().output === "nagios" ? unknown : code === 0 || code === 2 ? failed : code;
-  // Connections that are still saying goodbye are not waited for: hosts clean up by themselves when one is gone.
-  process.exit(lost ? told : code);
+  const failure = command?.opts().output === "nagios" ? unknown : code === 0 || code === 2 ? failed : code;
+  // Do not wait for open connections: hosts clean up when a connection ends.
+  process.exit(lost ? failure : code);
 }

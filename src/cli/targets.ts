@@ -2,12 +2,12 @@ import { hostname, userInfo } from "node:os";
 import type { Target } from "../transport/transport.ts";
 import type { Project } from "./project/project.ts";
 
-/** Who holds the lock of a host, said to the run that comes second. */
+/** The name of this run in the lock of a host. Another run shows it when it finds the lock. */
 export function holderName(): string {
   return `${userName()}@${hostname()}, process ${process.pid}, since ${new Date().toISOString()}`;
 }
 
-/** In a container a process may run as a number that no user has. */
+/** In a container the user id of a process may have no user. */
 function userName(): string {
   try {
     return userInfo().username;
@@ -16,7 +16,7 @@ function userName(): string {
   }
 }
 
-/** How each host is reached. `password`: for sudo, where the inventory has none. */
+/** The login of each host. `password`: for sudo, unless the inventory has one. */
 export function targetsOf(
   { connections }: Pick<Project, "connections">,
   password?: string,

@@ -1,4 +1,4 @@
-/** Whether standard output is to be coloured. `color`: false where `--no-color` was given. */
+/** Whether to colour standard output. `color`: false with `--no-color`. */
 export function wantsColor({ color }: { readonly color: boolean }): boolean {
   return (
     color &&
@@ -8,7 +8,7 @@ export function wantsColor({ color }: { readonly color: boolean }): boolean {
   );
 }
 
-/** Columns of the terminal that standard output is; 0 = it is none, or does not know. */
+/** Columns of the terminal of standard output; 0: no terminal, or unknown. */
 export function terminalColumns(): number {
   return process.stdout.isTTY === true ? (process.stdout.columns ?? 0) : 0;
 }

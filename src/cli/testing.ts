@@ -1,4 +1,4 @@
-/** What authors of roles test them with, `provision/testing`: what a host would be made, without a host. */
+/** `provision/testing`, for tests of roles: the desired resources of a host, without a host. */
 import { resolve } from "node:path";
 import { diagnostic } from "../base/diagnostic.ts";
 import { nearest } from "../base/nearest.ts";
@@ -7,28 +7,28 @@ import type { JsonObject } from "../model/json.ts";
 import type { Resource } from "../model/resource.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
 import { desiredOf } from "../run/observe/desired.ts";
-import { foretellableSecrets as secrets } from "../secrets/foretellable.ts";
+import { predictableSecrets as secrets } from "../secrets/predictable.ts";
 import { loadProject } from "./project/project.ts";
 
 export { readable } from "../report/readable.ts";
 
-/** A stack, as the command reads it, and what its hosts would tell. */
+/** A stack: an inventory, and the facts of its hosts. */
 export interface Stack {
   /** Inventory files or folders, as given with `-i`, relative to `folder`. */
   readonly inventory: string | readonly string[];
-  /** Only what these roles want. Default: all of the host's. */
+  /** Only resources of these roles. Default: all roles of the host. */
   readonly roles?: readonly string[];
-  /** Variables that win over all others, as given with `-e`. */
+  /** Variables that override all others, as with `-e`. */
   readonly vars?: JsonObject;
-  /** Host → what it tells of itself, where that differs from a small machine with Debian 12. */
+  /** Host → its facts, where they differ from a small machine with Debian 12. */
   readonly facts?: Readonly<Record<string, Partial<Facts>>>;
   /** The project's folder, with roles/ and templates/. Default: the current one. */
   readonly folder?: string;
 }
 
 /**
- * What the roles of a host want of it, in the order of converging: what `provision plan` would compare the host with.
- * Passwords and certificates are foretellable. Throws what the command would tell of a project that is wrong.
+ * The desired resources of a host, in the order of converging: `provision plan` compares the host with them. Passwords
+ * and certificates are predictable. Throws the errors that the command reports about a project.
  */
 export function resourcesOf(host: string, stack: Stack): readonly Resource[] {
   const inventory = typeof stack.inventory === "string" ? [stack.inventory] : stack.inventory;
@@ -36,23 +36,23 @@ export function resourcesOf(host: string, stack: Stack): readonly Resource[] {
   const project = loadProject({ inventory, extraVars }, resolve(stack.folder ?? "."));
   if (!project.ok) throw new Error(project.error.map(formatDiagnostic).join("\n"));
   const { topology, roles, render, assets } = project.value;
-  const asked = topology.hosts.find((one) => one.host.name === host);
-  if (asked === undefined) {
+  const hostEntry = topology.hosts.find((one) => one.host.name === host);
+  if (hostEntry === undefined) {
     const names = topology.hosts.map((one) => one.host.name);
     throw new Error(`there is no host ${host}; did you mean ${nearest(host, names) ?? names.join(", ")}?`);
   }
-  const known = new Map(
+  const facts = new Map(
     topology.hosts.map(({ host: { name }, address }) => [
       name,
       { ...factsOf(name, address), ...stack.facts?.[name] },
     ]),
   );
-  const wanted = desiredOf(asked, known, { topology, roles, render, assets, secrets });
-  if (!wanted.ok) {
-    const { message, source, hint } = wanted.error;
+  const desired = desiredOf(hostEntry, facts, { topology, roles, render, assets, secrets });
+  if (!desired.ok) {
+    const { message, source, hint } = desired.error;
     throw new Error(formatDiagnostic(diagnostic("error", message, source, hint)));
   }
-  const shown = wanted.value.filter(({ role, also }) =>
+  const shown = desired.value.filter(({ role, also }) =>
     (stack.roles ?? [role]).some((name) => name === role || also.includes(name)),
   );
   return shown.map(({ resource }) => resource);

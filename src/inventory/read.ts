@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Group, Host, Inventory, Variable } from "../model/inventory.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { AnsibleConfig } from "./ansible-config/ansible-config.ts";
-import { CONNECTION_VARIABLES, mayBeReached } from "./check/connection.ts";
+import { CONNECTION_VARIABLES, isSupportedConnection } from "./check/connection.ts";
 import { compareText } from "./parse/node.ts";
 import { locked } from "./parse/secret.ts";
 import { MAGIC_NAMES } from "./resolve/groups.ts";
@@ -14,44 +14,41 @@ import { type RawInventory, type RawReading, type ReadOptions, readRaw } from ".
 import { newResolver, type Resolver } from "./resolve/resolve.ts";
 import type { RawHost, RawVariable, RawVars } from "./resolve/tree.ts";
 
-/** An inventory that is good to work with. */
+/** An inventory without errors. */
 export interface Reading {
   readonly inventory: Inventory;
   readonly warnings: readonly Diagnostic[];
-  /** All names the inventory's templates refer to. */
+  /** All names in templates of the inventory. */
   readonly references: ReadonlySet<string>;
 }
 
-/** What could be read of an inventory, good or not. Values that are wrong are marked in their origin (`isBroken`). */
+/** The inventory as far as it could be read. Values with errors have a mark in their origin (`isBroken`). */
 export interface Survey {
   readonly inventory: Inventory;
   /** Errors and warnings. */
   readonly problems: readonly Diagnostic[];
   readonly references: ReadonlySet<string>;
-  /** Hosts that play a role, or are meant to: all others are left alone. */
+  /** Hosts that play a role, or should: provision ignores all others. */
   readonly playing: ReadonlySet<string>;
   /** The hosts inside the limit, in inventory order. */
   readonly selected: Result<readonly string[], Diagnostic>;
-  /** What of Ansible's settings counts. */
+  /** The relevant settings of Ansible. */
   readonly config: AnsibleConfig;
-  /** True: hosts or variables are missing because of an error, so that their absence proves nothing. */
+  /** True: an error has lost hosts or variables, so a missing name may exist. */
   readonly lost: boolean;
 }
 
-/** What a survey is told beside what reading is told. */
+/** Options of a survey. */
 export interface SurveyOptions extends ReadOptions {
-  /** As given with `-l`. What only a login needs is no error on hosts outside it. */
+  /** From `-l`. On hosts outside the limit, errors in variables that only a login needs are warnings. */
   readonly limit?: string | undefined;
-  /** Names that count on every host, also where no role is played. */
+  /** Variables that are used on every host, also without roles. */
   readonly everywhere?: readonly string[];
-  /** Names of the roles that there are: they count on a host whose kind no role works on, too. */
+  /** Names of the known roles; they also count on hosts of a kind that no role supports. */
   readonly roles?: readonly string[];
 }
 
-/**
- * Reads and resolves everything given with `-i` and `-e`. All errors of all files come at once; nothing throws,
- * whatever the files hold.
- */
+/** Reads and resolves all files of `-i` and `-e`. Returns all errors of all files; never throws because of their content. */
 export function readInventory(
   paths: readonly string[],
   options: SurveyOptions,
@@ -59,7 +56,7 @@ export function readInventory(
   return resolveInventory(readRaw(paths, options), options);
 }
 
-/** The second half of reading: references between variables, after which hosts carry plain values. */
+/** The second half of reading: resolves references between variables, so that hosts have plain values. */
 export function resolveInventory(
   reading: RawReading,
   options: SurveyOptions,
@@ -69,20 +66,20 @@ export function resolveInventory(
   return ok({ inventory, warnings: problems, references });
 }
 
-/** Reads as `readInventory` does, and keeps what is good beside what is wrong. */
+/** Like `readInventory`, but keeps the valid part beside the errors. */
 export function surveyInventory(paths: readonly string[], options: SurveyOptions): Survey {
   return survey(readRaw(paths, options), options);
 }
 
-/** True when something must be mended before anything is done. */
+/** Whether an error must be corrected first. */
 export function hasErrors(problems: readonly Diagnostic[]): boolean {
   return problems.some(({ severity }) => severity === "error");
 }
 
-/** Variables that count on every host that plays a role, whatever the role. */
+/** Variables that every host with a role uses. */
 const USED: readonly string[] = ["roles", "address", "lab", ...CONNECTION_VARIABLES];
 
-/** What is wrong in variables that nothing uses is no concern of ours: Ansible's own templates and vaults may be. */
+/** Ignores errors in unused variables, such as Ansible's own templates and vaults. */
 function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Survey {
   const log = newLog();
   const { cwd, unlock = locked, limit } = options;
@@ -90,24 +87,24 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
   const selected = limit === undefined ? ok([...raw.tree.hosts.keys()]) : selectHosts(raw.tree, limit);
   const inside = selected.ok ? new Set(selected.value) : new Set(raw.tree.hosts.keys());
   const { playing, used } = usedVariables(raw, resolver, options);
-  const resolve = (wanted: (host: string, name: string) => boolean): void => {
+  const resolve = (matches: (host: string, name: string) => boolean): void => {
     for (const [host, names] of used)
-      for (const name of names) if (wanted(host, name)) resolver.resolved(host, name);
+      for (const name of names) if (matches(host, name)) resolver.resolved(host, name);
   };
   const loginOnly = (host: string, name: string): boolean =>
     !inside.has(host) && CONNECTION_VARIABLES.has(name) && !isAddress(name, raw.vars.get(host));
-  // First all that must be right: what was found wrong once is not told again.
+  // Required variables first, because an error is reported only once.
   resolve((host, name) => !loginOnly(host, name));
-  const told = log.problems.splice(0);
+  const reported = log.problems.splice(0);
   resolve(loginOnly);
-  told.push(...log.problems.map(outsideLimit));
+  reported.push(...log.problems.map(outsideLimit));
   const hosts = new Map<string, Host>();
   const shared = new Map<RawVariable, Variable>();
   for (const host of raw.tree.hosts.values())
     hosts.set(host.name, makeHost(host, variablesOf(host.name, { raw, resolver, shared, used })));
   return {
     inventory: { hosts, groups: groupsOf(raw), sources: raw.sources },
-    problems: distinct([...problems, ...told]),
+    problems: distinct([...problems, ...reported]),
     references: resolver.references,
     playing,
     selected,
@@ -116,7 +113,7 @@ function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Su
   };
 }
 
-/** Which hosts play a role, and which variables of every host somebody uses. */
+/** The hosts with a role, and the used variables of every host. */
 interface Usage {
   readonly playing: ReadonlySet<string>;
   readonly used: ReadonlyMap<string, ReadonlySet<string>>;
@@ -131,7 +128,7 @@ function usedVariables(
   const used = new Map<string, ReadonlySet<string>>();
   for (const { name } of raw.tree.hosts.values()) {
     const own = raw.vars.get(name);
-    const roles = isElsewhere(own, known) ? undefined : rolesOn(name, raw, resolver);
+    const roles = belongsToOtherTool(own, known) ? undefined : rolesOn(name, raw, resolver);
     if (roles !== undefined) playing.add(name);
     const names = roles === undefined ? everywhere : [...USED, ...everywhere, ...roles];
     used.set(name, new Set(names.filter((one) => own?.has(one) && !MAGIC_NAMES.has(one))));
@@ -140,18 +137,19 @@ function usedVariables(
 }
 
 /**
- * True for a host of a kind that no role works on, as switches and Windows, whose variable `roles` names none of ours, not
- * even nearly: it means something to somebody else.
+ * True for a host that no role supports, such as a switch, whose variable `roles` has no name like ours: it belongs
+ * to another tool.
  */
-function isElsewhere(own: RawVars | undefined, known: readonly string[]): boolean {
+function belongsToOtherTool(own: RawVars | undefined, known: readonly string[]): boolean {
   const connection = own?.get("ansible_connection")?.node.value;
-  if (typeof connection !== "string" || connection.includes("{{") || mayBeReached(connection)) return false;
+  if (typeof connection !== "string" || connection.includes("{{") || isSupportedConnection(connection))
+    return false;
   const value = own?.get("roles")?.node.value ?? null;
   const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
   return !entries.some((entry) => typeof entry === "string" && nearest(entry, known) !== undefined);
 }
 
-/** The names in a host's variable `roles`, good or not; undefined: it plays none, and is left alone. */
+/** The names in a host's variable `roles`, valid or not; undefined: no roles, so provision ignores the host. */
 function rolesOn(host: string, raw: RawInventory, resolver: Resolver): readonly string[] | undefined {
   if (!raw.vars.get(host)?.has("roles")) return undefined;
   const { value, broken } = resolver.resolved(host, "roles");
@@ -160,7 +158,7 @@ function rolesOn(host: string, raw: RawInventory, resolver: Resolver): readonly 
   return Array.isArray(value) ? value.filter((role) => typeof role === "string") : [];
 }
 
-/** True for the variables that tell other hosts where this one is. */
+/** True for variables with the address that other hosts use. */
 function isAddress(name: string, own: RawVars | undefined): boolean {
   if (name === "address") return true;
   const elsewhere = own?.get("address")?.node.value ?? null;
@@ -170,7 +168,7 @@ function isAddress(name: string, own: RawVars | undefined): boolean {
 interface Resolving extends Pick<Usage, "used"> {
   readonly raw: RawInventory;
   readonly resolver: Resolver;
-  /** Values without templates are the same on every host: here they are once. */
+  /** Values without templates, shared by all hosts. */
   readonly shared: Map<RawVariable, Variable>;
 }
 
@@ -184,7 +182,7 @@ function variablesOf(
     const fixed = !variable.node.dynamic || isForeign(name);
     const resolved = fixed ? variable.node : resolver.resolved(host, name);
     const node = resolved.broken === true && !used.get(host)?.has(name) ? variable.node : resolved;
-    // The origin also tells where the name stands; `nameSource` reads it.
+    // The origin also has the position of the name, for `nameSource`.
     const value = shared.get(variable) ?? { value: node.value, origin: { ...node, key: variable.key } };
     if (fixed) shared.set(variable, value);
     vars.set(name, value);
@@ -202,7 +200,7 @@ function makeHost(host: RawHost, vars: ReadonlyMap<string, Variable>): Host {
   };
 }
 
-/** Connection variables nobody here uses may hold whatever Ansible understands: they stay as written. */
+/** Unused connection variables of Ansible stay as written, because their values may be anything. */
 function isForeign(name: string): boolean {
   return name.startsWith("ansible_") && !CONNECTION_VARIABLES.has(name);
 }

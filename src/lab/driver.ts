@@ -1,33 +1,33 @@
 import type { Result } from "../base/result.ts";
 
-/** A test host as the inventory asks for it. */
+/** A test host, as the inventory describes it. */
 export interface LabHost {
-  /** Also its hostname: lower-case letters, digits and dashes. */
+  /** Also the hostname: lower-case letters, digits and dashes. */
   readonly name: string;
-  /** All hosts of a lab are in one /24 of IPv4 or one /64 of IPv6, in its canonical form; the first address is the bridge. */
+  /** In canonical form. All hosts of a lab are in one /24 of IPv4 or one /64 of IPv6. The bridge has the first address. */
   readonly address: string;
-  /** Debian's codename; `bookworm` if left out. */
+  /** Debian's codename. Default: `bookworm`. */
   readonly suite?: string;
-  /** `minimal`: only what systemd and sshd need; no sudo, no procps, no CA certificates. */
+  /** `minimal`: only systemd, sshd and their dependencies; no sudo, procps or CA certificates. */
   readonly packages?: "minimal";
-  /** Megabytes. A virtual machine's; containers share this machine's. */
+  /** Megabytes. For virtual machines; containers share the memory of this machine. */
   readonly memory?: number;
-  /** A virtual machine's. */
+  /** For virtual machines. */
   readonly cpus?: number;
-  /** The Vagrant box to make it from, in the place of the suite's. */
+  /** The Vagrant box. Default: the box of the suite. */
   readonly box?: string;
 }
 
-/** An expected failure of the lab: what happened, the failing program's own words, what to do. */
+/** An expected failure of the lab: what failed, the program's error output, what to do. */
 export interface LabFailure {
   readonly message: string;
   readonly detail?: string;
   readonly hint?: string;
-  /** True: what was asked for cannot be, and nothing was touched. */
+  /** True: the request is not possible, and nothing was changed. */
   readonly input?: true;
 }
 
-/** How far a host has come. `base tree` comes once per suite, before its hosts; `kept`, `ready` and `removed` end a host. */
+/** A step of the work on a host. `base tree`: once for each suite, before its hosts. `kept`, `ready` and `removed` are the last. */
 export type LabStep =
   | "base tree"
   | "overlay"
@@ -38,45 +38,45 @@ export type LabStep =
   | "removed"
   | "failed";
 
-/** Something happened to one host, or, where `host` is a suite's name, to the tree its hosts are made from. */
+/** A step of one host. If `host` is the name of a suite: a step of its base tree. */
 export interface LabEvent {
   readonly host: string;
   readonly step: LabStep;
-  /** One line for people. */
+  /** One line of text. */
   readonly detail?: string;
-  /** Milliseconds since work on this host began. */
+  /** Milliseconds since the work on this host started. */
   readonly ms: number;
 }
 
-/** How `up` and `down` tell what they do, and how they are stopped. */
+/** Receives the events of `up` and `down`, and can stop them. */
 export interface LabWatch {
   onEvent?(event: LabEvent): void;
-  /** Aborted: no host is begun any more; what runs is left for the next `up` (which goes on) or `down`. */
+  /** After an abort, no further host is started. Running hosts stay for the next `up` or `down`. */
   readonly signal?: AbortSignal;
 }
 
-/** One host as it is now. */
+/** One host and its state now. */
 export interface LabStatus extends LabHost {
   readonly state: "running" | "frozen" | "stopped";
-  /** Process id on this machine of the host's init. Only of a host that runs. */
+  /** The process id of the host's init on this machine, if the host runs. */
   readonly pid?: number;
 }
 
-/** What a command printed on a host, and how it ended. */
+/** The output and the exit code of a program. */
 export interface LabOutput {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A maker of test hosts. Every function that names a host fails if the lab has no such host. */
+/** Creates and removes test hosts. Functions with the name of a host fail if the lab has no such host. */
 export interface LabDriver {
-  /** Makes the lab hold exactly these hosts: running ones are kept, others made from scratch or removed. */
+  /** After this, the lab has exactly these hosts. Running hosts are kept, missing ones created, others removed. */
   up(hosts: readonly LabHost[], watch?: LabWatch): Promise<Result<readonly LabStatus[], LabFailure>>;
-  /** Removes everything that `up` made, also after an `up` that was killed. */
+  /** Removes everything that `up` created, also after an `up` that was killed. */
   down(watch?: LabWatch): Promise<Result<void, LabFailure>>;
   /** Every host of the lab, in the order of the inventory. */
   status(): Promise<Result<readonly LabStatus[], LabFailure>>;
-  /** The program and arguments that log in to a host as root. */
+  /** The program and arguments of a login as root. */
   sshCommand(name: string): Result<readonly string[], LabFailure>;
 }

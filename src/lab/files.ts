@@ -3,24 +3,25 @@ import { join } from "node:path";
 import { replaceFile } from "../base/replace-file.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { LabFailure } from "./driver.ts";
-import { mustRun } from "./local.ts";
+import { mustRun } from "./programs.ts";
 
 /*
- * What every lab keeps in its folder, whoever makes its hosts: inventories name these files.
+ * The files that every lab has in its folder, for both drivers. Inventories name these files.
  */
 
-/** Where a lab keeps its files; absolute. */
+/** The folder of a lab's files. */
 export interface LabFolder {
+  /** Absolute. */
   readonly dir: string;
 }
 
-/** The private key that opens every host of the lab. */
+/** The private key for every host of the lab. */
 export const keyFile = (lab: LabFolder): string => join(lab.dir, "id_ed25519");
 
 /** The hosts' public keys. */
 export const knownHostsFile = (lab: LabFolder): string => join(lab.dir, "known_hosts");
 
-/** Makes a key pair unless it is there; gives the public key as known_hosts writes it: type and key. */
+/** Creates a key pair if there is none. Returns the public key in the form of known_hosts: type and key. */
 export async function makeKey(file: string, comment: string): Promise<Result<string, LabFailure>> {
   if (!existsSync(file) || !existsSync(`${file}.pub`)) {
     rmSync(file, { force: true });
@@ -31,7 +32,7 @@ export async function makeKey(file: string, comment: string): Promise<Result<str
   return ok(`${type} ${key}`);
 }
 
-/** Writes a file that only its owner may read, as a whole or not at all. */
+/** Replaces a file in one step. Only its owner may read it. */
 export function writeWhole(file: string, text: string): void {
   replaceFile(file, text, { mode: 0o600 });
 }

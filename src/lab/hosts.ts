@@ -1,20 +1,20 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { LabFailure, LabHost } from "./driver.ts";
 import { keyFile, knownHostsFile, type LabFolder } from "./files.ts";
-import { subnetNamed, subnetOfName } from "./subnet.ts";
+import { subnetNameOf, subnetOfName } from "./subnet.ts";
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** What is wrong with one host's name or address by itself. */
+/** What is wrong with the name or address of one host. */
 function hostFault({ name, address }: LabHost): LabFailure | undefined {
   const input = true;
   if (!NAME.test(name)) return { input, message: `\`${name}\` cannot be a hostname` };
-  const subnet = subnetNamed(address);
+  const subnet = subnetNameOf(address);
   if (subnet === undefined)
     return {
       input,
       message: `${name}: \`${address}\` is not an IP address`,
-      hint: "set ansible_host to one",
+      hint: "set ansible_host to an IP address",
     };
   const { gateway, network } = subnetOfName(subnet);
   const taken = [gateway, network.replace(/\/.*$/, ""), `${subnet}.255`];
@@ -22,13 +22,13 @@ function hostFault({ name, address }: LabHost): LabFailure | undefined {
     return {
       input,
       message: `${name}: ${address} is a link-local or multicast address`,
-      hint: "choose one of fd00::/8",
+      hint: "choose an address in fd00::/8",
     };
   if (!taken.includes(address)) return undefined;
   return { input, message: `${name}: ${address} is not free for a host`, hint: `${gateway} is the bridge` };
 }
 
-/** The name of the network all hosts are in (`10.77.0`, `fd77::`), or why these hosts cannot be one lab. */
+/** The name of the network of all hosts (`10.77.0`, `fd77::`), or why these hosts cannot be one lab. */
 export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> {
   const seen = new Set<string>();
   for (const host of hosts) {
@@ -38,7 +38,7 @@ export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> 
     if (twice !== undefined) return err({ input: true, message: `two hosts of the lab are called ${twice}` });
     seen.add(host.name).add(host.address);
   }
-  const subnets = [...new Set(hosts.map(({ address }) => subnetNamed(address) ?? ""))].sort();
+  const subnets = [...new Set(hosts.map(({ address }) => subnetNameOf(address) ?? ""))].sort();
   const [subnet] = subnets;
   if (subnet === undefined) return err({ input: true, message: "the inventory has no hosts for a lab" });
   if (subnets.length === 1) return ok(subnet);
@@ -50,7 +50,7 @@ export function subnetOf(hosts: readonly LabHost[]): Result<string, LabFailure> 
   });
 }
 
-/** The host of this name, or which there are. */
+/** The host with this name, or a failure with the names of all hosts. */
 export function findHost(hosts: readonly LabHost[], name: string): Result<LabHost, LabFailure> {
   const host = hosts.find((one) => one.name === name);
   if (host) return ok(host);
@@ -58,11 +58,11 @@ export function findHost(hosts: readonly LabHost[], name: string): Result<LabHos
   return err({
     input: true,
     message: `the lab has no host ${name}`,
-    hint: names === "" ? "`provision lab up` makes it" : `it has ${names}`,
+    hint: names === "" ? "create the lab with `provision lab up`" : `its hosts are ${names}`,
   });
 }
 
-/** The program and arguments that log in to a host as root, with the lab's key and the host keys it knows. */
+/** The program and arguments of a login as root, with the lab's key and its known_hosts. */
 export function loginCommand(
   lab: LabFolder,
   hosts: readonly LabHost[],

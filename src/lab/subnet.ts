@@ -1,24 +1,24 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import { canonicalAddress } from "../base/ip.ts";
 
-/** The network of a lab, which every host and the bridge are in. */
+/** The network of a lab: of its hosts and its bridge. */
 export interface Subnet {
   readonly family: "ipv4" | "ipv6";
-  /** This machine's end: the bridge. */
+  /** This machine's address on the bridge. */
   readonly gateway: string;
   readonly prefix: 24 | 64;
-  /** As `ip` and nft write it: `10.77.0.0/24`, `fd77::/64`. */
+  /** `10.77.0.0/24`, `fd77::/64`. */
   readonly network: string;
 }
 
-/** The name of the network that an address is in: the first three numbers of IPv4, `10.77.0`; `fd77::` of IPv6. Undefined: no address. */
-export function subnetNamed(address: string): string | undefined {
+/** The name of an address's network: `10.77.0` for IPv4, `fd77::` for IPv6. Undefined if the text is no address. */
+export function subnetNameOf(address: string): string | undefined {
   if (isIPv4(address)) return address.slice(0, address.lastIndexOf("."));
   if (!isIPv6(address) || address.includes(".") || address.includes("%")) return undefined;
   return canonicalAddress(`${groupsOf(address).slice(0, 4).join(":")}::`);
 }
 
-/** What a network's name stands for. */
+/** The network with this name. */
 export function subnetOfName(name: string): Subnet {
   if (!name.includes(":"))
     return { family: "ipv4", gateway: `${name}.1`, prefix: 24, network: `${name}.0/24` };
@@ -35,12 +35,12 @@ function groupsOf(address: string): readonly string[] {
   return [...before, ...zeros, ...after];
 }
 
-/** Whether two networks, such as `10.0.0.0/8` and `10.77.0.0/24`, have an address in common. Both of one family. */
+/** Whether two networks of one family share an address, as `10.0.0.0/8` and `10.77.0.0/24` do. */
 export function overlap(a: string, b: string): boolean {
-  return holds(a, b) || holds(b, a);
+  return contains(a, b) || contains(b, a);
 }
 
-function holds(network: string, inside: string): boolean {
+function contains(network: string, inside: string): boolean {
   const family = network.includes(":") ? "ipv6" : "ipv4";
   const [address = "", prefix = family === "ipv6" ? "128" : "32"] = network.split("/");
   const list = new BlockList();

@@ -5,8 +5,8 @@ import type { ResourceId } from "./resource.ts";
 import type { Command, Outcome, Summary } from "./summary.ts";
 
 /**
- * Everything that happens. Reports are made from nothing else. Every field says what it holds: `docs/events.md` is written from
- * these comments.
+ * All that happens in a run. Events are the only input of reports. Every field has a comment: `docs/events.md` is generated
+ * from them.
  */
 export type Event = RunEvent | HostEvent | ChangeEvent | GateEvent | MoveEvent;
 
@@ -20,14 +20,14 @@ export interface RunStarted {
   readonly command: Command;
   /** Names of the hosts, in the order of the inventory. */
   readonly hosts: readonly string[];
-  /** How many hosts are worked on at the same time. */
+  /** How many hosts the run works on at the same time. */
   readonly forks: number;
 }
 
-/** All hosts that could be reached are observed, and all changes are known. */
+/** All hosts that answered are observed, and all their changes are known. */
 export interface PlanReady extends Plan {
   readonly type: "plan-ready";
-  /** What changed files hold and shall hold, when a diff was asked for. */
+  /** The present and desired content of changed files, with `--diff`. */
   readonly contents?: FileContents;
 }
 
@@ -36,7 +36,7 @@ export interface StageStarted {
   readonly type: "stage-started";
   /** A Stage. */
   readonly stage: Stage;
-  /** How many changes it has. */
+  /** How many changes the stage has. */
   readonly changes: number;
 }
 
@@ -49,7 +49,7 @@ export interface StageFinished {
   readonly ms: number;
 }
 
-/** The user asked the run to stop. No new change is begun. */
+/** The user asked the run to stop. No new change starts. */
 interface Interrupting {
   readonly type: "interrupting";
 }
@@ -62,23 +62,23 @@ interface RunFinished extends Summary {
 /** Events of a host */
 export type HostEvent = HostConnecting | HostReady | HostObserved | Waiting | HostFailed | HostFinished;
 
-/** What is told of one host. */
+/** An event of one host. */
 interface OfHost {
   /** The host's name in the inventory. */
   readonly host: string;
 }
 
-/** A connection is being opened. */
+/** The run opens a connection to the host. */
 interface HostConnecting extends OfHost {
   readonly type: "host-connecting";
-  /** Where to: a name or an IP address. */
+  /** The name or IP address that it connects to. */
   readonly address: string;
 }
 
-/** The host is logged in to, and has told what it is. */
+/** The login worked, and the facts of the host are known. */
 interface HostReady extends OfHost {
   readonly type: "host-ready";
-  /** Its system and version: `debian 12`. */
+  /** The operating system and its version: `debian 12`. */
   readonly os: string;
   /** Milliseconds since connecting began. */
   readonly ms: number;
@@ -89,7 +89,7 @@ interface HostObserved extends OfHost {
   readonly type: "host-observed";
   /** How many resources differ. */
   readonly changes: number;
-  /** How many resources were applied once and are no longer wanted. */
+  /** How many resources were applied once and are no longer desired. */
   readonly orphans: number;
   /** How many resources are as desired. */
   readonly unchanged: number;
@@ -100,20 +100,20 @@ interface HostObserved extends OfHost {
 /** The host waits for something. */
 export interface Waiting extends OfHost {
   readonly type: "waiting";
-  /** What for. */
+  /** What the host waits for. */
   readonly what: string;
-  /** Milliseconds until it gives up. */
+  /** Milliseconds until the wait is given up. */
   readonly until: number;
 }
 
-/** Nothing more is done on this host. */
+/** The host failed. Nothing more is done on it. */
 interface HostFailed extends OfHost {
   readonly type: "host-failed";
   /** A Failure. */
   readonly failure: Failure;
 }
 
-/** The host has come to its end. */
+/** The work on the host has ended. */
 interface HostFinished extends OfHost {
   readonly type: "host-finished";
   /** One of the outcomes below. */
@@ -132,12 +132,12 @@ interface ChangeStarted extends OfHost {
   readonly change: Change;
 }
 
-/** The command in hand wrote a line. It is the host's own text and may hold control characters. */
+/** The command of a change wrote a line. It is text of the host, and may hold control characters. */
 export interface Output extends OfHost {
   readonly type: "output";
   /** The resource that is being changed. */
   readonly id: ResourceId;
-  /** The line, without its end. */
+  /** The line, without the line end. */
   readonly line: string;
 }
 
@@ -162,7 +162,7 @@ interface ChangeFailed extends OfHost {
 /** Events of a health check */
 export type GateEvent = GatePassed | GateFailed;
 
-/** A service of the host is healthy; what needs it may go on. */
+/** A service of the host is healthy. Its users may go on. */
 interface GatePassed extends OfHost {
   readonly type: "gate-passed";
   /** The service's name. */
@@ -171,7 +171,7 @@ interface GatePassed extends OfHost {
   readonly ms: number;
 }
 
-/** A service of the host did not get healthy in time. */
+/** A service of the host was not healthy in time. */
 interface GateFailed extends OfHost {
   readonly type: "gate-failed";
   /** The service's name. */
@@ -180,19 +180,19 @@ interface GateFailed extends OfHost {
   readonly failure: Failure;
 }
 
-/** Events of moving the primary of a service, by a command of its own or in a run */
+/** Events of moving the primary of a service, by `switchover`, `failover` or a run */
 export type MoveEvent = MoveStep | MoveDone | MoveFailed;
 
-/** A step of the move on one member: told when it begins, and again, with `ms`, when it has ended. */
+/** A step of the move on one member. It comes twice: when the step begins, and, with `ms`, when it has ended. */
 export interface MoveStep extends OfHost {
   readonly type: "step";
   /** The service whose primary moves. */
   readonly service: string;
   /** What the member does: `takes no more writes`. */
   readonly what: string;
-  /** Milliseconds the step took; absent while it lasts. */
+  /** Milliseconds the step took; absent when it begins. */
   readonly ms?: number;
-  /** `true` where it failed. */
+  /** `true`: the step failed. */
   readonly failed?: true;
   /** Milliseconds since the move began. */
   readonly since: number;
@@ -205,7 +205,7 @@ export interface MoveDone extends Moved {
   readonly service: string;
 }
 
-/** The primary was not moved by `switchover` or `failover`. A run tells that as the failure of the host that it spares. */
+/** `switchover` or `failover` did not move the primary. In a run, this is a failure of the host that is then not changed. */
 interface MoveFailed {
   readonly type: "failed";
   /** The service's name. */
@@ -214,12 +214,12 @@ interface MoveFailed {
   readonly failure: Failure;
 }
 
-/** By host and resource, `host\0id`: what the file holds (null = no file), and shall hold (null = no file). */
+/** The present and desired content of files (null: no file). The key is `host\0id`. */
 export type FileContents = ReadonlyMap<string, FileContent>;
 
 export interface FileContent {
   readonly before: string | null;
   readonly after: string | null;
-  /** True: neither may be shown. */
+  /** True: neither content may be shown. */
   readonly secret: boolean;
 }

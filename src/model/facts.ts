@@ -1,8 +1,8 @@
-/** What a host told of itself in the first request. */
+/** The facts of a host, from the answer to the first request. */
 export interface Facts {
   readonly hostname: string;
   readonly os: { readonly id: string; readonly version: string; readonly codename: string };
-  /** As `uname -m` says. */
+  /** As `uname -m` prints it. */
   readonly arch: string;
   readonly kernel: string;
   readonly cpus: number;
@@ -10,7 +10,7 @@ export interface Facts {
   readonly addresses: readonly Address[];
   readonly bootId: string;
   readonly systemd: boolean;
-  /** The version of every fact a role asked for, by fact name: raw text of its script's output. */
+  /** The facts that roles ask for in `facts`: name → raw output of the script. */
   readonly role: ReadonlyMap<string, string>;
 }
 

@@ -1,13 +1,13 @@
 import type { Json } from "./json.ts";
 import type { Origin, Source } from "./source.ts";
 
-/** One resolved variable of a host: the winner of Ansible's precedence. */
+/** One resolved variable of a host: the value that wins by Ansible's precedence. */
 export interface Variable {
   readonly value: Json;
   readonly origin: Origin;
 }
 
-/** A host as the inventory names it, with every variable that applies to it. */
+/** A host of the inventory, with every variable that applies to it. */
 export interface Host {
   readonly name: string;
   /** All groups it belongs to, `all` first, then by depth and name. */
@@ -19,15 +19,15 @@ export interface Host {
 export interface Group {
   readonly name: string;
   readonly children: readonly string[];
-  /** Hosts named in this group itself, in file order. */
+  /** Hosts that stand directly in this group, in file order. */
   readonly hosts: readonly string[];
   readonly source: Source;
 }
 
-/** What was read: every host and group, in the order of the files. */
+/** All hosts and groups that were read, in the order of the files. */
 export interface Inventory {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly groups: ReadonlyMap<string, Group>;
-  /** The paths given with `-i`, as given. */
+  /** The paths of `-i`, unchanged. */
   readonly sources: readonly string[];
 }

@@ -1,7 +1,7 @@
-/** A value as inventories hold it: what YAML and JSON can both say. */
+/** A value of an inventory: what both YAML and JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
-/** A mapping; objects are made without a prototype, so `__proto__` is an ordinary key. */
+/** A mapping. Objects have no prototype, so `__proto__` is an ordinary key. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }

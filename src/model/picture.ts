@@ -1,49 +1,49 @@
 import type { Flaw, PartReport } from "./redundancy.ts";
 
-/** How bad the worst flaw of a thing is; a sound thing has none. */
+/** The severity of the worst flaw of something in the picture. */
 export type Mark = Flaw["severity"];
 
-/** What is wrong with one thing of the picture: numbers of its flaws in `Picture.flaws`, from 1. */
+/** The flaws of something in the picture, by their numbers in `Picture.flaws`, from 1. */
 export interface Flawed {
   readonly flaws: readonly number[];
-  /** Absent where nothing is wrong. */
+  /** Absent without a flaw. */
   readonly mark?: Mark;
 }
 
-/** A difference between a host and what it shall be, in the words of `check`. */
+/** A difference between a host and its desired state, in the words of `check`. */
 export interface SeenChange {
   /** `update unit:nginx.service`. */
   readonly name: string;
-  /** Which fields differ, why it is due, who left the desired state: a phrase each. */
+  /** Which fields differ, why it is due, and the cause: a phrase each. */
   readonly notes: readonly string[];
 }
 
-/** What a look at a host has shown. A picture of an inventory alone has none. */
+/** The observed state of a host. A picture of an inventory alone has none. */
 export interface HostState {
-  /** `drifted`: something was changed on the host. `pending`: it differs only by what has not been applied to it yet. */
+  /** `drifted`: something was changed on the host. `pending`: it differs only in changes that are not applied yet. */
   readonly word: "converged" | "drifted" | "pending" | "unreachable" | "failed";
-  /** What else is to be said: `primary`, `holds 192.0.2.10`, `update unit:nginx.service`. */
+  /** Further notes: `primary`, `holds 192.0.2.10`, `update unit:nginx.service`. */
   readonly notes: readonly string[];
-  /** In the order in which they would be made. */
+  /** In the order of converging. */
   readonly changes?: readonly SeenChange[];
-  /** What its roles want there, by kind; absent where the host has not told what that depends on. */
+  /** The resources that its roles want, by kind; absent if the facts that they depend on are not known. */
   readonly resources?: readonly { readonly kind: string; readonly names: readonly string[] }[];
   /** Why it is unreachable or failed. */
   readonly failure?: string;
 }
 
-/** A host, wherever it stands in the picture. */
+/** A host of the picture. */
 export interface PictureHost extends Flawed {
   readonly name: string;
   readonly address: string;
   /** In the order of converging. */
   readonly roles: readonly string[];
-  /** Tiers it stands in, as the picture orders them. */
+  /** Its tiers, in the order of the picture. */
   readonly tiers: readonly string[];
   readonly state?: HostState;
 }
 
-/** A service, in the part that provides it. */
+/** A service of a part. */
 export interface PictureService extends Flawed {
   readonly name: string;
   readonly port: number;
@@ -58,18 +58,18 @@ export interface PicturePart {
   /** In inventory order. */
   readonly hosts: readonly string[];
   readonly services: readonly PictureService[];
-  /** Services of its own that its members need of each other. */
+  /** Services of the role that its members need from each other. */
   readonly among: readonly string[];
-  /** How it survives the loss of a host; absent for roles that serve their own host only. */
+  /** How it survives the loss of a host; absent for roles that serve only their own host. */
   readonly report?: PartReport;
 }
 
-/** A host in one tier: the flaws it has there. */
+/** A host in one tier, with its flaws there. */
 export interface Placed extends Flawed {
   readonly name: string;
 }
 
-/** A tier. `base`, the last one, shows those hosts only that stand in no other tier. */
+/** A tier. The last one, `base`, shows only hosts that stand in no other tier. */
 export interface PictureTier extends Flawed {
   readonly tier: string;
   readonly parts: readonly PicturePart[];
@@ -96,7 +96,7 @@ export interface PictureFlaw extends Flaw {
   readonly number: number;
 }
 
-/** The stack as it is drawn. Says what there is, not where it stands on paper. */
+/** What a diagram of the stack shows. It holds no positions: the layout decides them. */
 export interface Picture {
   readonly hosts: readonly PictureHost[];
   /** From the user inwards, the base last. */
@@ -106,6 +106,6 @@ export interface Picture {
   /** Roles that take connections from outside at their hosts' own addresses. */
   readonly open: readonly string[];
   readonly flaws: readonly PictureFlaw[];
-  /** When hosts were looked at, for people; absent where none was. */
+  /** When the hosts were observed, for people; absent without observed hosts. */
   readonly seen?: string;
 }

@@ -7,26 +7,26 @@ import type { Observed, Resource, ResourceId, State, Trigger } from "./resource.
 export type Action = "create" | "update" | "delete" | "reload" | "undecided";
 
 /**
- * Who left the desired state since the last run: the host, the inventory (or code), both, or it never was applied. `unknown`:
- * the resource could not be observed.
+ * What changed since the last run: `drift` the host, `pending` the inventory or a role, `conflict` both. `new`: never applied
+ * before. `unknown`: the resource could not be observed.
  */
 export type Cause = "drift" | "pending" | "conflict" | "new" | "unknown";
 
-/** One field of a resource that differs. Contents stand here as sha256, those of secrets as `[secret]` wherever they are shown. */
+/** One field of a resource that differs. A content is a sha256; reports show that of a secret as `[secret]`. */
 export interface FieldChange {
-  /** Its name. */
+  /** The name of the field. */
   readonly field: string;
-  /** What was seen; absent where the resource or the field was. */
+  /** The observed value; absent if the resource or the field does not exist. */
   readonly before?: State[string];
-  /** What is wanted; absent where the resource is deleted. */
+  /** The desired value; absent if the resource is deleted. */
   readonly after?: State[string];
 }
 
-/** One difference. */
+/** One difference between a host and its desired state. */
 export interface Change {
   /** `kind:key` of the resource, unique on its host: `file:/etc/hosts`. */
   readonly id: ResourceId;
-  /** `create`, `update`, `delete`; `reload`: as desired, but something it watches changed; `undecided`: cannot be observed yet. */
+  /** `create`, `update`, `delete`; `reload`: as desired, but a watched resource changed; `undecided`: cannot be observed yet. */
   readonly action: Action;
   readonly resource: Resource;
   /** The role that wants it. */
@@ -35,46 +35,46 @@ export interface Change {
   /** What differs: a list of Field. */
   readonly fields: readonly FieldChange[];
   /**
-   * Who left the desired state: `drift` the host, `pending` the inventory, `conflict` both, `new` never applied before, `unknown`
-   * it could not be observed.
+   * What changed since the last run: `drift` the host, `pending` the inventory or a role, `conflict` both. `new`: never applied
+   * before. `unknown`: the resource could not be observed.
    */
   readonly cause: Cause;
-  /** `reload` or `restart`, where one is due because of a watched resource, changed in this run or in one that died. */
+  /** `reload` or `restart`: due because a watched resource changed, in this run or in an earlier one that was cut short. */
   readonly trigger?: Trigger;
   /** The reason, for people: `watches file:/etc/nginx/nginx.conf`. */
   readonly why?: string;
-  /** Removal of something that no role wants any more. */
+  /** True: the change removes a resource that no role wants any more. */
   readonly orphan?: true;
 }
 
-/** In the manifest, created by us, no longer desired. Removed only with `--prune`. */
+/** A resource that a run created and that no role wants any more. Removed only with `--prune`. */
 export interface Orphan {
   readonly id: ResourceId;
   readonly role: string;
-  /** Why this version cannot remove it: a person must. */
+  /** Why this version cannot remove it: a person must do it. */
   readonly why?: string;
 }
 
-/** What would be done on one host. */
+/** The plan of one host. */
 export interface HostPlan {
   /** The host's name in the inventory. */
   readonly host: string;
-  /** In the order of their doing: a list of Change. */
+  /** The changes in the order of converging: a list of Change. */
   readonly changes: readonly Change[];
   /**
-   * Applied once, no longer wanted: a list of `id`, `role`, and `why?`, the reason why this version cannot remove it. Others are
-   * removed with `--prune` only.
+   * Resources that were applied once and are no longer desired: a list of `id`, `role` and `why?`. With `why`, this version cannot
+   * remove the orphan. Without it, `--prune` removes it.
    */
   readonly orphans: readonly Orphan[];
   /** How many resources are as desired. */
   readonly unchanged: number;
 }
 
-/** Changes that are done together: roles of one level of the topology, on all their hosts. */
+/** Changes that are done together: those of the roles of one level of the topology, on all their hosts. */
 export interface Stage {
-  /** Its name. */
+  /** The name of the stage. */
   readonly name: string;
-  /** The roles it is about. */
+  /** The roles whose changes it has. */
   readonly roles: readonly string[];
   /** The hosts that take part. */
   readonly hosts: readonly string[];
@@ -83,9 +83,9 @@ export interface Stage {
 /** Hosts of a stage that are changed at the same time. */
 export interface Batch {
   readonly hosts: readonly string[];
-  /** The services that have fewer members meanwhile; none where nothing that runs is disturbed. */
+  /** The services that have fewer healthy members meanwhile; empty if no running service is touched. */
   readonly services: readonly ReducedService[];
-  /** How long they may have fewer at the most: the deadlines of drain, health gate and return, added up. 0 without any. */
+  /** The longest time with fewer members: the sum of the deadlines of drain, health gate and return. 0 without services. */
   readonly seconds: number;
 }
 
@@ -93,12 +93,12 @@ export interface Batch {
 export interface ReducedService {
   readonly name: string;
   readonly members: number;
-  /** Members that go on serving. */
+  /** How many members keep serving. */
   readonly serving: number;
   readonly floor: number;
 }
 
-/** A stage that disturbs what runs, in the batches that it will be done in if every member is healthy. */
+/** A stage that touches running services, and its batches if every member is healthy. */
 export interface Rollout {
   readonly stage: string;
   readonly batches: readonly Batch[];
@@ -106,20 +106,20 @@ export interface Rollout {
 
 /** All changes, ordered. */
 export interface Plan {
-  /** The stages in their order: a list of Stage. */
+  /** The stages in order: a list of Stage. */
   readonly stages: readonly Stage[];
   /**
-   * How stages that disturb what runs are done: a list of `stage` and `batches`; a batch has its `hosts`, the `services` that have
-   * fewer members meanwhile (`name`, `members`, `serving`, `floor`), and the `seconds` that its waits may take at most.
+   * The batches of the stages that touch running services: a list of `stage` and `batches`. A batch has its `hosts`, the `services`
+   * that have fewer members meanwhile (`name`, `members`, `serving`, `floor`), and the most `seconds` that its waits take.
    */
   readonly rollouts: readonly Rollout[];
   /** The plan of each host: a list of HostPlan. */
   readonly hosts: readonly HostPlan[];
-  /** Hosts outside `--limit` whose files name hosts inside it: they may be left stale. */
+  /** Hosts outside `--limit` whose files name hosts inside it: those files may become stale. */
   readonly stale: readonly string[];
 }
 
-/** What was last applied, kept on the host. No content, no secret: hashes only. */
+/** The state that was last applied to a host, kept on the host. It holds hashes, no content and no secret. */
 export interface Manifest {
   readonly version: 1;
   readonly resources: readonly ManifestEntry[];
@@ -128,10 +128,10 @@ export interface Manifest {
 export interface ManifestEntry {
   readonly id: ResourceId;
   readonly role: string;
-  /** `null`: it was made to be absent. */
+  /** `null`: the desired state was absent. */
   readonly state: State | null;
-  /** True: it did not exist before; only then may it be pruned. */
+  /** True: a run created it. Only such a resource can be pruned. */
   readonly created: boolean;
-  /** Of a resource with a probe of its own: a hash of probe and command, by which an answer of another one is known. */
+  /** For a resource with a probe: a hash of its probe and command. It shows whether they changed since. */
   readonly means?: string;
 }

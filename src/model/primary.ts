@@ -1,55 +1,55 @@
-/** Where one member of a replicated service stands, as its own host says. */
+/** The state of one member of a replicated service, as observed on its host. */
 export interface MemberState {
   /**
-   * `closed`: neither takes writes nor follows anyone, as right after a boot. `replica-open`: follows, and takes writes of
-   * its own as well. `down`: no answer from the daemon.
+   * `closed`: takes no writes and follows no primary, as right after a boot. `replica-open`: follows a primary, and also takes
+   * writes from clients. `down`: the daemon does not answer.
    */
   readonly role: "primary" | "replica" | "replica-open" | "closed" | "down";
-  /** The address a replica follows. */
+  /** The address of the primary that a replica follows. */
   readonly source?: string;
-  /** All that it has, applied or only received, in the daemon's own words. */
+  /** All that it has received, applied or not, in the notation of the daemon. */
   readonly position?: string;
-  /** Why a replica cannot follow any more: it has diverged, or its files are broken. */
+  /** Why a replica cannot follow any more: it diverged, or its files are broken. */
   readonly broken?: string;
-  /** A primary acknowledges nothing that no replica has, however long that takes. */
+  /** True: the primary waits for a replica without a time limit before it acknowledges a write. */
   readonly endless?: true;
 }
 
-/** What is run on one member's host, as root. An exit code other than 0 is a failure, what it printed its reason. */
+/** A script that runs on the host of one member, as root. An exit code other than 0 is a failure; the output is its reason. */
 export interface HostStep {
   readonly script: string;
-  /** It has ended after so many seconds, well or not, also where the daemon hangs. */
+  /** The script ends within this time, even if the daemon hangs. */
   readonly seconds: number;
 }
 
 /**
- * How the primary of a replicated service is moved, as data: shell text for one member's own host each. Nothing in it is
- * secret. `run/switchover` and `run/failover` are the only callers, and the only places that know the order of the steps.
+ * How the primary of a replicated service moves: one script for each step, for the host of one member. The scripts hold no
+ * secret. Only `src/cluster/` calls them, and only it knows the order of the steps.
  */
 export interface PrimaryMoves {
   /** The service whose endpoints are the members. */
   readonly service: string;
   /** Prints what `parse` reads. */
   readonly state: HostStep;
-  /** Garbage parses to `down`. */
+  /** Garbage gives `down`. */
   parse(output: string): MemberState;
-  /** Below 0: `a` has less than `b`. `undefined`: each has something the other lacks. */
+  /** Below 0: `a` has less than `b`. `undefined`: each has something that the other has not. */
   compare(a: string, b: string): number | undefined;
-  /** On the primary: no new writes; those under way end, or are ended after `seconds`. Prints the final position. */
+  /** On the primary: stops new writes. Running writes end, or are killed after `seconds`. Prints the final position. */
   close(seconds: number): HostStep;
-  /** Undoes `close`, also one that is still at work. */
+  /** Undoes `close`, also while it still runs. */
   readonly reopen: HostStep;
-  /** On a replica: waits until all of `position` is applied, at most `seconds`. */
+  /** On a replica: waits at most `seconds` until all of `position` is applied. */
   catchUp(position: string, seconds: number): HostStep;
-  /** On a replica: takes nothing more from its primary, so that the primary can acknowledge nothing more; goes on applying. */
+  /** On a replica: receives nothing more, so that the primary cannot acknowledge any write. It keeps applying what it has. */
   readonly fence: HostStep;
-  /** Undoes `fence`, and loses nothing that was received. */
+  /** Undoes `fence`, and keeps all that was received. */
   readonly unfence: HostStep;
-  /** On a member that must not be the primary any more: takes no writes, also where its daemon hangs, and stays so. */
+  /** On a member that must not be primary any more: takes no writes from now on, even if its daemon hangs. */
   readonly retire: HostStep;
-  /** On a member that has all there is: becomes the primary and takes writes. */
+  /** On a member that has all writes: becomes the primary and takes writes. */
   readonly promote: HostStep;
-  /** Follows the primary at this address from its own position; ends well only when replication runs. */
+  /** On a replica: follows the primary at this address from its present position. Exits with 0 only when replication runs. */
   follow(address: string): HostStep;
 }
 
@@ -59,18 +59,18 @@ export interface LeftBehind {
   readonly why: string;
 }
 
-/** What became of the primary. */
+/** The result of a move. */
 export interface Moved {
-  /** The host that it was on, where that is known. */
+  /** The host of the old primary, if it is known. */
   readonly from?: string;
-  /** The host that it is on now. */
+  /** The host of the new primary. */
   readonly to: string;
-  /** Milliseconds in which no write was acknowledged, as far as this program had a hand in it. */
+  /** Milliseconds without an acknowledged write, as far as this program caused it. */
   readonly pause: number;
-  /** Members that do not follow the new primary yet, which the next run sees to: a list of `host` and `why`. */
+  /** Members that do not follow the new primary yet: a list of `host` and `why`. The next run makes them follow. */
   readonly left: readonly LeftBehind[];
-  /** `true`: there are other members, and none follows it, so its writes may wait until one does. */
+  /** `true`: there are other members, but none follows the new primary. Its writes may wait until one does. */
   readonly alone: boolean;
-  /** What else there is to know, a sentence each. */
+  /** Further notes, a sentence each. */
   readonly notes: readonly string[];
 }

@@ -1,19 +1,19 @@
 import type { Source } from "./source.ts";
 import type { Redundancy } from "./topology.ts";
 
-/** Whom a role serves, which decides what the loss of a member means. */
+/** Whom a role serves. It decides what the loss of a member means. */
 export type Scope =
-  | "stack" // other hosts or the world: it must outlive a member
-  | "host" // the roles of its own host, whose fate it shares
-  | "agent"; // monitoring, which looks at its own host through it
+  | "stack" // other hosts or the world: it must survive the loss of a member
+  | "host" // the roles of its own host: they are lost together
+  | "agent"; // monitoring, which observes the host through it
 
-/** An address that moves from host to host, and the hosts that can carry it. */
+/** An address that moves between hosts, and the hosts that can hold it. */
 export interface FloatingAddress {
   readonly address: string;
   readonly hosts: readonly string[];
 }
 
-/** One service of the stack, and what the loss of a member does to it. */
+/** One service of the stack, and how it survives the loss of a member. */
 export interface ServiceReport {
   readonly name: string;
   readonly port: number;
@@ -23,27 +23,27 @@ export interface ServiceReport {
   readonly hosts: readonly string[];
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer it counts as lost: the floor where one was asked for, else 1. */
+  /** With fewer members the service counts as lost: the floor if one is configured, else 1. */
   readonly minimum: number;
-  /** How many hosts decide together, a tie-breaker of the tier among them. 0: no majority is needed. */
+  /** How many hosts vote, including a tie-breaker of the tier. 0: no majority is needed. */
   readonly voters: number;
   /** How many members may be lost at the same time. */
   readonly spare: number;
   readonly floating: readonly FloatingAddress[];
   readonly access: "users" | "host" | "anyone" | readonly string[];
-  /** Roles that use it, its own among them where the members need each other. */
+  /** Roles that use it, including the service's own role if its members need each other. */
   readonly users: readonly string[];
-  /** How the members share the work, in plain words: one sentence. */
+  /** How the members share the work, for people: one sentence. */
   readonly shape: string;
-  /** How it is found out that a member is not well, in plain words: a phrase. */
+  /** How a failed member is detected, for people: a phrase. */
   readonly check: string;
   /** What happens when a member dies, and how fast: sentences. */
   readonly loss: string;
-  /** The times that `loss` names, as written there: `0.6 s`. */
+  /** The times in `loss`, as written there: `0.6 s`. */
   readonly times: readonly string[];
 }
 
-/** What one role adds to its tier. Its services live and die together; the first is what it is there for. */
+/** One role in its tier. Its services are lost together; the first one is its main service. */
 export interface PartReport {
   readonly tier: string;
   readonly role: string;
@@ -59,21 +59,21 @@ export interface TierReport {
   readonly parts: readonly PartReport[];
 }
 
-/** Why a service does not survive what a redundant stack must. */
+/** Why a service does not survive a loss that a redundant stack must survive. */
 type FlawKind =
   | "one-member" // it runs on one host
-  | "floor" // with one member lost, fewer are left than must stay
-  | "voters" // no majority is left when one voter is lost
+  | "floor" // the loss of one member leaves fewer than the minimum
+  | "voters" // the loss of one voter leaves no majority
   | "one-place" // members share a machine or a rack
-  | "fixed-address" // a floating address that one host only can carry
-  | "no-floating-address" // users have to name one of its hosts
-  | "no-endpoint" // a user finds no endpoint where it may look for one
+  | "fixed-address" // only one host can hold a floating address
+  | "no-floating-address" // users must connect to one of its hosts
+  | "no-endpoint" // a user has no endpoint that it can reach
   | "unchecked"; // nobody notices when it dies
 
-/** One thing whose loss the stack does not survive as it should, and the line of the inventory to begin at. */
+/** One weakness of the stack, and the line of the inventory where it starts. */
 export interface Flaw {
   readonly kind: FlawKind;
-  /** `outage`: the loss of one thing stops a service. `risk`: nothing stops at once, yet the redundancy is not what it seems. */
+  /** `outage`: one loss stops a service. `risk`: no service stops at once, but the redundancy is less than it seems. */
   readonly severity: "outage" | "risk";
   readonly tiers: readonly string[];
   readonly services: readonly string[];
@@ -85,22 +85,22 @@ export interface Flaw {
   readonly source: Source;
 }
 
-/** Worth knowing, and no flaw. */
+/** A remark that is not a flaw. */
 export interface Note {
   readonly message: string;
   readonly source?: Source;
 }
 
-/** All that `provision explain` tells. */
+/** All that `provision explain` shows. */
 export interface RedundancyReport {
   /** How many hosts play a role. */
   readonly hosts: number;
   readonly tiers: readonly TierReport[];
-  /** Roles of the tier `base`: every host has its own, and nothing depends on them from outside. */
+  /** Roles of the tier `base`. Each serves only its own host. */
   readonly base: readonly string[];
   readonly flaws: readonly Flaw[];
   /** What the inventory leaves open. */
   readonly notes: readonly Note[];
-  /** What all hosts share, and no inventory can tell of. */
+  /** What all hosts share, and an inventory cannot describe. */
   readonly outside: readonly string[];
 }

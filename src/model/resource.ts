@@ -1,51 +1,51 @@
-/** A flat record: diff, display, JSON and tests are written once for all kinds. Lists are sorted. */
+/** A flat record, so that one diff, one display and one JSON form serve all kinds. Lists are sorted. */
 export type State = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** `kind:key`, unique on one host: `file:/etc/hosts`. */
 export type ResourceId = `${string}:${string}`;
 
-/** Bytes that a file shall hold. */
+/** The desired bytes of a file. */
 export interface Content {
   readonly bytes: Uint8Array;
-  /** True: neither shown in a diff nor written to any log. */
+  /** True: never shown in a diff or written to a log. */
   readonly secret?: boolean;
-  /** Which template made it, and which template line made each rendered line (index 0 = line 1). */
+  /** The template, and the template line of each rendered line (index 0 = line 1). */
   readonly template?: { readonly file: string; readonly lines: readonly number[] };
 }
 
-/** How a host takes a change back by itself that could cut off whoever makes it. All of it POSIX sh, run as root. */
+/** How a host undoes a change by itself if the change blocks logins. All scripts are POSIX sh and run as root. */
 export interface Confirmation {
-  /** Prints, before the change, what the undo will need. Read-only; an exit code other than 0 forbids the change. */
+  /** Runs before the change and prints what `undo` needs. Read-only. An exit code other than 0 stops the change. */
   readonly save?: string;
   /**
-   * Puts things back as they were, from what `save` printed, on its standard input. Also right where the change was not made,
-   * or only half of it, and safe to run again.
+   * Restores the old state. Reads the output of `save` on standard input. Also works if the change was made only in part, or
+   * not at all. Safe to run again.
    */
   readonly undo: string;
-  /** From before the change until a new login must have come through. Default 30. */
+  /** The time for the change and a new login. After it, the host undoes the change. Default 30. */
   readonly seconds?: number;
 }
 
-/** What a converge script needs beside the desired state; neither compared nor shown. */
+/** What a converge script needs beside the desired state. It is not compared and not shown. */
 export interface Payload {
-  /** Bytes that the change puts on the host. */
+  /** The bytes that the change writes on the host. */
   readonly content?: Content;
-  /** The change can cut off the connection it is made over: it stands only when a new one has confirmed it. */
+  /** The change can block logins: the host undoes it unless a new connection confirms it. */
   readonly confirm?: Confirmation;
   /**
-   * What only the kind understands. Texts may stand in the arguments of a program, which everybody on the host can read: they
-   * hold no secret. Of two roles that want the same resource, lists are joined.
+   * Data that only the kind understands. It must hold no secret: texts may become arguments of a program, which every user of
+   * the host can read. If two roles want the same resource, their lists are joined.
    */
   readonly own?: State;
-  /** A probe of its own says whether it is so. Then a changed `own` or `content` is a change of the inventory, not drift. */
+  /** True: a probe decides whether it is as desired. A changed `own` or `content` is then a change of the inventory, not drift. */
   readonly probed?: true;
 }
 
-/** One thing that must be so on one host. Data only. */
+/** The desired state of one thing on one host. Data only. */
 export interface Resource {
   readonly kind: string;
   readonly key: string;
-  /** `null`: must not exist. Fields left out are not managed. */
+  /** `null`: must not exist. Fields that are left out are not managed. */
   readonly desired: State | null;
   readonly payload?: Payload;
   /** A change of one of these makes this one due for a reload… */
@@ -54,10 +54,10 @@ export interface Resource {
   readonly restartOn?: readonly ResourceId[];
 }
 
-/** The stronger wins when both are due. */
+/** If both are due, only the restart is done. */
 export type Trigger = "reload" | "restart";
 
-/** What was seen on the host. Unknown is a value, never guessed away. */
+/** The observed state of a resource. Unknown is never treated as present or absent. */
 export type Observed =
   | { readonly status: "present"; readonly state: State }
   | { readonly status: "absent" }

@@ -6,7 +6,7 @@ import type { Content, Resource } from "./resource.ts";
 import type { Certificate, SecretSpec } from "./secret.ts";
 import type { Check, Endpoint, Objection, Provided, Topology } from "./topology.ts";
 
-/** What zod's schemas offer and the engine uses: parse without throwing, and say what is wrong where. */
+/** The part of a zod schema that the engine uses: it parses without throwing, and reports what is wrong and where. */
 export interface Schema<V> {
   safeParse(
     input: unknown,
@@ -15,18 +15,18 @@ export interface Schema<V> {
     | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
 }
 
-/** One thing a schema finds wrong. Which of the optional fields are there depends on the code. */
+/** One problem that a schema reports. Which optional fields are present depends on `code`. */
 export interface SchemaIssue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** `unrecognized_keys`: the names that are not in the schema. */
+  /** `unrecognized_keys`: the unknown names. */
   readonly keys?: readonly string[];
-  /** `invalid_type`: the type it should have. */
+  /** `invalid_type`: the expected type. */
   readonly expected?: string;
   /** `invalid_value`: the choices. */
   readonly values?: readonly unknown[];
-  /** `too_big`, `too_small`: what was measured (a number, the length of a string or an array), and the bound. */
+  /** `too_big`, `too_small`: the type of the value (number, string, array…), and the bounds. */
   readonly origin?: string;
   readonly maximum?: number | bigint;
   readonly minimum?: number | bigint;
@@ -35,47 +35,47 @@ export interface SchemaIssue {
   readonly format?: string;
   /** `not_multiple_of`. */
   readonly divisor?: number;
-  /** `invalid_key`, `invalid_element`: what is wrong with it. */
+  /** `invalid_key`, `invalid_element`: the problems of the key or element. */
   readonly issues?: readonly SchemaIssue[];
-  /** `invalid_union`: what each branch finds wrong. */
+  /** `invalid_union`: the problems of each branch. */
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-/** What is declared of a member before any host is contacted. */
+/** What is known of a member before any host is contacted. */
 export interface MemberContext<V> {
   readonly host: Host;
-  /** The address other hosts reach it by. */
+  /** The address by which other hosts reach it. */
   readonly address: string;
   readonly vars: V;
 }
 
-/** A member of the same role, as far as it is known. */
+/** A member of the same role. */
 export interface Peer<V = unknown> extends MemberContext<V> {
   /** By the names in `peerFacts`. `undefined`: the host did not answer in this run. */
   readonly facts: ReadonlyMap<string, string> | undefined;
 }
 
-/** The others, before any host is contacted. */
+/** The other members, before any host is contacted. */
 export interface Among<V = unknown> {
   /** All members of this role, this one too, in inventory order. */
   readonly peers: readonly MemberContext<V>[];
   readonly topology: Topology;
 }
 
-/** What a role may look at. Nothing else: no clock, no randomness, no I/O. */
+/** All that a role may use. It has no clock, no randomness and no I/O. */
 export interface RoleContext<V, N extends string = string> extends MemberContext<V> {
   readonly facts: Facts;
   /** All members of this role, this one too, in inventory order. */
   readonly peers: readonly Peer<V>[];
   /**
-   * The endpoints of each service named in `needs` and `wants`, in inventory order: on all hosts, or on this one where
-   * the service is for its own host only. A wanted service that nobody provides has none.
+   * The endpoints of each service in `needs` and `wants`, in inventory order: those on all hosts, or only that on this host if
+   * the service serves its own host. A wanted service that nobody provides has none.
    */
   readonly needs: Readonly<Record<N, readonly Endpoint[]>>;
   readonly topology: Topology;
-  /** Renders `templates/<role>/<name>`. A value the template wants and `data` lacks is an error. */
+  /** Renders `templates/<role>/<name>`. A value that the template uses and `data` does not have is an error. */
   render(name: string, data: Readonly<Record<string, unknown>>): Content;
-  /** A file or folder of the project that `assets` has asked for in the same words, read before the role is asked. */
+  /** A file or folder of the project. `assets` must have returned an equal request. */
   asset(request: AssetRequest): Asset;
   /** A password that the role declared in `secrets`. */
   password(name: string): string;
@@ -83,82 +83,82 @@ export interface RoleContext<V, N extends string = string> extends MemberContext
   certificate(name: string): Certificate;
 }
 
-/** How a role stops using one endpoint of a service it needs, and uses it again: shell for the role's own host. */
+/** How a role drains one endpoint of a service that it needs, and restores it: shell text for the host of the role. */
 export interface Draining {
-  /** No new work for the endpoint; ends when none is under way, or after `seconds` all the same. Safe to run again. */
+  /** Sends no new work to the endpoint. Ends when no work is left, or after `seconds`. Safe to run again. */
   drain(endpoint: Endpoint, seconds: number): string;
-  /** Uses it again, and ends when it counts as healthy. Safe to run again. */
+  /** Uses the endpoint again. Ends when it counts as healthy. Safe to run again. */
   restore(endpoint: Endpoint, seconds: number): string;
 }
 
-/** How a role tells of itself on one host, for `provision diagram --live`. Nothing is decided from it. */
+/** Notes on a role's state on one host, for `provision diagram --live`. They decide nothing. */
 export interface LiveNotes {
   /** Read-only shell text. */
   readonly script: string;
-  /** Short notes from what it has printed: `primary`. `hostAt`: the name of the host at an address, else the address. */
+  /** Short notes from the output of the script: `primary`. `hostAt` gives the name of the host at an address, else the address. */
   notes(output: string, hostAt: (address: string) => string): readonly string[];
 }
 
-/** Needs that the variables decide: local name → service. */
-// Written as a method, so that a role still counts as a role whose variables are known to itself only.
+/** Needs that depend on the variables: local name → service. */
+// A method, because method parameters are bivariant: a role with any type of variables is still an `AnyRole`.
 type NeedsFrom<V, N extends string> = {
   from(context: { readonly vars: V }): Readonly<Record<N, string>>;
 }["from"];
 
-/** A pure function from a host in a topology to resources, with what it provides and needs. */
+/** A pure function from a host in a topology to resources, with the services that it provides and needs. */
 export interface Role<V = unknown, N extends string = string, W extends string = string> {
   readonly name: string;
-  /** The tier it belongs to in diagrams and explanations: "web", "app", "base"… */
+  /** Its tier in diagrams and in `explain`: "web", "app", "base"… */
   readonly tier: string;
   /** One sentence, for docs and `--help`. */
   readonly summary: string;
   readonly vars: Schema<V>;
-  /** Local name → service; or how the variables say which. */
+  /** Local name → service, or a function of the variables that returns it. */
   readonly needs?: Readonly<Record<N, string>> | NeedsFrom<V, N>;
-  /** Local name → service that is used where somebody provides it. */
+  /** Local name → service that is used if a role provides it. */
   readonly wants?: Readonly<Record<W, string>>;
-  /** Service name → what it is, as seen from one host. */
+  /** The services that one host provides: service name → specification. */
   provides?(context: MemberContext<V>): Provided;
   /**
-   * What its own schema cannot see: a name where an address is needed, a service that nobody provides, two members that do
-   * not fit together. Told before any host is contacted, and nothing is done.
+   * Problems that the schema cannot see: a name where an address is needed, a service that nobody provides, two members that
+   * do not fit together. Reported before any host is contacted; nothing is changed then.
    */
   objections?(context: MemberContext<V> & Among<V>): readonly Objection[];
-  /** What monitoring watches on each of its hosts, beside the health of what it provides. */
+  /** Further checks for monitoring on each of its hosts, beside the health of its services. */
   checks?(context: MemberContext<V>): readonly Check[];
   /**
-   * Files and folders (relative to the folder `provision` is run in, or absolute) that `asset` may be asked for. Of a
-   * folder, what begins with a dot, private keys and what tools leave behind is not read unless it is included.
+   * The files and folders that `asset` may return; paths are absolute, or relative to the working folder of `provision`. In a
+   * folder, names that begin with a dot, private keys and leftovers of tools are not read unless `include` names them.
    */
   assets?(context: { readonly host: Host; readonly vars: V }): readonly AssetRequest[];
-  /** Name → secret. Names are the whole stack's (`sql/replication`); who declares the same gets the same. */
+  /** Name → secret. Names are unique in the whole stack (`sql/replication`): roles that declare the same name share the secret. */
   secrets?(context: MemberContext<V> & { readonly topology: Topology }): Readonly<Record<string, SecretSpec>>;
-  /** Read-only facts this role decides from: name → shell text whose output is the fact. */
+  /** Facts that this role needs: name → read-only shell text whose output is the fact. */
   readonly facts?: Readonly<Record<string, string>>;
   /**
-   * Live truth that the members decide from together (who is the primary?): name → read-only shell text. Gathered on every
-   * member, also outside `--limit`, before any of them is asked. What changes all the time (positions, counters) makes
-   * every run a slow one: say only what decides.
+   * Live state that decides something among the members (who is the primary?): name → read-only shell text. Gathered on every
+   * member, also outside `--limit`, before `resources` is called for any of them. Values that always change (positions,
+   * counters) make every run slow: print only what decides.
    */
   readonly peerFacts?: Readonly<Record<string, string>>;
   /**
-   * The order among its members: a lower one is changed, and healthy again, before a higher one begins. Default: all alike.
+   * The order among its members: one with a lower rank is changed, and healthy again, before one with a higher rank. Default:
+   * all are equal.
    */
   rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number;
-  /** How its hosts drain one endpoint before that is changed, for each of the services it needs: local name → how. */
+  /** How its hosts drain an endpoint before a change of it, for services that the role needs: local name → scripts. */
   readonly draining?: Readonly<Partial<Record<N, Draining>>>;
   /**
-   * How one of its hosts ends the sessions in which nothing is under way, while its users drain it: service → shell for its own
-   * host, from the seconds it may take. Ends when no session is left. Users that find a session ended open another one
-   * elsewhere.
+   * How one of its hosts ends idle sessions while its users drain it: service → function from the seconds it may take to shell
+   * text for that host. Ends when no session is left. Users whose session ended open another one elsewhere.
    */
   readonly endSessions?: Readonly<Record<string, (seconds: number) => string>>;
-  /** Of a replicated service: how the primary moves. */
+  /** For a replicated service: how the primary moves. */
   readonly primary?: PrimaryMoves;
-  /** What people want to know of each of its hosts at a glance, beside drift: who is the primary, how far behind is a copy. */
+  /** What people want to see of each of its hosts beside drift: which is the primary, how far a replica lags. */
   readonly live?: LiveNotes;
   resources(context: RoleContext<V, N | W>): readonly Resource[];
 }
 
-/** A role whose variables' type is known only to itself: it is given only what its own schema let through. */
+/** A role with any type of variables. It gets only variables that its schema has accepted. */
 export type AnyRole = Role<unknown, string, string>;

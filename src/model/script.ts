@@ -1,6 +1,6 @@
 /**
- * A piece of POSIX sh, and the bytes it reads from its standard input in order (each with `head -c LENGTH`).
- * Bytes travel inside the request, so no secret and no file ever stands in an argv.
+ * A piece of POSIX sh, and the bytes that it reads from standard input in order (each with `head -c LENGTH`). Bytes are part of
+ * the request, so no secret and no file is ever in an argv.
  */
 export interface Script {
   readonly text: string;

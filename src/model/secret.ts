@@ -1,10 +1,10 @@
-/** A secret that a role needs. Made at random the first time it is asked for, then kept beside the inventory, encrypted. */
+/** A secret that a role needs. It is generated at first use, and then kept encrypted beside the inventory. */
 export type SecretSpec =
-  /** Letters and digits: no place that it goes to needs quoting. `length`: 32 if left out. */
+  /** Letters and digits, so that it never needs quoting. Default of `length`: 32. */
   | { readonly type: "password"; readonly length?: number }
-  /** A certificate authority of the stack's own; `name` is its common name. */
+  /** A certificate authority of this stack; `name` is its common name. */
   | { readonly type: "authority"; readonly name: string }
-  /** Signed by the secret named `authority`, else by itself. For servers and clients alike. */
+  /** Signed by the secret `authority`; without it, self-signed. For servers and clients. */
   | {
       readonly type: "certificate";
       readonly authority?: string;
@@ -18,10 +18,10 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** The secrets of one run, decrypted once. Names are those the roles declared. A name nobody declared is a bug: it throws. */
+/** The secrets of one run, decrypted once, by the names that roles declared. An undeclared name throws: it is a bug. */
 export interface Secrets {
   password(name: string): string;
   certificate(name: string): Certificate;
-  /** Every value that must never be shown, nor stand in a file others may read: passwords, keys, `!secret` variables. */
+  /** Every value that must never be shown, or stand in a file that others can read: passwords, keys, `!secret` variables. */
   readonly values: readonly string[];
 }

@@ -4,86 +4,86 @@ import type { Host } from "./inventory.ts";
 export type Redundancy =
   | "balanced" // all members serve
   | "standby" // one serves, the others wait (a VIP)
-  | "replicated" // a primary and copies
+  | "replicated" // a primary and its replicas
   | "quorum"; // a majority decides
 
-/** How one endpoint proves that it is well. Run on the endpoint's own host. */
+/** How the health of one endpoint is checked. Runs on the host of the endpoint. */
 export type HealthCheck =
   | { readonly type: "http"; readonly path: string; readonly status: number; readonly tls?: boolean }
   | { readonly type: "tcp" }
   | { readonly type: "command"; readonly command: string; readonly root?: boolean };
 
-/** Members of a service that must stay healthy: a number of them, or a share such as `75%`, rounded up. */
+/** How many members of a service must stay healthy: a number, or a share such as `75%`, rounded up. */
 export type Floor = number | `${number}%`;
 
-/** What a role says of a service it provides. */
+/** A service, as its role declares it. */
 export interface ServiceSpec {
   readonly port: number;
   readonly health: HealthCheck;
   readonly redundancy: Redundancy;
   /**
-   * How many members must stay healthy while others are changed, unless the inventory says otherwise. Default: three
-   * quarters, rounded up, at least one, at most all but one.
+   * How many members must stay healthy while others are changed. The inventory may override it. Default: three quarters,
+   * rounded up, at least one, at most all but one.
    */
   readonly floor?: Floor;
-  /** Seconds an endpoint may take to get healthy after a change. Default 60. */
+  /** Seconds until an endpoint must be healthy after a change. Default 60. */
   readonly startSeconds?: number;
   /**
-   * Who may connect. `users` (default): hosts with a role that needs the service. `host`: it listens on loopback, for the
-   * roles of its own host, and only they see it. `anyone`: the world. Else networks, as `10.0.0.0/8`, beside the users.
+   * Who may connect. `users` (default): hosts with a role that needs the service. `host`: only roles of its own host; it listens
+   * on loopback. `anyone`: the world. A list: the users, and these networks, such as `10.0.0.0/8`.
    */
   readonly access?: "users" | "host" | "anyone" | readonly string[];
-  /** Default `tcp`. `vrrp` has no ports; `port` is then 112, its number as an IP protocol. */
+  /** Default `tcp`. `vrrp` has no ports: `port` is then 112, the number of the IP protocol. */
   readonly protocol?: "tcp" | "udp" | "vrrp";
-  /** Addresses it listens on. Default: all of its host, and loopback alone where `access` is `host`. */
+  /** The addresses that it listens on. Default: all addresses of its host; loopback if `access` is `host`. */
   readonly listen?: readonly string[];
-  /** The variable of the role that says the port, as `status.port`: for messages. Default `port`. */
+  /** The variable of the role that holds the port, such as `status.port`, for messages. Default `port`. */
   readonly portFrom?: string;
-  /** What is spoken there, where programs must know: `mysql`, `memcached`. */
+  /** The application protocol, for roles that must know it: `mysql`, `memcached`. */
   readonly speaks?: string;
-  /** Addresses that move from member to member (VIPs); users connect to these. */
+  /** Addresses that move between the members (VIPs). Users connect to them. */
   readonly floating?: readonly string[];
   /** One sentence for `explain`: what happens when a member dies, and how fast. */
   readonly failover?: string;
 }
 
-/** Something that monitoring watches on a host, beside the health of its services. */
+/** A check of monitoring on a host, beside the health of its services. */
 export interface Check {
   /** Unique within its role: letters, digits, dashes. */
   readonly name: string;
-  /** One phrase for people: what is well when this is well. */
+  /** One phrase for people: what is true when the check is OK. */
   readonly summary: string;
   /**
-   * Shell, run on the host: exit 0 well, 1 warning, 2 critical; 3 where it cannot be known, because something is down that
-   * is told of elsewhere. Prints one line.
+   * Shell text that runs on the host and prints one line. Exit code: 0 OK, 1 warning, 2 critical, 3 unknown because of a failure
+   * that another check reports.
    */
   readonly command: string;
-  /** Warnings are shown, and nobody is told: they follow from a failure that is told where it happened. */
+  /** True: warnings are shown, but notify nobody. They follow from a failure that another check reports. */
   readonly quietWarnings?: true;
-  /** It must run as root. */
+  /** True: it must run as root. */
   readonly root?: true;
-  /** It is no host's own state: well when the command ends with 0 on exactly so many of the role's hosts. */
+  /** The check is for all hosts of the role together: OK if the command exits with 0 on exactly this number of them. */
   readonly exactly?: number;
 }
 
-/** What a role provides on one host: service name → what it is. In a list of such, no name may stand twice. */
+/** The services of a role on one host: name → specification. In a list of records, each name must be unique. */
 export type Provided =
   | Readonly<Record<string, ServiceSpec>>
   | readonly Readonly<Record<string, ServiceSpec>>[];
 
-/** What is wrong with a member among the others, as the inventory alone says. */
+/** A problem of a member that follows from the inventory alone. */
 export interface Objection {
-  /** What is wrong, and why. Goes on behind the name of the variable: "is the user that logs in to this host", ": no host …". */
+  /** What is wrong, and why. It follows the name of the variable: "is the user that logs in to this host", ": no host …". */
   readonly message: string;
-  /** The path of the variable at fault inside the role's own, as `["tcp", "smtp"]`. Default: all of the role's. */
+  /** The path of the wrong variable inside the role's variables, such as `["tcp", "smtp"]`. Default: all of them. */
   readonly at?: readonly string[];
-  /** Where a variable of a host itself is at fault: its name, as `address`, and the host. */
+  /** If a variable of a host itself is wrong: its name, such as `address`, and the host. */
   readonly hostVariable?: readonly [name: string, host: string];
-  /** What to do. */
+  /** What the user can do. */
   readonly hint?: string;
 }
 
-/** A check, and where it runs. */
+/** A check, with its role and host. */
 export interface PlacedCheck extends Check {
   readonly role: string;
   readonly host: string;
@@ -94,7 +94,7 @@ export interface Endpoint extends ServiceSpec {
   readonly service: string;
   readonly role: string;
   readonly host: string;
-  /** Where its users reach it: `address`, else `ansible_host`, else the name; loopback where it is for its own host only. */
+  /** The address for its users: `address`, else `ansible_host`, else the name; loopback if it serves only its own host. */
   readonly address: string;
 }
 
@@ -104,29 +104,29 @@ export interface Service {
   readonly role: string;
   /** How many members must stay healthy while others are changed. */
   readonly floor: number;
-  /** With fewer members it counts as lost: the floor where one was asked for, else 1. */
+  /** With fewer members the service counts as lost: the floor if one is configured, else 1. */
   readonly minimum: number;
   readonly redundancy: Redundancy;
   readonly endpoints: readonly Endpoint[];
 }
 
-/** One role on one host, with its validated variables. */
+/** One role on one host, with validated variables. */
 export interface Member {
   readonly host: Host;
   readonly role: string;
   readonly vars: unknown;
-  /** What the inventory says of the services it provides, beside the role's own variables. */
+  /** The floor from the inventory for the services that it provides. */
   readonly floor?: Floor;
 }
 
-/** Services, endpoints and who needs whom. Derived from the inventory and the roles, never from hosts. */
+/** Services, endpoints and the needs between roles. Derived from the inventory and the roles, never from hosts. */
 export interface Topology {
   /** Every host that plays a role, in inventory order. */
   readonly hosts: readonly TopologyHost[];
   readonly services: ReadonlyMap<string, Service>;
-  /** Roles in order: a role comes after the roles that provide what it needs. One list a stage. */
+  /** Roles in order: a role comes after the roles that provide what it needs. One list for each stage. */
   readonly levels: readonly (readonly string[])[];
-  /** Role → services it uses: all it needs, and what it wants where somebody provides it. */
+  /** Role → the services that it uses: all that it needs, and those it wants that a role provides. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
   /** Role → tier. */
   readonly tiers: ReadonlyMap<string, string>;

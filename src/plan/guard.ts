@@ -7,12 +7,12 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** A plan that removes more than this share of what we manage on a host is more likely a mistake than an intention… */
+/** A plan that removes more than this share of the resources of a host is probably a mistake… */
 const largeShare = 0.3;
-/** …if it is also more than a handful. */
+/** …if it also removes more than this number. */
 const handful = 5;
 
-/** What is too dangerous to do unasked: what its kind says of a change, and the removal of much. Empty = nothing. */
+/** The changes that need `--force`: those that their kind calls dangerous, and the removal of many resources. */
 export function guard(plans: readonly HostPlan[], kinds: ReadonlyMap<string, Kind>): readonly Refusal[] {
   return plans.flatMap((plan) => [
     ...plan.changes.flatMap((change) => {

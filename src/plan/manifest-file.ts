@@ -3,13 +3,13 @@ import type { Manifest } from "../model/plan.ts";
 import type { ResourceId } from "../model/resource.ts";
 import { emptyManifest } from "./manifest.ts";
 
-/** More than any host has: a path takes 4096 bytes, and a stack wants some hundred resources of a host. */
+/** More than any host has: a path is at most 4096 bytes long, and a host has some hundred resources. */
 const [longestId, longestText, mostEntries] = [5000, 65_536, 100_000];
 
-/** Characters. A manifest of a thousand resources has 0.3 million; 60 million of brackets took 1.8 GB to read. */
+/** In characters. A thousand resources take 0.3 million. Parsing 60 million brackets took 1.8 GB of memory. */
 const longestManifest = 8_000_000;
 
-/** `kind:key`; a kind may be one of a later version. A key stands on one line of a terminal. */
+/** `kind:key`. The kind may be from a later version. The key must fit on one line of a terminal. */
 const idPattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}:[^\p{Cc}\p{Surrogate}\u2028\u2029]+$/u;
 
 const id = z.custom<ResourceId>(
@@ -21,7 +21,7 @@ const state = z.record(
   z.union([text, z.number(), z.boolean(), z.array(text).max(10_000)]),
 );
 
-/** What a later version adds to it is left out. */
+/** Fields that a later version adds are dropped. */
 const manifest = z
   .object({
     version: z.literal(1),
@@ -40,8 +40,8 @@ const manifest = z
   .refine(({ resources }) => new Set(resources.map((entry) => entry.id)).size === resources.length);
 
 /**
- * Reads what a host keeps of what was last applied to it. A manifest that cannot be read counts as none: everything is then
- * new, and nothing is ours to remove.
+ * Parses the manifest of a host. An invalid manifest counts as empty: all resources are then new, and none of them can be
+ * removed.
  */
 export function parseManifest(json: string): Manifest {
   if (json.length > longestManifest) return emptyManifest;

@@ -1,7 +1,7 @@
 import { unreachable } from "../base/result.ts";
 import type { Cause, Change, HostPlan, Manifest, ManifestEntry, Orphan } from "../model/plan.ts";
 import type { Observed, Resource, ResourceId, State, Trigger } from "../model/resource.ts";
-import { meansOf } from "./means.ts";
+import { probeHash } from "./probe-hash.ts";
 import { differingFields, satisfies } from "./state.ts";
 
 /** A resource and the role that wants it. */
@@ -12,28 +12,28 @@ export interface Desired {
   readonly resource: Resource;
 }
 
-/** All that a host's plan is made from. */
+/** The input of a host's plan. */
 export interface PlanInput {
   readonly host: string;
   /** In the order of converging. */
   readonly desired: readonly Desired[];
-  /** With what the roles want that this run leaves alone: that is no orphan either. */
+  /** Also the resources of roles that this run leaves out, so that they do not count as orphans. */
   readonly everything: readonly Desired[];
-  /** Also of the orphans that are to be removed. */
+  /** Includes the orphans that will be removed. */
   readonly observed: ReadonlyMap<ResourceId, Observed>;
-  /** Reloads and restarts that are due on the host, left by this run or by one that died. */
+  /** Reloads and restarts that are due on the host, from this run or from one that was cut short. */
   readonly marks: ReadonlyMap<ResourceId, Trigger>;
   readonly manifest: Manifest;
-  /** Only these roles' manifest entries can be orphans: a run of some roles leaves the others alone. */
+  /** Only manifest entries of these roles can be orphans: a run of some roles leaves the others unchanged. */
   readonly roles: ReadonlySet<string> | "all";
   readonly orphans: Orphans;
 }
 
-/** What is done about the orphans of a host. */
+/** The orphans of a host. */
 export interface Orphans {
-  /** To be removed, as resources that must not exist. */
+  /** Those that will be removed, as resources that must not exist. */
   readonly removed: ReadonlyMap<ResourceId, Resource>;
-  /** Those that this version cannot remove, and why. */
+  /** Those that this version cannot remove, with the reason. */
   readonly kept: ReadonlyMap<ResourceId, string>;
 }
 
@@ -41,7 +41,7 @@ export function idOf(resource: Resource): ResourceId {
   return `${resource.kind}:${resource.key}`;
 }
 
-/** The difference between what is wanted of a host and what was seen. */
+/** The difference between the desired and the observed state of a host. */
 export function planHost(input: PlanInput): HostPlan {
   const entries = new Map(input.manifest.resources.map((entry) => [entry.id, entry]));
   const changes = new Map<ResourceId, Change>();
@@ -78,15 +78,14 @@ function dueTrigger(
   const restart = changed(resource.restartOn);
   if (restart !== undefined)
     return { trigger: "restart", why: `watches ${restart.id}`, cause: restart.cause };
-  if (mark === "restart")
-    return { trigger: "restart", why: "owed since an earlier change", cause: "pending" };
+  if (mark === "restart") return { trigger: "restart", why: "due since an earlier change", cause: "pending" };
   const reload = changed(resource.reloadOn);
   if (reload !== undefined) return { trigger: "reload", why: `watches ${reload.id}`, cause: reload.cause };
-  if (mark === "reload") return { trigger: "reload", why: "owed since an earlier change", cause: "pending" };
+  if (mark === "reload") return { trigger: "reload", why: "due since an earlier change", cause: "pending" };
   return undefined;
 }
 
-/** The first of the changes that are watched, and who caused them all. */
+/** The first change of a watched resource, and the cause of all such changes. */
 function watchedChange(
   ids: readonly ResourceId[],
   changes: ReadonlyMap<ResourceId, Change>,
@@ -96,7 +95,7 @@ function watchedChange(
   return first && { id: first.id, cause: causeOfAll(found.map(({ cause }) => cause)) };
 }
 
-/** What the host and the inventory have caused together is a conflict. */
+/** Changes on both the host and in the inventory are a conflict. */
 function causeOfAll(causes: readonly Cause[]): Cause {
   const byHost = causes.includes("drift");
   const byInventory = causes.includes("pending") || causes.includes("new");
@@ -123,7 +122,7 @@ function diff({ id, role, resource, observed, entry, due }: DiffInput): Change |
   const { desired } = resource;
   if (desired === null) {
     if (seen === null) return null;
-    return { ...base, action: "delete", fields: gone(seen), cause: causeOf(resource, seen, entry) };
+    return { ...base, action: "delete", fields: deletedFields(seen), cause: causeOf(resource, seen, entry) };
   }
   const fields = differingFields(seen, desired);
   const why = due === undefined ? {} : { trigger: due.trigger, why: due.why };
@@ -135,22 +134,22 @@ function diff({ id, role, resource, observed, entry, due }: DiffInput): Change |
   return { ...base, action: "reload", fields: [], cause: due.cause, trigger: due.trigger, why: due.why };
 }
 
-const gone = (state: State): Change["fields"] =>
+const deletedFields = (state: State): Change["fields"] =>
   Object.entries(state).map(([field, before]) => ({ field, before }));
 
-/** Three-way truth: what was last applied tells who moved, the host or the inventory. */
+/** Compares three states: the manifest shows whether the host or the inventory changed. */
 function causeOf(resource: Resource, seen: State | null, entry: ManifestEntry | undefined): Cause {
   const { desired } = resource;
   if (entry === undefined) return "new";
-  // Another probe than the one that was satisfied: that it is not tells nothing of the host.
-  if (entry.means !== undefined && entry.means !== meansOf(resource)) return "pending";
-  const hostMoved = !satisfies(seen, entry.state);
-  const wantMoved = !satisfies(entry.state, desired);
-  if (hostMoved && wantMoved) return "conflict";
-  return hostMoved ? "drift" : "pending";
+  // The probe changed since the last run, so its answer does not show that the host changed.
+  if (entry.means !== undefined && entry.means !== probeHash(resource)) return "pending";
+  const hostChanged = !satisfies(seen, entry.state);
+  const desiredChanged = !satisfies(entry.state, desired);
+  if (hostChanged && desiredChanged) return "conflict";
+  return hostChanged ? "drift" : "pending";
 }
 
-/** What nobody wants any more, last applied first: the order in which to remove it. */
+/** The orphans, last applied first: they are removed in this order. */
 function findOrphans(input: PlanInput): readonly Orphan[] {
   return orphanEntries(input).map(({ id, role }) => {
     const why = input.orphans.kept.get(id);
@@ -158,26 +157,26 @@ function findOrphans(input: PlanInput): readonly Orphan[] {
   });
 }
 
-/** Entries of the manifest that nobody wants any more, last applied first. */
+/** Entries of the manifest that no role wants any more, last applied first. */
 export function orphanEntries({
   everything,
   manifest,
   roles,
 }: Pick<PlanInput, "everything" | "manifest" | "roles">): readonly ManifestEntry[] {
-  const wanted = new Set(everything.flatMap(({ resource }) => [idOf(resource), ...placeIn(idOf(resource))]));
-  const isWanted = (id: ResourceId): boolean => [id, ...placeIn(id)].some((one) => wanted.has(one));
+  const wanted = new Set(everything.flatMap(({ resource }) => [idOf(resource), ...pathOf(idOf(resource))]));
+  const isWanted = (id: ResourceId): boolean => [id, ...pathOf(id)].some((one) => wanted.has(one));
   return manifest.resources
     .filter((entry) => entry.created && !isWanted(entry.id) && (roles === "all" || roles.has(entry.role)))
     .reverse();
 }
 
-/** The path that a resource stands at. One thing stands at a path: what another kind wants there has taken its place. */
-export function placeIn(id: ResourceId): readonly string[] {
+/** The path of a resource, if its key is one. Only one resource exists at a path: one of another kind replaces it. */
+export function pathOf(id: ResourceId): readonly string[] {
   const key = id.slice(id.indexOf(":") + 1);
   return key.startsWith("/") ? [key] : [];
 }
 
-/** Observed like any other resource: what is gone already needs no change. Its state is not told: it may be of a secret. */
+/** The removal of an orphan, if it still exists. The change shows no fields: they may come from a secret. */
 function removal({ id, role }: Orphan, { orphans, observed: seen }: PlanInput): Change | undefined {
   const resource = orphans.removed.get(id);
   if (resource === undefined) return undefined;

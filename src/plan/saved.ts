@@ -5,7 +5,7 @@ import type { HostPlan, Plan } from "../model/plan.ts";
 import type { Refusal } from "./guard.ts";
 import { isSecret } from "./secret.ts";
 
-/** What a plan was made of, needed again to make the same one; and how its hosts were reached. Defaults are left out. */
+/** The options that a plan was made with, and those for the connections. Defaults are left out. */
 const planRequest = z.strictObject({
   inventory: z.array(z.string()).min(1),
   limit: z.exactOptional(z.string()),
@@ -26,8 +26,10 @@ const savedPlan = z.object({
   hosts: z.record(z.string(), z.array(z.string())),
 });
 
-/** A plan on file: the request it came from, and what it would change. No content: hashes only. The
- * request holds the variables of the command line in clear, so the file is for its owner only. */
+/**
+ * A saved plan: its options and its changes. It holds hashes, no content. The variables of the command line are in clear text,
+ * so only the owner may read the file.
+ */
 export interface SavedPlan {
   readonly version: 1;
   readonly request: PlanRequest;
@@ -35,7 +37,7 @@ export interface SavedPlan {
   readonly hosts: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Of the options of a command, by the names that commands know them by. An option that a plan cannot keep is a bug. */
+/** The request from the options of a command, by their names. Throws on an unknown option: it is a bug. */
 export const requestFrom = (values: Readonly<Record<string, unknown>>): PlanRequest =>
   planRequest.parse(values);
 
@@ -46,20 +48,20 @@ export function savePlan(request: PlanRequest, plan: Plan): string {
   return `${JSON.stringify(saved, null, 2)}\n`;
 }
 
-/** One line a change: what is done to what, every field's way, and what is done it with. Two plans are the same if their lines are. */
+/** One line for each change: action, resource, fields and a hash of the payload. Equal plans have equal lines. */
 function linesOf({ changes }: HostPlan): readonly string[] {
   return changes.map(({ id, action, fields, trigger, resource }) => {
     const secret = isSecret({ resource });
     const shown = (value: unknown): string => (secret ? short(value) : (JSON.stringify(value) ?? "-"));
-    const ways = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
-    // All of the payload counts. Content is a field already, by its hash, unless a probe tells the state.
-    const { content, ...words } = resource.payload ?? {};
-    const means = short([words, words.probed && content && short([...content.bytes])]);
-    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...ways, means].join(" | ");
+    const texts = fields.map(({ field, before, after }) => `${field}: ${shown(before)} > ${shown(after)}`);
+    // The whole payload counts. The hash of the content is already a field, unless a probe decides the state.
+    const { content, ...rest } = resource.payload ?? {};
+    const payloadHash = short([rest, rest.probed && content && short([...content.bytes])]);
+    return [action, id, ...(trigger === undefined ? [] : [trigger]), ...texts, payloadHash].join(" | ");
   });
 }
 
-/** Enough of a hash to tell one value from another, and too little to find out what it is. */
+/** Enough of a hash to compare values, but too little to find a secret by it. */
 function short(value: unknown): string {
   return createHash("sha256")
     .update(JSON.stringify(value) ?? "")
@@ -67,18 +69,18 @@ function short(value: unknown): string {
     .slice(0, 8);
 }
 
-/** Reads what `savePlan` wrote; the error says what is wrong with the text. */
+/** Parses the text of `savePlan`. */
 export function parseSavedPlan(text: string): Result<SavedPlan, string> {
   try {
     const read = savedPlan.safeParse(JSON.parse(text));
     return read.success ? ok(read.data) : err("this is not a plan saved by `provision plan --out`");
   } catch {
-    return err("this is not a plan saved by `provision plan --out`: it is no JSON");
+    return err("this is not a plan saved by `provision plan --out`: it is not JSON");
   }
 }
 
-/** What has moved since the plan was saved: it is carried out exactly, or not at all. */
-export function movedSince(saved: SavedPlan, plan: Plan): readonly Refusal[] {
+/** What differs since the plan was saved. Any difference stops the run: a saved plan is carried out exactly, or not at all. */
+export function changesSince(saved: SavedPlan, plan: Plan): readonly Refusal[] {
   return plan.hosts.flatMap((host) => {
     const before = saved.hosts[host.host] ?? [];
     const now = linesOf(host);

@@ -1,8 +1,8 @@
 import type { Change } from "../model/plan.ts";
 
 /**
- * True where the bytes of a change must never be shown, nor their hash (a short secret can be found from it), nor what
- * the programs it is given to say: they may quote it.
+ * True: the bytes of a change must never be shown. Nor may their hash, because it reveals a short secret, nor the output of
+ * programs that read them, because it may quote them.
  */
 export function isSecret({ resource: { payload } }: Pick<Change, "resource">): boolean {
   return payload?.content?.secret === true;

@@ -1,12 +1,12 @@
 import type { FieldChange } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
 
-/** Values are scalars or sorted lists: equal when written the same. */
+/** Values are scalars or sorted lists, so equal values have equal JSON. */
 function same(a: State[string] | undefined, b: State[string] | undefined): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** The managed fields that differ. Fields which `after` leaves out are not managed. */
+/** The managed fields that differ. Fields that `after` leaves out are not managed. */
 export function differingFields(before: State | null, after: State): readonly FieldChange[] {
   return Object.entries(after)
     .filter(([field, value]) => !same(before?.[field], value))
@@ -16,7 +16,7 @@ export function differingFields(before: State | null, after: State): readonly Fi
     });
 }
 
-/** Whether `seen` is what `wanted` says, where `null` = absent. */
+/** Whether `seen` has all that `wanted` asks. `null` means absent. */
 export function satisfies(seen: State | null, wanted: State | null): boolean {
   if (wanted === null || seen === null) return wanted === seen;
   return differingFields(seen, wanted).length === 0;

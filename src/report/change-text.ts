@@ -3,7 +3,7 @@ import { clip, printable } from "../base/text.ts";
 import type { Action, Cause, Change, FieldChange, Orphan } from "../model/plan.ts";
 import type { State } from "../model/resource.ts";
 
-/** The sign a change stands behind. */
+/** The sign before a change. */
 export const signs: Readonly<Record<Action, string>> = {
   create: "+",
   update: "~",
@@ -12,19 +12,19 @@ export const signs: Readonly<Record<Action, string>> = {
   undecided: "?",
 };
 
-/** Who left the desired state, in words. */
+/** The cause of a change, for people. */
 const causeWords: Readonly<Record<Cause, string>> = {
   drift: "drift: changed on the host",
   pending: "pending: changed in the inventory",
-  conflict: "conflict: changed on both",
+  conflict: "conflict: changed in both places",
   new: "new: never applied",
   unknown: "unknown: could not be observed",
 };
 
-/** Columns of one value in a line. */
+/** The most columns of one value in a line. */
 const valueColumns = 60;
 
-/** The verb of a change: a reload that must be a restart says so. */
+/** The verb of a change: `restart` for a reload that needs a restart. */
 export function verbOf(change: Change): string {
   switch (change.action) {
     case "reload":
@@ -39,12 +39,12 @@ export function verbOf(change: Change): string {
   }
 }
 
-/** `create file:/etc/hosts`: what log lines and rows say of a change. */
+/** `create file:/etc/hosts`: a change in log lines and rows. */
 export function changeName(change: Change): string {
   return `${verbOf(change)} ${printable(change.id)}`;
 }
 
-/** `mode 0644 → 0600`. A content's hash tells a person nothing: only that the content differs is said. */
+/** `mode 0644 → 0600`. A hash tells a person nothing, so for a content the text is only `content`. */
 export function fieldText({ field, before, after }: FieldChange): string {
   const name = printable(field);
   if (isHash(before) || isHash(after)) return name === "sha256" ? "content" : name;
@@ -52,7 +52,7 @@ export function fieldText({ field, before, after }: FieldChange): string {
   return `${name} ${valueText(before)} → ${valueText(after)}`;
 }
 
-/** A sha256 as states hold it. */
+/** Whether a value of a state is a sha256. */
 export const isHash = (value: State[string] | undefined): boolean =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
@@ -62,11 +62,11 @@ function valueText(value: State[string] | undefined): string {
   return text === "" ? '""' : clip(printable(text.replaceAll("\n", "⏎")), valueColumns);
 }
 
-/** What is to be done about an orphan. */
+/** What the user can do about an orphan. */
 export const orphanNote = ({ why }: Orphan): string =>
   why === undefined ? "--prune removes it" : printable(why);
 
-/** What is said of a change behind its name, a phrase each. `cause`: also where it is no news, as in a plan. */
+/** Notes on a change, a phrase each. `cause`: whether to add the cause. */
 export function changeNotes(change: Change, cause: boolean): readonly string[] {
   const { action, observed, why, fields } = change;
   if (action === "undecided")

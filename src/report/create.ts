@@ -3,12 +3,12 @@ import type { Event } from "../model/event.ts";
 import { newPrinter, type Printer } from "./printable.ts";
 import type { OutputName, Report, ReportOptions } from "./report.ts";
 
-/** Columns below which rows that redraw themselves are of no use; a terminal that does not know its width says 0. */
+/** On a narrower terminal, rows that redraw themselves are useless. A terminal that does not know its width reports 0. */
 const leastColumns = 20;
 
 /**
- * Makes the report that `--output` names. `tty`: the output is a terminal, and `options.columns` its width as the terminal
- * itself says (0 where it does not know). `pretty` redraws, so anything but a terminal gets `plain`.
+ * Creates the report that `--output` names. `tty`: the output is a terminal, and `options.columns` the width that it reports
+ * (0: unknown). `pretty` redraws rows, so any other output gets `plain`.
  */
 export async function createReport(
   name: OutputName,
@@ -33,13 +33,13 @@ async function plain(options: ReportOptions): Promise<Report> {
   return printed((await import("./plain/plain.ts")).createPlain(options));
 }
 
-/** What hosts have said does nothing to the terminal of whoever reads the report. Programs get it as it was, in JSON's escapes. */
+/** Makes text from hosts safe for the terminal. Programs get it unchanged, with JSON escapes. */
 function printed(report: Report): Report {
   const printer = newPrinter();
   return { event: (e) => report.event(printedEvent(e, printer)), end: () => report.end() };
 }
 
-/** Contents of files stay as they are: a diff shows such characters by their pictures. */
+/** File contents stay unchanged: a diff shows control characters as symbols. */
 function printedEvent(e: Event, printer: Printer): Event {
   if (e.type !== "plan-ready" || e.contents === undefined) return printer.value(e);
   const { contents, ...plan } = e;

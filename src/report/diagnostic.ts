@@ -1,12 +1,12 @@
 import { widthOf } from "../base/text.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 
-/** Characters of one line that are shown: a minified file is one line of megabytes. */
+/** The most characters shown of one line: a minified file is one line of megabytes. */
 const shownLetters = 160;
 
 /**
- * `file:line:col: error: message`, then the line with its number and a caret underline, then the hint. Plain text,
- * several lines, no newline at the end. Control characters are replaced, so that a file cannot steer the terminal.
+ * `file:line:col: error: message`, then the line with its number and carets below, then the hint. Plain text in several lines,
+ * without a newline at the end. Control characters are replaced, so that a file cannot control the terminal.
  */
 export function formatDiagnostic(d: Diagnostic): string {
   const at = d.source;
@@ -14,13 +14,13 @@ export function formatDiagnostic(d: Diagnostic): string {
   const lines = [`${where}${d.severity}: ${d.message}`];
   if (at !== undefined && d.excerpt !== undefined) lines.push(...underline(at, d.excerpt));
   if (d.hint !== undefined) lines.push(`  hint: ${d.hint}`);
-  // The windows of an excerpt keep tabs; all other control characters would move the cursor.
+  // An excerpt keeps its tabs. All other control characters would move the cursor.
   return lines
     .map((line) => line.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd"))
     .join("\n");
 }
 
-/** The line, or a window of it, and carets below what is meant. */
+/** The line, or a part of it, and carets below the source. */
 function underline(at: Source, excerpt: string): readonly string[] {
   const letters = [...excerpt];
   const from = letters.length > shownLetters ? Math.max(0, at.col - 1 - shownLetters / 2) : 0;
@@ -37,7 +37,7 @@ function underline(at: Source, excerpt: string): readonly string[] {
   ];
 }
 
-/** As many of a letter as a text takes columns. */
+/** Repeats a character for each column of a text. */
 const filled =
   (letter: string) =>
   (text: string): string =>

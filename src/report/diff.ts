@@ -2,12 +2,12 @@ import { structuredPatch } from "diff";
 import { count } from "../base/text.ts";
 import { paintWith } from "./paint.ts";
 
-/** Lines of one file's diff that are shown; a person reads no more. */
+/** The most lines shown of one diff: a person reads no more. */
 const shownLines = 200;
-/** Edits after which a diff is given up: two files with that little in common make no readable diff. */
+/** With more edits, two files have too little in common for a readable diff. */
 const mostEdits = 5000;
 
-/** A unified diff with three lines of context; empty when there is no difference. Ends with a line end. */
+/** A unified diff with three lines of context; empty without a difference. Ends with a line end. */
 export function renderDiff(
   path: string,
   before: string,
@@ -37,15 +37,15 @@ export function renderDiff(
   return `${painted.join("\n")}\n`;
 }
 
-/** NUL never stands in text; U+FFFD is what decoding leaves of bytes that were no UTF-8. */
+/** Text never has NUL. Decoding turns bytes that are not UTF-8 into U+FFFD. */
 const isBinary = (text: string): boolean => /[\0\ufffd]/.test(text);
 const bytes = (text: string): string =>
   text === "" ? "nothing" : count(new TextEncoder().encode(text).length, "byte");
 const linesOf = (text: string): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 
 /**
- * Control characters shown as their pictures, so that a diff of nothing but line ends can be seen, and the marks that turn
- * writing direction by their numbers. Tabs stay.
+ * Shows control characters as symbols, so that a diff of line ends is visible, and marks that change the writing direction as
+ * code points. Tabs stay.
  */
 function visible(line: string): string {
   return line

@@ -1,22 +1,22 @@
 import type { Plan } from "../model/plan.ts";
 import type { HostReport, Summary } from "../model/summary.ts";
 
-/** What a run ends with. 3, bad input, is never a run's: nothing was contacted then. */
+/** The exit code of a run. Bad input has code 3: then there is no run. */
 export type ExitCode = 0 | 1 | 2 | 4;
 
-/** What a command ends with that was given bad input: nothing was contacted, started or changed. */
+/** The exit code for bad input: nothing was contacted, started or changed. */
 export const badInput = 3;
 
 /**
- * 0 nothing to do, or all done · 1 something failed, was interrupted, or was left undone because of a failure elsewhere ·
- * 4 some hosts were not reached, and nothing else went wrong · 2 `plan` or `check` found changes, and saw every host.
+ * 0: nothing to do, or all done · 1: something failed, was interrupted, or was skipped because of a failure on another host ·
+ * 4: some hosts are unreachable, and nothing else failed · 2: `plan` or `check` found changes, and observed every host.
  *
- * A failure beats an unreachable host: it is the news that needs a person. An unreachable host beats changes found: code 2
- * says "this is the difference", which is not known while a host was not seen.
+ * A failure comes before an unreachable host, because a person must act on it. An unreachable host comes before changes: code 2
+ * means that the difference is known, and it is not known for a host that was not observed.
  *
- * What cannot be observed yet (`undecided`) counts as a change: it is not known to be as desired. An orphan is a
- * difference between host and inventory which somebody has to decide, so `check` ends with 2 for it; `plan` does
- * not, because without `--prune` nothing would be done about it.
+ * A resource that cannot be observed yet (`undecided`) counts as a change, because it may not be as desired. An orphan is a
+ * difference that a person must decide on, so `check` ends with 2. `plan` does not: without `--prune`, a run does nothing about
+ * orphans.
  */
 export function exitCode(summary: Summary, plan?: Plan): ExitCode {
   if (summary.hosts.some(wentWrong)) return 1;
@@ -29,6 +29,6 @@ export function exitCode(summary: Summary, plan?: Plan): ExitCode {
 
 function wentWrong(host: HostReport): boolean {
   if (host.outcome === "failed" || host.outcome === "interrupted") return true;
-  // A host skipped with nothing to do has lost nothing.
+  // Skipping a host without changes is no failure.
   return host.outcome === "skipped" && (host.failure !== undefined || host.left.length > 0);
 }

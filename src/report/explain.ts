@@ -15,20 +15,20 @@ import { jsonText } from "./printable.ts";
 
 /** How the explanation is laid out. */
 export interface ExplainView {
-  /** Width of the terminal; 0 = no terminal, nothing is wrapped. */
+  /** Width of the terminal. 0: no terminal, nothing is wrapped. */
   readonly columns: number;
   readonly color: boolean;
-  /** The line of a place in the inventory, as diagnostics show it; none where the line must not be shown. */
+  /** The lines that show a place of the inventory, as in diagnostics; empty if the line must not be shown. */
   readonly excerpt: (source: Source) => readonly string[];
 }
 
-/** The explanation, for people: tier by tier, then how fast, then what is wrong. Ends with a line end. */
+/** The explanation for people: the tiers, then the times, then the flaws. Ends with a line end. */
 export function renderExplain(report: RedundancyReport, view: ExplainView): string {
   const blocks = [
     headline(report, view),
     ...report.tiers.map((tier) => tierLines(tier, view)),
     ...baseLines(report, view),
-    ...fastLines(report, view),
+    ...timeLines(report, view),
     ...flawLines(report.flaws, view),
     ...noteLines("Notes on the inventory", report.notes, view),
     ...noteLines("Outside of the inventory, shared by all", outside(report), view),
@@ -73,11 +73,11 @@ function portsOf({ services }: PartReport): string {
 const portName = (port: number, protocol: ServiceReport["protocol"]): string =>
   protocol === "vrrp" ? "VRRP" : protocol === "udp" ? `UDP port ${port}` : `port ${port}`;
 
-/** What is to be said of a part: how it is shared, what its loss does, who uses it. A sentence each. */
+/** How the members of a part share the work, what a loss does, and who uses it: a sentence each. */
 export function sentencesOf(part: PartReport): readonly string[] {
   const [first] = part.services;
   if (first === undefined) {
-    return [part.hosts.length === 1 ? "Alone, and used by no other role." : "Used by no other role."];
+    return [part.hosts.length === 1 ? "Runs on one host. No other role uses it." : "No other role uses it."];
   }
   const moving = part.services.flatMap(({ floating }) =>
     floating.map(({ address, hosts }) => `Users connect to ${address}, which ${movement(hosts)}.`),
@@ -91,7 +91,7 @@ export function sentencesOf(part: PartReport): readonly string[] {
   ];
 }
 
-/** How many members a run takes out of use at the same time. */
+/** How many members a run changes at the same time. */
 function changesWords({ scope }: PartReport, { hosts, floor }: ServiceReport): readonly string[] {
   if (scope !== "stack" || hosts.length === 1) return [];
   const kept = `${Math.min(floor, hosts.length)} of ${hosts.length} stay healthy`;
@@ -108,7 +108,7 @@ function spareWords({ scope }: PartReport, { spare, hosts }: ServiceReport): str
   return spare === 1 ? " One may be lost." : ` ${spare} may be lost at a time.`;
 }
 
-/** Services that die alike are told of once. */
+/** What a loss does: one sentence for all services with the same text. */
 function losses({ scope, hosts, services }: PartReport): readonly string[] {
   const alone = scope === "agent" || hosts.length === 1;
   const when = scope === "host" ? "Failover" : alone ? "When it dies" : "When a member dies";
@@ -137,8 +137,8 @@ function baseLines({ base }: RedundancyReport, { columns }: ExplainView): readon
   return [wrap(`${listed(base)} ${words} own host only.`, columns, "")];
 }
 
-/** A row for each part, and for those of its services that die otherwise than the first. */
-function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
+/** A row for each part, and for each of its services whose loss differs from that of the first. */
+function timeLines({ tiers }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
   const rows = tiers.flatMap(({ parts }) => parts.flatMap(rowsOf));
   if (rows.length === 0) return [];
   const heading = ["service", "members", "must stay", "may be lost", "time", "healthy when"];
@@ -149,7 +149,7 @@ function fastLines({ tiers }: RedundancyReport, view: ExplainView): readonly (re
     view.columns,
     "  ",
   );
-  return [[paint.bold("HOW FAST"), ...legend, paint.dim(head), ...lines]];
+  return [[paint.bold("MEMBERS AND TIMES"), ...legend, paint.dim(head), ...lines]];
 }
 
 function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[] {
@@ -163,10 +163,10 @@ function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[]
   ]);
 }
 
-/** Columns below which the last column of the table is left out. */
+/** With fewer columns, the last column of the table is left out. */
 const leastCheck = 16;
 
-/** Rows in columns; the last one takes what the terminal leaves. */
+/** Rows with aligned columns. The last column takes the rest of the terminal. */
 function table(rows: readonly (readonly string[])[], columns: number): readonly string[] {
   const [first = []] = rows;
   const widths = first.slice(0, -1).map((_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ""))));
@@ -213,10 +213,10 @@ function noteLines(
   return [[`${paintWith(color).bold(title.toUpperCase())}`, ...lines]];
 }
 
-/** Rises when a field is taken away or changes its meaning; new fields do not raise it. */
+/** Increases when a field is removed or changes its meaning, but not for new fields. */
 const version = 1;
 
-/** The explanation, for programs: one JSON document. Lines of the inventory are named, not shown. Ends with a line end. */
+/** The explanation for programs: one JSON document. It names lines of the inventory, and does not show them. Ends with a line end. */
 export function explainJson(report: RedundancyReport): string {
   const placed = <T extends { readonly source?: Source }>({ source, ...rest }: T) => ({
     ...rest,

@@ -2,20 +2,20 @@ import { clip, count, groupBy, hostList, printable, printableLines } from "../ba
 import type { Failure } from "../model/failure.ts";
 import { paintWith } from "./paint.ts";
 
-/** How a failure is laid out. `columns` cuts the list of hosts only: the words of a failure are never cut. */
+/** How a failure is laid out. `columns` cuts only the list of hosts: the text of a failure is never cut. */
 export interface FailureView {
   readonly color: boolean;
   readonly columns: number;
-  /** From 1 on, the calls that led to a fault are shown. */
+  /** From 1, the stack trace of a fault is shown. */
   readonly verbosity?: 0 | 1 | 2;
 }
 
-/** Lines of a daemon's own words that are shown; the last ones, because programs name the reason at the end. */
+/** The most lines shown of a program's output: the last ones, because programs print the reason at the end. */
 const detailLines = 30;
-/** Different failures shown in full; a person reads no more. */
+/** The most failures shown in full: a person reads no more. */
 const mostFailures = 20;
 
-/** All that is known about a failure: what, the program's own words, where in the inventory, what to do. Ends with a line end. */
+/** A failure in full: message, output of the program, place in the inventory, and hint. Ends with a line end. */
 export function renderFailure(host: string | readonly string[], failure: Failure, view: FailureView): string {
   const paint = paintWith(view.color);
   const hosts = typeof host === "string" ? [host] : host;
@@ -41,10 +41,10 @@ export function renderFailure(host: string | readonly string[], failure: Failure
   return `${lines.join("\n")}\n`;
 }
 
-/** The calls that led to a fault, or how to see them. */
+/** The stack trace of a fault, or the option that shows it. */
 function stackLines({ stack }: Failure, { verbosity = 0 }: FailureView): readonly string[] {
   if (stack === undefined) return [];
-  return verbosity > 0 ? printableLines(stack).map((line) => `    ${line}`) : ["  -v shows where it was"];
+  return verbosity > 0 ? printableLines(stack).map((line) => `    ${line}`) : ["  -v shows where"];
 }
 
 /** A host, and why it failed. */
@@ -53,9 +53,9 @@ export interface Failed {
   readonly failure: Failure;
 }
 
-/** The failures of many hosts; hosts that failed alike are shown once. Empty when there is none. */
+/** The failures of many hosts. Hosts with the same failure are shown together. Empty without failures. */
 export function renderFailures(failed: readonly Failed[], view: FailureView): string {
-  const groups = alike(failed);
+  const groups = groupFailures(failed);
   const shown = groups.slice(0, mostFailures).map((group) => {
     const [first] = group;
     return first === undefined
@@ -67,7 +67,7 @@ export function renderFailures(failed: readonly Failed[], view: FailureView): st
         );
   });
   const rest = groups.slice(mostFailures).flat();
-  if (rest.length > 0) shown.push(`… and ${count(rest.length, "host")} more failed, each in its own way\n`);
+  if (rest.length > 0) shown.push(`… and ${count(rest.length, "more host")} failed for other reasons\n`);
   return shown.join("");
 }
 
@@ -76,18 +76,18 @@ export function failureLine(host: string, failure: Failure, columns: number): st
   return clip(messageWithout([host], failure), columns);
 }
 
-/** Hosts that failed alike, together. */
-export const alike = (failed: readonly Failed[]): readonly (readonly Failed[])[] => [
+/** Groups of hosts with the same failure. */
+export const groupFailures = (failed: readonly Failed[]): readonly (readonly Failed[])[] => [
   ...groupBy(failed, ({ host, failure }) => withoutHost(host, failure)).values(),
 ];
 
-/** Hosts fail alike when nothing but their own name differs. */
+/** Two hosts have the same failure if it differs only in the name of the host. */
 function withoutHost(host: string, failure: Failure): string {
   const text = JSON.stringify([failure.code, failure.message, failure.detail, failure.hint, failure.source]);
   return text.replaceAll(host, "\0");
 }
 
-/** Messages begin with the host's name where they were made; the display names the host already. */
+/** The message without the name of the host at its start: the display already shows the name. */
 function messageWithout(hosts: readonly string[], failure: Failure): string {
   const message = printableLines(failure.message).join(" ");
   const prefix = hosts.map((host) => `${host}: `).find((start) => message.startsWith(start));

@@ -7,33 +7,33 @@ import type { HostReport, Summary } from "../model/summary.ts";
 import { changeName, changeNotes, orphanNote } from "./change-text.ts";
 import { failureLine } from "./failure.ts";
 
-/** All that a look at the hosts has brought. Maps are by host; of a host that did not answer they have nothing. */
-export interface Look {
+/** The results of a check of the hosts. Maps are by host. They have no entry for a host that did not answer. */
+export interface CheckResult {
   readonly summary: Summary;
-  /** Absent where the run was stopped before it had one. */
+  /** Absent if the run stopped before it had a plan. */
   readonly plan: Plan | undefined;
   readonly facts: ReadonlyMap<string, Facts>;
-  /** What roles tell of themselves: `primary`. */
+  /** The notes of roles on their live state: `primary`. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
-  /** What roles want there, as `kind:key`, in the order of converging. */
+  /** The resources that roles want on the host, as `kind:key`, in the order of converging. */
   readonly resources: ReadonlyMap<string, readonly string[]>;
   /** Addresses that move between hosts. */
   readonly addresses: readonly string[];
 }
 
-/** What was seen of each host, by name. Pure. */
-export function hostStates(look: Look): ReadonlyMap<string, HostState> {
-  return new Map(look.summary.hosts.map((host) => [host.host, stateOf(host, look)]));
+/** The observed state of each host, by name. */
+export function hostStates(result: CheckResult): ReadonlyMap<string, HostState> {
+  return new Map(result.summary.hosts.map((host) => [host.host, stateOf(host, result)]));
 }
 
-function stateOf(report: HostReport, look: Look): HostState {
+function stateOf(report: HostReport, result: CheckResult): HostState {
   const { host, failure } = report;
-  const changes = changesOf(report, look.plan);
-  const told = [...(look.notes.get(host) ?? []), ...heldBy(host, look)];
-  const resources = look.resources.get(host);
+  const changes = changesOf(report, result.plan);
+  const notes = [...(result.notes.get(host) ?? []), ...addressNotes(host, result)];
+  const resources = result.resources.get(host);
   return {
     word: wordOf(report, changes),
-    notes: [...told, ...inShort(changes)],
+    notes: [...notes, ...shortChanges(changes)],
     changes,
     ...(resources === undefined ? {} : { resources: byKind(resources) }),
     ...(failure === undefined ? {} : { failure: `${failureLine(host, failure, 0)} (${failure.code})` }),
@@ -47,11 +47,11 @@ function wordOf({ outcome, failure, left }: HostReport, changes: readonly SeenCh
   return changes.length === 0 ? "converged" : differenceOf(left);
 }
 
-/** As `check` counts: only what was changed on the host has drifted. */
+/** As in `check`: a host has drifted only if something was changed on the host. */
 export const differenceOf = (left: readonly Change[]): "drifted" | "pending" =>
   left.some(({ cause }) => cause === "drift" || cause === "conflict") ? "drifted" : "pending";
 
-/** What differs, in the words of `check`; an orphan differs as well. */
+/** The differences of a host, in the words of `check`. Orphans count too. */
 function changesOf({ host, left }: HostReport, plan: Plan | undefined): readonly SeenChange[] {
   const orphans = plan?.hosts.find((one) => one.host === host)?.orphans ?? [];
   return [
@@ -63,11 +63,11 @@ function changesOf({ host, left }: HostReport, plan: Plan | undefined): readonly
   ];
 }
 
-/** The first difference, and how many more: a host in a picture has room for no more. */
-const inShort = (changes: readonly SeenChange[]): readonly string[] =>
+/** The first difference, and the number of others: a host in a picture has no room for more. */
+const shortChanges = (changes: readonly SeenChange[]): readonly string[] =>
   changes.length === 0 ? [] : [firstOf(changes.map(({ name }) => name))];
 
-function heldBy(host: string, { facts, addresses }: Look): readonly string[] {
+function addressNotes(host: string, { facts, addresses }: CheckResult): readonly string[] {
   const own = (facts.get(host)?.addresses ?? []).map(({ address }) => address);
   return addresses.filter((address) => own.includes(address)).map((address) => `holds ${address}`);
 }

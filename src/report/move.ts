@@ -3,16 +3,15 @@ import type { MoveDone, MoveStep } from "../model/event.ts";
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-/** What a member does while the primary of a service moves, and how long it took once it is over. */
+/** A step of a member while the primary of a service moves; with its time when it has ended. */
 export function stepText({ what, ms, failed }: MoveStep): string {
   if (ms === undefined) return `${printable(what)}…`;
   return `${printable(what)}: ${failed ? "failed after" : "done in"} ${seconds(ms)}`;
 }
 
-/** What became of the primary, a sentence a line. */
+/** The result of a move, one sentence a line. */
 export function movedLines({ service, from, to, pause, left, alone, notes }: MoveDone): readonly string[] {
-  const waits =
-    "No other member follows it: until one does, its writes wait, if they are set to wait for a replica.";
+  const waits = "No other member follows it. If its writes wait for a replica, they wait until one follows.";
   return [
     `${to} is the primary of ${service}${from === undefined ? "" : `, in place of ${from}`}.`,
     alone ? waits : `No write was acknowledged for ${seconds(pause)}.`,

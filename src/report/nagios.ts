@@ -6,25 +6,24 @@ import type { Summary } from "../model/summary.ts";
 import { failureLine } from "./failure.ts";
 import type { Report, ReportOptions } from "./report.ts";
 
-/** What a monitoring plugin ends with: 0 OK · 1 WARNING · 2 CRITICAL · 3 UNKNOWN. */
+/** The exit code of a monitoring plugin: 0 OK · 1 WARNING · 2 CRITICAL · 3 UNKNOWN. */
 export type NagiosCode = 0 | 1 | 2 | 3;
 
-/** A plugin's answer: one line without its end, and the code to exit with. */
+/** The answer of a plugin: one line without its end, and the exit code. */
 export interface NagiosResult {
   readonly text: string;
   readonly code: NagiosCode;
 }
 
 const words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
-/** Columns of the sentence: what the web pages and text messages of monitoring systems show. */
+/** The most columns of the sentence: web pages and text messages of monitoring systems show no more. */
 const sentenceColumns = 300;
-/** Names in one list, the number of those left out among them. */
+/** The most entries of one list of names, including the number of the others. */
 const namesShown = 4;
 
 /**
- * CRITICAL: a host left the state that was applied (drift, conflict): somebody or something changed it.
- * UNKNOWN: no drift was seen, but some host could not be seen. WARNING: the inventory is ahead of the hosts (pending,
- * new, undecided, orphans): somebody has to apply it. Else OK.
+ * CRITICAL: something was changed on a host (drift, conflict). UNKNOWN: no drift was found, but some host could not be observed.
+ * WARNING: the inventory is not fully applied (pending, new, undecided, orphans). Else OK.
  */
 export function nagiosResult(summary: Summary, plan?: Plan): NagiosResult {
   const changes = (plan?.hosts ?? []).flatMap((host) =>
@@ -48,7 +47,7 @@ export function nagiosResult(summary: Summary, plan?: Plan): NagiosResult {
     ...(orphans > 0 ? [count(orphans, "orphan")] : []),
   ];
   const sentence = sentences.length === 0 ? `${count(seen, "host")} as desired` : sentences.join("; ");
-  // The bar separates the numbers from the sentence: it cannot stand in the sentence.
+  // The bar separates the sentence from the numbers, so the sentence must not have one.
   const text = `${words[code]} - ${clip(sentence.replaceAll("|", "¦"), sentenceColumns)}`;
   return {
     code,
@@ -79,7 +78,7 @@ function unseenText(hosts: Summary["hosts"]): string {
   return listed(named, namesShown);
 }
 
-/** `label=value` pairs; warn and critical are the limits by which the code above was chosen. */
+/** `label=value` pairs, with the limits for WARNING and CRITICAL that the code above uses. */
 function perfdata(
   summary: Summary,
   decided: readonly Placed[],
@@ -111,9 +110,7 @@ export function createNagios(options: ReportOptions): Report {
     },
     end() {
       const text =
-        summary === undefined
-          ? "UNKNOWN - the check did not come to its end"
-          : nagiosResult(summary, plan).text;
+        summary === undefined ? "UNKNOWN - the check did not finish" : nagiosResult(summary, plan).text;
       options.write(`${text}\n`);
     },
   };

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from "chalk";
 
-/** Colours that any terminal has (the sixteen), or none. Whether to paint at all (NO_COLOR, no terminal) is the caller's to know. */
+/** The sixteen colours that every terminal has, or none. The caller decides whether to use colours (NO_COLOR, no terminal). */
 export function paintWith(color: boolean): ChalkInstance {
   return new Chalk({ level: color ? 1 : 0 });
 }

@@ -17,14 +17,14 @@ export interface PlanView {
   readonly verbosity: 0 | 1 | 2;
   /** Show the differences of file contents. */
   readonly diff: boolean;
-  /** What changed files hold and shall hold; without it, no diff is shown. */
+  /** The present and desired content of changed files. Without it, no diff is shown. */
   readonly contents?: FileContents;
 }
 
-/** Different diffs shown for one change of many hosts. */
+/** The most different diffs shown for one change of many hosts. */
 const mostDiffs = 5;
 
-/** A plan for people: the changes of each host, hosts with the same changes together, and the sum. Ends with a line end. */
+/** A plan for people: the changes of each host and the totals. Hosts with the same changes are shown together. Ends with a line end. */
 export function renderPlan(plan: Plan, view: PlanView): string {
   const differing = plan.hosts.filter((host) => host.changes.length > 0 || host.orphans.length > 0);
   const groups = groupBy(differing, (host) => hostLines({ ...view, diff: false }, [host]));
@@ -37,13 +37,13 @@ export function renderPlan(plan: Plan, view: PlanView): string {
     );
     return `${heading}\n${hostLines(view, group)}\n`;
   });
-  // In a check nothing is changed.
+  // A check changes nothing.
   if (view.command !== "check") blocks.push(renderRollouts(plan.rollouts, view.columns));
   if (plan.stale.length > 0) blocks.push(`${staleLines(plan.stale, view)}\n`);
   return `${blocks.join("")}${wrappedParts(planParts(plan, view.command), view.columns)}\n`;
 }
 
-/** The changes of hosts that have the same; the first stands for all but in its diffs. */
+/** The changes of hosts that have the same changes. Only the diffs may differ from the first host. */
 function hostLines(view: PlanView, group: readonly HostPlan[]): string {
   const [first] = group;
   if (first === undefined) return "";
@@ -59,7 +59,7 @@ function hostLines(view: PlanView, group: readonly HostPlan[]): string {
 
 function changeLines(change: Change, view: PlanView): string {
   const name = `  ${signs[change.action]} ${verbOf(change)} ${printable(change.id)}`;
-  // Outside `check`, only what a person changed on the host is worth a word: applying undoes it.
+  // Outside `check`, only changes made on the host have a note, because applying undoes them.
   const cause = view.command === "check" || change.cause === "drift" || change.cause === "conflict";
   const notes = [...changeNotes(change, cause), ...roleNote(change, view)];
   const text = change.action === "undecided" ? `${name}:` : name;
@@ -69,7 +69,7 @@ function changeLines(change: Change, view: PlanView): string {
 const roleNote = (change: Change, view: PlanView): readonly string[] =>
   view.verbosity > 0 ? [`role ${change.role}`] : [];
 
-/** A line and what is said about it: behind it where the columns bear it, else below, one a line. */
+/** A line and its notes: after the line if they fit, else below, one a line. */
 function wrapped(line: string, notes: readonly string[], columns: number, width = widthOf(line)): string {
   if (notes.length === 0) return `${line}\n`;
   const tail = notes.join("  ");
@@ -89,7 +89,7 @@ function colored(action: Action, text: string, view: PlanView): string {
   return paints[action](text);
 }
 
-/** The diffs of one change on all hosts of a group; hosts with the same diff are named above it when there are several. */
+/** The diffs of one change on all hosts of a group. If the diffs differ, the hosts of each are named above it. */
 function diffLines(id: Change["id"], group: readonly HostPlan[], view: PlanView): string {
   if (!view.diff) return "";
   const diffs = group.map((plan) => ({ host: plan.host, text: diffOf(plan, id, view) }));
@@ -120,7 +120,7 @@ function diffOf(plan: HostPlan, id: Change["id"], view: PlanView): string {
   const change = plan.changes.find((candidate) => candidate.id === id);
   const pair = view.contents?.get(`${plan.host}\0${id}`);
   if (change === undefined || pair === undefined) return "";
-  // Secret is what either side calls so: a mistake in one of them shall not print it.
+  // Two sources say what is secret. One is enough: a mistake in the other must not print it.
   if (pair.secret || isSecret(change)) {
     const differs = change.fields.some(({ before, after }) => isHash(before) || isHash(after));
     return differs ? "secret content changed\n" : "";
@@ -133,12 +133,12 @@ function staleLines(stale: readonly string[], view: PlanView): string {
   return `${paint.yellow("Left stale, outside --limit:")}\n  ${hostList(stale, view.columns - 2)}\n  their files name hosts inside the limit\n`;
 }
 
-/** The closing line: what would be done, or how the hosts differ, in numbers. Without a line end. */
+/** The totals of a plan in one line, without a line end. */
 export function planLine(plan: Plan, command: Command): string {
   return planParts(plan, command).join("; ");
 }
 
-/** Parts of a sentence on as few lines as the columns bear. */
+/** Parts of a sentence, on as few lines as the columns allow. */
 function wrappedParts(parts: readonly string[], columns: number): string {
   return parts.reduce((text, part) => {
     const line = text.split("\n").at(-1) ?? "";
@@ -149,8 +149,8 @@ function wrappedParts(parts: readonly string[], columns: number): string {
 
 function planParts(plan: Plan, command: Command): readonly string[] {
   const title = command === "check" ? "Check" : "Plan";
-  // Nothing seen is not nothing to do.
-  if (plan.hosts.length === 0) return [`${title}: no host could be looked at`];
+  // Without an observed host, the text must not read like `nothing to change`.
+  if (plan.hosts.length === 0) return [`${title}: no host could be observed`];
   const changes = plan.hosts.flatMap((host) => host.changes);
   const changing = plan.hosts.filter((host) => host.changes.length > 0).length;
   const all = plan.hosts.flatMap((host) => host.orphans);
@@ -161,7 +161,7 @@ function planParts(plan: Plan, command: Command): readonly string[] {
       ? `nothing to change on ${count(plan.hosts.length, "host")}`
       : `${tally(changes)} on ${count(changing, "host")}`;
   const pruning = `--prune removes ${orphans === 1 ? "it" : "them"}`;
-  // In a check, an orphan is a difference (exit code 2), and the numbers say so.
+  // In a check, an orphan is a difference (exit code 2), so the text says that it needs a decision.
   const orphaned = `${count(orphans, "orphan")}${command === "check" ? " to decide on" : ""} (${pruning})`;
   return [
     `${title}: ${what}`,
@@ -172,7 +172,7 @@ function planParts(plan: Plan, command: Command): readonly string[] {
   ];
 }
 
-/** Those that stay whatever was asked for are named: somebody has to remove them by hand. */
+/** The orphans that a person must remove by hand, by name. */
 function keptOrphans(orphans: readonly Orphan[]): readonly string[] {
   const kept = orphans.filter(({ why }) => why !== undefined);
   if (kept.length === 0) return [];

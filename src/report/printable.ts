@@ -1,25 +1,25 @@
 import { printable } from "../base/text.ts";
 
 /**
- * What can do more to a terminal than show letters: control characters (line ends and tabs stand for themselves), C1 controls,
- * line separators, and the marks that turn writing direction.
+ * Characters that control a terminal: C0 except line ends and tabs, C1, line separators, and marks that change the writing
+ * direction.
  */
 const unprintable = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
-/** The same text, line by line, with nothing in it that a terminal would obey. */
+/** The same text without characters that control a terminal. */
 export function printableText(text: string): string {
   return unprintable.test(text) ? text.split("\n").map(printable).join("\n") : text;
 }
 
-/** Makes values printable: each of their texts, in lists, records and the values of maps. */
+/** Makes all texts in a value printable, also those in lists, records and maps. */
 export interface Printer {
-  /** The same value, or a copy that differs in such texts only; bytes stay. */
+  /** The same value, or a copy with printable texts. Bytes stay unchanged. */
   value<T>(value: T): T;
 }
 
 /**
- * The one place through which all goes that a host has said before a person sees it. Objects come again and again, a plan in
- * each event: each is looked through once.
+ * All text from hosts passes through a printer before a person sees it. A printer remembers objects, because the same plan is in
+ * many events.
  */
 export function newPrinter(): Printer {
   const known = new WeakMap<object, unknown>();
@@ -31,7 +31,7 @@ export function newPrinter(): Printer {
   };
 }
 
-/** A copy that differs in its strings only. */
+/** A copy has the type of its original: only its strings differ. */
 function hasShapeOf<T>(copy: unknown, original: T): copy is T {
   return typeof copy === typeof original;
 }
@@ -60,10 +60,10 @@ function copyOf(value: object, known: WeakMap<object, unknown>): object {
   return changed ? copy : value;
 }
 
-/** As `unprintable`, without those that JSON writes as an escape by itself. */
+/** As `unprintable`, without the characters that `JSON.stringify` escapes. */
 const unescaped = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** JSON that a terminal may be shown: what it would obey stands as an escape. `indent`: spaces a level; one line if left out. */
+/** JSON that is safe to print: characters that control a terminal are escaped. `indent`: spaces for each level; default: one line. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
     unescaped,

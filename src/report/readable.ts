@@ -1,6 +1,6 @@
 import type { Content, Resource } from "../model/resource.ts";
 
-/** All resources in their order, one a line, with the text of rendered files: what a snapshot keeps. */
+/** All resources in order, one a line, with the text of rendered files: for snapshots of roles in tests. */
 export function readable(resources: readonly Resource[]): string {
   return `${resources.map(readableOne).join("\n")}\n`;
 }

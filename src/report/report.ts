@@ -1,25 +1,25 @@
 import type { Event } from "../model/event.ts";
 
-/** What a person or a program is shown of a run. */
+/** Shows a run to a person or a program. */
 export interface Report {
-  /** Called with every event, in order. Never throws, never waits. */
+  /** Called with every event, in order. It must not throw or wait. */
   event(e: Event): void;
-  /** Called once, after the last event; the report is complete when it is done, also when the run was cut short. */
+  /** Called once, after the last event. When it is done, the report is complete, also if the run was cut short. */
   end(): Promise<void> | void;
 }
 
-/** What a report is made with. Reports know neither the process nor its streams. */
+/** The options of a report. Reports use no process and no streams. */
 export interface ReportOptions {
-  /** Takes text as it shall stand, line ends included. */
+  /** Writes text unchanged. The text includes its line ends. */
   readonly write: (text: string) => void;
-  /** Width of the terminal; 0 = no terminal (a file, a pipe), nothing is cut to fit. */
+  /** Width of the terminal. 0: no terminal (a file, a pipe), nothing is cut. */
   readonly columns: number;
   readonly color: boolean;
   /** How often `-v` was given. */
   readonly verbosity: 0 | 1 | 2;
-  /** Show the differences of files, and the plan before it is carried out. */
+  /** Show the diffs of files, and the plan before it is applied. */
   readonly diff: boolean;
-  /** Milliseconds of some clock; only differences are used. */
+  /** A clock in milliseconds. Only differences are used. */
   readonly now: () => number;
 }
 

@@ -3,7 +3,7 @@ import { count, printable } from "../base/text.ts";
 import { wrap } from "../base/wrap.ts";
 import type { Batch, Rollout } from "../model/plan.ts";
 
-/** The batches of each stage that disturbs what runs, in words. `columns`: 0 for no limit. Ends with a line end. */
+/** The batches of each stage that touches running services, for people. `columns`: 0 for no limit. Ends with a line end. */
 export function renderRollouts(rollouts: readonly Rollout[], columns: number): string {
   const lines = rollouts.flatMap(({ stage, batches }) => {
     const rolling = batches.filter(({ services }) => services.length > 0);

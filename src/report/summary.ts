@@ -10,20 +10,20 @@ export interface SummaryView {
   readonly color: boolean;
   readonly columns: number;
   readonly verbosity?: 0 | 1 | 2;
-  /** Hosts that were observed: of no other is it known what it lacks. */
+  /** Hosts that were observed. For other hosts, the changes that are left are unknown. */
   readonly observed: ReadonlySet<string>;
 }
 
-/** Up to that many hosts each have a line; above, those with nothing to tell are counted. */
+/** With more hosts, only those with a problem or with changes get a line. */
 const allHosts = 20;
-/** Changes named for each host of what is left to do. */
+/** The most changes named for each host in `Left to do`. */
 const leftShown = 5;
-/** Least columns of a failure beside its host; with less, it stands below. */
+/** With fewer columns, a failure stands below its host instead of beside it. */
 const leastNote = 24;
 
 const good: readonly Outcome[] = ["converged", "unchanged"];
 
-/** The end of a run: a line for each host, the sums, what is left and the command that does it. Ends with a line end. */
+/** The end of a run: a line for each host, totals, changes that are left, and the command for them. Ends with a line end. */
 export function renderSummary(summary: Summary, view: SummaryView): string {
   const hosts =
     summary.hosts.length <= allHosts
@@ -63,7 +63,7 @@ function rowText(row: HostReport, summary: Summary, columns: Columns, view: Summ
   return `${start}  ${failureLine(row.host, row.failure, room)}\n`;
 }
 
-/** What a host lacks that failed before it was observed, or went away since, is not known. */
+/** Whether the number of changes that are left is known. It is not if a host failed before it was observed, or is unreachable. */
 function isKnown({ host, outcome, left, failure }: HostReport, { observed }: SummaryView): boolean {
   if (left.length > 0) return true;
   return outcome !== "unreachable" && (failure === undefined || observed.has(host));
@@ -107,13 +107,13 @@ function totals(summary: Summary, view: SummaryView): string {
   return `${hosts.length === 0 ? "no hosts" : hosts.join(", ")}; ${changes}; ${duration(summary.ms)}`;
 }
 
-/** What a command has done, or found. `left`: unknown where the run did not come to its end. */
+/** The number of changes that a command did or found. `left` is `undefined` if the run did not finish. */
 export function changesWords(command: Command, done: number, left: number | undefined): string {
   if (command !== "apply") return `${count(left ?? 0, "change")} found`;
   return `${count(done, "change")} done, ${left === undefined ? "what is left is not known" : `${left} left`}`;
 }
 
-/** What a run that should have done everything did not do. */
+/** The changes that a run of `apply` did not do. */
 function leftLines(summary: Summary, view: SummaryView): string {
   if (summary.command !== "apply") return "";
   const rows = summary.hosts.filter((row) => row.left.length > 0);
@@ -141,5 +141,5 @@ function resumeLine(summary: Summary): string {
   return summary.resume === undefined ? "" : `To finish: ${commandOf(summary.resume)}\n`;
 }
 
-/** What is typed to run the program with some arguments. */
+/** The shell command that runs the program with some arguments. */
 export const commandOf = (words: readonly string[]): string => ["provision", ...words].map(quote).join(" ");

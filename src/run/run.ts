@@ -5,7 +5,7 @@ import type { Change, Plan, Stage } from "../model/plan.ts";
 import type { Command, HostReport, Outcome, Summary } from "../model/summary.ts";
 import type { Topology, TopologyHost } from "../model/topology.ts";
 import { guard, type Refusal } from "../plan/guard.ts";
-import { movedSince } from "../plan/saved.ts";
+import { changesSince } from "../plan/saved.ts";
 import { askOutsider, type ReachedHost, reachHost } from "./connect/connect.ts";
 import { writeManifest } from "./converge/write-manifest.ts";
 import { fail } from "./failed-host.ts";
@@ -156,7 +156,7 @@ function refused(state: Run, plan: Plan): boolean {
   const { force, saved } = state.input.policy;
   const dangers = force ? [] : guard(plan.hosts, state.input.wanted.kinds);
   refuse(state, dangers, "look at `provision plan`; if it is what you want, run again with --force");
-  const moved = saved === undefined ? [] : movedSince(saved, plan);
+  const moved = saved === undefined ? [] : changesSince(saved, plan);
   refuse(state, moved, "nothing was done; make a new plan with `provision plan --out` and look at it");
   return dangers.length + moved.length > 0;
 }

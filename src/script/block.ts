@@ -1,20 +1,20 @@
 import type { Script } from "../model/script.ts";
 import { lines } from "./script.ts";
 
-/** Scripts one after another in a subshell: their variables, functions, traps and `exit` end with it. */
+/** Scripts in sequence in a subshell. Their variables, functions, traps and `exit` do not affect the shell around it. */
 export function subshell(scripts: readonly Script[]): Script {
   const body = lines(scripts);
   return { text: `(\n${body.text}\n)`, input: body.input };
 }
 
-/** Steps one after another; the first that fails ends the subshell around them with its own code. */
+/** Steps in sequence. The first one that fails ends the subshell around them with its exit code. */
 export function steps(scripts: readonly Script[]): readonly Script[] {
   return scripts.map(({ text, input }) => ({ text: `${text} || exit`, input }));
 }
 
 /**
- * Words for one command each: a call's arguments together stay far below the least limit on an exec (ARG_MAX 128 KiB
- * on the smallest Linux stack), however many words there are.
+ * Splits words into lists for one command each. The arguments of each command stay far below the limit of exec (ARG_MAX, at
+ * least 128 KiB on Linux).
  */
 export function chunks(words: readonly string[], limit = 96 * 1024): readonly (readonly string[])[] {
   const all: string[][] = [];

@@ -4,28 +4,28 @@ import type { Script } from "../model/script.ts";
 import { quote } from "./script.ts";
 
 /*
- * How requests travel. One command is started on the host, the executor. Before the first request that may change
- * something it puts itself behind a guard, so that a run which only looks does not pay for it:
+ * The protocol of requests. The connection starts one command on the host, the executor. Before the first request that may
+ * change something, the executor restarts itself behind a guard. A run that only observes does without the guard:
  *
- *   GUARD     copies the connection into a pipe (the pump) and starts the executor in a process group of its own. When
- *             either half ends, the whole group gets TERM and, after 10 s of grace, KILL. So nothing outlives the connection,
- *             also in the middle of a long command that reads nothing.
- *   EXECUTOR  reads `run|look|keep|guard NUMBER TEXT INPUT` (lengths in bytes), the text, then runs it with the input on its
- *             stdin. A `look` runs beside it, while it waits for the next line: without a guard too, the end of the
- *             connection ends it. What it prints is text, and comes as one piece: line by line it cost 40 packets.
+ *   GUARD     copies the connection into a pipe (the pump) and starts the executor in a new process group. When either half
+ *             ends, the whole group gets TERM and, 10 s later, KILL. So no process outlives the connection, not even a long
+ *             command that reads nothing.
+ *   EXECUTOR  reads `run|look|keep|guard NUMBER TEXT INPUT` (lengths in bytes), then the text, and runs it with the input on
+ *             its stdin. A `look` runs in the background while the executor waits for the next line, so the end of the
+ *             connection ends a `look` without a guard too. Its output is sent as one piece: line by line took 40 packets.
  *
- * An answer is the plain output of the script, then `MARK NUMBER CODE` and a newline, on stdout and on stderr, so that both
- * are known to be read to their end. No newline is put before the mark: the bytes are the script's own. The mark is random
- * and comes through stdin, so it stands in no argv and no environment: no `ps` in a script can print it.
+ * An answer is the plain output of the script, then `MARK NUMBER CODE` and a newline, on stdout and on stderr. So the reader
+ * knows that it has read both to the end. No newline comes before the mark, because the bytes are those of the script. The
+ * mark is random and comes through stdin. It is in no argv and no environment, so a `ps` in a script cannot print it.
  *
- * GUARD and EXECUTOR pass through a login shell that is unknown (dash, bash, csh, fish) within single quotes. So they hold no
- * single quote, no newline, no backslash, and no `!` except before a blank, where csh leaves it alone.
+ * GUARD and EXECUTOR pass through an unknown login shell (dash, bash, csh, fish) in single quotes. So they hold no single
+ * quote, no newline, no backslash, and no `!` except before a blank, where csh ignores it.
  */
 
-// c = process id of the pump, e = of the executor (and of its group), x = who ended first: l(eft, the pump) or r(ight).
-// Children in the background get /dev/null as stdin unless it is said otherwise: hence descriptors 3 (the connection) and 6.
-// n counts twentieths of a second. Descriptor 5 leads to the warden, the last part, which outlives both. Zombies do not count as alive: in a container
-// whose process 1 reaps nothing they stay for good.
+// c = process id of the pump, e = that of the executor and its group, x = which ended first: l(eft, the pump) or r(ight).
+// Background processes get /dev/null as stdin by default. Descriptors 3 (the connection) and 6 avoid that.
+// n counts twentieths of a second. Descriptor 5 leads to the last part, which outlives both. Zombies do not count as alive:
+// they stay forever in a container whose process 1 does not reap them.
 const GUARD = [
   "exec 3<&0 4>&1;",
   "{",
@@ -49,9 +49,9 @@ const GUARD = [
   "}",
 ].join(" ");
 
-// Descriptor 9 (the lock) is closed around the subshell, not in it: the shell's own saved copy, closed on exec, then
-// lives as long as the subshell. A critical section that outlives the connection still holds the lock, while daemons it
-// starts do not. What the script leaves unread is drained, so the next header is found and `head` never sees a broken pipe.
+// Descriptor 9 (the lock) is closed around the subshell, not in it. The shell then keeps a saved copy, closed on exec, as long
+// as the subshell lives. So a critical section that outlives the connection still holds the lock, but a daemon that it starts
+// does not. Input that the script does not read is discarded, so that the next header is found and `head` gets no broken pipe.
 const EXECUTOR = [
   "p_t=$1; p_h=$2; p_j=; set --;",
   "unset ENV BASH_ENV CDPATH LANG LANGUAGE GREP_OPTIONS POSIXLY_CORRECT TMOUT;",
@@ -76,30 +76,30 @@ const EXECUTOR = [
   "esac;",
   'echo "$p_m $p_n $p_r" >&2; echo "$p_m $p_n $p_r";',
   "done;",
-  // The connection is gone. A look that still goes on is ended; one that has ended is a zombie, as nobody has waited for it.
+  // The connection is gone. Ends a look that still runs. One that has ended is a zombie, because the shell did not wait for it.
   'test "$p_j" && read -r p_k p_n p_s p_l </proc/$p_j/stat || exit 0;',
   "case $p_s in Z) exit 0;; esac;",
   'exec 9>&-; trap "" TERM; kill -TERM 0; sleep 1; kill -KILL 0;',
 ].join(" ");
 
-/** The executor answers, and goes on behind the guard, which wants to be told the mark again. */
+/** The executor answers, then restarts behind the guard. After that it reads the mark again. */
 export const guardScript: Script = {
   text: `echo "$p_m $p_n 0" >&2; echo "$p_m $p_n 0"; exec /bin/sh -c ${quote(GUARD)} provision ${quote(EXECUTOR)} "$p_t"`,
   input: [],
 };
 
-/** How the remote shell becomes root. `prompt` is what sudo shall write when it wants a password. */
+/** How the remote shell becomes root. `prompt` is the text with which sudo asks for a password. */
 export type Elevation =
   | { readonly type: "none" }
   | { readonly type: "sudo" }
   | { readonly type: "sudo-password"; readonly prompt: string };
 
-/** A random word, new for each connection and for each use: 128 bits. */
+/** A random token of 128 bits. Each connection and each use needs a new one. */
 export function newToken(): string {
   return `provision-${randomBytes(16).toString("hex")}`;
 }
 
-/** The words of the command that starts the protocol. `token`: random, its hello ends all noise of login scripts. */
+/** The words of the command that starts the protocol. `token` is random: its hello ends the output of login scripts. */
 export function bootWords(token: string, elevation: Elevation): readonly string[] {
   const words = ["/bin/sh", "-c", EXECUTOR, "provision", token, "hello"];
   switch (elevation.type) {
@@ -114,25 +114,25 @@ export function bootWords(token: string, elevation: Elevation): readonly string[
   }
 }
 
-/** The same as one line for a login shell of any kind. */
+/** The same command as one line for any login shell. */
 export function bootLine(token: string, elevation: Elevation): string {
   return bootWords(token, elevation).map(quote).join(" ");
 }
 
-/** How a request is run, see above. */
+/** How a request runs: see the top of this file. */
 export type Verb = "run" | "look" | "keep" | "guard";
 
-/** The first line on stdin: tells the executor the mark that ends each answer. */
+/** The first line on stdin: the mark that ends each answer. */
 export function opening(mark: string): Uint8Array {
   return Buffer.from(`${mark}\n`);
 }
 
-/** Pieces up to this size are joined, so that a usual request is one packet. In bytes. */
+/** Requests up to this size, in bytes, become one chunk, so that a usual request is one packet. */
 const JOIN = 65_536;
 
 /**
- * One request as the chunks to write. `number` comes back in the answer. Only `run` may have input. With `keep` the script
- * runs in the executor itself, and must not call `exit`, which would end the connection.
+ * One request as chunks to write. The answer repeats `number`. Only `run` may have input. With `keep` the script runs in the
+ * executor itself, so it must not call `exit`: that ends the connection.
  */
 export function encodeRequest(number: number, script: Script, verb: Verb): readonly Uint8Array[] {
   if (script.text.includes("\0")) throw new Error("a script cannot contain NUL");
@@ -147,21 +147,21 @@ export function encodeRequest(number: number, script: Script, verb: Verb): reado
 
 /** What one stream (stdout or stderr) carries. */
 export type Piece =
-  /** Before the hello: words of login scripts, sudo and the shell. */
+  /** Before the hello: output of login scripts, sudo and the shell. */
   | { readonly type: "noise"; readonly bytes: Uint8Array }
   | { readonly type: "hello" }
   | { readonly type: "output"; readonly bytes: Uint8Array }
   /** The end of an answer on this stream. */
   | { readonly type: "end"; readonly request: number; readonly code: number }
-  /** A mark that is none: the stream can no longer be trusted. */
+  /** An invalid line after the mark: the stream is out of step. */
   | { readonly type: "broken"; readonly line: string };
 
-/** Cuts one stream into pieces. Output is given on at once, except bytes that may be the beginning of a mark. */
+/** Cuts one stream into pieces. It returns output at once, except bytes that may be the beginning of a mark. */
 export interface Decoder {
   push(chunk: Uint8Array): readonly Piece[];
 }
 
-/** A mark line is the mark, a number and an exit code: more bytes than these behind the mark mean it is none. */
+/** The most bytes for the number and the exit code after a mark. More bytes without a newline are an invalid line. */
 const LONGEST_TAIL = 32;
 
 /** A decoder for one stream that begins with noise. */
@@ -205,10 +205,10 @@ export function createDecoder(token: string, mark: string): Decoder {
   };
 }
 
-/** What stands before a needle, and the rest, which begins with it, or may once more has come. */
-function splitAt(held: Buffer, needle: Buffer) {
-  const at = held.indexOf(needle);
-  const end = at < 0 ? held.length - overlap(held, needle) : at;
+/** The bytes before a word, and the rest. The rest begins with the word, or with bytes that may become it. */
+function splitAt(held: Buffer, word: Buffer) {
+  const at = held.indexOf(word);
+  const end = at < 0 ? held.length - overlap(held, word) : at;
   return { found: at >= 0, before: held.subarray(0, end), rest: held.subarray(end) };
 }
 

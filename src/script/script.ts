@@ -1,6 +1,6 @@
 import type { Script } from "../model/script.ts";
 
-/** Quotes one word for POSIX sh. Refuses NUL, which no argument can carry. */
+/** Quotes one word for POSIX sh. Throws on NUL, because no argument can hold it. */
 export function quote(word: string): string {
   if (word.includes("\0")) throw new Error("a shell word cannot contain NUL");
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
@@ -10,8 +10,8 @@ export function quote(word: string): string {
 type Part = string | number | readonly string[] | Script;
 
 /**
- * Builds a script: strings and numbers are quoted as one word, a list as its words, a Script is put in as it is,
- * with its input. `sh\`stat -c %s -- ${paths}\``
+ * Builds a script. A string or number is quoted as one word, a list as several words. A Script is inserted unchanged, with its
+ * input. `sh\`stat -c %s -- ${paths}\``
  */
 export function sh(texts: TemplateStringsArray, ...parts: readonly Part[]): Script {
   const input: Uint8Array[] = [];
@@ -32,17 +32,17 @@ function render(part: Part, input: Uint8Array[]): string {
   return part.map(quote).join(" ");
 }
 
-/** A script given by a person (a role's check, an exec's command): run as it is. */
+/** A script from a person, such as the command of an `exec`: it runs unchanged. */
 export function raw(text: string): Script {
   return { text, input: [] };
 }
 
-/** Scripts one after another, one a line. */
+/** Scripts in sequence, each on a separate line. */
 export function lines(scripts: readonly Script[]): Script {
   return { text: scripts.map((s) => s.text).join("\n"), input: scripts.flatMap((s) => s.input) };
 }
 
-/** Reads exactly these bytes from the request: use as the source of a redirection or a pipe. */
+/** A command that prints exactly these bytes, which it reads from the request. Use it in a pipe or a redirection. */
 export function bytes(data: Uint8Array): Script {
   return data.length === 0 ? raw(":") : { text: `head -c ${data.length}`, input: [data] };
 }

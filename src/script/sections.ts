@@ -1,22 +1,22 @@
 import type { Script } from "../model/script.ts";
 import { quote } from "./script.ts";
 
-/** A named part of a longer script, whose output is told apart from its neighbours'. */
+/** A named part of a longer script. Its output can be separated from that of the other parts. */
 export interface Section {
   readonly name: string;
   readonly script: Script;
 }
 
-/** What one section printed, and how it ended. */
+/** The output of one section, and its exit code. */
 export interface SectionOutput {
   readonly output: string;
   readonly code: number;
 }
 
 /**
- * Joins scripts into one request. They share one shell, as starting a second would cost the host more than most of them
- * do: a script that is not ours to trust, or may `exit`, brings its own subshell. `nonce` must not occur in any output:
- * random, new for each request.
+ * Joins scripts into one request. They share one shell, because starting another one takes longer than most of the scripts. A
+ * script that is not trusted, or may call `exit`, must bring a subshell. `nonce` must not occur in any output: it is random and
+ * new for each request.
  */
 export function joinSections(nonce: string, sections: readonly Section[]): Script {
   const text = sections
@@ -28,7 +28,7 @@ export function joinSections(nonce: string, sections: readonly Section[]): Scrip
   return { text, input: sections.flatMap((s) => s.script.input) };
 }
 
-/** Reads what `joinSections` made a host print. A section that is missing or cut off is not in the map. */
+/** Splits the output of a script from `joinSections`. A section that is missing or cut off is not in the map. */
 export function splitSections(nonce: string, output: string): ReadonlyMap<string, SectionOutput> {
   const found = new Map<string, SectionOutput>();
   for (const part of output.split(`\n${nonce} > `).slice(1)) {

@@ -44,18 +44,18 @@ import type { Certificate } from "../model/secret.ts";
 /** ECDSA with SHA-256, whose parameters are absent (RFC 5758). */
 const ECDSA_SHA256 = "1.2.840.10045.4.3.2";
 const COMMON_NAME = "2.5.4.3";
-/** A common name has 64 characters at the most (X.520). */
+/** The most characters of a common name (X.520). */
 const MAX_COMMON_NAME = 64;
-/** Milliseconds before now that a certificate is good from: the clocks of hosts are not all right. */
+/** Milliseconds that a certificate is valid before it is created, because the clock of a host may be slow. */
 const BACKDATED = 24 * 3600 * 1000;
 
-/** What a certificate is to say. */
+/** What a certificate contains, and who signs it. */
 export interface CertificateRequest {
-  /** DNS names and IP addresses; the first is the common name too. Of an authority: its name. */
+  /** DNS names and IP addresses; the first is also the common name. For an authority: its name. */
   readonly names: readonly string[];
-  /** An authority signs others, and serves nobody. */
+  /** True: it signs other certificates, and no server uses it. */
   readonly authority: boolean;
-  /** Who signs; left out: it signs itself. */
+  /** Absent: the certificate is self-signed. */
   readonly issuer?: Certificate;
   readonly now: Date;
   readonly until: Date;
@@ -67,7 +67,7 @@ interface Issuer {
   readonly key: string;
 }
 
-/** Makes a key (ECDSA, P-256) and a certificate for it, both in PEM. */
+/** Creates a key (ECDSA, P-256) and a certificate for it, both in PEM. */
 export function makeCertificate(request: CertificateRequest): Certificate {
   const pair = generateKeyPairSync("ec", {
     namedCurve: "P-256",
@@ -91,12 +91,12 @@ export function makeCertificate(request: CertificateRequest): Certificate {
     extensions: new Extensions(extensionsOf(request, own.keyId, issuer.keyId)),
   });
   const signed = Buffer.from(AsnConvert.serialize(tbs));
-  const whole = new X509({
+  const certificate = new X509({
     tbsCertificate: tbs,
     signatureAlgorithm: algorithm,
-    signatureValue: exact(sign("sha256", signed, createPrivateKey(issuer.key))),
+    signatureValue: copyOf(sign("sha256", signed, createPrivateKey(issuer.key))),
   });
-  return { certificate: pem(Buffer.from(AsnConvert.serialize(whole))), key: pair.privateKey };
+  return { certificate: pem(Buffer.from(AsnConvert.serialize(certificate))), key: pair.privateKey };
 }
 
 function extensionsOf(
@@ -151,20 +151,20 @@ function issuerOf({ certificate, key }: Certificate): Issuer {
   return { name: subject, keyId: keyIdOf(publicKey), key };
 }
 
-/** The hash of the public key; which one is free to choose, as it only helps to find the issuer (RFC 5280, 4.2.1.2). */
+/** The hash of the public key. Any hash function is allowed, because the id only helps to find the issuer (RFC 5280, 4.2.1.2). */
 function keyIdOf(spki: Buffer): ArrayBuffer {
-  return exact(createHash("sha256").update(spki).digest().subarray(0, 20));
+  return copyOf(createHash("sha256").update(spki).digest().subarray(0, 20));
 }
 
-/** 16 random bytes, as a positive number without a leading zero. */
+/** 16 random bytes: a positive number without a leading zero byte. */
 function serial(): ArrayBuffer {
   const bytes = randomBytes(16);
   bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
-  return exact(bytes);
+  return copyOf(bytes);
 }
 
-/** Just these bytes: small buffers are slices of a shared one. */
-const exact = (bytes: Buffer): ArrayBuffer => Uint8Array.from(bytes).buffer;
+/** A copy of these bytes only: the memory of a small buffer is shared with other buffers. */
+const copyOf = (bytes: Buffer): ArrayBuffer => Uint8Array.from(bytes).buffer;
 
 function pem(der: Buffer): string {
   const lines = der.toString("base64").replace(/.{64}(?=.)/g, "$&\n");

@@ -12,25 +12,25 @@ import { bech32 } from "@scure/base";
 import { err, ok, type Result } from "../base/result.ts";
 
 /*
- * Reads files in the format age-encryption.org/v1, encrypted for X25519 keys. Written with Node's own cryptography, and
- * not with the package that writes them: each run reads its secrets before anything else, and the package takes 40 ms for
- * that (measured; mostly code that is compiled for one use), this 2 ms. It is synchronous too, as reading an inventory is.
+ * Reads files in the format age-encryption.org/v1 that are encrypted for X25519 keys. It uses Node's own cryptography
+ * instead of the package that writes the files, because every run reads its secrets first: the package takes 40 ms
+ * (measured; mostly compiling code that runs once), this code 2 ms. It is synchronous, like reading an inventory.
  */
 
-/** A secret key of age, ready for use. */
+/** A parsed secret key of age. */
 export interface AgeKey {
   readonly private: KeyObject;
   /** 32 bytes. */
   readonly public: Buffer;
-  /** The public key as it is given to others: `age1…`. */
+  /** The public key as text: `age1…`. */
   readonly recipient: string;
 }
 
-/** Why something could not be decrypted. */
+/** Why a text cannot be decrypted. */
 export type Undecryptable =
-  /** None of the keys is one it was encrypted for. */
-  | "foreign"
-  /** It is no age file, cut off, or not what was once written. */
+  /** It is encrypted for other keys. */
+  | "wrong-key"
+  /** It is not an age file, or it was cut off or changed. */
   | "damaged";
 
 const ARMOR_BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -38,11 +38,11 @@ const ARMOR_END = "-----END AGE ENCRYPTED FILE-----";
 const VERSION = "age-encryption.org/v1";
 const CHUNK = 64 * 1024;
 const TAG = 16;
-/** DER before the 32 bytes of an X25519 key: PKCS #8 and SPKI have one form for it (RFC 8410). */
+/** The DER prefixes of an X25519 key of 32 bytes, in PKCS #8 and in SPKI (RFC 8410). */
 const PRIVATE_DER = Buffer.from("302e020100300506032b656e04220420", "hex");
 const PUBLIC_DER = Buffer.from("302a300506032b656e032100", "hex");
 
-/** Reads `AGE-SECRET-KEY-1…`; undefined: it is no such key. */
+/** Parses `AGE-SECRET-KEY-1…`; undefined: it is not such a key. */
 export function parseAgeKey(text: string): AgeKey | undefined {
   const bytes = fromBech32(text.trim().toLowerCase(), "age-secret-key-");
   if (bytes === undefined) return undefined;
@@ -55,7 +55,7 @@ export function parseAgeKey(text: string): AgeKey | undefined {
   return { private: key, public: publicKey, recipient: bech32.encodeFromBytes("age", publicKey) };
 }
 
-/** True for a public key that this program can encrypt for: `age1…`, of the kind X25519. */
+/** True for an X25519 public key of age: `age1…`. */
 export function isRecipient(text: string): boolean {
   return fromBech32(text, "age") !== undefined;
 }
@@ -69,7 +69,7 @@ function fromBech32(text: string, prefix: string): Uint8Array | undefined {
   }
 }
 
-/** Decrypts a file in age's text form (armor). */
+/** Decrypts a file in age's text form (ASCII armor). */
 export function decryptText(armored: string, keys: readonly AgeKey[]): Result<string, Undecryptable> {
   const bytes = fromArmor(armored);
   const header = bytes === undefined ? undefined : parseHeader(bytes);
@@ -77,18 +77,18 @@ export function decryptText(armored: string, keys: readonly AgeKey[]): Result<st
   const fileKey = findFileKey(header.stanzas, keys);
   if (typeof fileKey === "string") return err(fileKey);
   const macKey = Buffer.from(hkdfSync("sha256", fileKey, "", "header", 32));
-  const mac = createHmac("sha256", macKey).update(bytes.subarray(0, header.macFrom)).digest();
+  const mac = createHmac("sha256", macKey).update(bytes.subarray(0, header.macLength)).digest();
   if (!timingSafeEqual(mac, header.mac)) return err("damaged");
-  const plain = openPayload(fileKey, bytes.subarray(header.end));
-  if (plain === undefined) return err("damaged");
+  const plaintext = decryptPayload(fileKey, bytes.subarray(header.end));
+  if (plaintext === undefined) return err("damaged");
   try {
-    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain));
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext));
   } catch {
     return err("damaged");
   }
 }
 
-/** True where a text is meant to be an age file in text form. */
+/** True if a text begins like an age file in text form. */
 export function isArmored(text: string): boolean {
   return text.trimStart().startsWith(ARMOR_BEGIN);
 }
@@ -99,11 +99,11 @@ function fromArmor(text: string): Buffer | undefined {
     .split("\n")
     .map((line) => line.trim());
   if (lines.shift() !== ARMOR_BEGIN || lines.pop() !== ARMOR_END) return undefined;
-  const whole = lines.every((line, index) => line.length === 64 || index === lines.length - 1);
-  return whole ? fromBase64(lines.join(""), true) : undefined;
+  const complete = lines.every((line, index) => line.length === 64 || index === lines.length - 1);
+  return complete ? fromBase64(lines.join(""), true) : undefined;
 }
 
-/** Exactly one way to write each value is taken, as the format demands. */
+/** Accepts only the canonical encoding of each value, as the format requires. */
 function fromBase64(text: string, padded: boolean): Buffer | undefined {
   const bytes = Buffer.from(text, "base64");
   const again = bytes.toString("base64");
@@ -118,9 +118,9 @@ interface Stanza {
 interface Header {
   readonly stanzas: readonly Stanza[];
   readonly mac: Buffer;
-  /** Bytes that the code is made of: all up to and with `---`. */
-  readonly macFrom: number;
-  /** Where the payload begins. */
+  /** How many bytes the MAC covers: everything up to and including `---`. */
+  readonly macLength: number;
+  /** The offset of the payload. */
   readonly end: number;
 }
 
@@ -132,10 +132,10 @@ function parseHeader(bytes: Buffer): Header | undefined {
   const mac = fromBase64(bytes.toString("latin1", macAt + 5, end), false);
   const stanzas = parseStanzas(lines);
   if (version !== VERSION || mac?.length !== 32 || stanzas === undefined) return undefined;
-  return { stanzas, mac, macFrom: macAt + 4, end: end + 1 };
+  return { stanzas, mac, macLength: macAt + 4, end: end + 1 };
 }
 
-/** Each begins with `-> kind argument…`; its body ends with the first line of fewer than 64 characters. */
+/** Parses stanzas. Each begins with `-> kind argument…`; its body ends with the first line of fewer than 64 characters. */
 function parseStanzas(lines: readonly string[]): readonly Stanza[] | undefined {
   const stanzas: Stanza[] = [];
   for (let at = 0; at < lines.length; ) {
@@ -165,7 +165,7 @@ function findFileKey(stanzas: readonly Stanza[], keys: readonly AgeKey[]): Buffe
       if (fileKey !== undefined) return fileKey;
     }
   }
-  return "foreign";
+  return "wrong-key";
 }
 
 function unwrap(key: AgeKey, share: Buffer, body: Buffer): Buffer | undefined {
@@ -178,38 +178,38 @@ function unwrap(key: AgeKey, share: Buffer, body: Buffer): Buffer | undefined {
     });
     shared = diffieHellman({ privateKey: key.private, publicKey });
   } catch {
-    return undefined; // A point of low order, which OpenSSL refuses to use.
+    return undefined; // OpenSSL refuses a point of low order.
   }
   const salt = Buffer.concat([share, key.public]);
-  const wrapping = Buffer.from(hkdfSync("sha256", shared, salt, `${VERSION}/X25519`, 32));
-  return open(wrapping, Buffer.alloc(12), body);
+  const wrapKey = Buffer.from(hkdfSync("sha256", shared, salt, `${VERSION}/X25519`, 32));
+  return decryptChunk(wrapKey, Buffer.alloc(12), body);
 }
 
-/** Chunks of 64 KiB, numbered; the last one says so in its nonce, and may be empty only where it is the only one. */
-function openPayload(fileKey: Buffer, bytes: Buffer): Buffer | undefined {
+/** Decrypts numbered chunks of 64 KiB. The nonce marks the last chunk; only a single chunk may be empty. */
+function decryptPayload(fileKey: Buffer, bytes: Buffer): Buffer | undefined {
   if (bytes.length < 16 + TAG) return undefined;
   const key = Buffer.from(hkdfSync("sha256", fileKey, bytes.subarray(0, 16), "payload", 32));
-  const sealed = bytes.subarray(16);
-  const plain: Buffer[] = [];
+  const encrypted = bytes.subarray(16);
+  const plaintext: Buffer[] = [];
   const nonce = Buffer.alloc(12);
-  for (let at = 0, count = 0; at < sealed.length; at += CHUNK + TAG, count++) {
-    const last = at + CHUNK + TAG >= sealed.length;
+  for (let at = 0, count = 0; at < encrypted.length; at += CHUNK + TAG, count++) {
+    const last = at + CHUNK + TAG >= encrypted.length;
     nonce.writeUInt32BE(count, 7);
     nonce.writeUInt8(last ? 1 : 0, 11);
-    const chunk = open(key, nonce, sealed.subarray(at, at + CHUNK + TAG));
+    const chunk = decryptChunk(key, nonce, encrypted.subarray(at, at + CHUNK + TAG));
     if (chunk === undefined || (chunk.length === 0 && count > 0)) return undefined;
-    plain.push(chunk);
+    plaintext.push(chunk);
   }
-  return Buffer.concat(plain);
+  return Buffer.concat(plaintext);
 }
 
-/** ChaCha20-Poly1305; undefined: not what was sealed with this key. */
-function open(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer | undefined {
-  if (sealed.length < TAG) return undefined;
+/** Decrypts ChaCha20-Poly1305; undefined: the data was changed, or the key is wrong. */
+function decryptChunk(key: Buffer, nonce: Buffer, encrypted: Buffer): Buffer | undefined {
+  if (encrypted.length < TAG) return undefined;
   try {
     const cipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: TAG });
-    cipher.setAuthTag(sealed.subarray(sealed.length - TAG));
-    return Buffer.concat([cipher.update(sealed.subarray(0, sealed.length - TAG)), cipher.final()]);
+    cipher.setAuthTag(encrypted.subarray(encrypted.length - TAG));
+    return Buffer.concat([cipher.update(encrypted.subarray(0, encrypted.length - TAG)), cipher.final()]);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
-/** Encrypts a text for all of these public keys (`age1…`), in age's text form with a newline at its end. */
+/** Encrypts a text for these public keys (`age1…`); the result is in age's text form and ends with a newline. */
 export async function encryptText(text: string, recipients: readonly string[]): Promise<string> {
-  // Loaded at need only: it takes 20 ms, and most runs have nothing to write.
+  // Loading takes 20 ms, and most runs encrypt nothing.
   const { armor, Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
   for (const recipient of new Set(recipients)) encrypter.addRecipient(recipient);

@@ -1,23 +1,23 @@
 import { randomInt } from "node:crypto";
 import { unreachable } from "../base/result.ts";
 import type { SecretSpec } from "../model/secret.ts";
-import { endOf, fingerprint } from "./due.ts";
-import type { KeptCertificate, KeptSecrets } from "./kept.ts";
-import type { DeclaredSecrets } from "./specs.ts";
+import type { DeclaredSecrets } from "./declared-secrets.ts";
+import { endOf, fingerprint } from "./due-secrets.ts";
+import type { StoredCertificate, StoredSecrets } from "./stored-secrets.ts";
 
-/** No character that means anything to a shell, a URL, SQL or a config file. */
+/** None of these has a special meaning in a shell, a URL, SQL or a config file. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /** 32 of 62 letters: 190 bits. */
 const PASSWORD_LENGTH = 32;
 
-/** What is kept, with these names made or made anew. `names`: authorities before what they sign. */
+/** Creates or replaces the secrets with these names. `names` lists an authority before the certificates that it signs. */
 export async function generate(
   names: Iterable<string>,
   declared: DeclaredSecrets,
-  kept: KeptSecrets,
+  stored: StoredSecrets,
   now: Date,
-): Promise<KeptSecrets> {
-  const all = new Map(kept);
+): Promise<StoredSecrets> {
+  const all = new Map(stored);
   for (const name of names) {
     const spec = declared.get(name)?.spec;
     if (spec !== undefined) all.set(name, await make(spec, all, now));
@@ -25,15 +25,15 @@ export async function generate(
   return all;
 }
 
-async function make(spec: SecretSpec, kept: KeptSecrets, now: Date): Promise<string | KeptCertificate> {
+async function make(spec: SecretSpec, stored: StoredSecrets, now: Date): Promise<string | StoredCertificate> {
   switch (spec.type) {
     case "password":
       return password(spec.length ?? PASSWORD_LENGTH);
     case "authority":
       return certificate([spec.name], true, undefined, now);
     case "certificate": {
-      const issuer = spec.authority === undefined ? undefined : kept.get(spec.authority);
-      if (typeof issuer === "string") throw new Error(`${spec.authority} is no authority`);
+      const issuer = spec.authority === undefined ? undefined : stored.get(spec.authority);
+      if (typeof issuer === "string") throw new Error(`${spec.authority} is not an authority`);
       return certificate(spec.names, false, issuer, now);
     }
     default:
@@ -48,10 +48,10 @@ function password(length: number): string {
 async function certificate(
   names: readonly string[],
   authority: boolean,
-  issuer: KeptCertificate | undefined,
+  issuer: StoredCertificate | undefined,
   now: Date,
-): Promise<KeptCertificate> {
-  // Loaded at need only: most runs have nothing to make.
+): Promise<StoredCertificate> {
+  // Most runs create no certificate.
   const { makeCertificate } = await import("./certificate.ts");
   const until = endOf(authority ? "authority" : "certificate", now, issuer);
   const made = makeCertificate({ names, authority, now, until, ...(issuer === undefined ? {} : { issuer }) });

@@ -18,25 +18,25 @@ import { type AgeKey, parseAgeKey } from "./decrypt.ts";
 import { newAgeKey } from "./encrypt.ts";
 import { problem, reasonOf } from "./problem.ts";
 
-/** The user's own secret keys of age. */
+/** The user's own age keys. */
 export interface Identity {
   readonly path: string;
-  /** At least one; the first is the one that is given to others. */
+  /** The first one is the user's public key for others. */
   readonly keys: readonly [AgeKey, ...AgeKey[]];
-  /** Worth a warning: others can read the file. */
+  /** A warning if other users can read the file. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** The variables of the environment that say where the key is. */
+/** The environment variables that say where the key is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the user's key is: `$PROVISION_AGE_KEY_FILE`, else `provision/age.key` in the user's folder for settings. */
+/** The path of the user's key: `$PROVISION_AGE_KEY_FILE`, else `provision/age.key` in the user's config folder. */
 export function identityPath(env: Environment): string {
   if (env.PROVISION_AGE_KEY_FILE) return env.PROVISION_AGE_KEY_FILE;
   return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "provision", "age.key");
 }
 
-/** Reads the user's key; `undefined`: there is none yet. */
+/** Reads the user's keys; `undefined`: there is no key file yet. */
 export function readIdentity(env: Environment): Result<Identity | undefined, Diagnostic> {
   const path = identityPath(env);
   let text: string;
@@ -46,7 +46,7 @@ export function readIdentity(env: Environment): Result<Identity | undefined, Dia
     mode = statSync(path).mode;
   } catch (error) {
     if (reasonOf(error) === "ENOENT") return ok(undefined);
-    return err(problem(`the key in ${path} cannot be read: ${reasonOf(error)}`, whereKeys));
+    return err(problem(`the key in ${path} cannot be read: ${reasonOf(error)}`, keyFileHint));
   }
   const lines = text.split("\n").map((line) => line.trim());
   const [first, ...more] = lines
@@ -54,23 +54,26 @@ export function readIdentity(env: Environment): Result<Identity | undefined, Dia
     .map((line) => parseAgeKey(line));
   if (first === undefined || more.includes(undefined)) {
     return err(
-      problem(`${path} holds no key that is known here`, `it has one line, AGE-SECRET-KEY-1…; ${whereKeys}`),
+      problem(
+        `${path} is not a file of X25519 age keys`,
+        `a key is a line AGE-SECRET-KEY-1…; ${keyFileHint}`,
+      ),
     );
   }
   const keys: Identity["keys"] = [first, ...more.filter((key) => key !== undefined)];
   const open = (mode & 0o077) !== 0;
-  const warning = problem(`the key in ${path} can be read by others`, `chmod 600 ${path}`, "warning");
+  const warning = problem(`other users can read the key in ${path}`, `chmod 600 ${path}`, "warning");
   return ok({ path, keys, warnings: open ? [warning] : [] });
 }
 
-const whereKeys = "another file is named by PROVISION_AGE_KEY_FILE";
+const keyFileHint = "name another file in PROVISION_AGE_KEY_FILE";
 
-/** Makes the user's key, for its owner only. Where two runs do so at once, both get the same. */
+/** Creates the user's key; only its owner can read it. Two runs at the same time get the same key. */
 export async function makeIdentity(env: Environment): Promise<Result<Identity, Diagnostic>> {
   const path = identityPath(env);
   const secret = await newAgeKey();
   const key = parseAgeKey(secret);
-  if (key === undefined) throw new Error("a key that was just made cannot be read");
+  if (key === undefined) throw new Error("a new key cannot be parsed");
   const text = `# created: ${new Date().toISOString()}\n# public key: ${key.recipient}\n${secret}\n`;
   const staged = `${path}.${randomBytes(6).toString("hex")}`;
   try {
@@ -79,13 +82,15 @@ export async function makeIdentity(env: Environment): Promise<Result<Identity, D
     linkSync(staged, path);
   } catch (error) {
     if (reasonOf(error) !== "EEXIST")
-      return err(problem(`no key can be made in ${path}: ${reasonOf(error)}`, whereKeys));
+      return err(problem(`could not create the key ${path}: ${reasonOf(error)}`, keyFileHint));
   } finally {
     rmSync(staged, { force: true });
   }
-  const made = readIdentity(env);
-  if (!made.ok) return made;
-  return made.value === undefined ? err(problem(`the key in ${path} went away`)) : ok(made.value);
+  const created = readIdentity(env);
+  if (!created.ok) return created;
+  return created.value === undefined
+    ? err(problem(`the key ${path} was removed while it was created`))
+    : ok(created.value);
 }
 
 function writeWhole(path: string, text: string): void {
@@ -98,7 +103,7 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-/** Said once, when the key is made. */
-export function madeIdentityNotice({ path }: Identity): string {
-  return `made a key for your secrets: ${path} — keep a copy in a safe place: who loses it loses the secrets`;
+/** The notice for the run that creates the key. */
+export function newKeyNotice({ path }: Identity): string {
+  return `created a key for your secrets: ${path}. Keep a copy in a safe place: if you lose the key, you lose the secrets`;
 }

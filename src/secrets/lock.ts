@@ -5,35 +5,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../base/result.ts";
 import { reasonOf } from "./problem.ts";
 
-/** Milliseconds a run waits for another one that is writing: that takes well under a second. */
-const PATIENCE = 20_000;
-/** Milliseconds between two looks. */
-const PAUSE = 25;
+/** Milliseconds that a run waits for the lock. Writing takes well under a second. */
+const MAX_WAIT = 20_000;
+/** Milliseconds between two attempts. */
+const RETRY_DELAY = 25;
 
 /** A lock that is held. */
 export interface HeldLock {
-  /** True: nobody has taken it away, as one may whose machine thinks that this process is gone. */
+  /** False: another process has taken the lock, because it found that this process is gone. */
   held(): boolean;
   release(): void;
 }
 
 /**
- * One writer at a time: a file beside the other that says who writes. One whose process is gone is taken over. The error
- * says who holds it, or why it cannot be made.
+ * Takes a lock: a file that names its holder. Takes over the lock of a process that is gone. The error says who holds the
+ * lock, or why the file cannot be written.
  */
 export async function lockFile(path: string): Promise<Result<HeldLock, string>> {
-  const mine = `${hostname()} ${process.pid} ${randomBytes(8).toString("hex")}\n`;
-  for (let waited = 0; ; waited += PAUSE) {
-    const failed = tryWrite(path, mine);
-    if (failed === undefined) {
-      const held = (): boolean => read(path) === mine;
+  const own = `${hostname()} ${process.pid} ${randomBytes(8).toString("hex")}\n`;
+  for (let waited = 0; ; waited += RETRY_DELAY) {
+    const error = tryWrite(path, own);
+    if (error === undefined) {
+      const held = (): boolean => read(path) === own;
       return ok({ held, release: () => void (held() && rmSync(path, { force: true })) });
     }
-    if (failed !== "EEXIST") return err(`${path} cannot be written: ${failed}`);
+    if (error !== "EEXIST") return err(`${path} cannot be written: ${error}`);
     const holder = read(path);
-    if (holder !== undefined && isGone(holder)) takeAway(path, holder);
-    else if (waited >= PATIENCE) return err(`${path} says that ${describe(holder)} is writing`);
-    else await sleep(PAUSE);
+    if (holder !== undefined && isGone(holder)) removeDead(path, holder);
+    else if (waited >= MAX_WAIT) return err(`${describe(holder)} holds the lock ${path}`);
+    else await sleep(RETRY_DELAY);
   }
 }
 
@@ -69,16 +69,16 @@ function isGone(holder: string): boolean {
   }
 }
 
-/** Only one of several can move a file away; whoever finds that it has moved a newer one puts it back. */
-function takeAway(path: string, dead: string): void {
-  const aside = `${path}-${randomBytes(6).toString("hex")}`;
+/** Removes the lock of a dead process. Only one process can rename the file; it puts a newer lock back. */
+function removeDead(path: string, dead: string): void {
+  const moved = `${path}-${randomBytes(6).toString("hex")}`;
   try {
-    renameSync(path, aside);
-    if (read(aside) !== dead) linkSync(aside, path);
+    renameSync(path, moved);
+    if (read(moved) !== dead) linkSync(moved, path);
   } catch {
-    // Another one was faster.
+    // Another process was faster.
   } finally {
-    rmSync(aside, { force: true });
+    rmSync(moved, { force: true });
   }
 }
 

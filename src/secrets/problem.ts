@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/source.ts";
 
-/** A diagnostic about a file as a whole. */
+/** A diagnostic without a line of a file. */
 export function problem(
   message: string,
   hint?: string,
@@ -9,7 +9,7 @@ export function problem(
   return { severity, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** The code of an error of the file system (`ENOENT`), else its words. */
+/** The code of a file system error (`ENOENT`), else the message of the error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error && typeof error.code === "string" ? error.code : error.message;

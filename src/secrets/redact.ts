@@ -1,42 +1,42 @@
 import { searchFor } from "./search.ts";
 import { secretPatterns } from "./secret-patterns.ts";
 
-/** Shorter ones stand everywhere by accident, and replacing them would give them away. */
-const SHORTEST = 6;
-/** Shorter ones are not looked for in base64: three of their letters are four others, which may be any word. */
-const SHORTEST_ENCODED = 8;
+/** Shorter values also occur by accident, and replacing these occurrences would reveal the value. */
+const MIN_LENGTH = 6;
+/** Shorter values are not searched in base64, where a short text may be any word. */
+const MIN_BASE64_LENGTH = 8;
 
-/** Takes secrets out of what is shown. */
+/** Replaces secrets in everything that is shown. */
 export interface Redactor {
   text(text: string): string;
-  /** The same value, or a copy without the secrets in it: strings in lists, records and maps; bytes stay. */
+  /** Redacts the strings in lists, records and maps, but not in bytes. Returns the same object if it contains no secret. */
   value<T>(value: T): T;
 }
 
-/** Replaces these values by `[secret]`, also as JSON, a URL, a quoted word of a shell or base64 would hold them. */
+/** Replaces these values with `[secret]`, also their forms in JSON, a URL, a quoted shell word and base64. */
 export function newRedactor(values: readonly string[]): Redactor {
-  const patterns = secretPatterns(values, SHORTEST).flatMap(encodings);
+  const patterns = secretPatterns(values, MIN_LENGTH).flatMap(encodings);
   if (patterns.length === 0) return { text: (text) => text, value: (value) => value };
-  const sought = [...new Set(patterns)];
-  const holds = searchFor(sought);
+  const forms = [...new Set(patterns)];
+  const containsSecret = searchFor(forms);
   let pattern: RegExp | undefined;
   const text = (one: string): string => {
-    if (!holds(one)) return one;
-    // Made at need: most runs have nothing to hide. The longest first, as one may be the beginning of another.
+    if (!containsSecret(one)) return one;
+    // Compiled for the first match, because most runs show no secret. Longest first: a value may begin with another one.
     pattern ??= new RegExp(
-      sought
+      forms
         .sort((a, b) => b.length - a.length)
-        .map(escaped)
+        .map(escapeRegExp)
         .join("|"),
       "g",
     );
     return one.replace(pattern, "[secret]");
   };
-  const known = new WeakMap<object, unknown>();
+  const cache = new WeakMap<object, unknown>();
   return {
     text,
     value(value) {
-      const copy = walk(value, text, known);
+      const copy = redact(value, text, cache);
       return hasShapeOf(copy, value) ? copy : value;
     },
   };
@@ -47,30 +47,30 @@ function encodings(pattern: string): readonly string[] {
   const base64 = Buffer.from(pattern).toString("base64").replace(/=+$/, "");
   return [
     pattern,
-    ...(pattern.length < SHORTEST_ENCODED ? [] : [base64]),
+    ...(pattern.length < MIN_BASE64_LENGTH ? [] : [base64]),
     ...(plain ? [] : [JSON.stringify(pattern).slice(1, -1), encodeURIComponent(pattern.toWellFormed())]),
     ...(plain ? [] : [pattern.replaceAll("'", "'\\''")]),
   ];
 }
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 
-/** A copy that differs in its strings only. */
+/** Tells the compiler that a copy has the type of its original: only strings differ. */
 function hasShapeOf<T>(copy: unknown, original: T): copy is T {
   return typeof copy === typeof original;
 }
 
-/** Gives back the very same object where nothing in it is secret. Objects come again and again: a plan in each event. */
-function walk(value: unknown, text: (one: string) => string, known: WeakMap<object, unknown>): unknown {
+/** Remembers objects that it has redacted, because many events contain the same plan. */
+function redact(value: unknown, text: (one: string) => string, cache: WeakMap<object, unknown>): unknown {
   if (typeof value === "string") return text(value);
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (known.has(value)) return known.get(value);
-  const copy = copyOf(value, (inner) => walk(inner, text, known));
-  known.set(value, copy);
+  if (cache.has(value)) return cache.get(value);
+  const copy = mapInner(value, (inner) => redact(inner, text, cache));
+  cache.set(value, copy);
   return copy;
 }
 
-function copyOf(value: object, visit: (inner: unknown) => unknown): object {
+function mapInner(value: object, visit: (inner: unknown) => unknown): object {
   let changed = false;
   const visited = (inner: unknown): unknown => {
     const copy = visit(inner);

@@ -1,30 +1,30 @@
 import { secretPatterns } from "./secret-patterns.ts";
 
-/** Shorter values may stand in a file by accident. */
-const SHORTEST = 8;
-/** Bytes that are looked at together. */
+/** Shorter values may occur in a file by accident. */
+const MIN_LENGTH = 8;
+/** Bytes that are compared together. */
 const BLOCK = 3;
-/** Bytes of each value that are looked for at first: with more, preparing takes longer than searching. */
-const WIDEST = 16;
+/** The most bytes of a value that the first comparison uses. With more, the preparation takes longer than the search. */
+const MAX_WIDTH = 16;
 
-/** True where bytes, or a text, hold one of the values that were to be found. */
+/** True if the data contains one of the values. */
 export type Search = (data: Uint8Array | string) => boolean;
 
 /**
- * Looks for many values at once (Wu and Manber's way): every file of every host is searched in each run, and trying one
- * value after the other takes 100 ms for what this does in 2.
+ * Searches for many values at once (the algorithm of Wu and Manber). Every run searches every file of every host: this
+ * takes 2 ms, and one search for each value 100 ms.
  */
 export function newSearch(values: readonly string[]): Search {
-  return searchFor(secretPatterns(values, SHORTEST));
+  return searchFor(secretPatterns(values, MIN_LENGTH));
 }
 
-/** Looks for these texts as they are. */
+/** Searches for these exact texts. */
 export function searchFor(texts: readonly string[]): Search {
   const patterns = texts.map((text) => Buffer.from(text));
-  const fewest = Math.min(...texts.map((text) => text.length));
+  const minLength = Math.min(...texts.map((text) => text.length));
   if (patterns.length === 0) return () => false;
-  // All are compared by the same number of bytes at first: those of the shortest.
-  const width = Math.min(WIDEST, ...patterns.map((pattern) => pattern.length));
+  // The first comparison uses as many bytes of each value as the shortest value has.
+  const width = Math.min(MAX_WIDTH, ...patterns.map((pattern) => pattern.length));
   const skips = new Uint8Array(65536).fill(width - BLOCK + 1);
   const ending = new Map<number, Buffer[]>();
   for (const pattern of patterns) {
@@ -36,7 +36,7 @@ export function searchFor(texts: readonly string[]): Search {
     ending.set(last, [...(ending.get(last) ?? []), pattern]);
   }
   return (data) => {
-    if (data.length < fewest) return false;
+    if (data.length < minLength) return false;
     const bytes = typeof data === "string" ? Buffer.from(data) : asBuffer(data);
     return scan(bytes, width, skips, ending);
   };
@@ -44,7 +44,7 @@ export function searchFor(texts: readonly string[]): Search {
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The three bytes before `end`, as a number of 16 bits. */
+/** A 16-bit hash of the three bytes before `end`. */
 function blockAt(bytes: Uint8Array, end: number): number {
   return ((bytes[end - 3] ?? 0) ^ ((bytes[end - 2] ?? 0) << 4) ^ ((bytes[end - 1] ?? 0) << 8)) & 0xffff;
 }
@@ -58,13 +58,13 @@ function scan(
   for (let end = width; end <= bytes.length; ) {
     const block = blockAt(bytes, end);
     const skip = skips[block] ?? 1;
-    if (skip === 0 && isHere(ending.get(block) ?? [], bytes, end - width)) return true;
+    if (skip === 0 && matchesAt(ending.get(block) ?? [], bytes, end - width)) return true;
     end += skip || 1;
   }
   return false;
 }
 
-function isHere(patterns: readonly Buffer[], bytes: Buffer, start: number): boolean {
+function matchesAt(patterns: readonly Buffer[], bytes: Buffer, start: number): boolean {
   return patterns.some((pattern) => {
     const end = start + pattern.length;
     return end <= bytes.length && pattern.equals(bytes.subarray(start, end));

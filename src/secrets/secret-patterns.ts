@@ -1,13 +1,13 @@
-/** Characters of a key's line, or of a text of several lines, that are worth finding by themselves. */
-const LONG_LINE = 20;
+/** A line of a key with at least this many characters is a pattern of its own. */
+const MIN_LINE_LENGTH = 20;
 
-/** What to look for: values as they are, and the lines of those that have several, as output comes line by line. */
-export function secretPatterns(values: readonly string[], shortest: number): readonly string[] {
-  const found = values.flatMap((value) => {
+/** The texts to search for: each value, and each long line of a value, because output comes line by line. */
+export function secretPatterns(values: readonly string[], minLength: number): readonly string[] {
+  const patterns = values.flatMap((value) => {
     const whole = value.trim();
     const lines = whole.includes("\n") ? whole.split("\n").map((line) => line.trim()) : [];
-    const telling = lines.filter((line) => line.length >= LONG_LINE && !line.startsWith("-----"));
-    return [whole, ...telling];
+    const longLines = lines.filter((line) => line.length >= MIN_LINE_LENGTH && !line.startsWith("-----"));
+    return [whole, ...longLines];
   });
-  return [...new Set(found)].filter((pattern) => pattern.length >= shortest);
+  return [...new Set(patterns)].filter((pattern) => pattern.length >= minLength);
 }

@@ -1,10 +1,10 @@
 /**
- * The parts of Handlebars' syntax tree that templates here may use. Written out because the library's own types
- * are not a union and cannot be narrowed.
+ * The parts of Handlebars' syntax tree that templates may use. The library's own types are not a union, so TypeScript
+ * cannot narrow them.
  */
 interface Position {
   readonly line: number;
-  /** From 0, as Handlebars counts. */
+  /** From 0, unlike `line`. */
   readonly column: number;
 }
 
@@ -13,7 +13,7 @@ export interface Location {
   readonly end: Position;
 }
 
-/** `~` beside a brace: already obeyed when the tree is handed over, so all are false in a rewritten tree. */
+/** `~` beside a brace. The parser already removes the whitespace, so both are false in a rewritten tree. */
 export interface Strip {
   readonly open: boolean;
   readonly close: boolean;
@@ -21,42 +21,38 @@ export interface Strip {
 
 export interface PathExpression {
   readonly type: "PathExpression";
-  /** True for `@index` and its like. */
+  /** True for a name with `@`, for example `@index`. */
   readonly data: boolean;
-  /** How many `../` stand in front. */
+  /** The number of `../` before the path. */
   readonly depth: number;
   readonly parts: readonly string[];
   readonly original: string;
   readonly loc: Location;
 }
 
-export interface SubExpression {
-  readonly type: "SubExpression";
+/** What a tag calls or prints, with its arguments. */
+interface Call {
   readonly path: Expression;
   readonly params: readonly Expression[];
   readonly hash?: Hash | undefined;
   readonly loc: Location;
 }
 
+export interface SubExpression extends Call {
+  readonly type: "SubExpression";
+}
+
+interface LiteralOf<Type, Value> {
+  readonly type: Type;
+  readonly value: Value;
+  readonly original: Value;
+  readonly loc: Location;
+}
+
 type Literal =
-  | {
-      readonly type: "StringLiteral";
-      readonly value: string;
-      readonly original: string;
-      readonly loc: Location;
-    }
-  | {
-      readonly type: "NumberLiteral";
-      readonly value: number;
-      readonly original: number;
-      readonly loc: Location;
-    }
-  | {
-      readonly type: "BooleanLiteral";
-      readonly value: boolean;
-      readonly original: boolean;
-      readonly loc: Location;
-    }
+  | LiteralOf<"StringLiteral", string>
+  | LiteralOf<"NumberLiteral", number>
+  | LiteralOf<"BooleanLiteral", boolean>
   | { readonly type: "UndefinedLiteral"; readonly loc: Location }
   | { readonly type: "NullLiteral"; readonly loc: Location };
 
@@ -82,27 +78,19 @@ export interface Program {
   readonly loc: Location;
 }
 
-export interface MustacheStatement {
+export interface MustacheStatement extends Call {
   readonly type: "MustacheStatement";
-  readonly path: Expression;
-  readonly params: readonly Expression[];
-  readonly hash?: Hash | undefined;
   readonly escaped: boolean;
   readonly strip: Strip;
-  readonly loc: Location;
 }
 
-export interface BlockStatement {
+export interface BlockStatement extends Call {
   readonly type: "BlockStatement";
-  readonly path: Expression;
-  readonly params: readonly Expression[];
-  readonly hash?: Hash | undefined;
   readonly program?: Program | undefined;
   readonly inverse?: Program | undefined;
   readonly openStrip: Strip;
   readonly inverseStrip: Strip;
   readonly closeStrip: Strip;
-  readonly loc: Location;
 }
 
 export interface PartialStatement {
@@ -110,7 +98,7 @@ export interface PartialStatement {
   readonly name: Expression;
   readonly params: readonly Expression[];
   readonly hash?: Hash | undefined;
-  /** Blanks that stood before a partial alone on its line. */
+  /** The whitespace before a partial that is alone on its line. */
   readonly indent: string;
   readonly strip: Strip;
   readonly loc: Location;
@@ -118,7 +106,7 @@ export interface PartialStatement {
 
 export interface ContentStatement {
   readonly type: "ContentStatement";
-  /** What will be printed: `original` without the whitespace of standalone lines and `~`. */
+  /** The text to print: `original` without the whitespace that `~` and standalone tags remove. */
   readonly value: string;
   readonly original: string;
   readonly loc: Location;
@@ -129,7 +117,7 @@ interface CommentStatement {
   readonly loc: Location;
 }
 
-/** Syntax that is refused: decorators, inline partials, partial blocks. */
+/** Syntax that templates may not use: decorators, inline partials, partial blocks. */
 interface RefusedStatement {
   readonly type: "Decorator" | "DecoratorBlock" | "PartialBlockStatement";
   readonly loc: Location;

@@ -4,21 +4,21 @@ import type { Expression, Location, PathExpression, SubExpression } from "./ast.
 import { functions } from "./functions.ts";
 import type { Site } from "./values.ts";
 
-/** Rewrites the expressions of one template so that each value passes a check that knows where it stands. */
+/** Rewrites the expressions of one template: every value passes a check that knows its place in the template. */
 export class Checks {
   readonly #file: string;
   readonly #lines: readonly string[];
   readonly #sites: Site[];
   readonly problems: Diagnostic[] = [];
 
-  /** New sites are added to `sites`; their index is what a check is given at run time. */
+  /** Adds new sites to `sites`. A check receives the index of its site at run time. */
   constructor(file: string, text: string, sites: Site[]) {
     this.#file = file;
     this.#lines = text.split("\n");
     this.#sites = sites;
   }
 
-  /** An expression whose value is checked where it is taken. */
+  /** The expression with a check around every value. */
   expression(expression: Expression, scope: readonly string[]): Expression {
     switch (expression.type) {
       case "PathExpression":
@@ -26,7 +26,7 @@ export class Checks {
       case "SubExpression":
         return this.#function(expression, scope);
       case "UndefinedLiteral":
-        this.refuse(expression.loc, "undefined is no value here");
+        this.refuse(expression.loc, "undefined is not a value in templates");
         return expression;
       default:
         return expression;
@@ -36,7 +36,11 @@ export class Checks {
   #path(path: PathExpression, scope: readonly string[]): Expression {
     const { loc, parts } = path;
     if (path.data && path.depth > 0)
-      this.refuse(loc, `"${path.original}" is not used here`, "name it: {{#each list as |value index|}}");
+      this.refuse(
+        loc,
+        `templates cannot use "${path.original}"`,
+        "give the value a name: {{#each list as |value index|}}",
+      );
     const scoped = /^\.|^this\b/.test(path.original);
     const byName =
       path.data || (path.depth === 0 && !scoped && parts[0] !== undefined && scope.includes(parts[0]));
@@ -69,13 +73,13 @@ export class Checks {
     const [fewest, most] = known.arity;
     const given = call.params.length;
     if (given < fewest || given > most || (call.hash?.pairs.length ?? 0) > 0)
-      this.refuse(call.loc, `it is ${known.doc.split(":")[0]}`);
+      this.refuse(call.loc, `the arguments are wrong: use ${known.doc.split(":")[0]}`);
     const literal = { type: "StringLiteral" as const, value: name, original: name, loc: call.loc };
     const params = call.params.map((param) => this.expression(param, scope));
     return this.call("$call", this.site(call, scope), [literal, ...params], call.loc);
   }
 
-  /** A call of one of the checks, with the number of its site as first argument. */
+  /** A call of a check. Its first argument is the index of its site. */
   call(name: string, site: Site, params: readonly Expression[], loc: Location): SubExpression {
     const id = this.#sites.push(site) - 1;
     const path: PathExpression = {
@@ -90,22 +94,22 @@ export class Checks {
     return { type: "SubExpression", path, params: [number, ...params], loc };
   }
 
-  /** The site of an expression, named by its own words in the template. */
+  /** The site of an expression, with its text in the template. */
   site(node: { readonly loc: Location }, scope: readonly string[]): Site {
     const { start, end } = node.loc;
     const line = this.#lines[start.line - 1] ?? "";
-    const words = line.slice(start.column, start.line === end.line ? end.column : line.length);
-    return this.describe(node.loc, words.replace(/^\{+[&~]*\s*/, "").replace(/\s*~?\}+$/, ""), scope);
+    const text = line.slice(start.column, start.line === end.line ? end.column : line.length);
+    return this.describe(node.loc, text.replace(/^\{+[&~]*\s*/, "").replace(/\s*~?\}+$/, ""), scope);
   }
 
-  /** A site under a name of its own. */
+  /** A site with a text of the caller. */
   describe({ start, end }: Location, text: string, scope: readonly string[]): Site {
     const place = { file: this.#file, line: start.line, col: start.column + 1 };
     const excerpt = this.#lines[start.line - 1] ?? "";
     return { ...place, ...(end.line === start.line ? { endCol: end.column + 1 } : {}), text, excerpt, scope };
   }
 
-  /** Notes something wrong that is seen without running the template. */
+  /** Adds an error that is visible without rendering. */
   refuse(loc: Location, message: string, hint?: string): void {
     const { file, line, col, excerpt } = this.describe(loc, "", []);
     this.problems.push({

@@ -2,29 +2,29 @@ import {
   checked,
   describe,
   getStrict,
+  isTrue,
   plainObject,
   printable,
   type Site,
   TemplateFault,
-  truth,
 } from "./values.ts";
 
 /** One function that templates may call: `{{join names ", "}}`, `{{#if (eq mode "tcp")}}`. */
 export interface TemplateFunction {
-  /** Number of arguments: the fewest, the most. */
+  /** The minimum and maximum number of arguments. */
   readonly arity: readonly [number, number];
   /** One line for the documentation. */
   readonly doc: string;
   call(site: Site, args: readonly unknown[]): unknown;
 }
 
-/** All functions of templates. There are no others, and a template cannot define one. */
+/** All functions of templates. A template cannot define a function. */
 export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   [
     "join",
     {
       arity: [2, 2],
-      doc: "`join LIST TEXT`: the values of a list, with a text between each two",
+      doc: "`join LIST TEXT`: the values of a list, with the text between them",
       call: join,
     },
   ],
@@ -32,7 +32,7 @@ export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, 
     "quote",
     {
       arity: [1, 1],
-      doc: '`quote TEXT`: in double quotes, with `\\` before `"` and `\\`; line ends are refused',
+      doc: '`quote TEXT`: in double quotes, with `\\` before `"` and `\\`; a line end is an error',
       call: quote,
     },
   ],
@@ -41,58 +41,68 @@ export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, 
     "eq",
     {
       arity: [2, 2],
-      doc: "`eq A B`: the same; text against a number is an error",
-      call: (site, [a, b]) => same(site, a, b),
+      doc: "`eq A B`: true if A and B are equal; it is an error to compare text with a number",
+      call: (site, [a, b]) => equal(site, a, b),
     },
   ],
-  ["ne", { arity: [2, 2], doc: "`ne A B`: not the same", call: (site, [a, b]) => !same(site, a, b) }],
+  [
+    "ne",
+    {
+      arity: [2, 2],
+      doc: "`ne A B`: true if A and B are not equal",
+      call: (site, [a, b]) => !equal(site, a, b),
+    },
+  ],
   [
     "not",
     {
       arity: [1, 1],
       doc: "`not A`: true for false, null, empty text, an empty list",
-      call: (site, [a]) => !truth(site, a),
+      call: (site, [a]) => !isTrue(site, a),
     },
   ],
   [
     "and",
     {
       arity: [2, 9],
-      doc: "`and A B…`: all hold",
-      call: (site, args) => args.every((arg) => truth(site, arg)),
+      doc: "`and A B…`: true if all are true",
+      call: (site, args) => args.every((arg) => isTrue(site, arg)),
     },
   ],
   [
     "or",
     {
       arity: [2, 9],
-      doc: "`or A B…`: one holds",
-      call: (site, args) => args.some((arg) => truth(site, arg)),
+      doc: "`or A B…`: true if at least one is true",
+      call: (site, args) => args.some((arg) => isTrue(site, arg)),
     },
   ],
   [
     "lookup",
-    { arity: [2, 2], doc: "`lookup OBJECT KEY`: the value under a key that is itself a value", call: lookup },
+    {
+      arity: [2, 2],
+      doc: "`lookup OBJECT KEY`: the value of an object under a key that is a variable",
+      call: lookup,
+    },
   ],
 ]);
 
 function join(site: Site, [list, between]: readonly unknown[]): string {
   if (!Array.isArray(list))
-    throw new TemplateFault(site, `"${site.text}": join wants a list, not ${describe(list)}`);
+    throw new TemplateFault(site, `"${site.text}": join needs a list, not ${describe(list)}`);
   return list.map((value: unknown) => printable(site, value)).join(printable(site, between));
 }
 
 function quote(site: Site, [value]: readonly unknown[]): string {
   const text = printable(site, value);
-  if (/[\n\r\0]/.test(text))
-    throw new TemplateFault(site, `"${site.text}": text with a line end cannot be quoted`);
+  if (/[\n\r\0]/.test(text)) throw new TemplateFault(site, `"${site.text}": quote cannot quote a line end`);
   return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 function json(site: Site, [value]: readonly unknown[]): string {
   try {
     const text = JSON.stringify(value, (_key, inner: unknown) => {
-      if (typeof inner === "number" && !Number.isFinite(inner)) throw new TypeError(`it holds ${inner}`);
+      if (typeof inner === "number" && !Number.isFinite(inner)) throw new TypeError(`it contains ${inner}`);
       return checked(site, inner);
     });
     return printable(site, text);
@@ -105,15 +115,15 @@ function json(site: Site, [value]: readonly unknown[]): string {
   }
 }
 
-function same(site: Site, a: unknown, b: unknown): boolean {
+function equal(site: Site, a: unknown, b: unknown): boolean {
   const [left, right] = [describe(checked(site, a)), describe(checked(site, b))];
   if (left !== right && a !== null && b !== null) {
-    throw new TemplateFault(site, `"${site.text}" compares ${left} with ${right}, which are never the same`);
+    throw new TemplateFault(site, `"${site.text}" compares ${left} with ${right}, which are never equal`);
   }
   if (typeof a === "object" && a !== null && b !== null) {
     throw new TemplateFault(
       site,
-      `"${site.text}" compares ${left} with ${right}: only single values can be compared`,
+      `"${site.text}" compares ${left} with ${right}: only text, numbers, true and false can be compared`,
     );
   }
   return a === b;

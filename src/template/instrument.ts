@@ -13,27 +13,27 @@ import { Checks } from "./checks.ts";
 import { contentStamp, enterStamp, escapeStamps, leaveStamp, valueStamp } from "./line-stamps.ts";
 import type { Site } from "./values.ts";
 
-/** A tree rewritten so that each value is checked and each piece of output says which line printed it. */
+/** A rewritten tree: every value passes a check, and stamps in the output say which template line printed each part. */
 export interface Instrumented {
   readonly program: Program;
-  /** The partials it calls. */
+  /** The partials that the template calls. */
   readonly calls: readonly { readonly name: string; readonly site: Site }[];
   readonly problems: readonly Diagnostic[];
 }
 
-/** Blocks, and the check their one argument passes before Handlebars' own block sees it. */
+/** The blocks, and the check of their only argument. */
 const blocks: ReadonlyMap<string, string> = new Map([
-  ["if", "$truth"],
-  ["unless", "$truth"],
-  ["each", "$walkable"],
+  ["if", "$condition"],
+  ["unless", "$condition"],
+  ["each", "$iterable"],
   ["with", "$object"],
 ]);
 
 const noStrip: Strip = { open: false, close: false };
 
 /**
- * Rewrites a parsed template. `{{a.b}}` becomes `{{$print (($get this "a" "b"))}}` in effect, with the number of a site
- * in `sites` as first argument everywhere, so that a check that fails at run time knows where it stands.
+ * Rewrites a parsed template. For example, `{{a.b}}` becomes `{{$print SITE ($get SITE this "a" "b")}}`. SITE is an index
+ * in `sites`: a failed check reports this place.
  */
 export function instrument(program: Program, file: string, text: string, sites: Site[]): Instrumented {
   const checks = new Checks(file, text, sites);
@@ -49,7 +49,7 @@ class Rewriter {
     this.#checks = checks;
   }
 
-  /** `scope`: the block parameters in reach, the innermost first. */
+  /** `scope`: the block parameters that are visible, the innermost first. */
   program(program: Program, scope: readonly string[]): Program {
     const inner = [...(program.blockParams ?? []), ...scope];
     return { ...program, body: program.body.flatMap((statement) => this.#statement(statement, inner)) };
@@ -73,7 +73,7 @@ class Rewriter {
       default:
         this.#checks.refuse(
           loc,
-          "decorators, inline partials and partial blocks are not used here",
+          "templates cannot use decorators, inline partials or partial blocks",
           "call a partial: {{> name}}",
         );
         return [];
@@ -84,7 +84,8 @@ class Rewriter {
   #print(statement: MustacheStatement, scope: readonly string[]): MustacheStatement {
     const { path, params, hash, loc } = statement;
     const calls = params.length > 0 || (hash?.pairs.length ?? 0) > 0;
-    if (!calls && path.type !== "PathExpression") this.#checks.refuse(loc, "a literal needs no braces");
+    if (!calls && path.type !== "PathExpression")
+      this.#checks.refuse(loc, "this is a literal: write its text without braces");
     const value = calls ? ({ type: "SubExpression", path, params, hash, loc } as const) : path;
     const checked = this.#checks.expression(value, scope);
     const print = this.#checks.call("$print", this.#checks.site(statement, scope), [checked], loc);
@@ -109,7 +110,7 @@ class Rewriter {
         ? []
         : [
             this.#checks.call(
-              check ?? "$truth",
+              check ?? "$condition",
               this.#checks.site(param, scope),
               [this.#checks.expression(param, scope)],
               param.loc,
@@ -129,7 +130,7 @@ class Rewriter {
   #partial(partial: PartialStatement, scope: readonly string[]): readonly Statement[] {
     const { name, loc } = partial;
     if (name.type === "SubExpression") {
-      this.#checks.refuse(loc, "the name of a partial must be written out, not computed");
+      this.#checks.refuse(loc, "the name of a partial cannot be computed: write it out");
       return [];
     }
     const called = "original" in name ? String(name.original) : "";
@@ -153,13 +154,13 @@ class Rewriter {
 }
 
 function content(value: string, loc: Location): ContentStatement {
-  // `original` is what decides whether a neighbour stands alone on its line: that was settled before the rewriting.
+  // Handlebars reads `original` only to find standalone tags, which it did before the rewriting.
   return { type: "ContentStatement", value, original: "-", loc };
 }
 
-/** The template line of the first character of a content's value: whitespace stripped in front may hold line ends. */
+/** The template line where `value` begins. The whitespace that was removed before it may contain line ends. */
 function firstLine({ value, original, loc }: ContentStatement): number {
-  // What was stripped behind `value` is blanks that it does not itself end in, so the last occurrence is the true one.
+  // Only whitespace was removed after `value`, so its last occurrence in `original` is the right one.
   const before = original.slice(0, original.lastIndexOf(value));
   return loc.start.line + before.split("\n").length - 1;
 }

@@ -1,15 +1,15 @@
 import type { Site } from "./values.ts";
 
-/** A site without what its template's file tells: its name and its lines. */
+/** A site without its file name and its line, which come from the file at run time. */
 export type PackedSite = Omit<Site, "file" | "excerpt">;
 
 /** A template that was compiled when the package was built. */
 export interface Packed {
   /** `<role>/<name>`. */
   readonly key: string;
-  /** Of the text it was compiled from, in hex: one that was edited since is compiled again. */
+  /** The hash of its text, in hex: a file that was edited later is compiled again. */
   readonly sha256: string;
-  /** The number of the first of its sites; the code has the numbers in it. */
+  /** The index of its first site. The compiled code contains these indexes. */
   readonly first: number;
   readonly sites: readonly PackedSite[];
   readonly calls: readonly { readonly name: string; readonly site: PackedSite }[];
@@ -17,7 +17,7 @@ export interface Packed {
 }
 
 /**
- * The package's own templates. Empty in the source: the build writes it (`precompile.ts`), as parsing and compiling them
- * at each start took a quarter of the processor time of a run that finds nothing to do.
+ * The package's own templates. The build fills this list (`precompile.ts`): parsing and compiling them at each start took a
+ * quarter of the processor time of a run without changes.
  */
 export const ownPack: readonly Packed[] = [];

@@ -6,7 +6,7 @@ import { instrument } from "./instrument.ts";
 import { compileOptions, listTemplates } from "./templates.ts";
 import type { Site } from "./values.ts";
 
-/** Used by the build: the text of a module like `pack.ts` that holds the templates of a folder. Throws if one is wrong. */
+/** The text that the build writes instead of `pack.ts`: the compiled templates of a folder. Throws if a template is wrong. */
 export function packSource(folder: string): string {
   const sites: Site[] = [];
   const entries = listTemplates(folder).map(({ role, name, file }) => {

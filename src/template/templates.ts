@@ -10,38 +10,37 @@ import type { Diagnostic } from "../model/source.ts";
 import type { Program } from "./ast.ts";
 import { functions } from "./functions.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
-import { escapeStamps, takeStampsOut } from "./line-stamps.ts";
-import { uselessOverrides } from "./override.ts";
+import { escapeStamps, removeStamps } from "./line-stamps.ts";
 import { ownPack, type Packed, type PackedSite } from "./pack.ts";
-import { syntaxProblem } from "./syntax.ts";
+import { syntaxProblem } from "./syntax-problem.ts";
+import { unusedOverrides } from "./unused-overrides.ts";
 import {
   checked,
   getStrict,
+  isTrue,
+  iterable,
   plainObject,
   printable,
   type Site,
   TemplateFault,
-  truth,
-  walkable,
 } from "./values.ts";
 
-/** All templates of a project: `<role>/<name>` → template. Made by `loadTemplates`, used by `render`. */
+/** All templates of a project: `<role>/<name>` → template. */
 export interface Templates {
   readonly byName: ReadonlyMap<string, Template>;
 }
 
 interface Template {
   readonly file: string;
-  /** Renders with stamps in the output. Compiled at its first use. */
+  /** Renders with stamps in the output. Handlebars compiles it at its first use. */
   readonly run: Handlebars.TemplateDelegate;
   readonly calls: Instrumented["calls"];
 }
 
 /**
- * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder; a later folder replaces templates of the same name, and
- * may add partials for those, and has those of `ownRoles`. Any other is an error: it would never be used.
- * Compiling waits until a template is used, and is not needed for those in the pack. The error holds everything wrong in
- * all of them.
+ * Reads and checks `FOLDER/<role>/<name>.hbs` of each folder. A later folder may replace a template, add partials for its
+ * own version, and contain the templates of `ownRoles`. Any other file is an error, because it would never be used.
+ * The error contains all problems of all templates.
  */
 export function loadTemplates(
   folders: readonly string[],
@@ -53,7 +52,7 @@ export function loadTemplates(
   const added = new Map<string, string>();
   for (const folder of folders) {
     if (!existsSync(folder))
-      engine.problems.push({ severity: "error", message: `no template folder ${folder}` });
+      engine.problems.push({ severity: "error", message: `there is no template folder ${folder}` });
     else
       for (const { role, name, file } of listTemplates(folder)) {
         const key = `${role}/${name}`;
@@ -63,11 +62,11 @@ export function loadTemplates(
       }
   }
   engine.checkCalls();
-  engine.problems.push(...uselessOverrides({ own, ownRoles, added, callsOf: (key) => engine.callsOf(key) }));
+  engine.problems.push(...unusedOverrides({ own, ownRoles, added, callsOf: (key) => engine.callsOf(key) }));
   return engine.problems.length > 0 ? err(engine.problems) : ok({ byName: engine.templates });
 }
 
-/** Renders `<role>/<name>`. The failure names template, line, column, and what is wrong with which value. */
+/** Renders `<role>/<name>`. The failure names the template, line and column, the value and its problem. */
 export function render(
   templates: Templates,
   role: string,
@@ -77,7 +76,7 @@ export function render(
   const template = templates.byName.get(`${role}/${name}`);
   if (template === undefined) return err(noTemplate(templates, role, name));
   try {
-    const { text, lines } = takeStampsOut(template.run(data, { partials: partialsOf(templates, role) }));
+    const { text, lines } = removeStamps(template.run(data, { partials: partialsOf(templates, role) }));
     return ok({ bytes: new TextEncoder().encode(text), template: { file: template.file, lines } });
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
@@ -85,7 +84,7 @@ export function render(
   }
 }
 
-/** The templates of a folder, by name. */
+/** The templates of a folder, sorted by file. */
 export function listTemplates(folder: string): { role: string; name: string; file: string }[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -97,23 +96,23 @@ export function listTemplates(folder: string): { role: string; name: string; fil
     .sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** How Handlebars compiles a template that was rewritten. */
+/** How Handlebars compiles a rewritten template. */
 export const compileOptions = {
   strict: true,
   noEscape: true,
   knownHelpersOnly: true,
   preventIndent: true,
-  ignoreStandalone: true, // obeyed once already, before the rewriting
-  knownHelpers: { $get: true, $print: true, $call: true, $truth: true, $walkable: true, $object: true },
+  ignoreStandalone: true, // the parser has already handled standalone tags
+  knownHelpers: { $get: true, $print: true, $call: true, $condition: true, $iterable: true, $object: true },
 };
 
-/** One Handlebars of our own, with nothing in it but the checks, and the templates read so far. */
+/** A Handlebars instance that has only the checks as helpers, and the templates that were read so far. */
 class Engine {
   readonly templates = new Map<string, Template>();
   readonly problems: Diagnostic[] = [];
   readonly #handlebars = Handlebars.create();
   readonly #packed: ReadonlyMap<string, Packed>;
-  /** By number. Those of the pack come first. */
+  /** By index. The sites of the pack come first. */
   readonly #sites: Site[];
 
   constructor(pack: readonly Packed[]) {
@@ -121,8 +120,8 @@ class Engine {
     this.#sites = new Array(pack.reduce((sum, { sites }) => sum + sites.length, 0));
     this.#check("$get", (site, root, ...parts) => getStrict(site, root, parts.map(String)));
     this.#check("$print", (site, value) => escapeStamps(printable(site, checked(site, value))));
-    this.#check("$truth", truth);
-    this.#check("$walkable", walkable);
+    this.#check("$condition", isTrue);
+    this.#check("$iterable", iterable);
     this.#check("$object", (site, value) => plainObject(site, value, "with"));
     this.#check("$call", (site, name, ...args) =>
       checked(site, functions.get(String(name))?.call(site, args)),
@@ -133,7 +132,7 @@ class Engine {
     this.#handlebars.registerHelper(name, (id: number, ...args: unknown[]) => {
       const site = this.#sites[id];
       if (site === undefined) throw new Error(`no template site ${id}`);
-      return check(site, ...args.slice(0, -1)); // the last is Handlebars' own
+      return check(site, ...args.slice(0, -1)); // the last one is Handlebars' options
     });
   }
 
@@ -150,12 +149,12 @@ class Engine {
 
   #unpack({ key, first, sites, calls, spec }: Packed, file: string, text: string): void {
     const lines = text.split("\n");
-    const whole = (site: PackedSite): Site => ({ ...site, file, excerpt: lines[site.line - 1] ?? "" });
-    for (const [index, site] of sites.entries()) this.#sites[first + index] = whole(site);
+    const complete = (site: PackedSite): Site => ({ ...site, file, excerpt: lines[site.line - 1] ?? "" });
+    for (const [index, site] of sites.entries()) this.#sites[first + index] = complete(site);
     const run = this.#handlebars.template(spec);
     this.templates.set(key, {
       file,
-      calls: calls.map(({ name, site }) => ({ name, site: whole(site) })),
+      calls: calls.map(({ name, site }) => ({ name, site: complete(site) })),
       run,
     });
   }
@@ -177,7 +176,7 @@ class Engine {
     return (this.templates.get(key)?.calls ?? []).map(({ name }) => `${role}/${name}`);
   }
 
-  /** Each partial must exist beside its caller, and none may come back to itself. */
+  /** Each partial must exist beside its caller, and may not call itself, directly or through other partials. */
   checkCalls(): void {
     for (const key of this.templates.keys()) this.#follow(key, []);
   }
@@ -190,7 +189,7 @@ class Engine {
       if (!this.templates.has(called)) {
         if (path.length === 0) this.problems.push(callProblem(site, "does not exist"));
       } else if (!chain.includes(called)) this.#follow(called, chain);
-      else if (called === chain[0]) this.problems.push(callProblem(site, "comes back to itself"));
+      else if (called === chain[0]) this.problems.push(callProblem(site, "calls itself"));
     }
   }
 }
@@ -219,14 +218,14 @@ function callProblem(site: Site, what: string): Diagnostic {
   };
 }
 
-/** A template's text, or why it has none. */
+/** The text of a template, or why it cannot be read. */
 function read(file: string): string | Diagnostic {
   try {
     const bytes = new Uint8Array(readFileSync(file));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    const message = error instanceof TypeError ? "is not UTF-8 text" : `cannot be read: ${words}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = error instanceof TypeError ? "is not UTF-8 text" : `cannot be read: ${reason}`;
     return { severity: "error", message, source: { file, line: 1, col: 1 } };
   }
 }

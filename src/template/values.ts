@@ -1,6 +1,6 @@
 import { nearest } from "../base/nearest.ts";
 
-/** Where in which template something is wanted: the start of an expression, from 1, and its text. */
+/** The place of an expression in a template. Lines and columns count from 1. */
 export interface Site {
   readonly file: string;
   readonly line: number;
@@ -10,11 +10,11 @@ export interface Site {
   readonly text: string;
   /** The whole template line. */
   readonly excerpt: string;
-  /** The block parameters that may be named here. */
+  /** The block parameters that are visible here. */
   readonly scope: readonly string[];
 }
 
-/** Thrown inside a running template, caught where it was started, never seen outside this folder. */
+/** Thrown by a check while a template renders. `render` catches it and returns a failure. */
 export class TemplateFault extends Error {
   readonly site: Site;
   readonly hint: string | undefined;
@@ -25,13 +25,13 @@ export class TemplateFault extends Error {
   }
 }
 
-/** Follows names from a value; each must be there, as a plain own property. */
+/** Follows a path from a value. Each part must be an own property, and not a getter. */
 export function getStrict(site: Site, root: unknown, parts: readonly string[]): unknown {
   let value = root;
   parts.forEach((part, index) => {
     const missing = missingPath(site, parts, index);
     if (typeof value !== "object" || value === null) {
-      throw new TemplateFault(site, `${missing} is missing: what it should be in is ${describe(value)}`);
+      throw new TemplateFault(site, `${missing} is missing: its parent is ${describe(value)}`);
     }
     const property = Object.getOwnPropertyDescriptor(value, part);
     if (property === undefined || (property.value === undefined && property.get === undefined)) {
@@ -49,24 +49,24 @@ export function getStrict(site: Site, root: unknown, parts: readonly string[]): 
   return checked(site, value);
 }
 
-/** The path as written, cut behind the part that is not there. */
+/** The path as written, up to the part that is missing. */
 function missingPath(site: Site, parts: readonly string[], index: number): string {
   const left = parts.length - 1 - index;
   if (left === 0) return `"${site.text}"`;
   let cut = site.text;
   for (let n = 0; n < left; n += 1) cut = cut.slice(0, Math.max(cut.lastIndexOf("."), cut.lastIndexOf("/")));
-  return `"${cut}" (wanted by "${site.text}")`;
+  return `"${cut}" (in "${site.text}")`;
 }
 
 function suggest(wrong: string, from: object, others: readonly string[]): string {
   const names = Array.isArray(from) ? [] : [...Object.keys(from), ...others];
   const near = nearest(wrong, names);
   if (near !== undefined) return `did you mean "${near}"?`;
-  if (Array.isArray(from)) return `it is a list of ${from.length}`;
-  return names.length === 0 ? "nothing is there" : `there is: ${names.join(", ")}`;
+  if (Array.isArray(from)) return `the list has ${from.length} values`;
+  return names.length === 0 ? "the object is empty" : `available: ${names.join(", ")}`;
 }
 
-/** Refuses what no template can use: undefined and functions. */
+/** Refuses undefined, functions and symbols. */
 export function checked(site: Site, value: unknown): unknown {
   if (value === undefined) throw new TemplateFault(site, `"${site.text}" is missing`);
   if (typeof value === "function" || typeof value === "symbol") {
@@ -75,17 +75,17 @@ export function checked(site: Site, value: unknown): unknown {
   return value;
 }
 
-/** The text of a value that has one: text, a number, true or false. */
+/** The text of a text, a number or a boolean. Refuses other values. */
 export function printable(site: Site, value: unknown): string {
   switch (typeof value) {
     case "string":
       if (/\p{Surrogate}/u.test(value)) {
-        throw new TemplateFault(site, `"${site.text}" holds half a character (a lone surrogate)`);
+        throw new TemplateFault(site, `"${site.text}" contains half a character (a lone surrogate)`);
       }
       return value;
     case "number":
       if (!Number.isFinite(value))
-        throw new TemplateFault(site, `"${site.text}" is ${value}, which is no number to print`);
+        throw new TemplateFault(site, `"${site.text}" is ${value}, which cannot be printed`);
       return String(value);
     case "boolean":
     case "bigint":
@@ -93,18 +93,18 @@ export function printable(site: Site, value: unknown): string {
     default:
       throw new TemplateFault(
         site,
-        `"${site.text}" is ${describe(value)}, which has no text`,
+        `"${site.text}" is ${describe(value)}, which cannot be printed`,
         "print one of its parts, or use join or json",
       );
   }
 }
 
-/** What `if`, `not`, `and` and `or` take for true. A number is refused: 0 is a value, not an absence. */
-export function truth(site: Site, value: unknown): boolean {
+/** How `if`, `not`, `and` and `or` read a value. Refuses a number, because 0 may be a valid value. */
+export function isTrue(site: Site, value: unknown): boolean {
   if (typeof value === "number" || typeof value === "bigint") {
     throw new TemplateFault(
       site,
-      `"${site.text}" is a number: a condition wants true, false, null, text or a list`,
+      `"${site.text}" is a number: a condition needs true, false, null, text or a list`,
       "compare it: (eq x 0)",
     );
   }
@@ -112,24 +112,24 @@ export function truth(site: Site, value: unknown): boolean {
   return Boolean(checked(site, value));
 }
 
-/** What `each` can walk: a list, or a plain object by its keys. */
-export function walkable(site: Site, value: unknown): object {
-  const found = plainObject(site, value, "each");
-  if (Array.isArray(found) && found.includes(undefined)) {
+/** What `each` accepts: a list without holes, or a plain object. */
+export function iterable(site: Site, value: unknown): object {
+  const object = plainObject(site, value, "each");
+  if (Array.isArray(object) && object.includes(undefined)) {
     throw new TemplateFault(
       site,
-      `"${site.text}" is a list with a hole at index ${found.indexOf(undefined)}`,
+      `"${site.text}" is a list with a hole at index ${object.indexOf(undefined)}`,
     );
   }
-  return found;
+  return object;
 }
 
-/** A list or an object of plain data. */
-export function plainObject(site: Site, value: unknown, wantedBy: string): object {
+/** Accepts a list or a plain object. */
+export function plainObject(site: Site, value: unknown, neededBy: string): object {
   if (typeof value !== "object" || value === null || !isPlain(value)) {
     throw new TemplateFault(
       site,
-      `"${site.text}" is ${describe(value)}: ${wantedBy} wants a list or an object`,
+      `"${site.text}" is ${describe(value)}: ${neededBy} needs a list or an object`,
     );
   }
   return value;
@@ -141,7 +141,7 @@ function isPlain(value: object): boolean {
   return proto === null || proto === Object.prototype;
 }
 
-/** A value in a few words, for a message. Never its content, which may be secret. */
+/** The type of a value, for a message. Never its content, which may be secret. */
 export function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

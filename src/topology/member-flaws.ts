@@ -1,17 +1,17 @@
 import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, PartReport, ServiceReport } from "../model/redundancy.ts";
-import { floorLine, hostNamed, roleLine } from "./lines.ts";
+import { floorLine, hostNamed, roleLine } from "./inventory-lines.ts";
 import { byHosts, namesOf, several, shared, type View } from "./parts.ts";
 
 /** Flaws in the number of a part's members. */
 export function memberFlaws(view: View): readonly Flaw[] {
-  return [...singleMembers(view), ...unkeptFloors(view), ...missingVoters(view)];
+  return [...singleMembers(view), ...brokenFloors(view), ...missingVoters(view)];
 }
 
 function singleMembers({ part, topology }: View): readonly Flaw[] {
-  const lonely = byHosts(shared(part).filter(({ hosts }) => hosts.length === 1));
-  const silent = part.scope === "stack" && part.services.length === 0 && part.hosts.length === 1;
-  const groups = silent ? [[]] : lonely;
+  const single = byHosts(shared(part).filter(({ hosts }) => hosts.length === 1));
+  const hasNoService = part.scope === "stack" && part.services.length === 0 && part.hosts.length === 1;
+  const groups = hasNoService ? [[]] : single;
   return groups.flatMap((services) => {
     const [host] = services[0]?.hosts ?? part.hosts;
     if (host === undefined) return [];
@@ -40,13 +40,13 @@ function lossOf(host: string, services: readonly ServiceReport[], part: PartRepo
   const addresses = services.flatMap(({ floating }) => floating.map(({ address }) => address));
   if (addresses.length > 0) return `${when}, no host answers at ${listed(addresses)}`;
   const users = new Set(services.flatMap((service) => service.users.filter((role) => role !== part.role)));
-  const world = services.some(({ access }) => access === "anyone") ? ["users outside"] : [];
-  const all = [...[...users].map((role) => `\`${role}\``), ...world];
+  const outsideUsers = services.some(({ access }) => access === "anyone") ? ["users outside"] : [];
+  const all = [...[...users].map((role) => `\`${role}\``), ...outsideUsers];
   if (all.length === 0) return `${when}, nothing takes over its work`;
   return `${when}, ${listed(all)} can no longer use ${services.length > 1 ? "them" : "it"}`;
 }
 
-function unkeptFloors({ part, topology }: View): readonly Flaw[] {
+function brokenFloors({ part, topology }: View): readonly Flaw[] {
   return byHosts(several(part).filter(({ hosts, floor }) => floor >= hosts.length)).flatMap((services) => {
     const { hosts = [], floor = 0 } = services[0] ?? {};
     const [last] = hosts.slice(-1);

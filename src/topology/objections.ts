@@ -1,7 +1,7 @@
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Objection, Topology } from "../model/topology.ts";
-import { hostNamed, roleVariableLine, variableLine } from "./lines.ts";
+import { hostNamed, roleVariableLine, variableLine } from "./inventory-lines.ts";
 
 /** The objections of all roles to the variables of their members, each with its line. */
 export function objectionsOf(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Diagnostic[] {

@@ -54,21 +54,21 @@ function tiersOf(
   flaws: readonly PictureFlaw[],
 ): readonly PictureTier[] {
   const seen = report.tiers.map(({ tier, parts }) => {
-    const drawn = parts.map((part) => partOf(part.role, { topology, flaws, report: part, tier }));
-    return { tier, parts: drawn, names: namesIn(drawn, topology) };
+    const pictureParts = parts.map((part) => partOf(part.role, { topology, flaws, report: part, tier }));
+    return { tier, parts: pictureParts, names: namesIn(pictureParts, topology) };
   });
-  const elsewhere = new Set(seen.flatMap(({ names }) => names));
+  const otherTierHosts = new Set(seen.flatMap(({ names }) => names));
   const base = report.base.map((role) => partOf(role, { topology, flaws, tier: baseTier }));
-  const lonely = namesIn(base, topology).filter((name) => !elsewhere.has(name));
-  const known = [...seen, ...(base.length === 0 ? [] : [{ tier: baseTier, parts: base, names: lonely }])];
-  const standsIn = (name: string, tiers: readonly string[]): boolean =>
+  const baseOnly = namesIn(base, topology).filter((name) => !otherTierHosts.has(name));
+  const known = [...seen, ...(base.length === 0 ? [] : [{ tier: baseTier, parts: base, names: baseOnly }])];
+  const isInTiers = (name: string, tiers: readonly string[]): boolean =>
     known.some(({ tier, names }) => tiers.includes(tier) && names.includes(name));
   // A flaw of another tier, such as missing monitoring, marks the host in every tier.
   const placeOf = (tier: string, name: string): Placed => ({
     name,
     ...flawed(
       flaws,
-      ({ hosts, tiers }) => hosts.includes(name) && (tiers.includes(tier) || !standsIn(name, tiers)),
+      ({ hosts, tiers }) => hosts.includes(name) && (tiers.includes(tier) || !isInTiers(name, tiers)),
     ),
   });
   return known.map(({ tier, parts, names }) => ({
@@ -132,12 +132,12 @@ function needsOf(topology: Topology): readonly PictureNeed[] {
 
 function addressesOf(report: RedundancyReport, flaws: readonly PictureFlaw[]): readonly PictureAddress[] {
   const parts = report.tiers.flatMap((tier) => tier.parts);
-  const moving = parts.flatMap(({ role, services }) =>
+  const floatingAddresses = parts.flatMap(({ role, services }) =>
     services.flatMap(({ name, floating }) => floating.map((one) => ({ ...one, role, name }))),
   );
-  const addresses = [...new Set(moving.map(({ address }) => address))];
+  const addresses = [...new Set(floatingAddresses.map(({ address }) => address))];
   return addresses.map((address) => {
-    const carried = moving.filter((one) => one.address === address);
+    const carried = floatingAddresses.filter((one) => one.address === address);
     const names = carried.map(({ name }) => name);
     return {
       address,

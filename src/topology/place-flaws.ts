@@ -3,7 +3,7 @@ import { listed, quoted } from "../base/listed.ts";
 import type { Flaw, Note, PartReport, ServiceReport } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
 import type { Topology } from "../model/topology.ts";
-import { hostNamed, placeKey, variableLine } from "./lines.ts";
+import { hostNamed, placeKey, variableLine } from "./inventory-lines.ts";
 import { several } from "./parts.ts";
 
 /** Host variables for the place of a machine: hosts with one place fail together. */
@@ -71,10 +71,10 @@ function unknownPlaces(parts: readonly PartReport[], topology: Topology): readon
     ];
   }
   return used.flatMap((name) => {
-    const lacking = hosts.filter((host) => !host.vars.has(name));
-    const [first] = lacking;
+    const unset = hosts.filter((host) => !host.vars.has(name));
+    const [first] = unset;
     if (first === undefined) return [];
-    const message = `${listed(lacking.map((host) => host.name))} ${lacking.length === 1 ? "has" : "have"} no variable \`${name}\`, but other hosts have it: members may share one`;
+    const message = `${listed(unset.map((host) => host.name))} ${unset.length === 1 ? "has" : "have"} no variable \`${name}\`, but other hosts have it: members may share one`;
     return [{ message, source: first.source }];
   });
 }
@@ -120,9 +120,9 @@ function placeOf(name: string, variable: string, topology: Topology): string | u
     return address === undefined ? undefined : `at ${address}`;
   }
   const value = hostNamed(topology, name).vars.get(variable)?.value;
-  // An unresolved template is no place.
-  const said = typeof value === "number" || (typeof value === "string" && !value.includes("{{"));
-  if (!said) return undefined;
+  // An unresolved template names no place.
+  const known = typeof value === "number" || (typeof value === "string" && !value.includes("{{"));
+  if (!known) return undefined;
   return `${variable === "rack" ? "in" : "on"} ${variable} ${value}`;
 }
 

@@ -2,12 +2,12 @@ import { isIPv6 } from "node:net";
 import type { Host } from "../model/inventory.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
 import type { Endpoint, Topology, TopologyHost } from "../model/topology.ts";
-import { hostNamed, placeKey, roleVariableLine, variableLine } from "./lines.ts";
+import { hostNamed, placeKey, roleVariableLine, variableLine } from "./inventory-lines.ts";
 
 /** A listener on one host. */
 interface Listener {
   /** For people: the role and its variable. */
-  readonly who: string;
+  readonly label: string;
   readonly port: number;
   readonly protocol: "tcp" | "udp";
   readonly addresses: readonly string[];
@@ -24,7 +24,9 @@ export function portProblems(topology: Topology): readonly Diagnostic[] {
   return topology.hosts.flatMap((host) => {
     const listeners = [...sshd(host), ...endpointsOn(host.host.name, topology).flatMap(listener(topology))];
     return listeners.flatMap((one, index) =>
-      listeners.slice(index + 1).flatMap((other) => (collide(one, other) ? both(one, other, host.host) : [])),
+      listeners
+        .slice(index + 1)
+        .flatMap((other) => (collide(one, other) ? portConflict(one, other, host.host) : [])),
     );
   });
 }
@@ -37,12 +39,12 @@ export function serviceProblems(topology: Topology): readonly Diagnostic[] {
       const other = seen.get(endpoint.service);
       seen.set(endpoint.service, endpoint);
       if (other === undefined) return [];
-      const who =
+      const label =
         other.role === endpoint.role
           ? `the role \`${other.role}\` provides`
           : `the roles \`${other.role}\` and \`${endpoint.role}\` both provide`;
       const twice = other.role === endpoint.role ? "twice" : "";
-      const message = `${who} the service \`${endpoint.service}\` ${twice}`.trimEnd();
+      const message = `${label} the service \`${endpoint.service}\` ${twice}`.trimEnd();
       const source = roleVariableLine(host, endpoint.role, []);
       return [{ severity: "error", message, source, host: host.name }];
     });
@@ -63,12 +65,12 @@ function listener(topology: Topology): (endpoint: Endpoint) => readonly Listener
     const at = hostNamed(topology, host);
     const addresses = listen ?? [access === "host" ? "127.0.0.1" : everywhere];
     const source = roleVariableLine(at, role, portFrom.split("."));
-    return [{ who: `${role} (${portFrom})`, port, protocol, addresses, source }];
+    return [{ label: `${role} (${portFrom})`, port, protocol, addresses, source }];
   };
 }
 
 /**
- * The port of sshd, if the inventory tells the host's own port. A host that is reached through another address, or over
+ * The port of sshd, if the inventory has it. A host with a login through another address, or over
  * loopback, has a forwarded port.
  */
 function sshd({ host }: TopologyHost): readonly Listener[] {
@@ -82,7 +84,7 @@ function sshd({ host }: TopologyHost): readonly Listener[] {
   const name = ["ansible_port", "ansible_ssh_port"].find((one) => host.vars.has(one)) ?? "ansible_port";
   const port = Number(value(name) ?? 22);
   const source = variableLine(host, name);
-  return [{ who: `sshd (${name})`, port, protocol: "tcp", addresses: [everywhere], source }];
+  return [{ label: `sshd (${name})`, port, protocol: "tcp", addresses: [everywhere], source }];
 }
 
 function collide(one: Listener, other: Listener): boolean {
@@ -103,9 +105,9 @@ const sameText = (address: string): string =>
   isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 
 /** The error at both positions; once if they are the same. */
-function both(one: Listener, other: Listener, { name }: Host): readonly HostDiagnostic[] {
+function portConflict(one: Listener, other: Listener, { name }: Host): readonly HostDiagnostic[] {
   const protocol = one.protocol === "tcp" ? "" : "UDP ";
-  const message = `${one.who} and ${other.who} both use ${protocol}port ${one.port}`;
+  const message = `${one.label} and ${other.label} both use ${protocol}port ${one.port}`;
   const places = new Map([one.source, other.source].map((source) => [placeKey(source), source]));
   return [...places.values()].map((source) => ({
     severity: "error",

@@ -44,20 +44,20 @@ export function checkWords({ health, port, protocol }: Endpoint): string {
   }
 }
 
-/** What happens when a member dies. `said`: the role's own words, which assume that another member is left. */
-export function lossWords(service: ServiceFacts, scope: Scope, said: string | undefined): string {
+/** The effect when a member dies. `roleText`: the role's own text, for a service with several members. */
+export function lossWords(service: ServiceFacts, scope: Scope, roleText: string | undefined): string {
   const [only] = service.hosts;
   switch (scope) {
     case "host":
-      return sentence(said ?? "It fails only with its host, and so do its users there.");
+      return sentence(roleText ?? "It fails only with its host, and so do its users there.");
     case "agent":
       return sentence(
-        said ?? "Only its own host is no longer checked from inside; the monitoring servers alert.",
+        roleText ?? "Only its own host is no longer checked from inside; the monitoring servers alert.",
       );
     case "stack":
       return service.hosts.length === 1
         ? `No host takes over until ${only} is back.`
-        : sentence(said ?? derivedLoss(service));
+        : sentence(roleText ?? derivedLoss(service));
     default:
       return unreachable(scope);
   }

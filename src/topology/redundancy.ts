@@ -97,18 +97,18 @@ interface Whole {
   readonly users: Users;
 }
 
-/** `first`: the main service of the role. A service without words of its own has those of the main service. */
+/** `first`: the main service of the role. A service without its own text for a loss uses that of the main service. */
 function serviceReport(service: Service, first: Service, scope: Scope, whole: Whole): ServiceReport {
   const facts = factsOf(service, whole);
-  const told = lossWords(factsOf(first, whole), scope, saidOf(first));
-  const alike = hostsOf(first.endpoints).length > 1 ? told : undefined;
-  const loss = lossWords(facts, scope, saidOf(service) ?? alike);
+  const mainLoss = lossWords(factsOf(first, whole), scope, failoverText(first));
+  const inherited = hostsOf(first.endpoints).length > 1 ? mainLoss : undefined;
+  const loss = lossWords(facts, scope, failoverText(service) ?? inherited);
   const [endpoint] = service.endpoints;
   const check = endpoint === undefined ? "" : checkWords(endpoint);
   return { ...facts, shape: shapeWords(facts, scope), check, loss, times: timesIn(loss) };
 }
 
-const saidOf = ({ endpoints }: Service): string | undefined =>
+const failoverText = ({ endpoints }: Service): string | undefined =>
   endpoints.find(({ failover }) => failover !== undefined)?.failover;
 
 function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
@@ -125,7 +125,7 @@ function factsOf(service: Service, { topology, users }: Whole): ServiceFacts {
     floor,
     minimum,
     voters,
-    // More than half of the voters must be left.
+    // More than half of the voters must remain.
     spare: Math.max(
       0,
       Math.min(hosts.length - minimum, voters === 0 ? hosts.length : Math.ceil(voters / 2) - 1),

@@ -1,10 +1,10 @@
 import type { Flaw, RedundancyReport, TierReport } from "../model/redundancy.ts";
 import type { Topology } from "../model/topology.ts";
-import { placeKey } from "./lines.ts";
+import { accessFlaws } from "./access-flaws.ts";
+import { placeKey } from "./inventory-lines.ts";
 import { memberFlaws } from "./member-flaws.ts";
 import { openNotes, outsideWords } from "./notes.ts";
 import { placeFlaws } from "./place-flaws.ts";
-import { reachFlaws } from "./reach-flaws.ts";
 import { baseRoles, redundancyOf } from "./redundancy.ts";
 import { uncheckedFlaws } from "./unchecked-flaws.ts";
 
@@ -22,15 +22,12 @@ export function redundancyReport(topology: Topology): RedundancyReport {
   };
 }
 
-/**
- * Everything whose loss the stack does not survive as it should, by tier from the user inwards. An empty list: any one
- * host may be lost.
- */
+/** All flaws in redundancy, by tier from the user inwards. None: the stack survives the loss of any one host. */
 function flawsOf(tiers: readonly TierReport[], topology: Topology): readonly Flaw[] {
   const parts = tiers.flatMap((tier) => tier.parts);
   const flaws = [
     ...parts.flatMap((part) => memberFlaws({ part, parts, topology })),
-    ...parts.flatMap((part) => reachFlaws({ part, parts, topology })),
+    ...parts.flatMap((part) => accessFlaws({ part, parts, topology })),
     ...placeFlaws(parts, topology),
   ];
   const rank = ({ tiers: [first] }: Flaw): number => tiers.findIndex(({ tier }) => tier === first);

@@ -18,8 +18,8 @@ export function levelsOf(
     let level = isBase(role) ? 0 : 1;
     for (const other of dependencies(role)) {
       if (other === role) continue;
-      const circle = visit(other);
-      if (circle !== undefined) return circle;
+      const cycle = visit(other);
+      if (cycle !== undefined) return cycle;
       level = Math.max(level, (depth.get(other) ?? 0) + 1);
     }
     path.pop();
@@ -27,8 +27,8 @@ export function levelsOf(
     return undefined;
   };
   for (const role of roles) {
-    const circle = visit(role);
-    if (circle !== undefined) return err(`roles need each other in a cycle: ${circle}`);
+    const cycle = visit(role);
+    if (cycle !== undefined) return err(`roles need each other in a cycle: ${cycle}`);
   }
   const levels: string[][] = [];
   for (const [role, level] of depth) {

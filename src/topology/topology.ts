@@ -9,7 +9,7 @@ import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
 import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
 import { floorsOf } from "./floor.ts";
-import { nameProblems } from "./names.ts";
+import { nameProblems } from "./host-names.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 import { levelsOf } from "./stage-order.ts";
@@ -25,7 +25,7 @@ export function buildTopology(
   hostRoles: readonly HostRoles[],
   roles: ReadonlyMap<string, AnyRole>,
 ): Result<Topology, readonly Diagnostic[]> {
-  const played = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
+  const usedRoles = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
   const services = collectServices(hostRoles, roles);
   const needed = neededServices(hostRoles, roles);
   const missing = missingServices(hostRoles, needed, services, roles);
@@ -33,14 +33,14 @@ export function buildTopology(
     [...needed].map(([role, names]) => [role, usedServices(names, roles.get(role), services)]),
   );
   const levels = levelsOf(
-    [...played],
+    [...usedRoles],
     (role) => dependencies(role, needs, services),
     (role) => roles.get(role)?.tier === "base",
   );
   if (!levels.ok) return err([...missing, { severity: "error", message: levels.error }]);
   if (missing.length > 0) return err(missing);
   const order = levels.value.flat();
-  const tiers = new Map([...played].map((role) => [role, roles.get(role)?.tier ?? role]));
+  const tiers = new Map([...usedRoles].map((role) => [role, roles.get(role)?.tier ?? role]));
   const checks = hostRoles.flatMap(({ members }) => members.flatMap((member) => checksOf(member, roles)));
   const hosts: TopologyHost[] = hostRoles.map(({ host, members }) => ({
     host,
@@ -146,8 +146,10 @@ function missingServices(
   const diagnostics: Diagnostic[] = [];
   for (const [role, wanted] of needs) {
     for (const service of wanted.filter((name) => !services.has(name))) {
-      const player = hostRoles.find(({ members }) => members.some((member) => member.role === role))?.host;
-      const source = player?.vars.get("roles")?.origin.source ?? player?.source;
+      const hostWithRole = hostRoles.find(({ members }) =>
+        members.some((member) => member.role === role),
+      )?.host;
+      const source = hostWithRole?.vars.get("roles")?.origin.source ?? hostWithRole?.source;
       const providers = [...roles.values()]
         .filter((r) => r.name !== role && mayProvide(r, service))
         .map((r) => r.name);

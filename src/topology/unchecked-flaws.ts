@@ -2,7 +2,7 @@ import { listed, quoted } from "../base/listed.ts";
 import type { Host } from "../model/inventory.ts";
 import type { Flaw, PartReport } from "../model/redundancy.ts";
 import type { Service, Topology } from "../model/topology.ts";
-import { placeKey, variableLine } from "./lines.ts";
+import { placeKey, variableLine } from "./inventory-lines.ts";
 
 /** Services without monitoring: there is no monitoring server, or their host has no agent. */
 export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology): readonly Flaw[] {
@@ -12,13 +12,13 @@ export function uncheckedFlaws(parts: readonly PartReport[], topology: Topology)
   const [first] = watched;
   if (first === undefined) return [];
   const servers = parts.filter(({ tier, scope }) => tier === "monitoring" && scope !== "agent");
-  if (servers.length === 0) return [nobodyChecks(first, watched, parts)];
+  if (servers.length === 0) return [noMonitoringServer(first, watched, parts)];
   const agents = agentsOf(servers, topology);
   if (agents.length === 0) return [];
-  const blind = watched.filter(
+  const withoutAgent = watched.filter(
     ({ name }) => !agents.some(({ endpoints }) => endpoints.some(({ host }) => host === name)),
   );
-  return byLine(blind).map((hosts) => blindHosts(hosts, agents, parts));
+  return byLine(withoutAgent).map((hosts) => hostsWithoutAgent(hosts, agents, parts));
 }
 
 /** Services of agents that the servers use. Without any, the servers check all hosts from outside only. */
@@ -30,7 +30,7 @@ function agentsOf(servers: readonly PartReport[], topology: Topology): readonly 
     .filter(({ role }) => !servers.some((server) => server.role === role));
 }
 
-function nobodyChecks(first: Host, hosts: readonly Host[], parts: readonly PartReport[]): Flaw {
+function noMonitoringServer(first: Host, hosts: readonly Host[], parts: readonly PartReport[]): Flaw {
   const services = servicesOn(hosts, parts);
   return {
     kind: "unchecked",
@@ -39,17 +39,21 @@ function nobodyChecks(first: Host, hosts: readonly Host[], parts: readonly PartR
     services,
     hosts: hosts.map(({ name }) => name),
     what: `there is no monitoring server${services.length === 0 ? "" : `: nothing checks ${quoted(services)}`}`,
-    why: "nobody notices a dead member until the next one dies too, and then none is left",
+    why: "without monitoring, a dead member stays unnoticed until the last one dies too",
     remedy: "give two hosts a monitoring server, such as `nagios`, and every host an agent, such as `nrpe`",
     source: variableLine(first, "roles"),
   };
 }
 
-function blindHosts(hosts: readonly Host[], agents: readonly Service[], parts: readonly PartReport[]): Flaw {
+function hostsWithoutAgent(
+  hosts: readonly Host[],
+  agents: readonly Service[],
+  parts: readonly PartReport[],
+): Flaw {
   const names = hosts.map(({ name }) => name);
   const services = servicesOn(hosts, parts);
   const [first] = hosts;
-  if (first === undefined) throw new Error("no host is blind");
+  if (first === undefined) throw new Error("there is no host");
   return {
     kind: "unchecked",
     severity: "risk",

@@ -13,10 +13,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { err, ok, type Result, unreachable } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
 import {
+  checkHostKey,
   entriesFor,
   fingerprint,
   hostKeyAlgorithms,
-  judge,
   type KnownHost,
   keyType,
   knownHostLine,
@@ -25,16 +25,16 @@ import {
   type Verdict,
 } from "./known-hosts.ts";
 
-/** Where host keys are looked up, and what becomes of unknown ones. */
+/** Which files hold the host keys, and what to do with unknown keys. */
 export interface TrustPolicy {
-  /** The user's files first; a new key is added to the first. */
+  /** The user's files first. A new key is added to the first file. */
   readonly files: readonly string[];
   readonly acceptNew: boolean;
   /** Hash the names of new keys. */
   readonly hash: boolean;
 }
 
-/** One host, as known_hosts may name it. */
+/** The names of one host: for messages and for known_hosts. */
 export interface KeyOwner {
   /** The inventory's name, for messages. */
   readonly label: string;
@@ -44,12 +44,12 @@ export interface KeyOwner {
   readonly alias?: string;
 }
 
-/** What is known of one host before it is contacted. */
+/** What known_hosts says about one host. */
 export interface Trust {
   readonly algorithms: readonly string[];
-  /** True: only a certificate authority is known for it, so that only OpenSSH can verify it. */
+  /** True: known_hosts has only a certificate authority for this host. Only OpenSSH can check its certificate. */
   readonly authorityOnly: boolean;
-  /** Judges the key the host shows, before the login. Adds an unknown one if the policy accepts it. */
+  /** Checks the host's key before the login. Adds an unknown key if the policy accepts it. */
   verify(key: Uint8Array): Promise<Result<true, Failure>>;
 }
 
@@ -60,7 +60,7 @@ interface Cached {
 
 const cache = new Map<string, Cached>();
 
-/** Reads a file again only when it changed. A file that is missing or unreadable knows nobody. */
+/** Reads a file again only after a change. A missing or unreadable file has no entries. */
 function readKnownHosts(file: string): readonly KnownHost[] {
   try {
     const { mtimeMs, size, ino } = statSync(file);
@@ -75,8 +75,8 @@ function readKnownHosts(file: string): readonly KnownHost[] {
   }
 }
 
-/** Looks a host up. */
-export function lookUp(owner: KeyOwner, policy: TrustPolicy): Trust {
+/** Looks up a host in the known_hosts files. */
+export function lookUpHost(owner: KeyOwner, policy: TrustPolicy): Trust {
   const entries = policy.files.flatMap(readKnownHosts);
   const name = owner.alias ?? knownName(owner.host, owner.port);
   const named = entriesFor(entries, name);
@@ -86,7 +86,7 @@ export function lookUp(owner: KeyOwner, policy: TrustPolicy): Trust {
     algorithms: hostKeyAlgorithms([...named, ...portless]),
     authorityOnly: named.length > 0 && named.every((entry) => entry.marker === "cert-authority"),
     async verify(key) {
-      const verdict = judge(named, key, portless);
+      const verdict = checkHostKey(named, key, portless);
       if (verdict.type !== "unknown" || !policy.acceptNew || verdict.authority !== undefined) {
         return refusal(verdict, owner, name, key);
       }
@@ -105,57 +105,59 @@ function refusal(verdict: Verdict, owner: KeyOwner, name: string, key: Uint8Arra
       return ok(true);
     case "unknown":
       return err(
-        verdict.authority === undefined ? unknown(owner, key) : unverifiable(owner, key, verdict.authority),
+        verdict.authority === undefined
+          ? unknown(owner, key)
+          : certificateRequired(owner, key, verdict.authority),
       );
     case "changed":
-      return err(changed(owner, name, describe(key), verdict.known));
+      return err(keyChanged(owner, name, keyText(key), verdict.known));
     case "revoked":
       return err({
         code: "host-key-revoked",
-        message: `${owner.label}: its host key ${describe(key)} is marked @revoked in ${place(verdict.known)}`,
+        message: `${owner.label}: the host key ${keyText(key)} is marked @revoked in ${lineOf(verdict.known)}`,
       });
     default:
       return unreachable(verdict);
   }
 }
 
-const place = (known: KnownHost): string => `${known.file}:${known.line}`;
-const describe = (key: Uint8Array): string => `${keyType(key)} ${fingerprint(key)}`;
+const lineOf = (known: KnownHost): string => `${known.file}:${known.line}`;
+const keyText = (key: Uint8Array): string => `${keyType(key)} ${fingerprint(key)}`;
 const address = (owner: KeyOwner): string => `${owner.host} port ${owner.port}`;
 
 function unknown(owner: KeyOwner, key: Uint8Array): Failure {
   return {
     code: "host-key-unknown",
-    message: `${owner.label}: the host key of ${address(owner)} is not known: ${describe(key)}`,
+    message: `${owner.label}: the host key of ${address(owner)} is not known: ${keyText(key)}`,
     hint: "compare the fingerprint with the host's own, then run again with --accept-new-host-keys",
   };
 }
 
-function unverifiable(owner: KeyOwner, key: Uint8Array, authority: KnownHost): Failure {
+function certificateRequired(owner: KeyOwner, key: Uint8Array, authority: KnownHost): Failure {
   return {
     code: "host-key-unknown",
-    message: `${owner.label}: ${place(authority)} trusts a certificate authority for ${address(owner)}, but the host shows a plain key: ${describe(key)}`,
-    hint: "host certificates are checked by OpenSSH only: run with --transport openssh",
+    message: `${owner.label}: ${lineOf(authority)} trusts a certificate authority for ${address(owner)}, but the host shows a plain key: ${keyText(key)}`,
+    hint: "only OpenSSH checks host certificates: run with --transport openssh",
   };
 }
 
-/** The failure of a host whose key is not the one known. `shown`: type and fingerprint of the key it shows now. */
-export function changed(owner: KeyOwner, name: string, shown: string, known: KnownHost): Failure {
+/** The failure of a host whose key differs from the known one. `shown`: type and fingerprint of its key now. */
+export function keyChanged(owner: KeyOwner, name: string, shown: string, known: KnownHost): Failure {
   return {
     code: "host-key-changed",
     message: `${owner.label}: the host key of ${address(owner)} has changed`,
-    detail: `known: ${describe(known.key)} (${place(known)})\nshown: ${shown}`,
-    hint: `somebody may be listening in. If the host was installed anew: ssh-keygen -f ${known.file} -R '${name}'`,
+    detail: `known: ${keyText(known.key)} (${lineOf(known)})\nshown: ${shown}`,
+    hint: `somebody may intercept the connection. If the host was reinstalled: ssh-keygen -f ${known.file} -R '${name}'`,
   };
 }
 
-/** Milliseconds after which a lock is one that a dead process left: writing one line takes far less. */
-const STALE = 10_000;
+/** An older lock belongs to a dead process: writing one line takes far less time. */
+const STALE_LOCK_MS = 10_000;
 
-/** Adds a line at the end, never touching those there. The folder is made 0700 and the file 0600. */
+/** Adds a line at the end and leaves the other lines alone. Creates the folder with mode 0700 and the file with 0600. */
 async function appendKnownHost(file: string | undefined, line: string): Promise<Result<true, string>> {
-  if (file === undefined) return err("no known_hosts file to add it to");
-  // Whoever names /dev/null wants nothing remembered, as with OpenSSH.
+  if (file === undefined) return err("there is no known_hosts file to add the key to");
+  // As in OpenSSH, /dev/null means that new keys are not stored.
   if (file === "/dev/null") return ok(true);
   const lock = `${file}.lock`;
   try {
@@ -184,7 +186,7 @@ async function takeLock(lock: string): Promise<void> {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
     const held = statSync(lock, { throwIfNoEntry: false });
-    if (held !== undefined && Date.now() - held.mtimeMs > STALE) rmSync(lock, { force: true });
+    if (held !== undefined && Date.now() - held.mtimeMs > STALE_LOCK_MS) rmSync(lock, { force: true });
     await delay(5 + Math.random() * 20);
   }
 }

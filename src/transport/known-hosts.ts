@@ -11,7 +11,7 @@ export interface KnownHost {
   readonly names: Names;
   /** "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"… */
   readonly type: string;
-  /** The key as it travels on the wire. */
+  /** The public key in SSH's wire format. */
   readonly key: Buffer;
 }
 
@@ -19,16 +19,16 @@ type Names =
   | { readonly type: "hashed"; readonly salt: Buffer; readonly hash: Buffer }
   | { readonly type: "patterns"; readonly wanted: readonly RegExp[]; readonly excluded: readonly RegExp[] };
 
-/** What known_hosts says of a key that a host shows. */
+/** What known_hosts says about the key of a host. */
 export type Verdict =
   | { readonly type: "ok" }
-  /** `authority`: a line that trusts a certificate authority for this host, which only OpenSSH can check. */
+  /** `authority`: a line that trusts a certificate authority for this host. Only OpenSSH can check certificates. */
   | { readonly type: "unknown"; readonly authority?: KnownHost }
-  /** Other keys are known for it, this one is not. */
+  /** The host has other known keys, but not this one. */
   | { readonly type: "changed"; readonly known: KnownHost }
   | { readonly type: "revoked"; readonly known: KnownHost };
 
-/** Reads a file's text. A line that cannot be understood is passed over, as OpenSSH does; the others count. */
+/** Parses a known_hosts file. Skips bad lines, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
   const entries: KnownHost[] = [];
   for (const [index, line] of text.split("\n").entries()) {
@@ -72,7 +72,7 @@ function parseNames(hosts: string): Names | undefined {
   };
 }
 
-/** OpenSSH's host patterns: `*` any characters, `?` one; letters in either case. */
+/** Compiles a host pattern of OpenSSH: `*` matches any characters, `?` one. Ignores case. */
 export function wildcard(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
@@ -81,7 +81,7 @@ export function wildcard(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "i");
 }
 
-/** The algorithm name at the head of a key as it travels on the wire; "" where there is none. */
+/** The algorithm name at the start of a key in wire format; "" if there is none. */
 export function keyType(key: Uint8Array): string {
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
   if (bytes.length < 4) return "";
@@ -89,12 +89,12 @@ export function keyType(key: Uint8Array): string {
   return length > 64 || bytes.length < 4 + length ? "" : bytes.toString("latin1", 4, 4 + length);
 }
 
-/** As `ssh-keygen -l` shows it: "SHA256:" and base64 without padding. */
+/** The fingerprint as `ssh-keygen -l` prints it: "SHA256:" and base64 without padding. */
 export function fingerprint(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** The name a host goes by in known_hosts: the plain name for port 22, else `[name]:port`. OpenSSH shortens IPv6 addresses too. */
+/** The name of a host in known_hosts: `name` for port 22, else `[name]:port`. IPv6 addresses are shortened, as in OpenSSH. */
 export function knownName(host: string, port: number): string {
   const name = canonicalAddress(host).toLowerCase();
   return port === 22 ? name : `[${name}]:${port}`;
@@ -111,16 +111,16 @@ function isNamed({ names }: KnownHost, name: string): boolean {
   }
 }
 
-/** The lines that speak of a host. `name` as `knownName` makes it, or a HostKeyAlias. */
+/** The entries of a host. `name`: the result of `knownName`, or a HostKeyAlias. */
 export function entriesFor(entries: readonly KnownHost[], name: string): readonly KnownHost[] {
   return entries.filter((entry) => isNamed(entry, name));
 }
 
 /**
- * Judges the key a host shows. `named`: the lines for its name. `portless`: where the port is not 22, the lines for the name
- * without the port; like OpenSSH, they may vouch for a key or revoke it, and no more.
+ * Checks the key of a host. `named`: the entries for its name. `portless`: the entries for the name without the port, if the
+ * port is not 22. As in OpenSSH, `portless` entries can only accept or revoke a key.
  */
-export function judge(
+export function checkHostKey(
   named: readonly KnownHost[],
   key: Uint8Array,
   portless: readonly KnownHost[] = [],
@@ -132,14 +132,14 @@ export function judge(
   if (same.some((entry) => entry.marker === undefined)) return { type: "ok" };
   const plain = named.filter((entry) => entry.marker === undefined);
   const type = keyType(key);
-  // A host whose known types were all asked for first, and which shows another, has changed as much as one with a new key.
+  // The known key types were requested first. A host that shows another type has changed its keys.
   const known = plain.find((entry) => entry.type === type) ?? plain[0];
   if (known !== undefined) return { type: "changed", known };
   const authority = named.find((entry) => entry.marker === "cert-authority");
   return authority === undefined ? { type: "unknown" } : { type: "unknown", authority };
 }
 
-/** Signature algorithms for each key type, best first. Ed25519 first: it is the cheapest to check. SHA-1 is left out. */
+/** Signature algorithms for each key type, best first. Ed25519 is the cheapest to check. SHA-1 is left out. */
 const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly string[]])[] = [
   ["ssh-ed25519", ["ssh-ed25519"]],
   ["ecdsa-sha2-nistp256", ["ecdsa-sha2-nistp256"]],
@@ -148,7 +148,7 @@ const ALGORITHMS: readonly (readonly [type: string, algorithms: readonly string[
   ["ssh-rsa", ["rsa-sha2-512", "rsa-sha2-256"]],
 ];
 
-/** Which host key to ask a host for: those known come first, so that the host shows the one that can be checked. */
+/** The host key algorithms to request. Known types come first, so that the host shows a key that can be checked. */
 export function hostKeyAlgorithms(named: readonly KnownHost[]): readonly string[] {
   const known = new Set(named.filter((entry) => entry.marker === undefined).map((entry) => entry.type));
   const first = ALGORITHMS.filter(([type]) => known.has(type));
@@ -156,7 +156,7 @@ export function hostKeyAlgorithms(named: readonly KnownHost[]): readonly string[
   return [...first, ...rest].flatMap(([, algorithms]) => algorithms);
 }
 
-/** A line that makes a key known. `salt` (20 random bytes): hash the name, as HashKnownHosts asks. */
+/** The known_hosts line for a key. `salt`: 20 random bytes to hash the name with (HashKnownHosts). */
 export function knownHostLine(name: string, key: Uint8Array, salt?: Uint8Array): string {
   const hashed = (bytes: Uint8Array): string =>
     `|1|${Buffer.from(bytes).toString("base64")}|${createHmac("sha1", bytes).update(name).digest("base64")}`;

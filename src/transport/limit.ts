@@ -1,7 +1,7 @@
-/** Runs at most so many at once; the others wait their turn, first come first served. */
+/** Runs `work` when a slot is free. Waiting calls run in their order. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** A limit of `size` at once. */
+/** Allows `size` calls at the same time. */
 export function createLimit(size: number): Limit {
   let running = 0;
   const waiting: (() => void)[] = [];

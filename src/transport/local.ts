@@ -1,13 +1,13 @@
 import { userInfo } from "node:os";
 import { ok } from "../base/result.ts";
 import { bootWords, newToken } from "../script/frame.ts";
-import { explainEarlyEnd } from "./login-words.ts";
+import { explainEarlyEnd } from "./login-failures.ts";
 import { spawnWire } from "./process-wire.ts";
 import { openSession } from "./session.ts";
 import { becomeRoot } from "./sudo.ts";
 import type { Transport } from "./transport.ts";
 
-/** The machine `provision` itself runs on, as root through sudo where it is not root. Failures come with the first request. */
+/** The machine that runs `provision`, with sudo if the user is not root. The first request reports failures of the start. */
 export const localTransport: Transport = {
   connect(target, { deadline }) {
     const token = newToken();

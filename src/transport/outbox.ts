@@ -1,25 +1,25 @@
 import type { Wire } from "./wire.ts";
 
-/** Pieces up to this size are joined. In bytes. */
+/** Bytes. Chunks up to this size are joined. */
 const JOIN = 65_536;
 
-/** What waits to be written to a wire, no faster than it takes it. */
+/** Queues chunks for a wire and writes them as fast as the wire accepts them. */
 export class Outbox {
   readonly #wire: Pick<Wire, "stdin" | "closed">;
   readonly #waiting: Uint8Array[] = [];
   #open: boolean;
   #ended = false;
   #writing = false;
-  /** Bytes that were given to the wire. */
+  /** Bytes written to the wire so far. */
   sent = 0;
 
-  /** `open`: false keeps all back until `release`: while sudo may ask, it would read what is meant for the shell. */
+  /** `open`: false holds all chunks until `release`. While sudo may ask for its password, it would read the shell's input. */
   constructor(wire: Pick<Wire, "stdin" | "closed">, open: boolean) {
     this.#wire = wire;
     this.#open = open;
   }
 
-  /** What is put in at the same moment leaves as one piece: each packet wakes a server up. */
+  /** Chunks of the same tick leave as one write, because each packet wakes up the server. */
   put(chunks: readonly Uint8Array[]): void {
     this.#waiting.push(...chunks);
     process.nextTick(() => this.#write());
@@ -30,7 +30,7 @@ export class Outbox {
     void this.#write();
   }
 
-  /** Nothing more is written. */
+  /** Drops what is not written yet. */
   end(): void {
     this.#ended = true;
   }

@@ -1,11 +1,11 @@
-/** What both ends of one connection must agree on. */
+/** What a session must know about its wire. */
 export interface SessionOptions {
   /** The inventory's name of the host, for messages. */
   readonly host: string;
-  /** Given to the boot line. */
+  /** The token of the boot line. */
   readonly token: string;
-  /** Set when sudo may ask: its prompt, and the answer, which is given once. */
+  /** Set if sudo may ask for a password: its prompt and the password, which is sent once. */
   readonly sudo?: { readonly prompt: string; readonly password: string };
-  /** Milliseconds until the remote shell must have said hello. */
+  /** Milliseconds that the remote shell has for its hello. */
   readonly helloWithin: number;
 }

@@ -13,32 +13,32 @@ import {
   type Piece,
   type Verb,
 } from "../script/frame.ts";
-import { noHello } from "./login-words.ts";
+import { helloMissing } from "./login-failures.ts";
 import { Outbox } from "./outbox.ts";
 import {
+  addOutput,
   answerOf,
-  garbled,
-  gather,
+  connectionLost,
+  deadlinePassed,
   guardOptions,
-  late,
-  lost,
-  mostNoise,
-  newPending,
-  type Pending,
+  maxNoiseBytes,
+  newPendingRequest,
+  outputTooLarge,
+  type PendingRequest,
+  protocolFailure,
   type Stream,
-  tooMuch,
-} from "./pending.ts";
+} from "./pending-request.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Greeting } from "./sudo.ts";
 import type { Answer, RequestOptions, Session } from "./transport.ts";
 import type { Wire, WireEnd } from "./wire.ts";
 
-/** Milliseconds a dying remote shell is waited for: its grace of 10 s, and a little. */
-const CLOSE_WITHIN = 12_000;
-/** The same where the remote side has stopped to answer: it will not begin again for a farewell. */
-const ABANDON_WITHIN = 500;
+/** How long `close` waits for the remote shell, which gives its processes 10 s to end. */
+const CLOSE_WITHIN_MS = 12_000;
+/** The same after a failure: the remote side has probably stopped to answer. */
+const ABANDON_WITHIN_MS = 500;
 
-/** Starts the protocol on a wire whose far end runs the boot line. Requests may be given at once. */
+/** Starts the protocol on a wire that runs the boot line. Accepts requests at once. */
 export function openSession(wire: Wire, options: SessionOptions): Session {
   return new WireSession(wire, options);
 }
@@ -50,14 +50,13 @@ class WireSession implements Session {
   #number = 0;
   #guarded = false;
   readonly #options: SessionOptions;
-  readonly #pending: Pending[] = [];
-  /** Requests (from the oldest) whose answers each stream still brings. */
+  readonly #pending: PendingRequest[] = [];
   readonly #decoders: Readonly<Record<Stream, Decoder>>;
   readonly #greeting: Greeting;
   readonly #outbox: Outbox;
   #greeted = false;
   /** Bytes outside of answers since the last request. */
-  #stray = 0;
+  #noise = 0;
   #failure: Failure | undefined;
   #closing: Promise<void> | undefined;
   readonly #helloTimer: NodeJS.Timeout;
@@ -72,16 +71,16 @@ class WireSession implements Session {
     this.#greeting = new Greeting(options, (line) => wire.stdin.write(line));
     this.#outbox = new Outbox(wire, options.sudo === undefined);
     this.#helloTimer = setTimeout(
-      () => this.#fail(noHello(options.host, options.helloWithin, this.#greeting.early)),
+      () => this.#fail(helloMissing(options.host, options.helloWithin, this.#greeting.early)),
       options.helloWithin,
     );
     for (const stream of ["stdout", "stderr"] as const) {
       wire[stream].on("data", (chunk: Uint8Array) => this.#receive(stream, chunk));
       wire[stream].on("error", () => {});
     }
-    // What went wrong is told by `closed`; without a listener a broken pipe would end the process.
+    // `closed` reports the reason. Without a listener, a broken pipe would end the process.
     wire.stdin.on("error", () => {});
-    void wire.closed.then((end) => this.#reading(() => this.#fail(this.#endOf(end))));
+    void wire.closed.then((end) => this.#catchBugs(() => this.#fail(this.#endOf(end))));
     this.#outbox.put([opening(this.#mark)]);
   }
 
@@ -93,23 +92,23 @@ class WireSession implements Session {
     if (this.#failure !== undefined) return Promise.resolve(err(this.#failure));
     this.#counts.requests += 1;
     if (options.verb === undefined) this.#guard();
-    return this.#ask(options.verb ?? "run", script, options);
+    return this.#send(options.verb ?? "run", script, options);
   }
 
-  /** From here on nothing outlives the connection, whatever it does. */
+  /** After this, every process of a script ends with the connection. */
   #guard(): void {
     if (this.#guarded) return;
     this.#guarded = true;
-    void this.#ask("guard", guardScript, guardOptions);
+    void this.#send("guard", guardScript, guardOptions);
     this.#outbox.put([opening(this.#mark)]);
   }
 
-  #ask(verb: Verb, script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
+  #send(verb: Verb, script: Script, options: RequestOptions): Promise<Result<Answer, Failure>> {
     this.#number += 1;
-    this.#stray = 0;
+    this.#noise = 0;
     const chunks = encodeRequest(this.#number, script, verb);
     return new Promise((resolve) => {
-      this.#pending.push(newPending(this.#number, options, resolve));
+      this.#pending.push(newPendingRequest(this.#number, options, resolve));
       this.#startTimer();
       this.#outbox.put(chunks);
     });
@@ -118,47 +117,46 @@ class WireSession implements Session {
   close(): Promise<void> {
     this.#fail(
       { code: "interrupted", message: `${this.#options.host}: the connection was closed here` },
-      CLOSE_WITHIN,
+      CLOSE_WITHIN_MS,
     );
     return this.#closing ?? Promise.resolve();
   }
 
   #endOf(end: WireEnd): Failure {
-    if (this.#greeted) return lost(this.#options.host, this.#pending[0], end.reason);
+    if (this.#greeted) return connectionLost(this.#options.host, this.#pending[0], end.reason);
     return this.#wire.explain(end, this.#greeting.early);
   }
 
   #receive(stream: Stream, chunk: Uint8Array): void {
-    this.#reading(() => {
-      // Of a host that was given up nothing more is read.
+    this.#catchBugs(() => {
       if (this.#failure !== undefined) return;
       this.#counts.received += chunk.length;
       for (const piece of this.#decoders[stream].push(chunk)) {
-        if (this.#failure === undefined) this.#take(stream, piece);
+        if (this.#failure === undefined) this.#handle(stream, piece);
       }
     });
   }
 
-  /** An exception while the output of this host is read ends its session, and nothing else. */
-  #reading(listen: () => void): void {
+  /** An exception while output is read ends only this host's session. */
+  #catchBugs(read: () => void): void {
     try {
-      listen();
+      read();
     } catch (error) {
-      this.#dropFor(bug(this.#options.host, error));
+      this.#abortOn(bug(this.#options.host, error));
     }
   }
 
-  /** For such a reason the session ends at once, without a farewell and without reading what still comes. */
-  #dropFor(failure: Failure | undefined): void {
+  /** On a failure, ends the session at once and reads no more output. */
+  #abortOn(failure: Failure | undefined): void {
     if (failure === undefined) return;
     for (const stream of ["stdout", "stderr"] as const) this.#wire[stream].pause();
     this.#fail(failure, 0);
   }
 
-  #take(stream: Stream, piece: Piece): void {
+  #handle(stream: Stream, piece: Piece): void {
     switch (piece.type) {
       case "noise":
-        this.#dropFor(this.#greeting.hear(stream, piece.bytes));
+        this.#abortOn(this.#greeting.add(stream, piece.bytes));
         return;
       case "hello":
         if (stream === "stdout") this.#greet();
@@ -170,7 +168,7 @@ class WireSession implements Session {
         this.#end(stream, piece.request, piece.code);
         return;
       case "broken":
-        this.#fail(garbled(this.#options.host, `not the end of an answer: ${piece.line}`));
+        this.#fail(protocolFailure(this.#options.host, `not the end of an answer: ${piece.line}`));
         return;
       default:
         unreachable(piece);
@@ -183,27 +181,27 @@ class WireSession implements Session {
     this.#outbox.release();
   }
 
-  /** The request that a stream is in: the oldest whose mark it has not brought yet. */
-  #reader(stream: Stream): Pending | undefined {
+  /** The request whose answer a stream carries now: the oldest without an end mark on this stream. */
+  #current(stream: Stream): PendingRequest | undefined {
     return this.#pending.find((pending) => !pending.ended.has(stream));
   }
 
   #output(stream: Stream, bytes: Uint8Array): void {
     const { host } = this.#options;
-    const pending = this.#reader(stream);
+    const pending = this.#current(stream);
     if (pending !== undefined) {
-      this.#dropFor(gather(host, pending, stream, bytes));
+      this.#abortOn(addOutput(host, pending, stream, bytes));
       return;
     }
-    // Between answers: something that a script left running still writes. It is nobody's answer.
-    this.#stray += bytes.length;
-    if (this.#stray > mostNoise) this.#dropFor(tooMuch(host, mostNoise, "that belong to no answer"));
+    // Between answers, this is output of a process that a script left running.
+    this.#noise += bytes.length;
+    if (this.#noise > maxNoiseBytes) this.#abortOn(outputTooLarge(host, maxNoiseBytes, "outside of answers"));
   }
 
   #end(stream: Stream, number: number, code: number): void {
-    const pending = this.#reader(stream);
+    const pending = this.#current(stream);
     if (pending?.number !== number) {
-      this.#fail(garbled(this.#options.host, `the end of answer ${number}`));
+      this.#fail(protocolFailure(this.#options.host, `the end of answer ${number}`));
       return;
     }
     pending.ended.add(stream);
@@ -215,15 +213,18 @@ class WireSession implements Session {
     this.#startTimer();
   }
 
-  /** A request's time begins when it is the oldest: those before it have their own. */
+  /** The deadline of a request starts when it is the oldest, because requests run one after another. */
   #startTimer(): void {
     const first = this.#pending[0];
     if (first === undefined || first.timer !== undefined) return;
-    first.timer = setTimeout(() => this.#fail(late(this.#options.host, first)), first.options.deadline);
+    first.timer = setTimeout(
+      () => this.#fail(deadlinePassed(this.#options.host, first)),
+      first.options.deadline,
+    );
   }
 
-  /** Ends the session; the oldest that was asked gets the reason, the others that it is lost. */
-  #fail(failure: Failure, within = ABANDON_WITHIN): void {
+  /** Ends the session. The oldest request gets this failure, the others a lost connection. */
+  #fail(failure: Failure, within = ABANDON_WITHIN_MS): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
     this.#outbox.end();
@@ -233,15 +234,15 @@ class WireSession implements Session {
     const first = pending.find(({ options }) => options !== guardOptions);
     for (const one of pending) {
       clearTimeout(one.timer);
-      one.resolve(err(one === first ? failure : lost(this.#options.host, one, failure.message)));
+      one.resolve(err(one === first ? failure : connectionLost(this.#options.host, one, failure.message)));
     }
   }
 
   async #shut(within: number): Promise<void> {
     this.#wire.stdin.end();
     const abort = new AbortController();
-    const late = delay(within, undefined, { signal: abort.signal }).catch(() => {});
-    await Promise.race([this.#wire.closed, late]);
+    const timeout = delay(within, undefined, { signal: abort.signal }).catch(() => {});
+    await Promise.race([this.#wire.closed, timeout]);
     abort.abort();
     this.#wire.destroy();
     await this.#wire.closed;

@@ -2,18 +2,18 @@ import type { Result } from "../base/result.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Script } from "../model/script.ts";
 
-/** Where a host is and how to log in: the inventory's `ansible_*` variables, resolved. */
+/** The address and login of a host: the inventory's `ansible_*` variables, resolved. */
 export interface Target {
-  /** The inventory's name for it, used in every message. */
+  /** The inventory's name of the host, for messages. */
   readonly name: string;
   readonly host: string;
-  /** `local`: this very machine, without SSH (`ansible_connection: local`). Default: ssh. */
+  /** `local`: this machine, without SSH (`ansible_connection: local`). Default: ssh. */
   readonly connection?: "ssh" | "local";
   readonly port?: number;
   readonly user?: string;
-  /** Path of a private key; absent = agent and default keys. */
+  /** Path of a private key. Left out: agent and default keys. */
   readonly keyFile?: string;
-  /** Extra `ssh` options as the inventory gives them (`ansible_ssh_common_args`), for `ssh -G`. */
+  /** Further `ssh` options from the inventory (`ansible_ssh_common_args`). */
   readonly sshArgs?: readonly string[];
   /** Become root through sudo. */
   readonly sudo: boolean;
@@ -21,40 +21,40 @@ export interface Target {
   readonly password?: string;
 }
 
-/** What a request came back with. Not an error: a script may well end with another code than 0. */
+/** The result of a script. A code other than 0 is not a failure of the request. */
 export interface Answer {
   readonly code: number;
-  /** Set when a signal ended the script: its number. */
+  /** The number of the signal that ended the script. */
   readonly signal?: number;
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
 }
 
 export interface RequestOptions {
-  /** Milliseconds until the request is given up and the connection closed. */
+  /** Milliseconds. After them the request fails and the connection is closed. */
   readonly deadline: number;
-  /** Said in the failure when the deadline passes: "apt-get install nginx". */
+  /** For the message when the deadline passes: "apt-get install nginx". */
   readonly waitingFor: string;
-  /** Called with each chunk as it comes. */
+  /** Called with each chunk of output. */
   onOutput?(chunk: Uint8Array, stream: "stdout" | "stderr"): void;
   /**
-   * look: changes nothing, and prints text, which comes as one piece. It does without the guard that ends a script for
-   * certain with the connection, and that costs a host as much as half a login. keep: run in the kept shell itself, so that
-   * descriptors it opens live as long as the connection. Left out: it may change something.
+   * look: the script changes nothing and prints text. It runs without the guard, which ends every script when the connection
+   * ends and costs a host as much as half a login. keep: the script runs in the session's own shell, so its descriptors stay
+   * open as long as the connection. Left out: the script may change something.
    */
   readonly verb?: "look" | "keep";
 }
 
-/** One connection to one host, with one kept shell. Requests run one after another, in the order given. */
+/** One connection to one host, with one shell. Requests run one after another, in their order. */
 export interface Session {
   request(script: Script, options: RequestOptions): Promise<Result<Answer, Failure>>;
-  /** Ends the remote shell and all that it started, then the connection. Safe to call twice. */
+  /** Ends the remote shell and all its processes, then the connection. Safe to call twice. */
   close(): Promise<void>;
-  /** For the tests: requests sent, bytes each way. */
+  /** For tests: the number of requests, bytes in each direction. */
   readonly stats: { readonly requests: number; readonly sent: number; readonly received: number };
 }
 
-/** A way to reach hosts. All ways speak the same protocol and pass the same contract suite. */
+/** Connects to hosts. All transports speak the same protocol and pass the same contract suite. */
 export interface Transport {
   connect(target: Target, options: { readonly deadline: number }): Promise<Result<Session, Failure>>;
 }

@@ -1,29 +1,29 @@
 import type { Readable, Writable } from "node:stream";
 import type { Failure } from "../model/failure.ts";
 
-/** How a wire ended, as far as is known. */
+/** How a wire ended, as far as this is known. */
 export interface WireEnd {
   /** Exit code of the remote command, or of the local `ssh`. */
   readonly code?: number;
-  /** Why, when it was not the command that ended: "read ECONNRESET". */
+  /** Why the connection ended before the command: "read ECONNRESET". */
   readonly reason?: string;
 }
 
-/** What the remote side said before the protocol began. */
-export interface Early {
+/** What the remote side printed before the hello of its shell. */
+export interface EarlyOutput {
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Two-way bytes to a started boot line: what a session needs, and all that transports differ in. */
+/** The byte streams of a running boot line. A session needs nothing else, and transports differ in nothing else. */
 export interface Wire {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves when nothing more will be heard, after the last byte of both streams. Never rejects. */
+  /** Resolves after the last byte of both streams. Never rejects. */
   readonly closed: Promise<WireEnd>;
-  /** Drops the connection now. Safe to call twice. */
+  /** Closes the connection now. Safe to call twice. */
   destroy(): void;
-  /** Says what went wrong when the wire ended before the hello. */
-  explain(end: WireEnd, early: Early): Failure;
+  /** The failure of a wire that ended before the hello. */
+  explain(end: WireEnd, early: EarlyOutput): Failure;
 }

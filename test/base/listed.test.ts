@@ -11,7 +11,7 @@ it.each([
   expect(listed(names, 3)).toBe(words);
 });
 
-it("names of the inventory stand in quotes", () => {
+it("quotes names of the inventory", () => {
   expect(quoted(["a", "b"])).toBe("`a` and `b`");
 });
 

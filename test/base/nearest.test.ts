@@ -14,7 +14,7 @@ describe("distance", () => {
     expect(distance(a, b, 5)).toBe(edits);
   });
 
-  it("is the same both ways, and stops at the limit", () => {
+  it("is symmetric, and stops at the limit", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), (a, b) => {
         const full = distance(a, b, 20);

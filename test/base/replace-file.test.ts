@@ -28,7 +28,7 @@ const text = (name: string): string => readFileSync(join(folder, name), "utf8");
 const modeOf = (name: string): number => statSync(join(folder, name)).mode & 0o777;
 
 describe("a file that is replaced", () => {
-  it("is another file in the place of the old one, with its mode, and nothing beside it", () => {
+  it("is a new file with the mode of the old one, and leaves no temporary file", () => {
     const file = join(folder, "a");
     writeFileSync(file, "old", { mode: 0o640 });
     const { ino } = statSync(file);
@@ -37,7 +37,7 @@ describe("a file that is replaced", () => {
     expect(statSync(file).ino).not.toBe(ino);
   });
 
-  it("has the mode that was asked for, whatever it had and whatever the umask is", () => {
+  it("has the requested mode, with any old mode and any umask", () => {
     writeFileSync(join(folder, "a"), "old");
     chmodSync(join(folder, "a"), 0o644);
     replaceFile(join(folder, "a"), "secret", { mode: 0o600 });
@@ -46,20 +46,20 @@ describe("a file that is replaced", () => {
     expect([modeOf("a"), modeOf("b"), modeOf("c")]).toEqual([0o600, 0o600, 0o666 & ~process.umask()]);
   });
 
-  it("stays behind its link", () => {
+  it("stays the target of its link", () => {
     writeFileSync(join(folder, "real"), "old");
     symlinkSync("real", join(folder, "link"));
     replaceFile(join(folder, "link"), "new");
     expect([text("real"), lstatSync(join(folder, "link")).isSymbolicLink()]).toEqual(["new", true]);
   });
 
-  it("is kept where the last word is no", () => {
+  it("stays unchanged if `mayReplace` returns false", () => {
     writeFileSync(join(folder, "a"), "old");
     expect(replaceFile(join(folder, "a"), "new", { mayReplace: () => false })).toBe(false);
     expect([text("a"), readdirSync(folder)]).toEqual(["old", ["a"]]);
   });
 
-  it("may have the longest of names", () => {
+  it("may have a name of the greatest length", () => {
     const name = "é".repeat(127);
     replaceFile(join(folder, name), "new");
     expect(text(name)).toBe("new");
@@ -72,21 +72,21 @@ describe("a file that is replaced", () => {
     expect(readdirSync(folder)).toEqual(["taken"]);
   });
 
-  it("is not touched by asking whether it can be", () => {
+  it("stays unchanged by `tryReplace`", () => {
     writeFileSync(join(folder, "a"), "old");
     tryReplace(join(folder, "a"));
     tryReplace(join(folder, "b"));
     expect([text("a"), readdirSync(folder)]).toEqual(["old", ["a"]]);
   });
 
-  it("is no file at all: then it is written to", () => {
+  it("is written to directly if it is no regular file", () => {
     tryReplace("/dev/null");
     expect(replaceFile("/dev/null", "gone")).toBe(true);
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
   });
 });
 
-/** The function in a process of its own, which can be killed, and whose disk can be full. */
+/** The function in a separate process, which can be killed, and whose disk can be full. */
 describe("a process that", () => {
   let program = "";
   beforeAll(() => {
@@ -100,7 +100,7 @@ for (;;) replaceFile(file, "n".repeat(Number(size)), { mode: 0o600 });`;
   });
   afterAll(() => rmSync(resolve(program, ".."), { recursive: true, force: true }));
 
-  it("is killed leaves the old file or the new one, never half of one", async () => {
+  it("is killed leaves the old file or the new one, never a part", async () => {
     const file = join(folder, "a");
     for (const wait of [0, 3, 7, 13, 29]) {
       writeFileSync(file, "old");
@@ -114,7 +114,7 @@ for (;;) replaceFile(file, "n".repeat(Number(size)), { mode: 0o600 });`;
     }
   });
 
-  it("has no more room leaves the old file", () => {
+  it("has a full disk leaves the old file", () => {
     const file = join(folder, "a");
     writeFileSync(file, "old");
     // The limit of the shell counts blocks of 512 bytes; a process over it gets EFBIG, as of a full disk ENOSPC.

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { clip, count, duration, hostList, printable, printableLines, widthOf } from "../../src/base/text.ts";
 
 describe("clip", () => {
-  it("is never wider than the columns, and leaves alone what fits", () => {
+  it("is never wider than the columns, and does not change a text that fits", () => {
     const text = fc.string({ unit: "grapheme" }).map(printable);
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 60 }), (value, columns) => {
@@ -14,20 +14,20 @@ describe("clip", () => {
     );
   });
 
-  it("counts letters that are two columns wide", () => {
+  it("counts two columns for wide characters", () => {
     expect(widthOf("主机1")).toBe(5);
     expect(clip("主机主机", 5)).toBe("主机…");
     expect(widthOf("主机：ｗｅｂ（１）")).toBe(18);
     expect(widthOf("ﾎｽﾄ e\u0301")).toBe(5);
   });
 
-  it("cuts nothing where there is no terminal", () => {
+  it("cuts nothing without a terminal", () => {
     expect(clip("x".repeat(1000), 0)).toHaveLength(1000);
   });
 });
 
 describe("printable", () => {
-  it("lets nothing through that moves a cursor or rings a bell", () => {
+  it("removes characters that move the cursor or ring the bell", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (value) => {
         expect(printable(value)).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
@@ -35,11 +35,11 @@ describe("printable", () => {
     );
   });
 
-  it("shows what a progress display shows at its end", () => {
+  it("shows the last state of a progress display", () => {
     expect(printable("\x1b[1mGet:1\x1b[0m 10%\rGet:1 90%\r")).toBe("Get:1 90%");
   });
 
-  it("removes links and titles as wholes", () => {
+  it("removes links and titles entirely", () => {
     expect(printable("\x1b]8;;http://evil\x07click\x1b]8;;\x07 \x1b]0;title\x07")).toBe("click ");
   });
 
@@ -48,7 +48,7 @@ describe("printable", () => {
   });
 });
 
-it("durations are said in the two units that matter", () => {
+it("durations have at most two units", () => {
   expect([0, 49, 950, 12_345, 99_940, 100_000, 125_000, 3_599_600, 3_725_000].map(duration)).toEqual([
     "0.0s",
     "0.0s",
@@ -63,7 +63,7 @@ it("durations are said in the two units that matter", () => {
 });
 
 describe("hostList", () => {
-  it("names as many hosts as there is room for, and always how many they are", () => {
+  it("names as many hosts as fit, and always their number", () => {
     const hosts = Array.from({ length: 300 }, (_, n) => `web${n}`);
     for (const columns of [20, 40, 80, 120]) {
       const text = hostList(hosts, columns);
@@ -76,6 +76,6 @@ describe("hostList", () => {
   });
 });
 
-it("count knows one from many", () => {
+it("count uses singular and plural", () => {
   expect([0, 1, 2].map((n) => count(n, "host"))).toEqual(["0 hosts", "1 host", "2 hosts"]);
 });

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "../..");
 const lab = { inventory: [join(root, "inventories/lab.yml")], extraVars: [], cwd: root };
 
 describe("provision diagram", () => {
-  it("draws docs/lab.svg: `npm run docs` writes it anew", async () => {
+  it("draws docs/lab.svg, which `npm run docs` writes", async () => {
     const { stdout } = await diagramCommand({ ...lab, format: "svg" });
     expect(readFileSync(join(root, "docs/lab.svg"), "utf8") === stdout).toBe(true);
   });
@@ -31,8 +31,8 @@ describe("provision diagram", () => {
 
   it.each([
     [{ inventory: [] }, "no inventory was given"],
-    [{ limit: "web" }, "the picture is of the whole stack"],
-    [{ out: "stack.png" }, "--out stack.png: the ending says what to draw"],
+    [{ limit: "web" }, "diagram takes no --limit"],
+    [{ out: "stack.png" }, "--out stack.png: the name must end in one of .svg"],
     [{ out: "/proc/none/stack.svg" }, "--out /proc/none/stack.svg: cannot be written: ENOENT"],
   ] satisfies [Partial<DiagramOptions>, string][])("refuses %j", async (more, words) => {
     const { stdout, stderr, code } = await diagramCommand({ ...lab, ...more });
@@ -93,6 +93,6 @@ describe("--live", () => {
   it("takes no --limit either", async () => {
     const { code, stderr } = await diagramCommand({ ...lab, limit: "web", live });
     expect(code).toBe(3);
-    expect(stderr).toContain("the picture is of the whole stack");
+    expect(stderr).toContain("diagram takes no --limit");
   });
 });

@@ -82,9 +82,7 @@ describe("a command that has not said how it ended has failed", () => {
   it.each(commands)("$name: what it waits for never comes", ({ name, words }) => {
     const { code, stdout, stderr } = started(["as it is", ...words]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toBe(
-      `${name} ended before it was done: nothing is left that it could wait for. This is a bug in provision, please report it.\n`,
-    );
+    expect(stderr).toBe(`${name} ended without a result. This is a bug in provision, please report it.\n`);
   });
 
   it.each(commands.flatMap((one) => ["wordless", "never settles"].map((manner) => ({ ...one, manner }))))(
@@ -92,7 +90,7 @@ describe("a command that has not said how it ended has failed", () => {
     ({ name, words, manner }) => {
       const { code, stderr } = started([manner, ...words]);
       expect(code).toBe(1);
-      expect(stderr).toContain(`${name} ended before it was done`);
+      expect(stderr).toContain(`${name} ended without a result`);
     },
   );
 
@@ -101,7 +99,7 @@ describe("a command that has not said how it ended has failed", () => {
       const { code, stdout } = started([manner, "check", "-o", "nagios"]);
       expect(code).toBe(3);
       expect(stdout).toMatch(
-        /^UNKNOWN - provision check (ended before it was done: .*|stopped at a fault)\n$/,
+        /^UNKNOWN - provision check (ended without a result|stopped because of an internal error)\n$/,
       );
     }
   });
@@ -112,7 +110,7 @@ describe("a command that has not said how it ended has failed", () => {
       const { code, stderr } = started([manner, "apply"]);
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^provision apply stopped at a fault\. This is a bug in provision, please report it\.\nTypeError: of a/,
+        /^provision apply stopped because of an internal error\. This is a bug in provision, please report it\.\nTypeError: of a/,
       );
       expect(stderr).not.toContain("\u001b");
     },

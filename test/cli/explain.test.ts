@@ -88,7 +88,7 @@ describe("bad input", () => {
     expect(stderr).toContain(words);
   });
 
-  it("is told to programs, too", () => {
+  it("is also available as JSON", () => {
     const { stdout } = written(roles("[ngnix]"), { output: "json" });
     expect(JSON.parse(stdout)).toMatchObject({
       type: "bad-input",

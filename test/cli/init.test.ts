@@ -117,7 +117,7 @@ describe("the page about it, docs/own-project.md", () => {
   const page = readFileSync(join(root, "docs/own-project.md"), "utf8");
   const told = [...page.matchAll(/<!-- told: (.*) -->\n```\n([\s\S]*?)\n```/g)];
 
-  it("shows what is told of slips in the role", () => {
+  it("shows the errors for mistakes in the role", () => {
     expect(told.length).toBeGreaterThanOrEqual(2);
     const role = readFileSync(join(root, "skeleton/roles/site.ts"), "utf8");
     const inventory = readFileSync(join(root, "skeleton/inventory.yml"), "utf8");
@@ -138,7 +138,7 @@ describe("a folder in which no project can be made", () => {
       const { stderr, code } = initCommand(".", cwd);
       expect(code).toBe(3);
       expect(stderr).toContain(
-        ". is not empty, it has notes.txt and 1 more: nothing was written\n  hint: name a folder",
+        ". is not empty: it has notes.txt and 1 more. Nothing was written\n  hint: name a folder",
       );
       expect(readdirSync(cwd, { recursive: true })).toHaveLength(3);
     });

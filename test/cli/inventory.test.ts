@@ -9,7 +9,7 @@ describe("provision inventory", () => {
   const run = (options: object): ReturnType<typeof inventoryCommand> =>
     withFiles(files, (cwd) => inventoryCommand({ inventory: ["hosts.yml"], extraVars: [], cwd, ...options }));
 
-  it("shows values as written, and tells what cannot be resolved", () => {
+  it("shows values as written, and reports what cannot be resolved", () => {
     const { stdout, stderr, code } = run({ list: true });
     expect(JSON.parse(stdout)._meta.hostvars).toEqual({ a: { address: "{{ y }}", roles: ["web"] } });
     expect(stderr).toContain("hosts.yml:1:32: error: `y` is not defined (on a)");

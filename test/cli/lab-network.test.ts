@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { subnetOf } from "../../src/lab/hosts.ts";
 import { relayDown, relayUp, relayUrl } from "../../src/lab/nspawn/relay.ts";
-import { overlap, subnetNamed, subnetOfName } from "../../src/lab/subnet.ts";
+import { overlap, subnetNameOf, subnetOfName } from "../../src/lab/subnet.ts";
 
 const run = promisify(execFile);
 
@@ -15,11 +15,11 @@ describe("the network of a lab", () => {
     ["fd77:1:2:3:4:5:6:7", "fd77:1:2:3::", "fd77:1:2:3::1", "fd77:1:2:3::/64"],
     ["2001:db8:0:1::9", "2001:db8:0:1::", "2001:db8:0:1::1", "2001:db8:0:1::/64"],
   ])("of %s", (address, name, gateway, network) => {
-    expect(subnetNamed(address)).toBe(name);
+    expect(subnetNameOf(address)).toBe(name);
     expect(subnetOfName(name)).toMatchObject({ gateway, network });
   });
 
-  it("is told from those that have addresses of it", () => {
+  it("differs from networks that contain its addresses", () => {
     expect(overlap("10.0.0.0/8", "10.77.0.0/24")).toBe(true);
     expect(overlap("10.77.0.21", "10.77.0.0/24")).toBe(true);
     expect(overlap("10.78.0.0/24", "10.77.0.0/24")).toBe(false);

@@ -59,7 +59,7 @@ describe("bad input", () => {
     [["plan", "--bogus"], "unknown option '--bogus'"],
     [["plan", "-i", "good.yml", "--forks", "none"], "a whole number above 0"],
     [["plan", "-i", "good.yml", "--roles", "nginx"], "no host of the inventory plays the role `nginx`"],
-    [["plan", "-i", "good.yml", "--roles", ""], "names are wanted"],
+    [["plan", "-i", "good.yml", "--roles", ""], "Give names, separated by commas."],
     [["plan", "-i", "good.yml", "-l", "onne"], "did you mean `one`?"],
     [["plan", "-i", "missing.yml"], "missing.yml"],
     [["plan", "-i", "good.yml", "--out", "/nowhere/plan.json"], "--out /nowhere/plan.json"],
@@ -85,7 +85,7 @@ describe("bad input", () => {
     expect(stderr).toMatch(/\^{7}/);
   });
 
-  it("is told to programs too", async () => {
+  it("is also reported to programs", async () => {
     const json = await provision("check", "-i", "bad.yml", "-o", "json");
     expect(JSON.parse(json.stdout)).toMatchObject({
       type: "bad-input",
@@ -164,7 +164,7 @@ describe("a host that hangs up", () => {
     expect(readFileSync(join(folder, "saved.json"), "utf8")).toBe("whole");
   });
 
-  it("is told of, and nothing else, also when there are many", async () => {
+  it("is reported, and nothing else, also when there are many", async () => {
     const hosts = Array.from(
       { length: 40 },
       (_, n) => `    many${n}: { ansible_host: 127.0.0.1, ansible_port: ${port}, roles: [common] }`,
@@ -175,7 +175,7 @@ describe("a host that hangs up", () => {
     expect(stdout).toContain("40 hosts unreachable");
   });
 
-  it("keeps its exit code when nobody reads the output any more", async () => {
+  it("keeps its exit code when the reader of the output has gone", async () => {
     const line = `'${process.execPath}' '${program}' check -i good.yml; echo "code $?" >&2`;
     const ended = await new Promise<string>((done) => {
       execFile("/bin/sh", ["-c", `{ ${line}; } | true`], { cwd: folder }, (_error, _stdout, stderr) =>
@@ -214,14 +214,14 @@ describe("output that cannot be written", () => {
     ["init new-here", 1],
     ["check -i bad.yml -o json", 3],
     ["check -i bad.yml -o nagios", 3],
-  ])("%s: is told, and the exit code is none of success", async (words, expected) => {
+  ])("%s: is reported, and the exit code is not one of success", async (words, expected) => {
     const { code, stderr } = await shell(`PROVISION ${words} >/dev/full`);
     expect(code).toBe(expected);
     expect(stderr).toContain("provision: the output could not be written: ENOSPC");
     rmSync(join(folder, "new-here"), { recursive: true, force: true });
   });
 
-  it.each(["/dev/full", "|true"])("problems that cannot be told (%s) stop nothing", async (to) => {
+  it.each(["/dev/full", "|true"])("problems that cannot be written (%s) do not stop a run", async (to) => {
     const line = to === "/dev/full" ? "PROVISION plan -i bad.yml 2>/dev/full" : "";
     const piped = `{ PROVISION plan -i bad.yml; echo "code $?" >code; } 2>&1 | true; sleep 1; cat code`;
     const ended = await shell(line === "" ? piped : line);

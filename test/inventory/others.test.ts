@@ -89,19 +89,21 @@ describe("hosts that play no role stop nothing", () => {
 
   it("those that no role could work on are not called forgotten", () => {
     const { warnings } = good({ "hosts.yml": inventory(others.join("")) });
-    const forgotten = warnings.find(({ message }) => message.startsWith("no role is given"));
-    expect(forgotten?.message).toBe("no role is given to port, templated and 6 more: nothing is done there");
+    const forgotten = warnings.find(({ message }) => message.startsWith("there are no `roles`"));
+    expect(forgotten?.message).toBe(
+      "there are no `roles` for port, templated and 6 more: provision skips them",
+    );
   });
 
   it("a name that is nearly `roles` is a warning, unless it can hardly be anything else", () => {
     const text = (vars: string) => ({ "hosts.yml": inventory(`        x: ${vars}\n`) });
     const said = (problems: readonly Diagnostic[]) => problems.map(({ message }) => message).join();
-    expect(said(good(text("{role: nginx}")).warnings)).toContain("`role` means nothing here");
-    expect(said(good(text("{role: [nginx]}")).warnings)).toContain("`role` means nothing here");
-    expect(bad(text("{rolse: [nginx]}")).join()).toContain("`rolse` means nothing here");
+    expect(said(good(text("{role: nginx}")).warnings)).toContain("`role` is not a known variable");
+    expect(said(good(text("{role: [nginx]}")).warnings)).toContain("`role` is not a known variable");
+    expect(bad(text("{rolse: [nginx]}")).join()).toContain("`rolse` is not a known variable");
     // Where nobody plays a role, it is the roles that are missing.
     expect(bad({ "hosts.yml": "web: {hosts: {w: {role: [nginx]}}}\n" }).join()).toContain(
-      "`role` means nothing",
+      "`role` is not a known variable",
     );
   });
 
@@ -119,7 +121,7 @@ describe("hosts that play no role stop nothing", () => {
       );
   });
 
-  it("an address that cannot be one is told to nobody", () => {
+  it("an invalid address does not appear on other hosts", () => {
     const names = good({ "hosts.yml": inventory(others.join("")) }).topology.hosts.map(
       ({ host }) => host.name,
     );

@@ -35,7 +35,7 @@ function loaded(files: Files): Project {
 /** Two tiers that are right, with these lines in front. */
 const stack = (hosts: string): Files => ({ "hosts.yml": `app:\n  hosts:\n${hosts}` });
 
-describe("one round tells", () => {
+describe("one run reports", () => {
   it("of references, role names, role variables, connections, names, limits, templates", () => {
     const files = {
       "hosts.yml": `all:
@@ -51,13 +51,13 @@ describe("one round tells", () => {
       "hosts.yml:3:28: there is no role `gunicron` (on app1)",
       "hosts.yml:3:58: `common.hostname` must be text, this is a number (12) (on app1)",
       "hosts.yml:3:77: ansible_port must be a port from 1 to 65535, this is text (on app1)",
-      "hosts.yml:4:12: `rolse` means nothing here, and nothing refers to it (on app2)",
-      "hosts.yml:5:29: `adress` means nothing here, and nothing refers to it (on app4)",
+      "hosts.yml:4:12: `rolse` is not a known variable, and nothing refers to it (on app2)",
+      "hosts.yml:5:29: `adress` is not a known variable, and nothing refers to it (on app4)",
       "hosts.yml:5:65: `nowhere` is not defined (on app4)",
       "hosts.yml:6:52: `nowhere` is not defined (on app3)",
       "hosts.yml:6:65: `gunicorn` has no variable `worker` (on app3)",
       "hosts.yml:6:85: `gunicorn.timeout` must be at most 3600 (on app3)",
-      "hosts.yml:6:102: the key `y` stands here twice",
+      "hosts.yml:6:102: the key `y` is here twice",
       expect.stringMatching(/templates\/nginx\/nginx.conf.hbs:1:1: /),
       "--limit:1:1: no host and no group is called `web`",
     ]);
@@ -142,7 +142,7 @@ describe("a host without roles", () => {
   it("is named, unless it is meant to have none", () => {
     const { warnings } = loaded(stack("    a: {roles: [gunicorn]}\n    b: {roles: []}\n    c:\n"));
     expect(summaries(warnings)).toEqual([
-      "hosts.yml:5:5: no role is given to c: nothing is done there | give it `roles`, or say `roles: []`",
+      "hosts.yml:5:5: there are no `roles` for c: provision skips them | set `roles`; `roles: []` if the host has none",
     ]);
   });
 });
@@ -164,7 +164,7 @@ describe("lab hosts", () => {
       '{"name":"a","address":"10.77.0.2","memory":768,"cpus":2,"box":"debian/bookworm64"}',
     ],
     ["{memory: 1 GB}", "hosts.yml:3:48: `lab.memory` must be a number above 0, this is text (on a)"],
-    ["{suit: trixie}", "hosts.yml:3:40: `lab` has no variable `suit` (on a) | did you mean `suite`?"],
+    ["{suit: trixie}", "hosts.yml:3:40: `lab` has no field `suit` (on a) | did you mean `suite`?"],
     ["{suite: 13}", "hosts.yml:3:47: `lab.suite` must be text, this is a number (13) (on a)"],
     ["trixie", "hosts.yml:3:39: `lab` must be a mapping, this is text (on a) | write lab: { suite: trixie }"],
     [

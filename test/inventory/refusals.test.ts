@@ -26,17 +26,17 @@ describe("what Ansible drops in silence is refused", () => {
     [
       "a key twice",
       "all:\n  hosts:\n    a: {x: 1}\n    a: {y: 1}\n",
-      "hosts.yml:4:5: the key `a` stands here twice | it also stands on line 3",
+      "hosts.yml:4:5: the key `a` is here twice | it is also on line 3",
     ],
     [
-      "a range that runs backwards",
+      "a range that is in descending order",
       "all: {hosts: {'w[3:1]': }}\n",
-      "hosts.yml:1:15: the range [3:1] runs backwards, so it would name no host",
+      "hosts.yml:1:15: the range [3:1] is in descending order, so it would name no host",
     ],
     [
       "a later port",
       "all: {hosts: {w: , 'w:22': }}\n",
-      "hosts.yml:1:20: `w` was named before without this port, so Ansible would drop it | set ansible_port: 22",
+      "hosts.yml:1:20: `w` appeared earlier without this port, so Ansible would ignore the port | set ansible_port: 22",
     ],
     [
       "one name for two",
@@ -56,7 +56,7 @@ describe("what Ansible drops in silence is refused", () => {
     [
       "hosts run together",
       "all:\n  hosts:\n    a\n    b\n",
-      "hosts.yml:3:5: a host's name cannot contain spaces: `a b` | write each name on its own line, with a colon behind it",
+      "hosts.yml:3:5: a host's name cannot contain spaces: `a b` | write each name on its own line, with a colon after it",
     ],
     [
       "a number for a host",
@@ -86,14 +86,14 @@ describe("what Ansible drops in silence is refused", () => {
     [
       "two documents",
       "all: {hosts: {a: }}\n---\nb: {}\n",
-      "hosts.yml:2:1: a second document starts here: only one is read | remove the line `---`",
+      "hosts.yml:2:1: a second document starts here: only one is allowed | remove the line `---`",
     ],
     [
       "not UTF-8",
       Uint8Array.of(0x61, 0x3a, 0x20, 0xff),
       "hosts.yml:1:4: this is not UTF-8 text | save the file as UTF-8",
     ],
-    ["a control character", "a: \u0007\n", "hosts.yml:1:4: the character U+0007 cannot stand in YAML"],
+    ["a control character", "a: \u0007\n", "hosts.yml:1:4: the character U+0007 is not allowed in YAML"],
     [
       "a priority that is none",
       "a: {vars: {ansible_group_priority: high}}\n",
@@ -110,13 +110,13 @@ describe("what Ansible drops in silence is refused", () => {
       "group_vars/web.yml": "x: 2",
     };
     expect(summaries(readBad(files))).toEqual([
-      "Ansible drops group_vars/web.yml without a word, because group_vars/web is there too | move it into group_vars/web/, a folder of which all files are read",
+      "Ansible silently ignores group_vars/web.yml, because group_vars/web exists too | move it into group_vars/web/: Ansible reads all files of that folder",
     ]);
   });
 
   it("a folder of variables whose name holds a dot", () => {
     const files = { "hosts.yml": "web: {hosts: {a: }}", "host_vars/a/conf.d/x.yml": "x: 1" };
-    expect(summaries(readBad(files))[0]).toContain("drops the folder host_vars/a/conf.d");
+    expect(summaries(readBad(files))[0]).toContain("Ansible silently ignores the folder host_vars/a/conf.d");
   });
 
   it("variables that are a list", () => {
@@ -128,7 +128,7 @@ describe("what Ansible drops in silence is refused", () => {
 
   it("duplicate keys of JSON", () => {
     expect(told('{"all": {"hosts": {"a": {}, "a": {}}}}', "hosts.json")).toEqual([
-      "hosts.json:1:29: the key `a` stands here twice | it also stands on line 1",
+      "hosts.json:1:29: the key `a` is here twice | it is also on line 1",
     ]);
   });
 });
@@ -151,7 +151,7 @@ describe("other formats", () => {
 
   it("an empty folder", () => {
     const problems = readBad({ "inv/notes.txt": "" }, { paths: ["inv"] });
-    expect(summaries(problems)).toEqual(["the folder inv holds no inventory file"]);
+    expect(summaries(problems)).toEqual(["the folder inv contains no inventory file"]);
   });
 });
 
@@ -160,11 +160,11 @@ describe("values", () => {
     ["roles: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  61", "this value is encrypted with ansible-vault"],
     ["v: !!binary aGk=", "binary values have no form in JSON"],
     ["v: !!set {a, b}", "sets have no form in JSON"],
-    ["v: !include x", "the tag !include is not known here"],
+    ["v: !include x", "the tag !include is not supported"],
     ["v: 2024-02-30", "there is no day 2024-02-30"],
-    ["v: *nowhere", "no `&nowhere` stands above"],
+    ["v: *nowhere", "no `&nowhere` above"],
     ["v: &v [*v]", "`*v` would contain itself"],
-    ["v: {<<: text}", "`<<` takes a mapping"],
+    ["v: {<<: text}", "`<<` needs a mapping"],
     ["v: {[a]: b}", "a list or mapping cannot be a key"],
     ["v: !!int text", "this is not a whole number"],
   ])("%s", (line, message) => {

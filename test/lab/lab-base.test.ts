@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { baseTree, CACHE } from "../../src/lab/nspawn/base.ts";
+import { baseTree, CACHE } from "../../src/lab/nspawn/base-tree.ts";
 import { recipeFor } from "../../src/lab/nspawn/recipe.ts";
 
 describe("base trees", () => {

@@ -186,7 +186,7 @@ describe("a template that nginx refuses", () => {
     expect(again.code, again.out).toBe(0);
     const whole = readFileSync(pageFile, "utf8");
     expect(whole).toMatch(/<title>apply: (\d (converged|unchanged)(, )?)+<\/title>/);
-    expect(whole).toContain("observe what there is");
+    expect(whole).toContain("observe the resources");
     expectNothingToDo(await provision("-i", inventory));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorIn, readRecord, readRecords, statesIn, wordsOf } from "../../src/lab/vagrant/output.ts";
+import { errorIn, messageOf, readRecord, readRecords, statesIn } from "../../src/lab/vagrant/output.ts";
 
 const status = `1795480823,lb1,metadata,provider,lxc
 1795480823,lb1,provider-name,lxc
@@ -11,8 +11,8 @@ const status = `1795480823,lb1,metadata,provider,lxc
 a plug-in says, what, it likes
 `;
 
-describe("what Vagrant prints for machines", () => {
-  it("is one record a line; other lines are none", () => {
+describe("machine-readable output of Vagrant", () => {
+  it("has one record per line, and other lines", () => {
     expect(readRecords(status)).toHaveLength(7);
     expect(readRecord("Host lb1")).toBeUndefined();
     expect(readRecord("1795480823,lb2,state-human-long,a%!(VAGRANT_COMMA) b\\nc")).toEqual({
@@ -22,17 +22,17 @@ describe("what Vagrant prints for machines", () => {
     });
   });
 
-  it("tells states, whatever each provider calls them", () => {
+  it("has the states of machines, with the words of each provider", () => {
     expect([...statesIn(readRecords(status))]).toEqual([
       ["lb1", "running"],
-      ["lb2", "unmade"],
+      ["lb2", "missing"],
       ["web1", "stopped"],
       ["web2", "frozen"],
     ]);
   });
 
-  it("tells what happens to a machine, without its name", () => {
-    const words = (line: string) => wordsOf(readRecord(line) ?? { target: "", type: "", data: [] });
+  it("has messages about a machine, shown without its name", () => {
+    const words = (line: string) => messageOf(readRecord(line) ?? { target: "", type: "", data: [] });
     expect(words("1,lb1,ui,info,==> lb1: Importing base box 'x'...")).toBe("Importing base box 'x'...");
     expect(words("1,lb1,ui,detail,    lb1: SSH address: 192.168.56.11:22")).toBe(
       "SSH address: 192.168.56.11:22",
@@ -42,7 +42,7 @@ describe("what Vagrant prints for machines", () => {
     expect(words("1,lb1,action,up,start")).toBeUndefined();
   });
 
-  it("tells why it failed", () => {
+  it("has the error of a failed command", () => {
     const line = "1,,error-exit,Vagrant::Errors::ProviderNotUsable,The provider 'virtualbox'\\nis not usable";
     expect(errorIn(readRecords(line))).toEqual({
       kind: "ProviderNotUsable",

@@ -120,7 +120,7 @@ describe("what an up left", () => {
     running.child.kill("SIGINT");
     const { code, out } = await running.ended;
     expect(code, out).toBe(1);
-    expect(out).toContain("stopped: `provision lab up` goes on, `provision lab down` removes what there is");
+    expect(out).toContain("stopped: `provision lab up` continues, `provision lab down` removes the lab");
     expect(traces().processes.filter((line) => line.includes("ruby"))).toEqual([]);
     await succeeds("lab", "down");
     expect(traces()).toEqual(none);

@@ -44,7 +44,7 @@ describe("guard", () => {
     expect(refusals([one])).toEqual([]);
   });
 
-  it("refuses the removal of a large share of a host, not of a handful", () => {
+  it("refuses the removal of a large share of the resources, but not of a few", () => {
     const files = (count: number) =>
       Array.from({ length: count }, (_, n) => change("file", `/srv/${n}`, null));
     expect(refusals(files(5), 0)).toEqual([]);

@@ -14,7 +14,7 @@ const all = {
   shared,
 };
 
-test("what reaches the peers by replication is no host's own, so that none removes it for all", () => {
+test("a resource that reaches the peers by replication is not marked as created, so that no host removes it for all", () => {
   const desired = resources.map((resource) => ({ role: "mysql", also: [], resource }));
   const done = resources.map(
     (resource): Change => ({
@@ -32,7 +32,7 @@ test("what reaches the peers by replication is no host's own, so that none remov
   expect(next.resources.map(({ created }) => created)).toEqual([false, false]);
 });
 
-test("an older manifest that called it the host's own forgets it", () => {
+test("an older manifest that marked it as created loses the entry", () => {
   const before: Manifest = {
     version: 1,
     resources: resources.map((resource) => ({

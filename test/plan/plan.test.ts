@@ -73,11 +73,11 @@ const good = {
 };
 
 describe("planHost", () => {
-  it("wants nothing of a host that is as desired", () => {
+  it("plans no change for a host that is as desired", () => {
     expect(given({ observed: good })).toMatchObject({ changes: [], unchanged: 2 });
   });
 
-  it("plans only the fields that differ, and ignores fields nobody manages", () => {
+  it("plans only fields that differ, and ignores fields that are not managed", () => {
     const seen = present({ sha256: "new", mode: "0600", owner: "root" });
     const { changes } = given({ observed: { ...good, "file:/etc/x.conf": seen } });
     expect(changes[0]).toMatchObject({
@@ -86,7 +86,7 @@ describe("planHost", () => {
     });
   });
 
-  it("plans the reload of what watches a change", () => {
+  it("plans a reload of a resource that watches a changed one", () => {
     const { changes } = given({ observed: { ...good, "file:/etc/x.conf": absent } });
     expect(changes.map(({ action, trigger, why }) => [action, trigger, why])).toEqual([
       ["create", undefined, undefined],
@@ -94,14 +94,14 @@ describe("planHost", () => {
     ]);
   });
 
-  it("plans a reload that an earlier run has left behind, without any other change", () => {
+  it("plans a reload that an earlier run did not do, without any other change", () => {
     const { changes } = given({ observed: good, marks: { "unit:x.service": "restart" } });
     expect(changes).toMatchObject([
-      { action: "reload", trigger: "restart", why: "owed since an earlier change" },
+      { action: "reload", trigger: "restart", why: "due since an earlier change" },
     ]);
   });
 
-  it("never lets a reload weaken a restart that is owed", () => {
+  it("does not replace a due restart by a reload", () => {
     const { changes } = given({
       observed: { ...good, "file:/etc/x.conf": absent },
       marks: { "unit:x.service": "restart" },
@@ -109,18 +109,18 @@ describe("planHost", () => {
     expect(changes[1]).toMatchObject({ action: "reload", trigger: "restart" });
   });
 
-  it("calls undecided what could not be observed, and plans no reload from it", () => {
+  it("plans `undecided` for a resource that could not be observed, and no reload because of it", () => {
     const { changes } = given({
       observed: { ...good, "file:/etc/x.conf": { status: "unknown", reason: "is a directory" } },
     });
     expect(changes).toMatchObject([{ action: "undecided", cause: "unknown", why: "is a directory" }]);
   });
 
-  it("treats a resource without any answer as undecided, never as absent", () => {
+  it("treats a resource without an answer as undecided, never as absent", () => {
     expect(given({}).changes.map(({ action }) => action)).toEqual(["undecided", "undecided"]);
   });
 
-  it("deletes what must not exist, and only then", () => {
+  it("deletes only a resource that must not exist", () => {
     const gone = { ...conf, desired: null };
     expect(given({ desired: [gone], observed: { "file:/etc/x.conf": absent } }).changes).toEqual([]);
     expect(given({ desired: [gone], observed: good }).changes).toMatchObject([{ action: "delete" }]);
@@ -139,7 +139,7 @@ describe("planHost", () => {
     );
   });
 
-  describe("of a resource with a probe of its own", () => {
+  describe("of a resource with a probe", () => {
     const asked = (unless: string, command = "make it so", stdin = ""): Resource => ({
       kind: "exec",
       key: "x",
@@ -185,7 +185,7 @@ describe("planHost", () => {
       );
     });
 
-    it("that was applied by an earlier version is told from its state alone", () => {
+    it("applied by an earlier version: its state alone decides", () => {
       const { means: _, ...earlier } = applied;
       expect(causeNow(asked("test -e /b"), earlier)).toBe("drift");
     });
@@ -213,7 +213,7 @@ describe("planHost", () => {
     expect(changes.map((one) => one.cause)).toEqual([...causes, cause]);
   });
 
-  it("names orphans last applied first, removes them only when asked, and never what was there before us", () => {
+  it("lists orphans last applied first, removes them only on request, and never a resource that no run created", () => {
     const manifest = [
       { id: "file:/a" as ResourceId },
       { id: "file:/b" as ResourceId },
@@ -228,7 +228,7 @@ describe("planHost", () => {
     ]);
   });
 
-  it("removes an orphan that is there, leaves one that is gone, and cannot tell of one that was not seen", () => {
+  it("removes an orphan that exists, ignores one that does not, and plans `undecided` for one that was not observed", () => {
     const manifest = ["/there", "/gone", "/unseen", "/silent"].map((path) => ({
       id: `file:${path}` as const,
     }));
@@ -247,7 +247,7 @@ describe("planHost", () => {
     expect(orphans).toEqual([]);
   });
 
-  it("takes nothing for an orphan in whose place another kind wants something now, and forgets it then", () => {
+  it("does not count a resource as an orphan if another kind now wants its path, and drops its entry", () => {
     const manifest = [{ id: "link:/etc/x.conf" as ResourceId }, { id: "user:x.service" as ResourceId }];
     const { changes, orphans } = given({ observed: good, manifest, prune: true });
     expect([changes.map(({ id }) => id), orphans]).toEqual([["user:x.service"], []]);
@@ -265,12 +265,12 @@ describe("planHost", () => {
     expect(ids(["file:/etc/x.conf"])).toEqual(["user:x.service", "file:/etc/x.conf"]);
   });
 
-  it("takes nothing of another role for an orphan when only some roles are run", () => {
+  it("counts no resource of another role as an orphan when only some roles run", () => {
     const manifest = [{ id: "file:/a" as ResourceId, role: "other" }];
     expect(given({ observed: good, manifest, roles: new Set(["x"]) }).orphans).toEqual([]);
   });
 
-  it("takes nothing for an orphan that another role wants now, also when that role is not run", () => {
+  it("does not count a resource as an orphan if another role wants it now, even if that role does not run", () => {
     const other = { role: "other", also: [], resource: { kind: "file", key: "/a", desired: {} } };
     const run = { role: "x", also: [], resource: conf };
     const plan = planHost({
@@ -286,7 +286,7 @@ describe("planHost", () => {
     expect(plan).toMatchObject({ changes: [], orphans: [] });
   });
 
-  it("is empty once everything it planned has come true, whatever was seen before", () => {
+  it("is empty after all its changes are done, from any observed state", () => {
     const state = fc.dictionary(fc.constantFrom("mode", "owner", "sha256"), fc.string());
     fc.assert(
       fc.property(state, state, (desired, seen) => {
@@ -313,7 +313,7 @@ describe("nextManifest", () => {
     roles: "all" as const,
   };
 
-  it("owns what it created, and not what it found", () => {
+  it("marks as created what the run created, but not what existed before", () => {
     const [change] = given({ desired: [conf], observed: { "file:/etc/x.conf": absent } }).changes;
     expect(change).toBeDefined();
     expect(nextManifest({ ...base, done: change === undefined ? [] : [change] }).resources).toMatchObject([
@@ -322,7 +322,7 @@ describe("nextManifest", () => {
     expect(nextManifest(base).resources).toMatchObject([{ created: false }]);
   });
 
-  it("keeps the old entry of what is not settled, so that it shows as pending and not as drift", () => {
+  it("keeps the old entry of a resource that is not as desired, so that it shows as pending and not as drift", () => {
     const before = manifestOf([{ id: "file:/etc/x.conf", state: { sha256: "old" } }]);
     expect(nextManifest({ ...base, before, settled: new Set() }).resources).toEqual(before.resources);
   });

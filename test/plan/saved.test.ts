@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Confirmation, Resource } from "../../src/model/resource.ts";
-import { movedSince, parseSavedPlan, savePlan } from "../../src/plan/saved.ts";
+import { changesSince, parseSavedPlan, savePlan } from "../../src/plan/saved.ts";
 import { exec } from "../../src/resources/exec.ts";
 import { content } from "../../src/resources/resource.ts";
 
@@ -29,17 +29,17 @@ function planOf(resource: Resource): Plan {
 const cut = (confirm: Confirmation, more: Partial<Parameters<typeof exec>[1]> = {}): Resource =>
   exec("cut", { command: "true", unless: "false", confirm, ...more });
 
-/** What has moved from the one to the other, when the first is saved and read again. */
+/** The differences between a plan that was saved and parsed again, and a second one. */
 function moved(before: Resource, after: Resource): number {
   const saved = parseSavedPlan(savePlan(request, planOf(before)));
   if (!saved.ok) throw new Error(saved.error);
-  return movedSince(saved.value, planOf(after)).length;
+  return changesSince(saved.value, planOf(after)).length;
 }
 
 describe("a saved plan", () => {
   const confirm = { save: "cat a", undo: "cat >a", seconds: 20 };
 
-  it("is the same as long as nothing has changed", () => {
+  it("does not differ if nothing has changed", () => {
     expect(moved(cut(confirm), cut({ ...confirm }))).toBe(0);
   });
 

@@ -62,7 +62,7 @@ const installed: readonly Step[] = [
   [9810, { type: "stage-finished", stage: packages, ms: 9010 }],
 ];
 
-/** Three hosts, all well. */
+/** Three hosts without failures. */
 const converged: Script = {
   name: "converged",
   exit: 0,
@@ -130,7 +130,7 @@ const dependency: Failure = {
   message: "lb1: needs http, of which 0 of 1 members are left",
 };
 
-/** A refused config, a health check that does not pass, and a host that is left alone because of them. */
+/** A refused config, a health check that does not pass, and a host that is skipped because of them. */
 const failures: Script = {
   name: "failures",
   exit: 1,
@@ -230,5 +230,5 @@ const interrupted: Script = {
   ]),
 };
 
-/** Every run that changes something, or would. */
+/** Every run with changes. */
 export const applyScripts: readonly Script[] = [converged, unchanged, failures, unreachable, interrupted];

@@ -7,7 +7,7 @@ import type { HostReport, Outcome } from "../../src/model/summary.ts";
 /** An event, and when it happens: milliseconds from the start of the run. */
 export type Step = readonly [at: number, event: Event];
 
-/** What a test's run tells, and the exit code it must end with. */
+/** The events of a test run, and the expected exit code. */
 export interface Script {
   readonly name: string;
   readonly steps: readonly Step[];
@@ -15,7 +15,7 @@ export interface Script {
   readonly diff?: boolean;
 }
 
-/** A secret that stands in payloads and contents; it must stand in no output. */
+/** A secret in payloads and contents. It must be in no output. */
 export const canary = "canary-4f1d9c-hunter2";
 /** A sha256 as states hold it. */
 export const hash = (letter: string): string => letter.repeat(64);
@@ -52,7 +52,7 @@ export function change(action: Action, id: ResourceId, extra: ChangeExtra = {}):
   };
 }
 
-/** A file with a secret in it: as payload, as checker's words, as command. */
+/** A file with a secret, in the payload, in the output of the checker, and in the command. */
 export const secretPayload: Payload = {
   content: { bytes: new TextEncoder().encode(`password = ${canary}\n`), secret: true },
   own: { command: `mysql --init ${canary}-command` },
@@ -81,7 +81,7 @@ export const planned = (at: number, stages: readonly Stage[], hosts: readonly Ho
   { type: "plan-ready", stages, hosts, stale: [], rollouts: [] },
 ];
 
-/** Connecting and observing, for hosts that are reached. */
+/** Connecting and observing, for hosts that answer. */
 export function arrivals(plans: readonly HostPlan[]): readonly Step[] {
   return plans.flatMap((plan, index): readonly Step[] => {
     const { host } = plan;
@@ -139,7 +139,7 @@ export function failing(
   ];
 }
 
-/** In the order of their time; of the same time, in the order given. */
+/** Sorted by time. Events of the same time keep their order. */
 export function inOrder(steps: readonly Step[]): readonly Step[] {
   return [...steps].sort(([a], [b]) => a - b);
 }

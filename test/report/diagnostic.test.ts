@@ -21,7 +21,7 @@ describe("formatDiagnostic", () => {
     ]);
   });
 
-  it("without a source, and without an excerpt", () => {
+  it("works without a source, and without an excerpt", () => {
     expect(formatDiagnostic({ ...base, severity: "warning" })).toBe("warning: no such role");
     expect(formatDiagnostic({ ...base, source: { file: "a", line: 1, col: 2 } })).toBe(
       "a:1:2: error: no such role",
@@ -41,7 +41,7 @@ describe("formatDiagnostic", () => {
     expect(composed.split("\n")[2]).toBe("    |    ^");
   });
 
-  it("shows a window of a very long line", () => {
+  it("shows a part of a very long line", () => {
     const excerpt = `${"a".repeat(5000)}X${"b".repeat(5000)}`;
     const lines = formatDiagnostic({ ...base, source: { file: "a", line: 1, col: 5001 }, excerpt }).split(
       "\n",
@@ -50,7 +50,7 @@ describe("formatDiagnostic", () => {
     expect(lines[1]?.[lines[2]?.indexOf("^") ?? 0]).toBe("X");
   });
 
-  it("lets no file steer the terminal", () => {
+  it("replaces characters of a file that control a terminal", () => {
     const text = formatDiagnostic({
       ...base,
       message: "a\u001b[2Jb\nc",
@@ -61,7 +61,7 @@ describe("formatDiagnostic", () => {
     expect(text.split("\n")).toHaveLength(3);
   });
 
-  it("a place behind the end of the line still has its caret", () => {
+  it("shows a caret for a place after the end of the line", () => {
     const lines = formatDiagnostic({
       ...base,
       source: { file: "a", line: 1, col: 50, endCol: 60 },

@@ -23,18 +23,18 @@ describe("renderDiff", () => {
     );
   });
 
-  it("is empty when nothing differs", () => {
+  it("is empty without a difference", () => {
     expect(renderDiff("/etc/x", "same", "same", plain)).toBe("");
   });
 
-  it("shows 200 lines and says how many it does not", () => {
+  it("shows 200 lines, and the number of the others", () => {
     const text = renderDiff("/etc/x", "", "line\n".repeat(1000), plain);
-    // Two lines of heading and one that says what is missing; the hunk's heading is one of the 200.
+    // Two heading lines and the line for the rest; the heading of the hunk is one of the 200.
     expect(text.trimEnd().split("\n")).toHaveLength(203);
     expect(text).toMatch(/… 801 more lines of this diff not shown\n$/);
   });
 
-  it("says what is binary, and shows none of it", () => {
+  it("says that a content is binary, and does not show it", () => {
     expect(renderDiff("/logo", "\0PNG", "\0PNG2", plain)).toBe(
       "binary content changed (4 bytes → 5 bytes)\n",
     );
@@ -43,12 +43,12 @@ describe("renderDiff", () => {
     );
   });
 
-  it("makes line ends and control characters visible, and harmless", () => {
+  it("shows line ends and control characters as symbols", () => {
     expect(renderDiff("/x", "a\r\n", "a\n", plain)).toContain("-a␍\n+a\n");
     expect(renderDiff("/x", "a\n", "\x1b[2Ja\n\x9b1A", plain)).not.toMatch(/[\x1b\x9b]/);
   });
 
-  it("gives up on files that have nothing in common, in a moment", () => {
+  it("gives up early on files that have nothing in common", () => {
     const many = (letter: string): string =>
       Array.from({ length: 20_000 }, (_, n) => `${letter}${n}\n`).join("");
     const begun = performance.now();
@@ -58,7 +58,7 @@ describe("renderDiff", () => {
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
-  it("paints only when told to", () => {
+  it("has colours only on request", () => {
     expect(renderDiff("/x", "a\n", "b\n", { color: true })).toContain("\x1b[32m+b\x1b[39m");
     expect(renderDiff("/x", "a\n", "b\n", plain)).not.toContain("\x1b");
   });

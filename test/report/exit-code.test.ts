@@ -30,7 +30,7 @@ it.each(cases)("%i: %s, %s", (expected, command, _, hosts) => {
   expect(exitCode({ command, hosts, ms: 0 })).toBe(expected);
 });
 
-it("an orphan is a difference to a check, and nothing to do for a plan", () => {
+it("an orphan is a difference for `check`, but not for `plan`", () => {
   const plan = { stages: [], hosts: [orphaned], stale: [], rollouts: [] };
   const code = (command: Command): number => exitCode({ command, hosts: [well], ms: 0 }, plan);
   expect([code("check"), code("plan"), code("apply")]).toEqual([2, 0, 0]);

@@ -91,7 +91,7 @@ const view = (more: Partial<ExplainView> = {}): ExplainView => ({
 });
 
 describe("the explanation for people", () => {
-  it("reads from tier to tier, then how fast, then what is wrong and where, then what is left open", () => {
+  it("shows the tiers, then the times, then the flaws with their places, then the notes", () => {
     expect(renderExplain(report, view())).toBe(`4 hosts in 3 tiers: 1 single point of failure, listed below
 
 BALANCER
@@ -113,11 +113,11 @@ WEB
 
 JOBS
   batch on web1
-    Alone, and used by no other role.
+    Runs on one host. No other role uses it.
 
 common is of the tier \`base\`: it serves its own host only.
 
-HOW FAST
+MEMBERS AND TIMES
   Must stay: while others are changed. Time: until users are served again, as described above.
   service  members  must stay  may be lost  time  healthy when
   vip      1        1          0            –     its daemon runs
@@ -141,13 +141,13 @@ OUTSIDE OF THE INVENTORY, SHARED BY ALL
 
   it.each([40, 60, 100])("keeps to %i columns", (columns) => {
     const lines = renderExplain(report, view({ columns, excerpt: () => [] })).split("\n");
-    // The table has a least width, below which a terminal has to break its lines.
+    // The table has a least width. A narrower terminal breaks its lines.
     const text = columns < 60 ? lines.filter((line) => !/^ {2}(service|vip|dns|http) /.test(line)) : lines;
     expect(Math.max(...text.map(widthOf))).toBeLessThanOrEqual(columns);
     expect(text.length).toBeGreaterThan(30);
   });
 
-  it("is painted only where colours are wanted", () => {
+  it("has colours only on request", () => {
     const start = "\u001b[";
     expect(renderExplain(report, view())).not.toContain(start);
     expect(renderExplain(report, view({ color: true }))).toContain(`${start}31moutage${start}39m`);
@@ -162,7 +162,7 @@ OUTSIDE OF THE INVENTORY, SHARED BY ALL
     expect(renderExplain({ ...report, flaws }, view()).split("\n")[0]).toBe(`4 hosts in 3 tiers: ${words}`);
   });
 
-  it("names services that die differently", () => {
+  it("shows services separately if their losses differ", () => {
     const other = { ...http, name: "status", loss: "It is gone.", times: [] };
     const part = {
       tier: "web",
@@ -175,7 +175,7 @@ OUTSIDE OF THE INVENTORY, SHARED BY ALL
     expect(text).toContain("When a member dies (status): It is gone.");
   });
 
-  it("does nothing to a terminal but show letters", () => {
+  it("has no characters that control a terminal", () => {
     const text = renderExplain(
       { ...report, notes: [{ message: "a\u001b[2Jb\u202e" }] },
       view({ columns: 80 }),

@@ -6,7 +6,7 @@ const view = { color: false, columns: 80 };
 const base: Failure = { code: "command-failed", message: "web1: apt-get failed with exit code 100" };
 
 describe("renderFailure", () => {
-  it("shows all that is known: what, the program's words, where, what to do", () => {
+  it("shows the message, the output of the program, the place, and the hint", () => {
     const failure: Failure = {
       ...base,
       detail: "E: No space left\n",
@@ -18,7 +18,7 @@ describe("renderFailure", () => {
     );
   });
 
-  it("shows the last 30 lines of the program, and says how many there were before", () => {
+  it("shows the last 30 lines of the output, and the number of earlier lines", () => {
     const detail = Array.from({ length: 100 }, (_, n) => `line ${n}`).join("\n");
     const lines = renderFailure("web1", { ...base, detail }, view)
       .trimEnd()
@@ -28,7 +28,7 @@ describe("renderFailure", () => {
     expect(lines.at(-1)).toBe("    line 99");
   });
 
-  it("lets a program's output do nothing to the terminal", () => {
+  it("removes from the output of a program all that controls a terminal", () => {
     const text = renderFailure("web1", { ...base, detail: "\x1b[2J\x1b]0;x\x07bad\x08" }, view);
     expect(text).toContain("    bad\n");
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
@@ -36,7 +36,7 @@ describe("renderFailure", () => {
 });
 
 describe("renderFailures", () => {
-  it("shows hosts that failed alike once, however they name themselves in it", () => {
+  it("shows hosts with the same failure together, also if it holds their names", () => {
     const failed = ["web1", "web2", "web3"].map((host) => ({
       host,
       failure: { ...base, message: `${host}: apt-get failed`, detail: `E: ${host} is full` },
@@ -48,13 +48,13 @@ describe("renderFailures", () => {
     expect(text).toContain("✖ lb1: another thing");
   });
 
-  it("shows 20 different failures, and counts the rest", () => {
+  it("shows 20 different failures, and the number of other hosts", () => {
     const failed = Array.from({ length: 50 }, (_, n) => ({
       host: `h${n}x`,
       failure: { ...base, message: `reason ${n}` },
     }));
     const text = renderFailures(failed, view);
     expect(text.match(/✖/g)).toHaveLength(20);
-    expect(text).toMatch(/… and 30 hosts more failed, each in its own way\n$/);
+    expect(text).toMatch(/… and 30 more hosts failed for other reasons\n$/);
   });
 });

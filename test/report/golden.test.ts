@@ -18,7 +18,7 @@ describe("plain", () => {
     expectGolden("plain", name, text);
   });
 
-  it("is complete without a terminal's width: nothing is cut", async () => {
+  it("cuts nothing if the width of the terminal is 0", async () => {
     for (const script of scripts)
       expect((await play(createPlain, script, { columns: 0 })).text).not.toContain("…,");
     const { text } = await play(createPlain, scripts.find(({ name }) => name === "many") ?? fail(), {
@@ -33,7 +33,7 @@ describe("plain", () => {
     expectGolden("plain", "converged-vv.80.0.txt", text);
   });
 
-  it("has no golden file that nothing asks for", () => {
+  it("has no unused golden file", () => {
     expectOnly("plain", [...cases.map(({ name }) => name), "converged-vv.80.0.txt"]);
   });
 });
@@ -45,11 +45,11 @@ describe("json", () => {
     const lines = text.trimEnd().split("\n");
     expect(lines.length).toBe(script.steps.length);
     for (const line of lines) expect(JSON.parse(line)).toHaveProperty("type");
-    // 300 hosts tell nothing that 3 do not.
+    // 300 hosts show nothing that 3 do not show.
     if (script.name !== "many") expectGolden("json", name, text);
   });
 
-  it("has no golden file that nothing asks for", () => {
+  it("has no unused golden file", () => {
     expectOnly(
       "json",
       cases.filter(({ script }) => script.name !== "many").map(({ name }) => name),
@@ -67,7 +67,7 @@ describe("nagios", () => {
     expectGolden("nagios", `${script.name}.txt`, text);
   });
 
-  it("has no golden file that nothing asks for", () => {
+  it("has no unused golden file", () => {
     expectOnly(
       "nagios",
       checks.map(({ name }) => `${name}.txt`),

@@ -15,7 +15,7 @@ export function expectGolden(report: string, name: string, text: string): void {
   expect(text).toBe(readFileSync(path, "utf8"));
 }
 
-/** A file that no test asks for proves nothing: it must not stay. */
+/** A file that no test uses must be deleted. */
 export function expectOnly(report: string, names: readonly string[]): void {
   const extra = readdirSync(join(folder, report)).filter((name) => !names.includes(name));
   if (updating) for (const name of extra) rmSync(join(folder, report, name));

@@ -21,10 +21,10 @@ import { pictureOf } from "../../src/topology/picture.ts";
 import { redundancyReport } from "../../src/topology/single-points.ts";
 import { flawedTopology } from "../topology/stack.ts";
 
-/** Everything that a terminal obeys, and that turns what a person reads around. */
+/** All that controls a terminal or changes the writing direction. */
 const evil =
   "a\u001b[2J\u001b]0;title\u0007\u009b31m\u0090q\u009c\u202eb\u2066\u200f\u061c\u0008\u007f\u0000\u2028c\rd";
-/** What must stand in no output, but for line ends and tabs. */
+/** What must be in no output, except line ends and tabs. */
 const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 const id: ResourceId = `file:/${evil}`;
@@ -130,7 +130,7 @@ async function written(name: OutputName, told: readonly Event[], verbosity: 0 | 
   return text;
 }
 
-describe("what a host says does nothing to a terminal", () => {
+describe("text from a host cannot control a terminal", () => {
   const names: readonly OutputName[] = ["pretty", "plain", "json", "nagios"];
 
   it.each(names.flatMap((name) => [0, 2].map((verbosity) => [name, verbosity] as const)))(
@@ -153,7 +153,7 @@ describe("what a host says does nothing to a terminal", () => {
     },
   );
 
-  it("json: programs get it as it was", async () => {
+  it("json: programs get it unchanged", async () => {
     const lines = (await written("json", run, 0))
       .trimEnd()
       .split("\n")
@@ -171,7 +171,7 @@ describe("what a host says does nothing to a terminal", () => {
     }
   });
 
-  it("the page of a run, and every picture of hosts that were looked at", async () => {
+  it("the page of a run, and every picture of observed hosts", async () => {
     const recorder = newRecorder(() => 0, new Date(0));
     for (const event of run) recorder.event(event);
     const topology = flawedTopology("none.yml");
@@ -198,7 +198,7 @@ describe("what a host says does nothing to a terminal", () => {
     for (const page of pages) expect(page).not.toMatch(obeyed);
   });
 
-  it("whatever text it is, in any value", () => {
+  it("any text in any value", () => {
     const anything = fc.anything({
       values: [fc.string({ unit: "binary" }), fc.constant(evil)],
       withMap: true,

@@ -25,7 +25,7 @@ async function printed(name: OutputName, steps: readonly Step[]): Promise<readon
   return text.trimEnd().split("\n");
 }
 
-it("a move by itself is told step by step, and its last words stand alone", async () => {
+it("a move without a run shows each step, and its result as plain sentences", async () => {
   expect(await printed("plain", moving)).toEqual([
     "[  0.0s] db2  catches up with db1, which still takes writes…",
     "[  0.2s] db2  catches up with db1, which still takes writes: done in 0.20 s",
@@ -46,7 +46,7 @@ it("a move by itself is told step by step, and its last words stand alone", asyn
   ]);
 });
 
-it("programs get a line a step, and one that says what became of it", async () => {
+it("programs get one line for each step, and one for the result", async () => {
   const near = "catches up with db1, which still takes writes";
   const lines = (await printed("json", moving)).map((line) => JSON.parse(line));
   expect(lines.slice(0, 2)).toEqual([
@@ -56,7 +56,7 @@ it("programs get a line a step, and one that says what became of it", async () =
   expect(lines.at(-1)).toEqual({ at: 440, ...moving.at(-1)?.[1] });
 });
 
-it("on a terminal a run names the member at work, also one that it leaves alone otherwise", () => {
+it("on a terminal, a run names the member at work, also one that it does not change otherwise", () => {
   let clock = 0;
   const progress = newProgress(() => clock);
   for (const [at, event] of moveScript.steps.filter(([time]) => time <= 3400)) {
@@ -67,7 +67,7 @@ it("on a terminal a run names the member at work, also one that it leaves alone 
   expect(row && rowLines(progress, row)).toEqual(["db3: follows db2", "db1: follows db2"]);
 });
 
-it("the page of a run has the steps in the time of their hosts, and what became of the primary", () => {
+it("the page of a run has the steps of its hosts, and the result of the move", () => {
   let clock = 0;
   const recorder = newRecorder(() => clock, new Date(0));
   for (const [at, event] of moveScript.steps) {

@@ -33,7 +33,7 @@ describe("nagiosResult", () => {
     expect(text).toMatch(new RegExp(`^${word} - [^|\\n]+ \\| hosts=`));
   });
 
-  it("names what drifted, and where", () => {
+  it("names drifted resources and their hosts", () => {
     expect(result([hostPlan("web1", [drift])]).text).toContain(
       "1 resource changed on the host: web1 file:/etc/hosts",
     );
@@ -59,5 +59,5 @@ it("a run that was cut off is UNKNOWN, never OK", () => {
   const report = createNagios({ write, columns: 80, color: false, verbosity: 0, diff: false, now: () => 0 });
   report.event({ type: "run-started", command: "check", hosts: ["web1"], forks: 1 });
   report.end();
-  expect(text).toBe("UNKNOWN - the check did not come to its end\n");
+  expect(text).toBe("UNKNOWN - the check did not finish\n");
 });

@@ -115,7 +115,7 @@ const checkCauses: Script = {
   ]),
 };
 
-/** Nothing but an orphan. */
+/** Only an orphan. */
 const checkOrphan: Script = {
   name: "check-orphan",
   exit: 2,
@@ -127,5 +127,5 @@ const checkOrphan: Script = {
   ]),
 };
 
-/** Every run that only looks. */
+/** Every run that only observes. */
 export const planScripts: readonly Script[] = [planDiff, checkCauses, checkOrphan];

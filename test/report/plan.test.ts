@@ -20,7 +20,7 @@ const conf = change("update", "file:/etc/x", {
 });
 
 describe("renderPlan", () => {
-  it("tells in which batches what runs is changed, and how many members serve meanwhile", () => {
+  it("shows the batches of a rolling change, and how many members serve meanwhile", () => {
     const http = (serving: number, floor = 3) => [{ name: "http", members: 4, serving, floor }];
     const batches = [
       { hosts: ["web5"], services: [], seconds: 0 },
@@ -56,12 +56,12 @@ describe("renderPlan", () => {
     );
   });
 
-  it("does not take nothing seen for nothing to do", () => {
+  it("does not say `nothing to change` if no host was observed", () => {
     const text = renderPlan(planOf([]), { ...view, command: "check" });
-    expect(text).toBe("Check: no host could be looked at\n");
+    expect(text).toBe("Check: no host could be observed\n");
   });
 
-  it("names the orphans that no run removes, also where only the sum is shown", () => {
+  it("names the orphans that no run removes, also in the totals line", () => {
     const why = "this version of provision does not know the kind `zfs`";
     const orphans = [
       { id: "file:/old", role: "r" },
@@ -75,20 +75,20 @@ describe("renderPlan", () => {
     );
   });
 
-  it("calls a reload that must be a restart by its name", () => {
+  it("says restart for a reload that needs a restart", () => {
     const restart = change("reload", "unit:x.service", { trigger: "restart", why: "watches file:/etc/x" });
     const text = renderPlan(planOf([hostPlan("a", [restart])]), view);
     expect(text).toContain("↻ restart unit:x.service  (watches file:/etc/x)");
     expect(text).toContain("Plan: 1 to restart on 1 host");
   });
 
-  it("warns, outside a check too, of what a person changed on the host", () => {
+  it("warns of changes made on the host, also outside `check`", () => {
     const drifted = { ...conf, cause: "drift" as const };
     expect(renderPlan(planOf([hostPlan("a", [drifted])]), view)).toContain("drift: changed on the host");
     expect(renderPlan(planOf([hostPlan("a", [conf])]), view)).not.toContain("never applied");
   });
 
-  it("shows five different diffs of one change, and counts the hosts with others", () => {
+  it("shows five different diffs of one change, and counts the hosts with other diffs", () => {
     const hosts = Array.from({ length: 9 }, (_, n) => `h${n}`);
     const contents: FileContents = new Map(
       hosts.map((host) => [`${host}\0file:/etc/x`, { before: "old\n", after: `${host}\n`, secret: false }]),
@@ -102,7 +102,7 @@ describe("renderPlan", () => {
     expect(text).toContain("… and other diffs on 4 more hosts");
   });
 
-  it("shows a diff that all hosts share once, without naming them again", () => {
+  it("shows a diff that all hosts share once, without their names", () => {
     const contents: FileContents = new Map(
       ["a", "b"].map((host) => [`${host}\0file:/etc/x`, { before: "old\n", after: "new\n", secret: false }]),
     );
@@ -121,7 +121,7 @@ describe("renderPlan", () => {
     const show = (plan: HostPlan, secret: boolean): string =>
       renderPlan(planOf([plan]), { ...view, diff: true, contents: contents(secret) });
 
-    it("shows that it differs, whichever side calls it secret", () => {
+    it("says that it differs, with either mark of a secret", () => {
       const secretChange = { ...conf, resource: { ...conf.resource, payload: secretPayload } };
       for (const text of [show(hostPlan("a", [conf]), true), show(hostPlan("a", [secretChange]), false)]) {
         expect(text).toContain("      secret content changed\n");
@@ -129,7 +129,7 @@ describe("renderPlan", () => {
       }
     });
 
-    it("does not say so when it is only its mode", () => {
+    it("does not say so if only the mode differs", () => {
       const mode = change("update", "file:/etc/x", {
         fields: [{ field: "mode", before: "0644", after: "0600" }],
       });
@@ -137,7 +137,7 @@ describe("renderPlan", () => {
     });
   });
 
-  it("lets nothing from a host do anything to the terminal", () => {
+  it("removes from text of a host all that controls a terminal", () => {
     const evil = change("update", "file:/x\x1b[2J", {
       why: "\x1b]0;x\x07",
       fields: [{ field: "f", before: "\x1b[1A", after: "a\nb" }],

@@ -4,13 +4,13 @@ import { exitCode } from "../../src/report/exit-code.ts";
 import type { Report, ReportOptions } from "../../src/report/report.ts";
 import type { Script } from "./build.ts";
 
-/** What a report wrote, and the exit code of the run it was told. */
+/** The output of a report, and the exit code of the run. */
 export interface Played {
   readonly text: string;
   readonly exit: number;
 }
 
-/** Tells a report a run, by a clock that jumps from event to event. */
+/** Sends a run to a report, with a clock that jumps from event to event. */
 export async function play(
   make: (options: ReportOptions) => Report,
   script: Script,
@@ -31,7 +31,7 @@ export async function play(
   return { text, exit: exitOf(script.steps.map(([, event]) => event)) };
 }
 
-/** The exit code that the command line would end with. */
+/** The exit code of the command line. */
 export function exitOf(events: readonly Event[]): number {
   let plan: Plan | undefined;
   for (const event of events) {

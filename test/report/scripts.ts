@@ -27,7 +27,7 @@ const noSpace = (host: string): Failure => ({
 });
 const manyStage = stage("nginx", ["nginx"], reached);
 
-/** 300 hosts, of which 10 are not reached and 4 fail alike. */
+/** 300 hosts: 10 are unreachable, and 4 have the same failure. */
 const many: Script = {
   name: "many",
   exit: 1,
@@ -66,7 +66,7 @@ const many: Script = {
 /** Every run that the golden files show. */
 export const scripts: readonly Script[] = [...applyScripts, moveScript, ...planScripts, many];
 
-/** A run as large as a terminal has to bear: every change is told twice, and writes a line. */
+/** A large run for a terminal: every change has two events, and one line of output. */
 export function largeRun(hosts: number, changes: number): Script {
   const all = Array.from({ length: hosts }, (_, n) => `web${String(n + 1).padStart(4, "0")}`);
   const todo = Array.from({ length: changes }, (_, n) => change("create", `file:/srv/www/page-${n}.html`));

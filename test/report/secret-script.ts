@@ -14,9 +14,9 @@ import {
   stage,
 } from "./build.ts";
 
-/** The secret file as it stands on the host. */
+/** The secret file on the host. */
 export const bytes = secretPayload.content?.bytes ?? new Uint8Array();
-/** Its sum, from which a short secret could be found. */
+/** Its hash. It would reveal a short secret. */
 export const sum = createHash("sha256").update(bytes).digest("hex");
 const actions: readonly Action[] = ["create", "update", "delete", "reload", "undecided"];
 const changes: readonly Change[] = actions.map((action) =>
@@ -31,7 +31,7 @@ const contents: FileContents = new Map(
 const failure = { code: "check-refused", message: "web1: refused", detail: "line 3 is bad" } as const;
 const all = stage("nginx", ["nginx"], ["web1"]);
 
-/** Everything that can be told of a change, of changes that hold a secret. */
+/** Every event of a change, for changes with a secret. */
 export const secretScript = (command: "apply" | "plan" | "check"): Script => ({
   name: "secret",
   exit: 1,

@@ -15,7 +15,7 @@ const reports: readonly [name: string, make: (options: ReportOptions) => Report]
   ["pretty", createPretty],
 ];
 
-it.each(reports)("a secret in a change's payload or contents stands nowhere in %s", async (_, make) => {
+it.each(reports)("a secret in the payload or contents of a change is nowhere in %s", async (_, make) => {
   for (const command of ["apply", "plan", "check"] as const) {
     for (const verbosity of [0, 1, 2] as const) {
       const { text } = await play(make, secretScript(command), {
@@ -39,7 +39,7 @@ it.each(reports)("a secret in a change's payload or contents stands nowhere in %
   }
 });
 
-it("json leaves out payloads and states also where they are no secret", async () => {
+it("json leaves out payloads and states, also if they are not secret", async () => {
   const { text } = await play(createJson, secretScript("apply"));
   expect(text).toContain('"type":"change-done"');
   expect(text).not.toMatch(/"(payload|desired|observed)":|mysql/);

@@ -15,15 +15,15 @@ function show(summary: Partial<Summary>, observed: readonly string[] = []): stri
   return renderSummary(whole, { color: false, columns: 80, observed: new Set(observed) });
 }
 
-describe("what is not known of a host", () => {
-  it("is shown as such where it failed before it was observed", () => {
+describe("the unknown number of changes of a host", () => {
+  it("is shown as unknown if the host failed before it was observed", () => {
     const hosts = [hostReport("a", "failed", 0, failed("login-refused"))];
     expect(show({ hosts })).toMatch(/^a +failed +\? {2}no$/m);
     expect(show({ hosts })).toContain("1 host failed; changes not known; 1");
     expect(show({ hosts, command: "apply" })).toMatch(/^a +failed +0 +\? {2}no$/m);
   });
 
-  it("is a number where it was observed, or has something left", () => {
+  it("is a number if the host was observed, or has changes left", () => {
     const seen = [hostReport("a", "failed", 0, failed("gate-failed"))];
     expect(show({ hosts: seen }, ["a"])).toMatch(/^a +failed +0 {2}no$/m);
     const left = [change("create", "file:/x")];
@@ -32,12 +32,12 @@ describe("what is not known of a host", () => {
     expect(show({ hosts })).toContain("1 change found");
   });
 
-  it("does not hide what is known of other hosts", () => {
+  it("does not hide the numbers of other hosts", () => {
     const hosts = [hostReport("a", "unreachable", 0, failed("unreachable")), hostReport("b", "unchanged", 0)];
     expect(show({ hosts }, ["b"])).toContain("0 changes found");
   });
 
-  it("is told by the events of a run", async () => {
+  it("follows from the events of a run", async () => {
     const [a, b] = [
       hostReport("a", "failed", 0, failed("login-refused")),
       hostReport("b", "failed", 0, failed("gate-failed", "b")),
@@ -59,7 +59,7 @@ describe("what is not known of a host", () => {
   });
 });
 
-it("the command that finishes the work is the one a shell reads back", () => {
+it("the command that finishes the work is quoted for a shell", () => {
   const resume = [
     "apply",
     "-i",

@@ -70,7 +70,7 @@ describe("a role author's mistakes", () => {
   });
 
   it("in health checks", () => {
-    expect(() => http("healthz")).toThrow("from / on");
+    expect(() => http("healthz")).toThrow("begin with /");
     expect(() => http("/", { status: 20 })).toThrow("HTTP status");
     expect(() => command(" ")).toThrow("shell command");
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadProject } from "../../src/cli/project/project.ts";
 import { formatDiagnostic } from "../../src/report/diagnostic.ts";
-import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
+import { predictableSecrets } from "../../src/secrets/predictable.ts";
 import { withFiles } from "../inventory/files.ts";
 import { desiredOfAll, desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
 
@@ -103,7 +103,7 @@ describe("the password of an application's account", () => {
   it("is the one that the stack makes for the account, also where the application logs in as another", () => {
     const users = { shop: { database: "shop" }, clerk: { database: "shop", password: "of-the-clerk" } };
     expect(environment(specs(users, { database: "shop" }))).toContain(
-      foretellableSecrets.password("sql/user/shop"),
+      predictableSecrets.password("sql/user/shop"),
     );
     const vars = { database: "shop", environment: { SQL_USER: "clerk" } };
     expect(environment(specs(users, vars))).toContain('SQL_PASSWORD="of-the-clerk"');

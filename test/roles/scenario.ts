@@ -10,7 +10,7 @@ import type { Content, Resource } from "../../src/model/resource.ts";
 import type { Secrets } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
 import type { TopologyHost } from "../../src/model/topology.ts";
-import { foretellableSecrets } from "../../src/secrets/foretellable.ts";
+import { predictableSecrets } from "../../src/secrets/predictable.ts";
 
 export { readable } from "../../src/report/readable.ts";
 
@@ -52,7 +52,7 @@ export function scenarioOf(
   specs: Readonly<Record<string, HostSpec>>,
   {
     assets,
-    secrets = foretellableSecrets,
+    secrets = predictableSecrets,
   }: { readonly assets?: Assets | undefined; readonly secrets?: Secrets } = {},
 ): Result<ReadonlyMap<string, () => Result<readonly Resource[], Failure>>, readonly Diagnostic[]> {
   const built = buildTopology(

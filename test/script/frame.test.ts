@@ -42,7 +42,7 @@ function split(data: Buffer, cuts: readonly number[]): readonly Buffer[] {
   return [...places, data.length].map((end, index) => data.subarray(places[index - 1] ?? 0, end));
 }
 
-/** Output as it comes, seasoned with what looks like a mark or a hello and is none. */
+/** Output with text that looks like a mark or a hello, but is not one. */
 const output = fc
   .array(
     fc.oneof(
@@ -59,11 +59,11 @@ const output = fc
     { maxLength: 8 },
   )
   .map((parts) => parts.join("").replaceAll(`${MARK} `, ""))
-  // Not even two parts together may make up the mark: it is random, so no real output does.
+  // Two parts together must not make up the mark. It is random, so real output does not either.
   .filter((text) => !text.includes(`${MARK} `) && !`${text}${MARK} `.slice(0, -1).includes(`${MARK} `));
 
 describe("decoder", () => {
-  it("finds every answer wherever the packets are cut", () => {
+  it("finds every answer, wherever packets end", () => {
     const answer = fc.record({ output, code: fc.integer({ min: 0, max: 255 }) });
     fc.assert(
       fc.property(
@@ -97,7 +97,7 @@ describe("decoder", () => {
     );
   });
 
-  it("gives output on at once, and never a part of a mark", () => {
+  it("returns output at once, but never a part of a mark", () => {
     const decoder = createDecoder(TOKEN, MARK);
     decoder.push(Buffer.from(`${TOKEN} hello\n`));
     const heard: string[] = [];
@@ -106,7 +106,7 @@ describe("decoder", () => {
       heard.push(collect(decoder.push(Buffer.from(char))).rest);
     }
     expect(heard.join("")).toBe(`a line\nprovision-b ${MARK}x `);
-    // The end of a line is not held back: people wait for it.
+    // The end of a line is returned at once, because people wait for it.
     expect(heard.slice(0, 7).join("")).toBe("a line\n");
   });
 
@@ -126,14 +126,14 @@ describe("requests", () => {
     expect(Buffer.from(first ?? []).toString()).toBe("run 7 7 3\necho éabc");
   });
 
-  it("do not copy what is large", () => {
+  it("do not copy large input", () => {
     const large = Buffer.alloc(1_000_000);
     const chunks = encodeRequest(1, { text: "cat", input: [large] }, "run");
     expect(chunks.length).toBe(2);
     expect(chunks[1]).toBe(large);
   });
 
-  it("refuse what cannot be sent", () => {
+  it("refuse input that cannot be sent", () => {
     expect(() => encodeRequest(1, { text: "a\0b", input: [] }, "run")).toThrow("NUL");
     expect(() => encodeRequest(1, { text: "", input: [Buffer.from("x")] }, "keep")).toThrow("no input");
   });

@@ -10,7 +10,7 @@ const runScript = (text: string, input = ""): string =>
   execFileSync("/bin/sh", ["-c", text], { input, encoding: "utf8" });
 
 describe("sections", () => {
-  it("tell outputs apart, with exit codes, whatever a section does", () => {
+  it("have separate outputs and exit codes, whatever a section does", () => {
     const script = joinSections(nonce, [
       { name: "plain", script: raw("echo one; echo two") },
       { name: "unended", script: subshell([raw("printf 'no line end'; exit 3")]) },
@@ -37,7 +37,7 @@ describe("sections", () => {
     ]);
   });
 
-  it("leave out what was cut off, and never throw on garbage", () => {
+  it("leave out a section that was cut off, and never throw on garbage", () => {
     const whole = runScript(
       joinSections(nonce, [
         { name: "a", script: raw("echo 1") },
@@ -51,7 +51,7 @@ describe("sections", () => {
 });
 
 describe("quote", () => {
-  it("gives the shell exactly the word that was meant", () => {
+  it("gives the shell exactly the same word", () => {
     const word = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0") && text.isWellFormed());
     fc.assert(
       fc.property(word, (text) => {

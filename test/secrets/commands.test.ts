@@ -70,12 +70,12 @@ const plainFolders = (): readonly string[] =>
   );
 
 describe("provision secrets encrypt", () => {
-  it("prints what an inventory takes, and the inventory shows none of it", async () => {
+  it("prints a value for the inventory, and `inventory` does not show it", async () => {
     const made = await provision(["secrets", "encrypt", "ansible_become_password", "-i", "lab.yml"], {
       stdin: "canary-in-yaml\n",
     });
     expect(made.code).toBe(0);
-    expect(made.stderr).toContain("made a key for your secrets");
+    expect(made.stderr).toContain("created a key for your secrets");
     expect(made.stdout).toMatch(
       /^ansible_become_password: !secret \|\n {10}-----BEGIN AGE ENCRYPTED FILE-----\n/,
     );
@@ -91,7 +91,7 @@ describe("provision secrets encrypt", () => {
     expect((await provision(["secrets", "decrypt"], { stdin: block })).stdout).toBe("canary-in-yaml");
   });
 
-  it("refuses nothing at all", async () => {
+  it("refuses an empty value", async () => {
     const empty = await provision(["secrets", "encrypt"]);
     expect([empty.code, empty.stdout]).toEqual([3, ""]);
   });
@@ -100,9 +100,9 @@ describe("provision secrets encrypt", () => {
 describe("provision secrets edit", () => {
   /** The file in which a refused edit is kept. */
   const keptIn = ({ stderr }: Ended): string =>
-    /your edit is kept, encrypted, in (\S+):/.exec(stderr)?.[1] ?? "";
+    /your edit is saved, encrypted, in (\S+):/.exec(stderr)?.[1] ?? "";
 
-  it("saves what the editor leaves, and no plain text stays anywhere", async () => {
+  it("saves the edited secrets, and leaves no plain text", async () => {
     const before = plainFolders();
     const seen = join(cwd, "seen");
     const script = `stat -c '%a' "$1" > ${seen}; stat -c '%a' "$(dirname "$1")" >> ${seen}; echo '{"b": "two", "a": "one"}' > "$1"`;
@@ -117,7 +117,7 @@ describe("provision secrets edit", () => {
     expect([missing.code, missing.stdout]).toEqual([3, ""]);
   });
 
-  it("does not write where nothing was changed, nor where the editor failed", async () => {
+  it("does not write if nothing was changed or the editor failed", async () => {
     await provision(["secrets", "edit", "-i", "lab.yml"], {
       editor: editor("ed", `echo '{"a": "one"}' > "$1"`),
     });
@@ -128,14 +128,14 @@ describe("provision secrets edit", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
-  it("keeps an edit that cannot be read, encrypted, and goes on with it; what was made meanwhile stays", async () => {
+  it("keeps an invalid edit, encrypted, and the next edit continues with it", async () => {
     const to = (text: string): string => editor(`ed${text.length}`, `echo '${text}' > "$1"`);
     await provision(["secrets", "edit", "-i", "lab.yml"], { editor: to('{"a": "one", "b": "two"}') });
     const broken = await provision(["secrets", "edit", "-i", "lab.yml"], {
       editor: to('{"a": "canary-one",'),
     });
     expect(broken.code).toBe(1);
-    expect(broken.stderr).toContain("this cannot be saved: it is no JSON");
+    expect(broken.stderr).toContain("this cannot be saved: it is not valid JSON");
     expect(broken.stderr).not.toContain("canary");
     const rejected = keptIn(broken);
     expect(readFileSync(rejected, "utf8")).toContain("-----BEGIN AGE ENCRYPTED FILE-----");
@@ -147,7 +147,7 @@ describe("provision secrets edit", () => {
     expect((await provision(["secrets", "decrypt", "-i", "lab.yml"])).stdout).toBe("a  password\n");
   });
 
-  it("keeps an edit beside the key, also where the inventory's folder cannot be written to", async () => {
+  it("keeps an edit beside the key if the inventory's folder is not writable", async () => {
     const inventory = ["-i", "stack/lab.yml"];
     const checkOut = (): void => {
       mkdirSync(join(cwd, "stack"));
@@ -171,7 +171,7 @@ describe("provision secrets edit", () => {
     expect((await provision(["secrets", "decrypt", "a", ...inventory])).stdout).toBe("canary-one\n");
   });
 
-  it("does not begin where a rejected edit cannot be opened, and leaves that alone", async () => {
+  it("does not start if it cannot decrypt a rejected edit, and does not change it", async () => {
     const refused = { editor: editor("refused", `echo '{' > "$1"`) };
     const rejected = keptIn(await provision(["secrets", "edit", "-i", "lab.yml"], refused));
     const stranger = parseAgeKey(await newAgeKey())?.recipient ?? "";
@@ -186,18 +186,18 @@ describe("provision secrets edit", () => {
       writeFileSync(rejected, text);
       const edited = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: touch });
       expect(edited.code).toBe(1);
-      expect(edited.stderr).toContain(`${rejected} holds an edit that could not be saved, and the key in`);
+      expect(edited.stderr).toContain(`${rejected} has an edit that was not saved, and the key in`);
       expect(edited.stderr).not.toContain("canary");
       expect([readFileSync(rejected, "utf8"), existsSync(touched)]).toEqual([text, false]);
     }
   });
 
-  it("bears an editor that removes the file", async () => {
+  it("reports an editor that removes the file", async () => {
     const gone = await provision(["secrets", "edit", "-i", "lab.yml"], { editor: editor("gone", 'rm "$1"') });
-    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("the editor has left no file")]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("the editor removed the file")]);
   });
 
-  it("leaves no plain text when it is ended from outside", async () => {
+  it("leaves no plain text when a signal ends it", async () => {
     const before = plainFolders();
     const fifo = join(cwd, "up");
     const child = spawn(process.execPath, [program, "secrets", "edit", "-i", "lab.yml"], {
@@ -215,7 +215,7 @@ describe("provision secrets edit", () => {
 });
 
 describe("provision secrets rekey", () => {
-  it("lets a colleague in once the key is in secrets.recipients, and out again", async () => {
+  it("gives a colleague in secrets.recipients access, and takes it away again", async () => {
     await provision(["secrets", "edit", "-i", "lab.yml"], {
       editor: editor("ed", `echo '{"a": "one"}' > "$1"`),
     });
@@ -236,7 +236,7 @@ describe("provision secrets rekey", () => {
     expect(statSync(join(cwd, "my.key")).mode & 0o777).toBe(0o600);
   });
 
-  it("wants an inventory", async () => {
+  it("needs an inventory", async () => {
     expect((await provision(["secrets", "rekey"])).code).toBe(3);
     expect((await provision(["secrets", "edit"])).code).toBe(3);
   });

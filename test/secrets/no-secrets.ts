@@ -1,6 +1,6 @@
 import type { Secrets } from "../../src/model/secret.ts";
 
-/** For inventories whose roles ask for none. */
+/** For roles that need no secrets. */
 export const noSecrets: Secrets = {
   password: (name) => {
     throw new Error(`no secret is named ${name}`);

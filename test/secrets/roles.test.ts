@@ -5,13 +5,13 @@ import type { Resource } from "../../src/model/resource.ts";
 import { formatDiagnostic } from "../../src/report/diagnostic.ts";
 import { desiredOf } from "../../src/run/observe/desired.ts";
 import { keepSecret } from "../../src/run/observe/secrecy.ts";
-import { openSecrets } from "../../src/secrets/open.ts";
+import { openSecrets } from "../../src/secrets/open-secrets.ts";
 import { facts } from "../roles/scenario.ts";
-import { atDesk } from "./stack.ts";
+import { inFolder } from "./stack.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** What everybody can see of a resource. */
+/** The parts of a resource that are not secret. */
 function placesOf({ key, desired, payload }: Resource): readonly string[] {
   const { sha256: _, ...state } = desired ?? {};
   const { own, confirm } = payload ?? {};
@@ -20,11 +20,11 @@ function placesOf({ key, desired, payload }: Resource): readonly string[] {
   );
 }
 
-it("no role of the lab's stack lets a secret out", async () => {
+it("no role of the lab shows a secret", async () => {
   const loaded = loadProject({ inventory: ["inventories/lab.yml"], extraVars: [] }, root);
   if (!loaded.ok) throw new Error(loaded.error.map(formatDiagnostic).join("\n"));
   const { topology, roles, render, assets } = loaded.value;
-  await atDesk(async ({ cwd, env }) => {
+  await inFolder(async ({ cwd, env }) => {
     const options = { inventory: ["lab.yml"], cwd, env, topology, roles, unlocked: [], now: new Date() };
     const opened = await openSecrets(options);
     if (!opened.ok) throw new Error(opened.error.map(formatDiagnostic).join("\n"));
@@ -36,7 +36,7 @@ it("no role of the lab's stack lets a secret out", async () => {
         { ...facts, addresses: [{ interface: "eth0", address, prefix: 24 }] },
       ]),
     );
-    // Without values the engine does not help: what a role forgets to mark stays unmarked.
+    // Without values, the engine does not mark resources as secret; the roles must do it.
     const inputs = { topology, roles, render, assets, secrets: { ...secrets, values: [] } };
     const resources = topology.hosts.flatMap((host) => {
       const desired = desiredOf(host, known, inputs);

@@ -6,7 +6,7 @@ import type { Host } from "../../src/model/inventory.ts";
 import type { AnyRole, Schema } from "../../src/model/role.ts";
 import type { SecretSpec } from "../../src/model/secret.ts";
 import type { Diagnostic } from "../../src/model/source.ts";
-import { type OpenedSecrets, openSecrets } from "../../src/secrets/open.ts";
+import { type OpenedSecrets, openSecrets } from "../../src/secrets/open-secrets.ts";
 import { buildTopology } from "../../src/topology/topology.ts";
 
 const anything: Schema<unknown> = { safeParse: () => ({ success: true, data: {} }) };
@@ -17,15 +17,15 @@ type Declares = (host: string) => Readonly<Record<string, SecretSpec>>;
 /** Roles by name, each on both hosts, `h1` and `h2`. */
 export type Declaring = Readonly<Record<string, Declares>>;
 
-/** A folder with an inventory, and a key of its own. */
-export interface Desk {
+/** A folder with an inventory, and a home folder for the key. */
+export interface ProjectFolder {
   readonly cwd: string;
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs `use` in a new folder, and removes that. */
-export async function atDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
+/** Calls `use` with a new folder, and removes the folder. */
+export async function inFolder<T>(use: (folder: ProjectFolder) => Promise<T>): Promise<T> {
   const cwd = mkdtempSync(join(tmpdir(), "secrets-"));
   try {
     writeFileSync(join(cwd, "lab.yml"), "all: {}\n");
@@ -36,8 +36,8 @@ export async function atDesk<T>(use: (desk: Desk) => Promise<T>): Promise<T> {
   }
 }
 
-/** Who opens the secrets; without an inventory that of the desk. */
-type Opener = Pick<Desk, "cwd" | "env"> & { readonly inventory?: readonly string[] };
+/** Default inventory: `lab.yml` of the folder. */
+type Opener = Pick<ProjectFolder, "cwd" | "env"> & { readonly inventory?: readonly string[] };
 
 /** Opens the secrets of a stack as a run does. */
 export function open(
@@ -58,16 +58,16 @@ export function open(
   return openSecrets({ inventory, cwd, env, topology: topology.value, roles, unlocked: [], now });
 }
 
-/** Opens what must open. */
-export async function opened(desk: Opener, declaring: Declaring, now?: Date): Promise<OpenedSecrets> {
-  const result = await open(desk, declaring, now);
+/** Opens the secrets; throws if that fails. */
+export async function opened(folder: Opener, declaring: Declaring, now?: Date): Promise<OpenedSecrets> {
+  const result = await open(folder, declaring, now);
   if (!result.ok) throw new Error(result.error.map(({ message }) => message).join("\n"));
   return result.value;
 }
 
-/** The messages, and hints, of what must not open. */
-export async function refused(desk: Opener, declaring: Declaring): Promise<string> {
-  const result = await open(desk, declaring);
+/** The messages and hints of the error; throws if the secrets open. */
+export async function refused(folder: Opener, declaring: Declaring): Promise<string> {
+  const result = await open(folder, declaring);
   if (result.ok) throw new Error("it opened");
   return result.error.map(({ message, hint }) => `${message} (${hint ?? ""})`).join("\n");
 }

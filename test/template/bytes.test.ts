@@ -30,7 +30,7 @@ describe("values", () => {
     }),
   );
 
-  it("come out byte for byte, whatever they hold", () => {
+  it("are rendered byte for byte", () => {
     fc.assert(
       fc.property(anything, anything, (a, b) => {
         const content = contentOf(
@@ -44,7 +44,7 @@ describe("values", () => {
     );
   });
 
-  it("as does the text of a template itself", () => {
+  it("and so is the text of a template", () => {
     fc.assert(
       fc.property(
         anything.filter((text) => !/[{}\\\0]/.test(text)),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { functions } from "../../src/template/functions.ts";
 
-it("docs/templates.md lists the functions there are", () => {
+it("docs/templates.md lists all functions", () => {
   const path = join(import.meta.dirname, "../../docs/templates.md");
   const page = readFileSync(path, "utf8");
   const list = [...functions.values()].map(({ doc }) => `- ${doc}\n`).join("");

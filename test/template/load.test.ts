@@ -16,40 +16,37 @@ function problems(files: Readonly<Record<string, string | Uint8Array>>): readonl
   });
 }
 
-const endless = "this tag is never closed (look for a missing quote or }}; to print {{, write \\{{)";
+const unclosed = "this tag is never closed (look for a missing quote or }}; to print {{, write \\{{)";
 
-describe("what is wrong with a template is told before anything is rendered", () => {
+describe("loadTemplates reports the problems of a template", () => {
   it.each([
-    [
-      "a\n{{#if x}}",
-      "r/a.hbs:2:1 {{#if x}} is never closed (it is opened on line 2, and its end is {{/if}})",
-    ],
+    ["a\n{{#if x}}", "r/a.hbs:2:1 {{#if x}} is never closed (it opens on line 2; close it with {{/if}})"],
     [
       "{{#if x}}\n {{/each}}",
-      "r/a.hbs:2:2 {{/each}} does not close {{#if x}} (it is opened on line 1, and its end is {{/if}})",
+      "r/a.hbs:2:2 {{/each}} does not close {{#if x}} (it opens on line 1; close it with {{/if}})",
     ],
     [
       "{{#each x}}\n{{#if y}}\n{{/each}}",
-      "r/a.hbs:3:1 {{/each}} does not close {{#if y}} (it is opened on line 2, and its end is {{/if}})",
+      "r/a.hbs:3:1 {{/each}} does not close {{#if y}} (it opens on line 2; close it with {{/if}})",
     ],
-    ["\\{{#if x}} {{! {{#if}} }} {{/if}}", "r/a.hbs:1:27 {{/if}} belongs to no block"],
-    ["x\n{{else}}", "r/a.hbs:2:1 {{else}} belongs to no block"],
-    ["{{#if x}}{{else}}{{else}}{{/if}}", "r/a.hbs:1:18 {{else}} belongs to no block"],
-    ["a\nb\n{{x", `r/a.hbs:3:1 ${endless}`],
-    ["{{x}\n{{y}}", `r/a.hbs:1:1 ${endless}`],
-    ["{{!-- x", `r/a.hbs:1:1 ${endless}`],
-    ['{{eq a "b}}', `r/a.hbs:1:1 ${endless}`],
-    ["{{{{raw}}}} x", "r/a.hbs:1:1 {{{{raw}}}} cannot be understood"],
-    ['p\n{"a":{{x}}}', "r/a.hbs:2:6 {{x}}} has a brace too many (put a space before a brace that is text)"],
+    ["\\{{#if x}} {{! {{#if}} }} {{/if}}", "r/a.hbs:1:27 no block is open for {{/if}}"],
+    ["x\n{{else}}", "r/a.hbs:2:1 no block is open for {{else}}"],
+    ["{{#if x}}{{else}}{{else}}{{/if}}", "r/a.hbs:1:18 no block is open for {{else}}"],
+    ["a\nb\n{{x", `r/a.hbs:3:1 ${unclosed}`],
+    ["{{x}\n{{y}}", `r/a.hbs:1:1 ${unclosed}`],
+    ["{{!-- x", `r/a.hbs:1:1 ${unclosed}`],
+    ['{{eq a "b}}', `r/a.hbs:1:1 ${unclosed}`],
+    ["{{{{raw}}}} x", "r/a.hbs:1:1 {{{{raw}}}} is not valid"],
+    ['p\n{"a":{{x}}}', "r/a.hbs:2:6 {{x}}} has one brace too many (put a space before a brace that is text)"],
     [
       "{{#if x == 1}}{{/if}}",
-      "r/a.hbs:1:1 {{#if x == 1}} holds an operator (use a function: (eq a b), (and a b), (not a))",
+      "r/a.hbs:1:1 {{#if x == 1}} contains an operator (use a function: (eq a b), (and a b), (not a))",
     ],
-    ["{{#if (eq a 1}}{{/if}}", "r/a.hbs:1:1 {{#if (eq a 1}} cannot be understood"],
-    ["{{join a) }}", "r/a.hbs:1:1 {{join a) }} cannot be understood"],
-    ["{{}}", "r/a.hbs:1:1 {{}} cannot be understood"],
-    ["{{x.%}}", "r/a.hbs:1:1 {{x.%}} cannot be understood"],
-    ["a\n{{{x}}}}", "r/a.hbs:2:1 {{{x}}}} cannot be understood"],
+    ["{{#if (eq a 1}}{{/if}}", "r/a.hbs:1:1 {{#if (eq a 1}} is not valid"],
+    ["{{join a) }}", "r/a.hbs:1:1 {{join a) }} is not valid"],
+    ["{{}}", "r/a.hbs:1:1 {{}} is not valid"],
+    ["{{x.%}}", "r/a.hbs:1:1 {{x.%}} is not valid"],
+    ["a\n{{{x}}}}", "r/a.hbs:2:1 {{{x}}}} is not valid"],
     ["{{jion x y}}", /^r\/a\.hbs:1:1 there is no function "jion" \(did you mean "join"\?\)$/],
     [
       "\n{{#list x}}{{/list}}",
@@ -57,18 +54,18 @@ describe("what is wrong with a template is told before anything is rendered", ()
     ],
     ["{{#if}}{{/if}}", /"#if" takes exactly one argument/],
     ["{{#if a b}}{{/if}}", /"#if" takes exactly one argument/],
-    ["{{join a}}", /it is `join LIST TEXT`/],
+    ["{{join a}}", /the arguments are wrong: use `join LIST TEXT`/],
     ["{{a b=1}}", /there is no function "a"/],
-    ['{{join a "," b=1}}', /it is `join LIST TEXT`/],
+    ['{{join a "," b=1}}', /the arguments are wrong: use `join LIST TEXT`/],
     ["{{log a}}", /there is no function "log"/],
-    ["{{eq a undefined}}", /undefined is no value here/],
-    ["{{@../index}}", /"@index" is not used here|"@\.\.\/index" is not used here/],
-    ['{{"x"}}', /a literal needs no braces/],
-    ["{{#*inline 'x'}}{{/inline}}", /decorators, inline partials/],
-    ["{{#> x}}{{/x}}", /partial blocks are not used here/],
-    ["{{> (lookup . 'x')}}", /must be written out/],
+    ["{{eq a undefined}}", /undefined is not a value in templates/],
+    ["{{@../index}}", /templates cannot use "(@index|@\.\.\/index)"/],
+    ['{{"x"}}', /this is a literal/],
+    ["{{#*inline 'x'}}{{/inline}}", /templates cannot use decorators, inline partials/],
+    ["{{#> x}}{{/x}}", /inline partials or partial blocks/],
+    ["{{> (lookup . 'x')}}", /cannot be computed/],
     ["{{> nope}}", /^r\/a\.hbs:1:1 the partial "nope" does not exist$/],
-    ["{{> a}}", /^r\/a\.hbs:1:1 the partial "a" comes back to itself$/],
+    ["{{> a}}", /^r\/a\.hbs:1:1 the partial "a" calls itself$/],
   ])("%s", (text, expected) => {
     const found = problems({ "r/a": text });
     expect(found).toHaveLength(1);
@@ -76,31 +73,28 @@ describe("what is wrong with a template is told before anything is rendered", ()
     else expect(found[0]).toMatch(expected);
   });
 
-  it("finds a circle of partials, however it is entered", () => {
+  it("finds partials that call each other in a circle", () => {
     const found = problems({ "r/a": "{{> b}}", "r/b": "x\n{{> c}}", "r/c": "{{> b}}" });
     expect([...found].sort()).toEqual(
-      [
-        'r/b.hbs:2:1 the partial "c" comes back to itself',
-        'r/c.hbs:1:1 the partial "b" comes back to itself',
-      ].sort(),
+      ['r/b.hbs:2:1 the partial "c" calls itself', 'r/c.hbs:1:1 the partial "b" calls itself'].sort(),
     );
   });
 
-  it("tells the problems of all files at once", () => {
+  it("reports the problems of all files at once", () => {
     expect(problems({ "r/a": "{{#if", "s/b": "{{x y}}", "s/c": "fine" })).toHaveLength(2);
   });
 
-  it("refuses a file that is not UTF-8, and a folder that is not there", () => {
+  it("refuses a file that is not UTF-8, and a folder that does not exist", () => {
     expect(problems({ "r/a": new Uint8Array([0x61, 0xff]) })).toEqual(["r/a.hbs:1:1 is not UTF-8 text"]);
     expect(loadTemplates(["/nonexistent/folder"])).toMatchObject({
       ok: false,
-      error: [{ message: "no template folder /nonexistent/folder" }],
+      error: [{ message: "there is no template folder /nonexistent/folder" }],
     });
   });
 });
 
 describe("folders", () => {
-  it("names the nearest template when one is not there", () => {
+  it("suggests the nearest name for a template that does not exist", () => {
     withFolder({ "nginx/nginx.conf": "" }, (folder) => {
       const loaded = loadTemplates([folder]);
       if (!loaded.ok) throw new Error("not loaded");
@@ -109,7 +103,7 @@ describe("folders", () => {
     });
   });
 
-  it("lets a later folder replace a template of an earlier one, partials included", () => {
+  it("lets a later folder replace templates and partials of an earlier one", () => {
     withFolder({ "r/main": "{{> part}}", "r/part": "old" }, (folder) => {
       mkdirSync(join(folder, "own", "r"), { recursive: true });
       writeFileSync(join(folder, "own", "r", "part.hbs"), "new");
@@ -142,10 +136,10 @@ describe("folders", () => {
     ["common/other", "there are `common/apt.conf.hbs`, `common/hosts.hbs`"],
     ["elsewhere/other", "there are templates in: common, nginx"],
   ])("refuses a project's %s.hbs, which replaces nothing", (name, hint) => {
-    expect(overriding({ [name]: "" })).toEqual([`${name}.hbs replaces no template; ${hint}`]);
+    expect(overriding({ [name]: "" })).toEqual([`${name}.hbs this file replaces no template; ${hint}`]);
   });
 
-  it("lets a project add a partial for its own version of a template, and for no other", () => {
+  it("lets a project add a partial only for its own version of a template", () => {
     const files = { "nginx/nginx.conf": "{{> one}}", "nginx/one": "{{> two}}", "nginx/two": "" };
     expect(overriding(files)).toEqual([]);
     expect(overriding({ "nginx/one": "{{> two}}", "nginx/two": "" })).toHaveLength(2);

@@ -18,7 +18,7 @@ const files = {
 };
 const good = { name: "x", servers: [{ name: "a", port: 1 }], upper: { name: "y" } };
 
-/** What the two ways of loading give, compiled now and compiled before. */
+/** The results with templates that are compiled now, and with the packed ones. */
 function both(folder: string, pack: readonly Packed[], data: Readonly<Record<string, unknown>>) {
   return [[], pack].map((one) => {
     const loaded = loadTemplates([folder], new Set(), one);
@@ -40,7 +40,7 @@ it("a packed template gives the bytes, the lines and the failures of its source"
   });
 });
 
-it("one that was edited since is compiled again, with its neighbours as they were", () => {
+it("an edited template is compiled again, and the other ones are not", () => {
   withFolder(files, (folder) => {
     const pack = packOf(folder);
     writeFileSync(join(folder, "r/part.hbs"), "{{#if name}}\nnew {{other}}\n{{/if}}\n");

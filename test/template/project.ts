@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Content } from "../../src/model/resource.ts";
 import { loadTemplates, render } from "../../src/template/templates.ts";
 
-/** A template folder for one test: `role/name` → text. `use` is given its path. */
+/** Calls `use` with the path of a temporary template folder. `files`: `role/name` → text. */
 export function withFolder<T>(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (folder: string) => T,
@@ -22,7 +22,7 @@ export function withFolder<T>(
   }
 }
 
-/** Renders the template `r/main` of these files; a problem of loading is a broken test. */
+/** Renders the template `r/main` of these files; throws if they do not load. */
 export function renderFiles(
   files: Readonly<Record<string, string>>,
   data: Readonly<Record<string, unknown>>,
@@ -34,7 +34,7 @@ export function renderFiles(
   });
 }
 
-/** The rendered text of one template, which must not fail. */
+/** The rendered text of one template; throws if it fails. */
 export function rendered(text: string, data: Readonly<Record<string, unknown>>): string {
   return textOf(contentOf({ "r/main": text }, data));
 }
@@ -51,7 +51,7 @@ export function contentOf(
 export const textOf = (content: Content): string =>
   new TextDecoder("utf-8", { ignoreBOM: true }).decode(content.bytes);
 
-/** `LINE:COL message (hint)` of the failure that rendering must end in. */
+/** `LINE:COL message (hint)` of the failure; throws if the template renders. */
 export function refusal(text: string, data: Readonly<Record<string, unknown>>): string {
   const result = renderFiles({ "r/main": text }, data);
   if (result.ok) throw new Error(`rendered: ${textOf(result.value)}`);

@@ -7,31 +7,25 @@ class Person {
   }
 }
 
-describe("a missing value is an error wherever it stands", () => {
+describe("a missing value is an error everywhere", () => {
   const data = { port: 80, names: ["a"], site: { server: { port: 1 } }, list: [{ port: 1 }] };
   it.each([
     ["{{prot}}", '1:3 "prot" is missing (did you mean "port"?)'],
-    ["a\n  {{ zzz }}", '2:6 "zzz" is missing (there is: port, names, site, list)'],
-    ["{{#if zzz}}x{{/if}}", '1:7 "zzz" is missing (there is: port, names, site, list)'],
+    ["a\n  {{ zzz }}", '2:6 "zzz" is missing (available: port, names, site, list)'],
+    ["{{#if zzz}}x{{/if}}", '1:7 "zzz" is missing (available: port, names, site, list)'],
     ["{{#unless pot}}x{{/unless}}", '1:11 "pot" is missing (did you mean "port"?)'],
     ["{{#each nmes}}x{{/each}}", '1:9 "nmes" is missing (did you mean "names"?)'],
     ["{{#with sit}}x{{/with}}", '1:9 "sit" is missing (did you mean "site"?)'],
     ["{{#if true}}{{else if nope}}{{/if}}{{#if false}}{{else if nope}}{{/if}}", /^1:59 "nope" is missing/],
     ["{{site.server.prt}}", '1:3 "site.server.prt" is missing (did you mean "port"?)'],
-    [
-      "{{site.srver.port}}",
-      '1:3 "site.srver" (wanted by "site.srver.port") is missing (did you mean "server"?)',
-    ],
-    ["{{port.number}}", '1:3 "port.number" is missing: what it should be in is a number'],
+    ["{{site.srver.port}}", '1:3 "site.srver" (in "site.srver.port") is missing (did you mean "server"?)'],
+    ["{{port.number}}", '1:3 "port.number" is missing: its parent is a number'],
     ["{{#each list}}{{../prt}}{{/each}}", '1:17 "../prt" is missing (did you mean "port"?)'],
     ["{{#each list}}{{prt}}{{/each}}", '1:17 "prt" is missing (did you mean "port"?)'],
-    [
-      "{{#each list}}{{../../port}}{{/each}}",
-      '1:17 "../../port" is missing: what it should be in is missing',
-    ],
+    ["{{#each list}}{{../../port}}{{/each}}", '1:17 "../../port" is missing: its parent is missing'],
     [
       "{{#each list as |one|}}{{on.port}}{{/each}}",
-      '1:26 "on" (wanted by "on.port") is missing (did you mean "one"?)',
+      '1:26 "on" (in "on.port") is missing (did you mean "one"?)',
     ],
     ["{{#each list as |one|}}{{one.prt}}{{/each}}", '1:26 "one.prt" is missing (did you mean "port"?)'],
     [
@@ -40,7 +34,7 @@ describe("a missing value is an error wherever it stands", () => {
     ],
     ["{{@index}}", '1:3 "@index" is missing'],
     ["{{@root.prt}}", '1:3 "@root.prt" is missing (did you mean "port"?)'],
-    ["{{names.[1]}}", '1:3 "names.1" is missing (it is a list of 1)'],
+    ["{{names.[1]}}", '1:3 "names.1" is missing (the list has 1 values)'],
     ['{{join nmes ","}}', '1:8 "nmes" is missing (did you mean "names"?)'],
     ["{{#if (eq prt 1)}}{{/if}}", '1:11 "prt" is missing (did you mean "port"?)'],
     ['{{lookup site "srver"}}', '1:1 "lookup site "srver"" is missing (did you mean "server"?)'],
@@ -53,7 +47,7 @@ describe("a missing value is an error wherever it stands", () => {
     else expect(refusal(text, data)).toMatch(expected);
   });
 
-  it("also inside a partial, told with the partial's own file", () => {
+  it("also inside a partial; the error names the partial's file", () => {
     const result = renderFiles(
       { "r/main": "{{> part}}", "r/part": "a\n{{#each nope}}{{/each}}" },
       { nap: 1 },
@@ -73,12 +67,12 @@ describe("a missing value is an error wherever it stands", () => {
   });
 });
 
-describe("a value that has no text is never printed", () => {
+describe("a value that is not text, a number or a boolean is never printed", () => {
   it.each([
     ["{{v}}", { v: undefined }, /"v" is missing/],
-    ["{{v}}", { v: null }, /"v" is null, which has no text/],
-    ["{{v}}", { v: {} }, /"v" is an object, which has no text/],
-    ["{{v}}", { v: ["a"] }, /"v" is a list, which has no text/],
+    ["{{v}}", { v: null }, /"v" is null, which cannot be printed/],
+    ["{{v}}", { v: {} }, /"v" is an object, which cannot be printed/],
+    ["{{v}}", { v: ["a"] }, /"v" is a list, which cannot be printed/],
     ["{{v}}", { v: Number.NaN }, /"v" is NaN/],
     ["{{v}}", { v: Number.POSITIVE_INFINITY }, /"v" is Infinity/],
     ["{{v}}", { v: () => "x" }, /"v" is a function/],
@@ -96,24 +90,24 @@ describe("a value that has no text is never printed", () => {
     ["{{v}}", { v: "\ud800" }, /lone surrogate/],
     ["{{#each v}}{{this}}{{/each}}", { v: [null] }, /"this" is null/],
     ["{{#each v}}{{/each}}", { v: ["a", undefined] }, /a hole at index 1/],
-    ["{{#each v}}{{/each}}", { v: "abc" }, /"v" is text: each wants a list/],
-    ["{{#each v}}{{/each}}", { v: null }, /"v" is null: each wants a list/],
-    ["{{#each v}}{{/each}}", { v: new Set([1]) }, /class Set: each wants/],
-    ["{{#with v}}{{/with}}", { v: "abc" }, /"v" is text: with wants/],
-    ["{{#if v}}{{/if}}", { v: 0 }, /"v" is a number: a condition wants.*\(compare it/],
-    ['{{join v ","}}', { v: ["a", {}] }, /is an object, which has no text/],
-    ['{{join v ","}}', { v: "a" }, /join wants a list, not text/],
+    ["{{#each v}}{{/each}}", { v: "abc" }, /"v" is text: each needs a list/],
+    ["{{#each v}}{{/each}}", { v: null }, /"v" is null: each needs a list/],
+    ["{{#each v}}{{/each}}", { v: new Set([1]) }, /class Set: each needs/],
+    ["{{#with v}}{{/with}}", { v: "abc" }, /"v" is text: with needs/],
+    ["{{#if v}}{{/if}}", { v: 0 }, /"v" is a number: a condition needs.*\(compare it/],
+    ['{{join v ","}}', { v: ["a", {}] }, /is an object, which cannot be printed/],
+    ['{{join v ","}}', { v: "a" }, /join needs a list, not text/],
     ["{{#if (eq v 80)}}{{/if}}", { v: "80" }, /compares text with a number/],
-    ["{{#if (eq v v)}}{{/if}}", { v: [1] }, /only single values/],
+    ["{{#if (eq v v)}}{{/if}}", { v: [1] }, /only text, numbers, true and false/],
     ["{{json v}}", { v: { a: undefined } }, /is missing/],
-    ["{{json v}}", { v: Number.NaN }, /it holds NaN/],
-    ["{{quote v}}", { v: "a\nb" }, /line end cannot be quoted/],
+    ["{{json v}}", { v: Number.NaN }, /it contains NaN/],
+    ["{{quote v}}", { v: "a\nb" }, /cannot quote a line end/],
   ])("%s %o", (text, data, expected) => {
     expect(refusal(text, data)).toMatch(expected);
   });
 });
 
-describe("what is there is rendered", () => {
+describe("values are rendered", () => {
   it.each([
     ["{{a}} {{b}} {{c}}", { a: 0, b: false, c: "" }, "0 false "],
     ["{{#if a}}x{{else}}y{{/if}}", { a: null }, "y"],

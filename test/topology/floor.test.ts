@@ -23,7 +23,7 @@ describe("the floor of a service", () => {
     expect(floorsOf([5, 5], 2).floor).toBe(5); // cannot be kept: `explain` says so
   });
 
-  it("counts a service as lost below what was asked for, else only when nobody is left", () => {
+  it("counts a service as lost below a given floor, else only without any member", () => {
     expect(floorsOf([undefined, undefined, undefined, undefined], 4)).toEqual({ floor: 3, minimum: 1 });
     expect(floorsOf([2, 2, 2, 2], 4)).toEqual({ floor: 2, minimum: 2 });
   });

@@ -30,7 +30,7 @@ describe("pictureOf", () => {
     ]);
   });
 
-  it("numbers flaws as they are told, and marks whatever has them", () => {
+  it("numbers flaws in the order of the report, and marks their hosts and services", () => {
     const picture = draw(topologyOf("all: {hosts: {a: {roles: [nginx, gunicorn]}}}"));
     expect(picture.flaws.map(({ number }) => number)).toEqual(picture.flaws.map((_, i) => i + 1));
     expect(picture.hosts[0]?.mark).toBe("outage");

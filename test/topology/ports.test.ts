@@ -25,7 +25,7 @@ const others = `
 const beside = (group: string): string => `all:\n  children:${others}    more: ${group}\n`;
 
 describe("a port that two want on one host", () => {
-  it("is told of two roles, at both lines", () => {
+  it("is reported for two roles, at both lines", () => {
     expect(
       told(`all:
   vars:
@@ -61,7 +61,7 @@ describe("a port that two want on one host", () => {
       "haproxy: { tcp: { m: { port: 80, networks: [10.0.0.0/8], servers: { a: '10.0.0.9:25' } } } }",
       "haproxy (redirectPort) and haproxy (tcp.m.port) both use port 80",
     ],
-  ])("is told of %s", (_name, vars, words) => {
+  ])("is reported for %s", (_name, vars, words) => {
     const lines = told(
       beside(`{ vars: { roles: [haproxy], ${vars} }, hosts: { lb1: { ansible_host: 192.0.2.11 } } }`),
     );
@@ -87,7 +87,7 @@ describe("a port that two want on one host", () => {
       "ansible_port: 2222, nginx: { port: 2222 }",
       "sshd (ansible_port) and nginx (port)",
     ],
-  ])("is told of %s", (_name, roles, vars, words) => {
+  ])("is reported for %s", (_name, roles, vars, words) => {
     const more = vars === "" ? "" : `, ${vars}`;
     const lines = told(
       beside(`{ vars: { roles: [${roles}]${more} }, hosts: { s1: { ansible_host: 192.0.2.11 } } }`),
@@ -113,7 +113,7 @@ describe("a port that two want on one host", () => {
     expect(told(beside(`{ vars: { roles: [${roles}], ${vars} }, hosts: { s1: ${host} } }`))).toEqual([]);
   });
 
-  it("is not told of the inventories that are part of this project", () => {
+  it("is not reported for the inventories of this project", () => {
     const root = resolve(import.meta.dirname, "../..");
     for (const name of readdirSync(resolve(root, "inventories")).filter((one) => one.endsWith(".yml"))) {
       const project = loadProject({ inventory: [`inventories/${name}`], extraVars: [] }, root);
@@ -186,7 +186,7 @@ describe("a service that is provided twice on a host", () => {
     return built.ok ? [] : built.error.map(({ message }) => message);
   };
 
-  it("is told, by two roles or by one", () => {
+  it("is reported, for two roles and for one", () => {
     const other = { ...spec, port: 2 };
     expect(
       messages(

@@ -23,7 +23,7 @@ describe("redundancyOf", () => {
     expect(baseRoles(topologyOf(text)).toSorted()).toEqual(["common", "nrpe"]);
   });
 
-  it("tells of every service: members, floor, how many may be lost, who uses it", () => {
+  it("describes every service: members, floor, spare members, users", () => {
     expect(service("http")).toEqual({
       name: "http",
       port: 80,
@@ -59,7 +59,7 @@ describe("redundancyOf", () => {
     expect(new Set(told)).toEqual(new Set(["No host takes over until lb1 is back."]));
   });
 
-  it("tells who serves its own host only from who serves others", () => {
+  it("distinguishes services for the own host from services for others", () => {
     const scopes = new Map(parts.map(({ role, scope }) => [role, scope]));
     expect(scopes.get("sqlproxy")).toBe("host");
     expect(scopes.get("nagios")).toBe("stack");
@@ -70,7 +70,7 @@ describe("redundancyOf", () => {
     ]);
   });
 
-  it("spares nobody below the floor, nor the majority", () => {
+  it("has no spare member below the floor or the majority", () => {
     const spare = (file: string, name: string) =>
       redundancyOf(flawedTopology(file))
         .flatMap((tier) => tier.parts.flatMap((part) => part.services))

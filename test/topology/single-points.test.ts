@@ -24,7 +24,7 @@ describe("inventories with one kind of flaw each", () => {
     ]);
   });
 
-  it("docs/explain.md tells of each", () => {
+  it("docs/explain.md describes each", () => {
     const page = readFileSync(join(import.meta.dirname, "../../docs/explain.md"), "utf8");
     const told = [...page.matchAll(/^\| `([a-z-]+)` \| (?:outage|risk)/gm)].map((found) => found[1]);
     const kinds = new Set(inventories.flatMap(expectedFlaws).map((one) => one.replace(/@.*/, "")));
@@ -136,7 +136,7 @@ describe("voters", () => {
     expect(sentences(databases(arbiters.replace("db3: {}", "tie: {roles: [nrpe, arbiter]}")))).toEqual([]);
   });
 
-  it("an even number of voters bears no more than one fewer would", () => {
+  it("an even number of voters survives the same losses as one voter less", () => {
     const four = ["a", "b", "c", "d"].map((name) => `${name}: {roles: [nrpe, arbiter]}`).join(", ");
     const [flaw] = singlePoints(topologyOf(databases(`{ ${four} }`)));
     expect(flaw).toMatchObject({
@@ -148,7 +148,7 @@ describe("voters", () => {
 });
 
 describe("places", () => {
-  it("one place told by one line is one flaw, whatever it holds", () => {
+  it("one place from one line is one flaw for all its services", () => {
     const whole = readFileSync(join(flawsFolder, "none.yml"), "utf8");
     const text = whole.replace("all:\n", "all:\n  vars: { rack: r1 }\n");
     expect(singlePoints(topologyOf(text))).toMatchObject([
@@ -164,7 +164,7 @@ describe("places", () => {
     ]);
   });
 
-  it("members that are enough without it make a note, and hosts of which nothing is said another", () => {
+  it("enough remaining members are a note, and hosts without a place are another", () => {
     const text = watched("m1: {rack: 1}\nm2: {rack: 1}\nm3: {}");
     expect(sentences(text)).toEqual([]);
     expect(redundancyReport(topologyOf(text)).notes.map(({ message }) => message)).toEqual([
@@ -206,7 +206,7 @@ describe("watching", () => {
     expect(sentences(watched("m1: {}\nm2: {}\nbare: {roles: [common]}"))).toEqual([]);
   });
 
-  it("an agent may be of the tier monitoring: it is what uses nobody", () => {
+  it("an agent may be in the tier monitoring: it uses no other service", () => {
     const text = `all:
   hosts: { m1: {roles: [prometheus, exporter]}, m2: {roles: [prometheus, exporter]}, a: {roles: [batch]}, b: {roles: [batch]} }
 `;

@@ -52,7 +52,7 @@ describe("buildTopology", () => {
     expect(built.value.hosts[0]?.members.map((member) => member.role)).toEqual(["base", "app", "web"]);
   });
 
-  it("says which service nobody provides, where, and which role would", () => {
+  it("reports a service without a provider, where it is needed, and which role provides it", () => {
     const built = buildTopology([host("w", ["web"])], roles);
     expect(built).toEqual({
       ok: false,

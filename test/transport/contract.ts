@@ -16,25 +16,25 @@ import { lines, raw, sh } from "../../src/script/script.ts";
 import type { Answer, RequestOptions, Session, Target, Transport } from "../../src/transport/transport.ts";
 import { eventually, isAlive, signal } from "./sshd.ts";
 
-/** A transport and a host behind it that is this machine, so that tests can look at what is left there. */
-export interface Place {
+/** A transport to this machine, so that tests can see which processes and files remain on the host. */
+export interface TestHost {
   readonly transport: Transport;
   readonly target: Target;
-  /** Breaks the connection below the protocol, where there is one. */
+  /** Breaks the network connection, if there is one. */
   drop?(): void;
   dispose(): Promise<void> | void;
 }
 
 const LIMIT: RequestOptions = { deadline: 20_000, waitingFor: "the test" };
 
-/** Connects, or fails the test with the failure's words. */
-export async function open(place: Pick<Place, "transport" | "target">): Promise<Session> {
-  const session = await place.transport.connect(place.target, { deadline: 15_000 });
+/** Connects, or fails the test with the failure. */
+export async function open(host: Pick<TestHost, "transport" | "target">): Promise<Session> {
+  const session = await host.transport.connect(host.target, { deadline: 15_000 });
   if (!session.ok) throw new Error(JSON.stringify(session.error));
   return session.value;
 }
 
-/** The answer, or a failed test. */
+/** Runs a script, or fails the test with the failure. */
 export async function ask(
   session: Session,
   script: Script | string,
@@ -50,7 +50,7 @@ export const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Processes whose command line holds a word. */
+/** The processes with a word in their command line. */
 export function processesWith(word: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^[0-9]+$/.test(name))
@@ -58,18 +58,18 @@ export function processesWith(word: string): readonly number[] {
     .map(Number);
 }
 
-/** The process that copies the connection to the executor: the `cat` below one that knows the token. */
+/** The process that copies the connection to the executor: the `cat` whose parent has the token in its command line. */
 function pumpOf(token: string): number {
   const parents = processesWith(token).map(String);
   const children = readdirSync("/proc").filter(
     (pid) => /^[0-9]+$/.test(pid) && parents.includes(parentOf(pid)),
   );
   const pump = children.find((pid) => commandOf(pid) === "cat\0");
-  if (pump === undefined) throw new Error("there is no pump");
+  if (pump === undefined) throw new Error("no process copies the connection");
   return Number(pump);
 }
 
-/** "" once the process is gone. */
+/** "" after the process has ended. */
 function parentOf(pid: string): string {
   try {
     return /\) . ([0-9]+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1] ?? "";
@@ -86,39 +86,39 @@ function commandOf(pid: string): string {
   }
 }
 
-/** What every transport must do. */
-export function contract(name: string, make: () => Promise<Place>): void {
+/** The tests that every transport must pass. */
+export function contract(name: string, make: () => Promise<TestHost>): void {
   describe(`contract: ${name}`, () => {
-    let place: Place;
+    let host: TestHost;
     let session: Session;
     let folder: string;
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "provision-contract-"));
-      // The far side may be another account.
+      // The session may run as another account.
       chmodSync(folder, 0o777);
-      place = await make();
-      session = await open(place);
+      host = await make();
+      session = await open(host);
     });
     afterAll(async () => {
       await session?.close();
-      await place?.dispose();
+      await host?.dispose();
       rmSync(folder, { recursive: true, force: true });
     });
 
     answers(() => session);
     inputs(() => session);
-    failures(() => place);
+    failures(() => host);
     endings(
-      () => place,
+      () => host,
       () => folder,
     );
-    looks(() => place);
+    looks(() => host);
   });
 }
 
 function answers(session: () => Session): void {
-  it("brings stdout, stderr and the code", async () => {
+  it("returns stdout, stderr and the code", async () => {
     const answer = await ask(session(), "echo out; echo err >&2; exit 3");
     expect([textOf(answer.stdout), textOf(answer.stderr), answer.code, answer.signal]).toEqual([
       "out\n",
@@ -144,14 +144,14 @@ function answers(session: () => Session): void {
     expect([answer.code, textOf(answer.stdout), answer.signal]).toEqual([code, stdout, undefined]);
   });
 
-  it("survives a syntax error and tells it", async () => {
+  it("reports a syntax error and goes on", async () => {
     const answer = await ask(session(), "if true; then (");
     expect(answer.code).toBeGreaterThan(0);
     expect(textOf(answer.stderr)).toMatch(/syntax error/i);
     expect(textOf((await ask(session(), "echo on")).stdout)).toBe("on\n");
   });
 
-  it("tells a death by signal", async () => {
+  it("reports a signal that ended a script", async () => {
     expect(await ask(session(), "sh -c 'kill -TERM $$'")).toMatchObject({ code: 143, signal: 15 });
     expect(await ask(session(), "sh -c 'kill -KILL $PPID'; sleep 100")).toMatchObject({
       code: 137,
@@ -173,12 +173,12 @@ function answers(session: () => Session): void {
     expect(textOf(stdout)).toMatch(/\n\n\/.*chroot\n$/);
   });
 
-  it("brings back bytes that hold everything but the mark", async () => {
+  it("returns output that contains parts of the protocol", async () => {
     const { stdout } = await ask(session(), "cat /proc/[0-9]*/cmdline /proc/$$/environ; set; echo done");
     expect(textOf(stdout)).toMatch(/done\n$/);
   });
 
-  it("does not cut characters that come in two packets", async () => {
+  it("joins characters that arrive in two packets", async () => {
     const chunks: string[] = [];
     const { stdout } = await ask(session(), "printf 'caf\\303'; sleep 0.1; printf '\\251\\n'", {
       onOutput: (chunk) => chunks.push(Buffer.from(chunk).toString("hex")),
@@ -187,7 +187,7 @@ function answers(session: () => Session): void {
     expect(chunks.join("")).toBe(Buffer.from("café\n").toString("hex"));
   });
 
-  it("bears floods on both streams", async () => {
+  it("returns 3 MB on both streams", async () => {
     const answer = await ask(session(), "head -c 3000000 /dev/zero >&2 & head -c 3000000 /dev/zero; wait");
     expect([answer.stdout.length, answer.stderr.length]).toEqual([3_000_000, 3_000_000]);
   });
@@ -206,14 +206,14 @@ function answers(session: () => Session): void {
 function inputs(session: () => Session): void {
   const everyByte = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256));
 
-  it("carries any bytes, block by block", async () => {
+  it("passes any bytes as input, in several blocks", async () => {
     const blocks = [everyByte, Buffer.from("\n\n"), Buffer.from([0]), randomBytes(100_000)];
     const text = blocks.map((block) => `head -c ${block.length} | sha256sum`).join("\n");
     const { stdout } = await ask(session(), { text, input: blocks });
     expect(textOf(stdout)).toBe(blocks.map((block) => `${sha(block)}  -\n`).join(""));
   });
 
-  it("carries 10 MB there and back, and counts them", async () => {
+  it("sends and receives 10 MB, and counts them", async () => {
     const data = randomBytes(10_000_000);
     const { sent, received } = session().stats;
     const { stdout, code } = await ask(session(), { text: "cat", input: [data] });
@@ -223,7 +223,7 @@ function inputs(session: () => Session): void {
   });
 
   it.each(["exit 5", "head -c 3 >/dev/null; exit 5", "sleep 0.1; exit 5", "exec </dev/null; (exit 5)"])(
-    "drops what is not read: %j",
+    "drops input that the script does not read: %j",
     async (text) => {
       const both = Promise.all([
         ask(session(), { text, input: [Buffer.from("run 1 1 0\nX".repeat(30_000))] }),
@@ -234,21 +234,21 @@ function inputs(session: () => Session): void {
     },
   );
 
-  it("takes a text longer than an argument may be", async () => {
+  it("runs a script that is longer than an argument may be", async () => {
     const text = `${"# comment\n".repeat(30_000)}echo end`;
     expect(textOf((await ask(session(), text)).stdout)).toBe("end\n");
   });
 }
 
-function failures(place: () => Place): void {
-  it("gives up a request that takes too long, naming host and command, and ends what it started", async () => {
-    const session = await open(place());
+function failures(host: () => TestHost): void {
+  it("fails a request after its deadline, names host and command, and ends its processes", async () => {
+    const session = await open(host());
     const { stdout } = await ask(session, "sleep 1000 & echo $!");
     const late = session.request(raw("echo so far; sleep 1000"), { deadline: 400, waitingFor: "a long nap" });
     const queued = session.request(raw("echo never"), LIMIT);
     const answer = await late;
     expect(answer).toMatchObject({ ok: false, error: { code: "deadline", detail: "so far" } });
-    expect(answer.ok ? "" : answer.error.message).toContain(place().target.name);
+    expect(answer.ok ? "" : answer.error.message).toContain(host().target.name);
     expect(answer.ok ? "" : answer.error.message).toContain("a long nap");
     expect(await queued).toMatchObject({ ok: false, error: { code: "connection-lost" } });
     expect(await session.request(raw("echo"), LIMIT)).toMatchObject({
@@ -259,8 +259,8 @@ function failures(place: () => Place): void {
     await session.close();
   });
 
-  it("gives up a frozen shell, and ends it", async () => {
-    const session = await open(place());
+  it("ends a frozen shell after the deadline", async () => {
+    const session = await open(host());
     const shell = Number(textOf((await ask(session, "echo $$")).stdout));
     signal(shell, "SIGSTOP");
     const answer = await session.request(raw("echo"), { deadline: 300, waitingFor: "a stone" });
@@ -269,8 +269,8 @@ function failures(place: () => Place): void {
     await eventually("the shell is gone", () => !isAlive(shell));
   });
 
-  it("tells when the remote shell is killed", async () => {
-    const session = await open(place());
+  it("fails when the remote shell is killed", async () => {
+    const session = await open(host());
     const shell = Number(textOf((await ask(session, "echo $$")).stdout));
     let child = 0;
     const answer = session.request(raw("sleep 1000 & echo $!; wait"), {
@@ -290,9 +290,9 @@ function failures(place: () => Place): void {
     await eventually("what it ran is gone", () => !isAlive(child));
   });
 
-  it("tells when the connection breaks in the middle of an answer, and leaves nothing running", async () => {
-    const { drop } = place();
-    const session = await open(place());
+  it("fails when the connection breaks in the middle of an answer, and leaves no process", async () => {
+    const { drop } = host();
+    const session = await open(host());
     const { stdout } = await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | tail -n 1");
     const token = textOf(stdout).trim();
     expect(processesWith(token).length).toBeGreaterThan(2);
@@ -302,7 +302,7 @@ function failures(place: () => Place): void {
       onOutput: (chunk, stream) => {
         if (stream === "stderr") return;
         child = Number(textOf(chunk));
-        // Where there is no connection below, the pump is what can break.
+        // Without a network connection, the process that copies the input can break.
         if (drop === undefined) signal(pumpOf(token), "SIGKILL");
         else drop();
       },
@@ -315,25 +315,25 @@ function failures(place: () => Place): void {
   });
 }
 
-function endings(place: () => Place, folder: () => string): void {
-  it("streams output as it comes", async () => {
-    const session = await open(place());
+function endings(host: () => TestHost, folder: () => string): void {
+  it("streams output", async () => {
+    const session = await open(host());
     const gate = join(folder(), "gate");
     rmSync(gate, { force: true });
-    const heard: string[] = [];
+    const received: string[] = [];
     const script = sh`echo one; until test -e ${gate}; do sleep 0.02; done; echo two`;
     await ask(session, script, {
       onOutput: (chunk, stream) => {
-        heard.push(`${stream} ${textOf(chunk)}`);
+        received.push(`${stream} ${textOf(chunk)}`);
         writeFileSync(gate, "");
       },
     });
-    expect(heard).toEqual(["stdout one\n", "stdout two\n"]);
+    expect(received).toEqual(["stdout one\n", "stdout two\n"]);
     await session.close();
   });
 
-  it("ends all children with the connection, also in the middle of a command, and leaves no process", async () => {
-    const session = await open(place());
+  it("ends all processes with the connection, also in the middle of a script", async () => {
+    const session = await open(host());
     const token = textOf((await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | tail -n 1")).stdout).trim();
     const pids: number[] = [];
     const begun = new Promise<void>((resolve) => {
@@ -358,8 +358,8 @@ function endings(place: () => Place, folder: () => string): void {
     });
   });
 
-  it("lets a critical section finish, with its lock held", async () => {
-    const [first, second] = await Promise.all([open(place()), open(place())]);
+  it("lets a script that ignores signals finish, and holds the lock until then", async () => {
+    const [first, second] = await Promise.all([open(host()), open(host())]);
     const lock = join(folder(), "lock");
     const done = join(folder(), "done");
     const probe = async (): Promise<number> => (await ask(second, sh`flock -n ${lock} true`)).code;
@@ -383,8 +383,8 @@ function endings(place: () => Place, folder: () => string): void {
     await second.close();
   });
 
-  it("keeps what a kept script opens, and survives its mistakes", async () => {
-    const session = await open(place());
+  it("keeps descriptors of a `keep` script open, and goes on after its errors", async () => {
+    const session = await open(host());
     await ask(session, "exec 9</etc/passwd", { verb: "keep" });
     expect(textOf((await ask(session, "read -r line <&9; echo $line", { verb: "keep" })).stdout)).toMatch(
       /^root:/,
@@ -396,7 +396,7 @@ function endings(place: () => Place, folder: () => string): void {
   });
 }
 
-function looks(place: () => Place): void {
+function looks(host: () => TestHost): void {
   const tokenOf = async (session: Session): Promise<string> => {
     const { stdout } = await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | grep provision-", {
       verb: "look",
@@ -404,8 +404,8 @@ function looks(place: () => Place): void {
     return textOf(stdout).trim();
   };
 
-  it("starts nothing but a shell for those who look; what changes something is guarded", async () => {
-    const session = await open(place());
+  it("starts only a shell for a look, and the guard for a change", async () => {
+    const session = await open(host());
     const token = await tokenOf(session);
     const before = processesWith(token).length;
     expect((await ask(session, "exit 7", { verb: "look" })).code).toBe(7);
@@ -417,8 +417,8 @@ function looks(place: () => Place): void {
     await eventually("nothing is left", () => processesWith(token).length === 0);
   });
 
-  it("keeps the order of looks and changes that are sent without waiting, and what was kept before the guard", async () => {
-    const session = await open(place());
+  it("answers looks and changes in their order when they are sent without waiting", async () => {
+    const session = await open(host());
     const verbs = ["keep", "look", "look", undefined, "look", undefined, "keep"] as const;
     const all = await Promise.all(
       verbs.map((verb, n) =>
@@ -427,13 +427,13 @@ function looks(place: () => Place): void {
         }),
       ),
     );
-    // The guard starts another shell: descriptors go on, variables do not.
+    // The guard starts another shell, which inherits descriptors but not variables.
     expect(all.map(({ stdout }) => textOf(stdout).trim())).toEqual(["0", "1", "2", "3", "4", "5", "6"]);
     await session.close();
   });
 
-  it("lets the lock go on behind the guard", async () => {
-    const session = await open(place());
+  it("keeps the lock when the guard starts", async () => {
+    const session = await open(host());
     await ask(session, "exec 9</etc/passwd", { verb: "keep" });
     await ask(session, "true");
     expect(textOf((await ask(session, "read -r line <&9; echo $line", { verb: "keep" })).stdout)).toMatch(
@@ -442,24 +442,27 @@ function looks(place: () => Place): void {
     await session.close();
   });
 
-  it.each(["", "trap '' TERM HUP PIPE; "])("ends a look with the connection: %j", async (trap) => {
-    const session = await open(place());
-    const token = await tokenOf(session);
-    let child = 0;
-    const begun = new Promise<void>((resolve) => {
-      const onOutput = (chunk: Uint8Array): void => {
-        child = Number(textOf(chunk));
-        resolve();
-      };
-      void session.request(raw(`${trap}sleep 1000 & echo $! >&2; wait`), {
-        ...LIMIT,
-        verb: "look",
-        onOutput,
+  it.each(["", "trap '' TERM HUP PIPE; "])(
+    "ends the processes of a look with the connection: %j",
+    async (trap) => {
+      const session = await open(host());
+      const token = await tokenOf(session);
+      let child = 0;
+      const begun = new Promise<void>((resolve) => {
+        const onOutput = (chunk: Uint8Array): void => {
+          child = Number(textOf(chunk));
+          resolve();
+        };
+        void session.request(raw(`${trap}sleep 1000 & echo $! >&2; wait`), {
+          ...LIMIT,
+          verb: "look",
+          onOutput,
+        });
       });
-    });
-    await begun;
-    expect(isAlive(child)).toBe(true);
-    await session.close();
-    await eventually("nothing is left", () => processesWith(token).length === 0 && !isAlive(child));
-  });
+      await begun;
+      expect(isAlive(child)).toBe(true);
+      await session.close();
+      await eventually("nothing is left", () => processesWith(token).length === 0 && !isAlive(child));
+    },
+  );
 }

@@ -36,7 +36,7 @@ const print = (path: string): string =>
   execFileSync("ssh-keygen", ["-l", "-f", `${path}.pub`], { encoding: "utf8" }).split(" ")[1] ?? "";
 const name = (): string => `[127.0.0.1]:${sshd.port}`;
 
-/** What becomes of a login with these known_hosts: the failure, or "in". */
+/** The result of a login with these known_hosts files: the failure, or "in". */
 async function attempt(
   kind: TransportOptions["kind"],
   files: readonly string[],
@@ -65,7 +65,7 @@ async function attempt(
 }
 
 describe.each(["ssh", "openssh"] as const)("host keys over %s", (kind) => {
-  it("lets nobody in whose key is unknown, and shows the fingerprint", async () => {
+  it("refuses an unknown key, and shows the fingerprint", async () => {
     const failure = await attempt(kind, [knownHosts("")]);
     expect(failure).toMatchObject({
       code: "host-key-unknown",
@@ -74,9 +74,9 @@ describe.each(["ssh", "openssh"] as const)("host keys over %s", (kind) => {
     if (kind === "ssh") expect(JSON.stringify(failure)).toContain(print(join(sshd.folder, "host_ed25519")));
   });
 
-  it("stops at a changed key with both fingerprints, the line, and the command", async () => {
+  it("refuses a changed key, and shows both fingerprints, the line and the command", async () => {
     const file = knownHosts(`# mine\n${name()} ${publicKey(other)}\n`);
-    // --accept-new-host-keys is no way around it.
+    // --accept-new-host-keys does not accept a changed key.
     for (const accept of [false, true]) {
       const failure = await attempt(kind, [file], accept);
       expect(failure).toMatchObject({ code: "host-key-changed", message: expect.stringContaining("web1") });
@@ -94,9 +94,9 @@ describe.each(["ssh", "openssh"] as const)("host keys over %s", (kind) => {
     expect(await attempt(kind, [file])).toMatchObject({ code: "host-key-revoked" });
   });
 
-  it("adds an unknown key when told to, and knows it the next time", async () => {
+  it("adds an unknown key with --accept-new-host-keys, and accepts it the next time", async () => {
     const file = join(folder, `${kind}-new`, "known_hosts");
-    // OpenSSH makes the file as it likes.
+    // OpenSSH does not create the folder.
     if (kind === "openssh") mkdirSync(dirname(file));
     expect(await attempt(kind, [file], true)).toBe("in");
     if (kind === "ssh")
@@ -105,13 +105,13 @@ describe.each(["ssh", "openssh"] as const)("host keys over %s", (kind) => {
     expect(readFileSync(file, "utf8")).toContain(hostKey("ed25519"));
   });
 
-  it("asks for the type of key that is known", async () => {
+  it("requests the type of the known key", async () => {
     for (const type of ["rsa", "ecdsa", "ed25519"]) {
       expect(await attempt(kind, [knownHosts(`${name()} ${hostKey(type)}\n`)])).toBe("in");
     }
   });
 
-  it("looks in several files, over bad lines, and at hashed names", async () => {
+  it("reads several files, bad lines and hashed names", async () => {
     const file = knownHosts(`${name()} ${hostKey("ed25519")}\n`);
     execFileSync("ssh-keygen", ["-q", "-H", "-f", file], { stdio: "ignore" });
     const hashed = knownHosts(`what is this\n${readFileSync(file, "utf8")}`);
@@ -121,7 +121,7 @@ describe.each(["ssh", "openssh"] as const)("host keys over %s", (kind) => {
 });
 
 describe("host keys", () => {
-  it("are added below what is there, also by many at once, and hashed where the user wants it", async () => {
+  it("are added at the end, by several logins at the same time, and hashed with HashKnownHosts", async () => {
     const file = knownHosts("# no line end");
     const configFile = knownHosts("HashKnownHosts yes\n");
     const transport = openTransport({
@@ -154,7 +154,7 @@ describe("host keys", () => {
     }
   });
 
-  it("signed by an authority are left to OpenSSH, which auto chooses by itself", async () => {
+  it("signed by an authority are checked by OpenSSH, which auto chooses", async () => {
     const authority = makeKey(join(folder, "ca"), "ed25519");
     const certify = (keys: string): Buffer =>
       execFileSync("ssh-keygen", [

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
+  checkHostKey,
   entriesFor,
   fingerprint,
   hostKeyAlgorithms,
-  judge,
   knownHostLine,
   knownName,
   parseKnownHosts,
 } from "../../src/transport/known-hosts.ts";
 
-/** A key of a type, told apart by its last byte. */
+/** A key of a type. `id`: its last byte. */
 function key(type: string, id: number): Buffer {
   const name = Buffer.from(type);
   const head = Buffer.alloc(4);
@@ -31,7 +31,7 @@ function verdict(text: string, shown: Buffer, host = "web1", port = 22): string 
   const entries = parseKnownHosts(text, "kh");
   const named = entriesFor(entries, knownName(host, port));
   const portless = port === 22 ? [] : entriesFor(entries, knownName(host, 22));
-  const result = judge(named, shown, portless);
+  const result = checkHostKey(named, shown, portless);
   switch (result.type) {
     case "ok":
       return "ok";
@@ -100,7 +100,7 @@ describe("known_hosts", () => {
     expect(verdict(text, shown, host, port)).toBe(expected);
   });
 
-  it("asks for the keys it can check", () => {
+  it("requests known key types first", () => {
     const named = parseKnownHosts(line("web1", r, RSA), "kh");
     expect(hostKeyAlgorithms(named).slice(0, 3)).toEqual(["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"]);
     expect(hostKeyAlgorithms([])[0]).toBe("ssh-ed25519");

@@ -3,7 +3,7 @@ import { ok } from "../../src/base/result.ts";
 import { bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { explainEarlyEnd } from "../../src/transport/login-words.ts";
+import { explainEarlyEnd } from "../../src/transport/login-failures.ts";
 import { spawnWire } from "../../src/transport/process-wire.ts";
 import { openSession } from "../../src/transport/session.ts";
 import type { Transport } from "../../src/transport/transport.ts";
@@ -14,7 +14,7 @@ const transport = openTransport({ kind: "auto", acceptNewHostKeys: false });
 
 contract("local", () => Promise.resolve({ transport, target, dispose: () => {} }));
 
-/** The same protocol where /bin/sh is another shell. */
+/** A local transport with another shell as /bin/sh. */
 function withShell(shell: string): Transport {
   return {
     connect({ name }, { deadline }) {
@@ -28,7 +28,7 @@ function withShell(shell: string): Transport {
   };
 }
 
-// bash is /bin/sh on Red Hat's systems; busybox has the applets of coreutils before its own.
+// On Red Hat, /bin/sh is bash. busybox runs its own applets instead of coreutils.
 contract("local, /bin/sh is bash", () =>
   Promise.resolve({ transport: withShell("/bin/bash --posix"), target, dispose: () => {} }),
 );
@@ -37,7 +37,7 @@ contract("local, /bin/sh is busybox", () =>
 );
 
 describe("local", () => {
-  it("kills what ignores TERM for longer than the grace of 10 s", async () => {
+  it("kills a process that ignores TERM for 10 s", async () => {
     const session = await open({ transport, target });
     const token = textOf((await ask(session, "tr '\\0' '\\n' </proc/$$/cmdline | tail -n 1")).stdout).trim();
     const begun = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ describe("local", () => {
     expect(took).toBeLessThan(14_000);
   });
 
-  it("says so when the shell never greets", async () => {
+  it("fails when the shell sends no hello", async () => {
     const wire = spawnWire(["/bin/sh", "-c", "echo motd; echo hm >&2; exec sleep 100"], (end, early) =>
       explainEarlyEnd("x", false, end, early),
     );
@@ -63,7 +63,7 @@ describe("local", () => {
     await session.close();
   });
 
-  it("refuses input for a kept script, which could not read it", async () => {
+  it("refuses input for a `keep` script, which cannot read it", async () => {
     const session = await open({ transport, target });
     expect(() =>
       session.request(

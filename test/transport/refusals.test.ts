@@ -7,9 +7,9 @@ import type { Failure } from "../../src/model/failure.ts";
 import { bootLine, bootWords, newToken } from "../../src/script/frame.ts";
 import { raw } from "../../src/script/script.ts";
 import { openTransport } from "../../src/transport/connect.ts";
-import { explainEarlyEnd } from "../../src/transport/login-words.ts";
-import { withoutOurWords } from "../../src/transport/quoted.ts";
+import { explainEarlyEnd } from "../../src/transport/login-failures.ts";
 import type { Target } from "../../src/transport/transport.ts";
+import { withoutOwnCommand } from "../../src/transport/without-own-command.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "./sshd.ts";
 
 const kinds = ["ssh", "openssh"] as const;
@@ -46,11 +46,11 @@ async function failureOf(kind: "ssh" | "openssh", target: Partial<Target>, agent
   if (!session.ok) return session.error;
   const answer = await session.value.request(raw("true"), { deadline: 10_000, waitingFor: "a refusal" });
   await session.value.close();
-  if (answer.ok) throw new Error("it was let in");
+  if (answer.ok) throw new Error("the login succeeded");
   return answer.error;
 }
 
-/** Nothing of our program, and no word of 128 bits, is in what is shown. */
+/** The failure contains no part of the boot program and no token. */
 function expectShort(failure: Failure): void {
   const shown = JSON.stringify(failure);
   expect(shown).not.toMatch(/p_t|provision-[0-9a-f]{8}/);
@@ -62,7 +62,7 @@ describe.each(kinds)("over %s", (kind) => {
     ["/usr/sbin/nologin", /not available/],
     ["/bin/false", undefined],
     ["/bin/true", undefined],
-  ])("the login shell %s is not blamed on sudoers", async (shell, detail) => {
+  ])("the message names the login shell %s, not sudoers", async (shell, detail) => {
     for (const sudo of [{ sudo: false }, { sudo: true }, { sudo: true, sudoPassword: "x" }]) {
       const failure = await failureOf(kind, {
         user: account(shell, "ALL=(ALL) NOPASSWD: ALL").name,
@@ -78,7 +78,7 @@ describe.each(kinds)("over %s", (kind) => {
     }
   });
 
-  it("requiretty has a hint of its own", async () => {
+  it("requiretty has its own hint", async () => {
     const login = account("/bin/sh", "ALL=(ALL) NOPASSWD: ALL");
     writeFileSync(`/etc/sudoers.d/${login.name}`, `Defaults:${login.name} requiretty\n`, { flag: "a" });
     const failure = await failureOf(kind, { user: login.name, sudo: true });
@@ -90,7 +90,7 @@ describe.each(kinds)("over %s", (kind) => {
     expectShort(failure);
   });
 
-  it("what sudo quotes of our command is cut, and its prompt", async () => {
+  it("messages of sudo are shown without our command and prompt", async () => {
     const other = await failureOf(kind, {
       user: account("/bin/sh", "ALL=(ALL) NOPASSWD: /bin/true").name,
       sudo: true,
@@ -112,7 +112,7 @@ describe.each(kinds)("over %s", (kind) => {
     expectShort(wrong);
   });
 
-  it("a shell that shows each command is cut, too", async () => {
+  it("messages of a shell are shown without our command", async () => {
     const shell = join(sshd.folder, "loud");
     writeFileSync(shell, '#!/bin/sh\necho "will not run: $2" >&2\nexit 3\n', { mode: 0o755 });
     const failure = await failureOf(kind, { user: account(shell).name });
@@ -128,7 +128,7 @@ it.each([
   "HALF provision TOKEN hello' as root",
   "[TOKEN] password: \nSorry, try again.",
   "TOKEN: no such thing",
-])("of %j nothing of ours is left", (text) => {
+])("our command is cut from %j", (text) => {
   const token = newToken();
   const program = bootWords(token, { type: "none" })[2] ?? "";
   const said = text
@@ -136,14 +136,14 @@ it.each([
     .replace("PROGRAM", program)
     .replace("LINE", bootLine(token, { type: "sudo" }))
     .replace("TOKEN", token);
-  const left = withoutOurWords(said, token);
+  const left = withoutOwnCommand(said, token);
   expect(left).not.toMatch(/p_|provision-/);
   expect(left.length).toBeLessThan(120);
 });
 
-it("words of the host itself are left as they are", () => {
+it("other output of the host is unchanged", () => {
   const words = "/bin/sh: 1: setsid: not found\nprovision: p_x";
-  expect(withoutOurWords(words, newToken())).toBe(words);
+  expect(withoutOwnCommand(words, newToken())).toBe(words);
 });
 
 it.each([
@@ -182,7 +182,7 @@ describe("too many keys", () => {
   });
   afterAll(() => agent.kill());
 
-  it("says that the password was never tried, and how to name one key", async () => {
+  it("reports that the password was never tried, and how to name one key", async () => {
     const login = account("/bin/sh");
     const keyFile = join(folder, "missing");
     const failure = await failureOf("ssh", { user: login.name, password: login.password, keyFile }, socket);
@@ -202,18 +202,18 @@ describe("too many keys", () => {
     ]);
   });
 
-  it("what the hint says helps", async () => {
+  it("the hint works", async () => {
     const login = account("/bin/sh");
     const password = { user: login.name, password: login.password, keyFile: join(folder, "missing") };
     const onlyPassword = { ...password, sshArgs: ["-o", "PubkeyAuthentication=no"] };
-    await expect(failureOf("ssh", onlyPassword, socket)).rejects.toThrow("it was let in");
+    await expect(failureOf("ssh", onlyPassword, socket)).rejects.toThrow("the login succeeded");
     const preferred = { ...password, sshArgs: ["-o", "PreferredAuthentications=password"] };
-    await expect(failureOf("ssh", preferred, socket)).rejects.toThrow("it was let in");
+    await expect(failureOf("ssh", preferred, socket)).rejects.toThrow("the login succeeded");
     const oneKey = { user: login.name, sshArgs: ["-o", "IdentitiesOnly=yes"] };
-    await expect(failureOf("ssh", oneKey, socket)).rejects.toThrow("it was let in");
+    await expect(failureOf("ssh", oneKey, socket)).rejects.toThrow("the login succeeded");
   });
 
-  it("OpenSSH's own words have the same hint", async () => {
+  it("OpenSSH's message has the same hint", async () => {
     const before = process.env.SSH_AUTH_SOCK;
     process.env.SSH_AUTH_SOCK = socket;
     const failure = await failureOf("openssh", { user: "root", keyFile: join(folder, "missing") }, socket);

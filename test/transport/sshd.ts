@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** A real sshd of a test's own, on loopback. */
+/** An sshd on loopback for one test. */
 export interface Sshd {
   readonly port: number;
   readonly folder: string;
-  /** A key that may log in. */
+  /** An authorized key. */
   readonly keyFile: string;
-  /** Knows this server's host keys. */
+  /** A file with the host key of this server. */
   readonly knownHosts: string;
   readonly pid: number;
   /** The processes that this server forked for its connections. */
@@ -19,14 +19,14 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** An account made for a test. */
+/** An account of this machine for one test. */
 export interface Account {
   readonly name: string;
   readonly password: string;
   remove(): void;
 }
 
-/** Refuses to go on where the tests cannot be run. */
+/** Fails if the tests cannot run on this machine. */
 export function needRoot(): void {
   if (process.getuid?.() !== 0) throw new Error("these tests start sshd and make accounts: run them as root");
   for (const program of ["/usr/sbin/sshd", "/usr/bin/ssh", "/usr/bin/sudo", "/usr/sbin/useradd"]) {
@@ -34,7 +34,7 @@ export function needRoot(): void {
   }
 }
 
-/** A port nobody listens on now: this one, if nobody does. */
+/** A free port: `wanted` if it is free. */
 export function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
@@ -46,8 +46,8 @@ export function freePort(wanted = 0): Promise<number> {
 }
 
 /**
- * Starts sshd with its own host keys and waits until it listens. `settings`: further lines of sshd_config, %FOLDER% its keys' folder; `prepare`: is
- * given the folder of its keys before it starts.
+ * Starts sshd with new host keys and waits until it listens. `settings`: further lines of sshd_config; %FOLDER% is the folder
+ * of its keys. `prepare` is called with this folder before the start.
  */
 export async function startSshd(
   settings: readonly string[] = [],
@@ -104,7 +104,7 @@ function configText(folder: string, port: number, settings: readonly string[]): 
   ].join("\n");
 }
 
-/** Makes a key pair and gives the private one's path. */
+/** Creates a key pair. Returns the path of the private key. */
 export function makeKey(path: string, type: string, passphrase = ""): string {
   execFileSync("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", path]);
   return path;
@@ -131,16 +131,16 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Sends a signal; a process that is gone is no error. */
+/** Sends a signal. Ignores processes that have ended. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself.
+    // It has already ended.
   }
 }
 
-/** The sshd processes below one: the monitor of each connection, and its half without privileges, which has the socket. */
+/** The sshd processes below one: for each connection, the monitor and the process without privileges, which has the socket. */
 function childrenOf(pid: number): readonly number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -155,7 +155,7 @@ function childrenOf(pid: number): readonly number[] {
   }
 }
 
-/** True while a process runs; a zombie does not. */
+/** True if a process runs and is no zombie. */
 export function isAlive(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -164,7 +164,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until something is so; fails after `within` milliseconds. */
+/** Waits until `check` is true. Fails after `within` milliseconds. */
 export async function eventually(what: string, check: () => boolean, within = 5_000): Promise<void> {
   const until = Date.now() + within;
   while (!check()) {
@@ -173,7 +173,7 @@ export async function eventually(what: string, check: () => boolean, within = 5_
   }
 }
 
-/** Makes a throw-away account with a password. `sudo`: its rule in sudoers, without the name. */
+/** Creates an account with a password. `sudo`: its rule in sudoers, without the name. */
 export function makeAccount(shell: string, sudo?: string): Account {
   const name = `pv${process.pid}x${Math.random().toString(36).slice(2, 8)}`;
   const password = `p%a's\\s "${name}`;

@@ -6,8 +6,8 @@ import { addRunCommand } from "../run/options.ts";
 export function addCheck(program: Command, done: Done): void {
   const check = {
     name: "check",
-    summary: "find drift: who left the desired state, the host or the inventory? exit 2",
-    prune: "plan the removal of what no role wants any more",
+    summary: "find drift: what changed on the hosts, what in the inventory; exit 2 if anything",
+    prune: "plan to remove resources that no role declares",
     formats: ["pretty", "plain", "json", "nagios"],
   } as const;
   addRunCommand(program, check, done);

@@ -7,7 +7,7 @@ const shells = ["bash", "zsh", "fish"] as const;
 export function addCompletion(program: Command, done: Done): void {
   program
     .command("completion")
-    .description("a script that lets your shell complete commands, options, hosts and groups")
+    .description("print a script for your shell that completes commands, options, hosts and groups")
     .addArgument(new Argument("<shell>", "which shell").choices(shells))
     .exitOverride()
     .action(async (shell: (typeof shells)[number]) => {
@@ -16,7 +16,7 @@ export function addCompletion(program: Command, done: Done): void {
     });
 }
 
-/** The script for a shell, from the commands and options that the program has. */
+/** The script for a shell, with the commands and options of the program. */
 async function completionScript(program: Command, shell: (typeof shells)[number]): Promise<string> {
   const { completedCommands } = await import("../completion/table.ts");
   const { roles } = await import("../../../roles/index.ts");

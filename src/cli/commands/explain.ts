@@ -1,12 +1,12 @@
 import { type Command, Option } from "commander";
-import { type Done, show, unlimited, withInventory } from "../command.ts";
+import { type Done, rejectedLimit, show, withInventory } from "../command.ts";
 
 /** Adds `provision explain`. */
 export function addExplain(program: Command, done: Done): void {
   const summary = "the redundancy of every tier in words, and every single point of failure; exit 2 if any";
-  withInventory(program.command("explain").description(summary), unlimited())
+  withInventory(program.command("explain").description(summary), rejectedLimit())
     .addOption(
-      new Option("-o, --output <format>", "how to report; pretty wraps to the terminal").choices([
+      new Option("-o, --output <format>", "output format; pretty wraps to the terminal").choices([
         "pretty",
         "plain",
         "json",

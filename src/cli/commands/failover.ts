@@ -6,6 +6,6 @@ import { addMoveCommand } from "../move/options.ts";
 export function addFailover(program: Command, done: Done): void {
   addMoveCommand(program, "failover", "make a replica the primary, because the primary is dead", done).option(
     "--force",
-    "though writes that were acknowledged may be lost",
+    "promote it even if acknowledged writes may be lost",
   );
 }

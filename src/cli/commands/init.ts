@@ -5,7 +5,7 @@ import { type Done, show } from "../command.ts";
 export function addInit(program: Command, done: Done): void {
   program
     .command("init <dir>")
-    .description("a project of your own in a new folder: inventory, role, template, test, editor settings")
+    .description("create a project in a new folder: inventory, role, template, test, editor settings")
     .exitOverride()
     .action(async (dir: string) => {
       const { initCommand } = await import("../init.ts");

@@ -14,13 +14,11 @@ export function addLab(program: Command, done: Done): void {
     });
   };
   add(
-    withInventory(lab.command("up").description("make the lab hold exactly the inventory's hosts")).addOption(
-      driver(),
-    ),
+    withInventory(lab.command("up").description("create exactly the inventory's hosts")).addOption(driver()),
     "up",
   );
-  add(lab.command("down").description("stop them and remove every trace, also of a run that died"), "down");
-  add(lab.command("status").description("which hosts run"), "status");
+  add(lab.command("down").description("stop the hosts and remove every trace, also of a killed run"), "down");
+  add(lab.command("status").description("show which hosts run"), "status");
   lab
     .command("ssh <host> [command...]")
     .description("log in to a host, or run a command there")
@@ -35,5 +33,5 @@ export function addLab(program: Command, done: Done): void {
 const driver = (): Option =>
   new Option(
     "--driver <name>",
-    "who makes the hosts: nspawn, containers of this machine (Linux, root), or vagrant; else who made those there are",
+    "nspawn (containers on this machine: Linux, root) or vagrant; default: the driver of the existing lab",
   ).choices(["nspawn", "vagrant"]);

@@ -8,7 +8,7 @@ export function addSchema(program: Command, done: Done): void {
     .description(
       "the JSON Schema of inventories, for editors; with the roles of the current folder's project",
     )
-    .option("-o, --out <file>", "write it there; a file is kept as it is where a role is wrong")
+    .option("-o, --out <file>", "write to this file; it does not change if a role has an error")
     .exitOverride()
     .action(async ({ out }: { readonly out?: string }) => {
       const { schemaCommand } = await import("../schema.ts");

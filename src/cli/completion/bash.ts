@@ -1,9 +1,9 @@
 import { byDefault, type Completed, type CompletedCommand, findNames, quoted } from "./table.ts";
 
-/** The script that bash is to read. Works with bash 3.2 and later, and needs nothing else. */
+/** The completion script for bash 3.2 and later, without other packages. */
 export function bashCompletion(commands: readonly CompletedCommand[]): string {
   const paths = commands.map(({ path }) => path).filter((path) => path !== "");
-  return `# bash completion of provision. For every shell to come, add to ~/.bashrc:  eval "$(provision completion bash)"
+  return `# bash completion of provision. For every new shell, add to ~/.bashrc:  eval "$(provision completion bash)"
 
 __provision_is_command() {
   case $1 in ${paths.map(quoted).join(" | ")}) ;; *) return 1 ;; esac
@@ -17,14 +17,14 @@ ${answers(
   "options",
   commands.map(({ path, options }) => [[path], options.flatMap(({ flags }) => flags).join(" ")]),
 )}
-# What follows an option of a command.
+# Candidates for the value of an option.
 ${answers(
   "value",
   commands.flatMap(({ path, options }) =>
     options.map(({ flags, value }) => [flags.map((flag) => `${path} ${flag}`), valueText(value)] as const),
   ),
 )}
-# What a command's own argument may be.
+# Candidates for the argument of a command.
 ${answers(
   "argument",
   commands.map(({ path, argument }) => [[path], valueText(argument)]),
@@ -35,7 +35,7 @@ complete -F _provision provision
 `;
 }
 
-/** A function that echoes what each of some words stands for; nothing for other words. */
+/** A shell function that maps words to a text; nothing for other words. */
 function answers(
   name: string,
   cases: readonly (readonly [words: readonly string[], text: string])[],
@@ -49,13 +49,13 @@ function answers(
 const valueText = (value: Completed | undefined): string =>
   value?.from === "choices" ? `choices ${value.choices.join(" ")}` : (value?.from ?? "");
 
-const namesFunction = `# Names of the inventories that stand on the line.
+const namesFunction = `# Names of the inventories of the line.
 __provision_names() {
   [ \${#inventories[@]} -gt 0 ] || return
   "\${words[0]}" inventory "\${inventories[@]}" --graph 2>/dev/null | sed -n "$@" | sort -u
 }
 
-# One line a word that may stand where VALUE is wanted.
+# Candidates for VALUE, a line each.
 __provision_words() {
   case $1 in
     choices\\ *) tr ' ' '\\n' <<<"\${1#choices }" ;;
@@ -69,7 +69,7 @@ __provision_words() {
 `;
 
 const mainFunction = `_provision() {
-  local line=\${COMP_LINE:0:COMP_POINT} current='' command='' word option='' value='' begin='' begun='' split='' last
+  local line=\${COMP_LINE:0:COMP_POINT} current='' command='' word option='' value='' begin='' started='' split='' last
   local -a words inventories=()
   COMPREPLY=()
   read -ra words <<<"$line"
@@ -82,17 +82,17 @@ const mainFunction = `_provision() {
     if [ -n "$value" ]; then
       case $option in -i | --inventory) inventories+=(-i "$word") ;; esac
       value=''
-    elif [ -z "$begun" ] && __provision_is_command "\${command:+$command }$word"; then
+    elif [ -z "$started" ] && __provision_is_command "\${command:+$command }$word"; then
       command=\${command:+$command }$word
     else
-      begun=1 command=\${command:-${byDefault}} option=$word
+      started=1 command=\${command:-${byDefault}} option=$word
       case $word in
         --inventory=*) inventories+=("$word") ;;
         -*) value=$(__provision_value "$command $word") ;;
       esac
     fi
   done
-  # A quote that is still open is the shell's, and what is in it is one word to it.
+  # The shell removes an open quote; the rest is one word.
   case $current in
     [\\'\\"]*) current=\${current#?} ;;
     *[=:]*) [[ $COMP_WORDBREAKS == *[=:]* ]] && split=1 ;;
@@ -108,7 +108,7 @@ const mainFunction = `_provision() {
       ;;
   esac
   [ "$value" != files ] || compopt -o filenames 2>/dev/null
-  # A pattern has several names, each perhaps with a sign before it.
+  # A pattern has several names, each with an optional sign.
   if [ "$value" = names ]; then
     local rest=\${current#"$begin"}
     rest=\${rest##*[:,]}
@@ -119,7 +119,7 @@ const mainFunction = `_provision() {
   while read -r word; do
     [[ $begin$word != "$current"* ]] || COMPREPLY+=("$begin$word")
   done < <(__provision_words "$value")
-  # To readline a word begins behind = and :, and it puts back only what is behind them.
+  # For readline a word starts after = and :, and readline replaces only that part.
   [ -z "$split" ] || COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*[=:]}"}"}")
 }
 `;

@@ -1,14 +1,14 @@
 import { byDefault, type Completed, type CompletedCommand, findNames } from "./table.ts";
 
-/** A word in single quotes, as fish reads it. */
+/** A word in single quotes, for fish. */
 const quoted = (text: string): string => `'${text.replaceAll(/[\\']/g, String.raw`\$&`)}'`;
 
-/** The script that fish is to read. */
+/** The completion script for fish. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {
   const paths = commands.map(({ path }) => path).filter((path) => path !== "");
   return `# fish completion of provision:  provision completion fish > ~/.config/fish/completions/provision.fish
 
-# The command of the line; \`provision\` where none was named yet.
+# The command of the line; \`provision\` if there is none yet.
 function __provision_command
     set -l command
     for word in (commandline -opc)[2..-1]
@@ -30,7 +30,7 @@ ${commands.flatMap(linesOf).join("\n")}
 `;
 }
 
-const namesFunctions = `# Names of the inventories that stand on the line, with what stands before the last name of a pattern.
+const namesFunctions = `# Names of the inventories of the line, after the first part of a pattern.
 function __provision_names
     set -l words (commandline -opc)
     set -l inventories
@@ -55,7 +55,7 @@ function __provision_lab
 end
 `;
 
-/** One for each thing that may stand behind a command: commands below it, its argument, its options. */
+/** A line for each candidate after a command: commands below it, its argument, its options. */
 function linesOf({ path, commands, argument, options }: CompletedCommand): readonly string[] {
   const at = quoted(`test (__provision_command) = ${quoted(path || "provision")}`);
   const line = (what: string, summary = ""): string =>

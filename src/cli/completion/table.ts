@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 
-/** What may stand where a value is wanted: words that are known, or what the shell has to look for. */
+/** The candidates for a value: known words, or names that the shell looks up. */
 export type Completed =
   | { readonly from: "choices"; readonly choices: readonly string[] }
   | { readonly from: "files" | "hosts" | "groups" | "names" | "lab" | "anything" };
@@ -11,24 +11,24 @@ export interface CompletedOption {
   readonly flags: readonly string[];
   readonly summary: string;
   readonly repeated: boolean;
-  /** What follows it; `undefined`: it is a switch. */
+  /** Its value; `undefined`: a switch. */
   readonly value: Completed | undefined;
 }
 
-/** A command as a shell has to know it. */
+/** A command, for the completion of a shell. */
 export interface CompletedCommand {
   /** `lab up`; empty for the program itself. */
   readonly path: string;
   readonly options: readonly CompletedOption[];
   readonly commands: readonly { readonly name: string; readonly summary: string }[];
-  /** What its first argument may be. */
+  /** Candidates for its first argument. */
   readonly argument: Completed | undefined;
 }
 
-/** The command that is meant where none is named. */
+/** The default command. */
 export const byDefault = "apply";
 
-/** Every command of the program, the program first. `roles`: those that `--roles` may name. */
+/** Every command of the program, the program first. `roles`: candidates for `--roles`. */
 export function completedCommands(program: Command, roles: readonly string[]): readonly CompletedCommand[] {
   const all = commandsBelow(program, "", roles);
   const plain = all.find(({ path }) => path === byDefault)?.options ?? [];
@@ -64,30 +64,30 @@ function commandsBelow(
 
 function completedOption(option: Option, roles: readonly string[]): CompletedOption {
   const { short, long, description, argChoices, flags, variadic, defaultValue } = option;
-  const wanted = /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1];
+  const placeholder = /[<[]([^>\]]+)[>\]]/.exec(flags)?.[1];
   return {
     flags: [short, long].filter((flag) => flag !== undefined),
     summary: description,
-    // What it collects begins as an empty list, what it counts as 0.
-    repeated: variadic || Array.isArray(defaultValue) || (wanted === undefined && defaultValue === 0),
-    value: wanted === undefined ? undefined : completed(wanted, argChoices, roles),
+    // An option that collects values has an empty list as its default, one that counts has 0.
+    repeated: variadic || Array.isArray(defaultValue) || (placeholder === undefined && defaultValue === 0),
+    value: placeholder === undefined ? undefined : completed(placeholder, argChoices, roles),
   };
 }
 
 const completedArgument = (argument: Argument): Completed => {
-  // A host that is named without an inventory is one of the lab.
+  // A command with a host argument and no inventory works on the lab.
   if (argument.name() === "host") return { from: "lab" };
   return completed(argument.name(), argument.argChoices, []);
 };
 
-/** The word in the place of a value says what it is: `<path>`, `<host>`. */
+/** The placeholder of a value names its type: `<path>`, `<host>`. */
 function completed(
-  wanted: string,
+  placeholder: string,
   choices: readonly string[] | undefined,
   roles: readonly string[],
 ): Completed {
   if (choices !== undefined) return { from: "choices", choices };
-  switch (wanted) {
+  switch (placeholder) {
     case "path":
     case "file":
     case "dir":
@@ -108,7 +108,7 @@ function completed(
 const hosts = String.raw`-e 's/^[ |]*--\([^@].*\)$/\1/p'`;
 const groups = String.raw`-e 's/^[ |]*\(--\)\{0,1\}@\(.*\):$/\2/p'`;
 
-/** For `sed -n`: what finds names in what `provision inventory --graph` prints, and hosts in `provision lab status`. */
+/** For `sed -n`: names in the output of `provision inventory --graph`, and hosts in that of `provision lab status`. */
 export const findNames = {
   hosts,
   groups,
@@ -116,5 +116,5 @@ export const findNames = {
   lab: String.raw`-e 's/^\([^ ]*\)  *[0-9][0-9.]*  *[a-z].*$/\1/p'`,
 };
 
-/** A word in single quotes, as bash and zsh read it. */
+/** A word in single quotes, for bash and zsh. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

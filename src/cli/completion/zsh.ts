@@ -7,11 +7,11 @@ import {
   quoted,
 } from "./table.ts";
 
-/** The script that zsh is to read: a file named `_provision` in its function path, or evaluated after `compinit`. */
+/** The completion script for zsh: a file `_provision` in the function path, or evaluated after `compinit`. */
 export function zshCompletion(commands: readonly CompletedCommand[]): string {
   const below = commands.filter(({ path }) => path !== "");
   return `#compdef provision
-# zsh completion of provision. For every shell to come, add to ~/.zshrc after compinit:  eval "$(provision completion zsh)"
+# zsh completion of provision. For every new shell, add to ~/.zshrc after compinit:  eval "$(provision completion zsh)"
 
 ${namesFunctions}
 _provision() {
@@ -36,7 +36,7 @@ compdef _provision provision
 `;
 }
 
-const namesFunctions = `# Names of the inventories that stand on the line.
+const namesFunctions = `# Names of the inventories of the line.
 _provision_names() {
   local -a inventories found
   local index
@@ -55,7 +55,7 @@ _provision_hosts() { local -a added; _provision_names ${findNames.hosts} }
 
 _provision_groups() { local -a added; _provision_names ${findNames.groups} }
 
-# A pattern has several names, each perhaps with a sign before it.
+# A pattern has several names, each with an optional sign.
 _provision_pattern() {
   local -a added=(-S '')
   compset -P '*[:,]'
@@ -76,7 +76,7 @@ function branch(command: CompletedCommand): string {
 ${specs.map((spec) => `      ${quoted(spec)}`).join(" \\\n")} ;;`;
 }
 
-/** One for each spelling. What was given once is not offered again, unless it may be repeated. */
+/** A specification for each spelling. zsh does not offer an option again unless it may be repeated. */
 function optionSpecs({ flags, summary, repeated, value }: CompletedOption): readonly string[] {
   return flags.map((flag) => {
     const first = repeated ? "*" : flags.length > 1 ? `(${flags.join(" ")})` : "";

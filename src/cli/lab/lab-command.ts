@@ -7,11 +7,11 @@ import { isObject, keySource, typeName } from "../../inventory/parse/node.ts";
 import { readInventory } from "../../inventory/read.ts";
 import { selectHosts } from "../../inventory/resolve/limit.ts";
 import type { LabHost } from "../../lab/driver.ts";
-import type { LabDriverName } from "../../lab/open.ts";
+import type { LabDriverName } from "../../lab/open-lab.ts";
 import type { Host } from "../../model/inventory.ts";
 import type { Json } from "../../model/json.ts";
 import type { Diagnostic, Origin } from "../../model/source.ts";
-import { newUnlocking } from "../../secrets/unlock.ts";
+import { newValueDecrypter } from "../../secrets/decrypt-values.ts";
 import type { InventoryOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
 import { refuse } from "../refusal.ts";
@@ -22,7 +22,7 @@ export interface LabUpOptions extends InventoryOptions {
   readonly driver?: LabDriverName;
 }
 
-/** `provision lab up | down | status`. Only `up` needs the inventory: a lab knows the hosts it has. */
+/** `provision lab up | down | status`. Only `up` reads the inventory: a lab knows its own hosts. */
 export async function labCommand(name: "up" | "down" | "status", options: LabUpOptions): Promise<number> {
   if (name === "down") return labDown();
   if (name === "status") return labStatus();
@@ -31,7 +31,7 @@ export async function labCommand(name: "up" | "down" | "status", options: LabUpO
   return hosts.ok ? labUp(hosts.value, driver === undefined ? {} : { driver }) : refuse(hosts.error);
 }
 
-/** The hosts of a lab, as the inventory describes them. `cwd` is where relative paths start. */
+/** The hosts of a lab, from the inventory. `cwd`: the base of relative paths. */
 export function labHosts(
   { inventory: paths, limit, extraVars }: InventoryOptions,
   cwd: string,
@@ -39,7 +39,7 @@ export function labHosts(
   if (paths.length === 0) {
     return err([noInventory("provision lab up -i inventories/lab.yml", cwd)]);
   }
-  const { unlock } = newUnlocking(process.env);
+  const { unlock } = newValueDecrypter(process.env);
   const read = readInventory(paths, {
     extraVars,
     cwd,
@@ -75,7 +75,7 @@ function labHost(host: Host): Result<LabHost, readonly HostProblem[]> {
   return ok({ name: host.name, address, ...fields });
 }
 
-/** The fields of the host variable `lab`, and what each must be. */
+/** The fields of the host variable `lab`, and the type of each. */
 const FIELDS: Readonly<Record<string, "text" | "a number above 0">> = {
   suite: "text",
   packages: "text",
@@ -84,7 +84,7 @@ const FIELDS: Readonly<Record<string, "text" | "a number above 0">> = {
   box: "text",
 };
 
-/** What the host variable `lab` holds, as in `lab: {suite: trixie, memory: 1024}`. */
+/** The value of the host variable `lab`, such as `lab: {suite: trixie, memory: 1024}`. */
 function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | "address"> {
   const lab = host.vars.get("lab");
   if (lab === undefined || lab.value === null) return {};
@@ -110,14 +110,14 @@ function labFields(host: Host, problems: HostProblem[]): Omit<LabHost, "name" | 
 
 function fieldProblem(host: string, name: string, value: Json, origin: Origin): HostProblem | undefined {
   const source = origin.children?.get(name)?.source ?? origin.source;
-  const wanted = FIELDS[name];
-  if (wanted === undefined) {
+  const expected = FIELDS[name];
+  if (expected === undefined) {
     const names = Object.keys(FIELDS);
-    const hint = didYouMean(nearest(name, names)) ?? `it has ${names.join(", ")}`;
-    return hostProblem(host, `\`lab\` has no variable \`${name}\``, keySource(origin, name), hint);
+    const hint = didYouMean(nearest(name, names)) ?? `its fields are ${names.join(", ")}`;
+    return hostProblem(host, `\`lab\` has no field \`${name}\``, keySource(origin, name), hint);
   }
-  if (wanted === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
-    return hostProblem(host, `\`lab.${name}\` must be ${wanted}, this is ${typeName(value)}`, source);
+  if (expected === "text" ? typeof value !== "string" : typeof value !== "number" || value <= 0) {
+    return hostProblem(host, `\`lab.${name}\` must be ${expected}, this is ${typeName(value)}`, source);
   }
   if (name !== "packages" || value === "minimal") return undefined;
   const hint = "the only choice is `minimal`: nothing but systemd and sshd";

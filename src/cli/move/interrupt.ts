@@ -1,24 +1,24 @@
-/** The user's request to stop a move, which counts until its first change. */
+/** The user's request to stop a move, possible until its first change. */
 export interface MoveInterrupt {
-  /** Right before the first change: false when the user has asked to stop. From then on the move is finished. */
+  /** Call it before the first change. False: the user has asked to stop. True: the move can no longer be stopped. */
   begin(): boolean;
-  /** Fulfilled when the user asks to stop in time. */
+  /** Resolves when the user asks to stop in time. */
   readonly stopped: Promise<void>;
   release(): void;
 }
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP stop a move only before its first change: after it, one that stops half-way would leave no
- * primary at all. `tell` says so.
+ * Ctrl-C, SIGTERM and SIGHUP stop a move only before its first change: half a move would leave no primary. After it, they
+ * call `onTooLate`.
  */
-export function onMoveInterrupt(tell: () => void): MoveInterrupt {
-  let state: "waiting" | "begun" | "stopped" = "waiting";
+export function onMoveInterrupt(onTooLate: () => void): MoveInterrupt {
+  let state: "waiting" | "started" | "stopped" = "waiting";
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
   const interrupt = (): void => {
-    if (state === "begun") tell();
+    if (state === "started") onTooLate();
     else {
       state = "stopped";
       stop();
@@ -28,8 +28,8 @@ export function onMoveInterrupt(tell: () => void): MoveInterrupt {
   for (const signal of signals) process.on(signal, interrupt);
   return {
     begin: () => {
-      if (state === "waiting") state = "begun";
-      return state === "begun";
+      if (state === "waiting") state = "started";
+      return state === "started";
     },
     stopped,
     release: () => {

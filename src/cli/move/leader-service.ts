@@ -4,13 +4,13 @@ import type { Diagnostic } from "../../model/source.ts";
 import type { Service } from "../../model/topology.ts";
 import type { Project } from "../project/project.ts";
 
-/** A service with a primary, and how it moves. */
+/** A service with a primary, and the commands that move it. */
 export interface LeaderService {
   readonly service: Service;
   readonly moves: PrimaryMoves;
 }
 
-/** The one service with a primary that is meant by its name, its role, its tier, or the group of its hosts. */
+/** Finds the only service with a primary by its name, its role, its tier, or the group of its hosts. */
 export function leaderServiceNamed(
   { topology, roles, inventory }: Pick<Project, "topology" | "roles" | "inventory">,
   what: string,
@@ -33,19 +33,22 @@ export function leaderServiceNamed(
     severity: "error",
     message:
       more.length > 0
-        ? `\`${what}\` holds more than one service with a primary`
-        : `\`${what}\` is no service with a primary, and no role, tier or group of one`,
-    hint: names.length === 0 ? "no service of this inventory has a primary" : `there is: ${names.join(", ")}`,
+        ? `\`${what}\` has more than one service with a primary`
+        : `no service with a primary has the name, role, tier or group \`${what}\``,
+    hint:
+      names.length === 0
+        ? "no service of this inventory has a primary"
+        : `services with a primary: ${names.join(", ")}`,
   });
 }
 
-/** What is wrong with the host of `--to`; `undefined`: nothing. */
+/** The error for a host of `--to` that is not a member; `undefined`: no error. */
 export function unknownHost({ name, endpoints }: Service, to: string | undefined): Diagnostic | undefined {
   if (to === undefined || endpoints.some(({ host }) => host === to)) return undefined;
   const members = endpoints.map(({ host }) => host).join(", ");
   return {
     severity: "error",
-    message: `--to: ${to} is no member of ${name}`,
+    message: `--to: ${to} is not a member of ${name}`,
     hint: `its members are ${members}`,
   };
 }

@@ -28,26 +28,26 @@ type MoveName = "switchover" | "failover";
 interface MoveOptions
   extends InventoryOptions,
     Pick<ReachOptions, "askBecomePass" | "transport" | "timeout"> {
-  /** The member that shall be the primary. */
+  /** The new primary. */
   readonly to?: string;
-  /** failover: though writes that were acknowledged may be lost. */
+  /** failover: even if acknowledged writes may be lost. */
   readonly force?: boolean;
   readonly output?: "plain" | "json";
 }
 
 /**
- * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` names
- * the service, its role, its tier, or the inventory's group of its hosts. Exit codes: 0 moved · 1 not moved, or nobody
- * follows the new primary though others could · 3 bad input.
+ * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` is
+ * the service, its role, its tier, or the group of its hosts. Exit codes: 0 moved · 1 not moved, or no member follows the
+ * new primary although others could · 3 bad input.
  */
 export async function moveCommand(kind: MoveName, what: string, options: MoveOptions): Promise<number> {
   const prepared = prepare(kind, what, options);
   if (!prepared.ok) return refuse(prepared.error, options);
   const { project, chosen } = prepared.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const asked = await sudoPassword(options);
-  if (!asked.ok) return refuse(asked.error, options);
-  const password = asked.value;
+  const passwordResult = await sudoPassword(options);
+  if (!passwordResult.ok) return refuse(passwordResult.error, options);
+  const password = passwordResult.value;
   const sessions = new Set<Session>();
   const reach: MemberReach = {
     targets: targetsOf(project, password),
@@ -58,7 +58,7 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
     failoverMode: kind === "failover",
   };
   const redactor = newRedactor([...project.unlocked, ...(password === undefined ? [] : [password])]);
-  const report = await createReport(options.output ?? "plain", { ...plainly, write });
+  const report = await createReport(options.output ?? "plain", { ...plainReport, write });
   const emit = (event: MoveEvent): void => report.event(redactor.value(event));
   const interrupt = onMoveInterrupt(() => process.stderr.write("provision: finishing the move first\n"));
   try {
@@ -69,7 +69,7 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
     else emit({ type: "failed", service, failure: moved.error });
     await report.end();
     if (moved.ok) return codeOf(moved.value);
-    process.stderr.write(renderFailure(service, moved.error, plainly));
+    process.stderr.write(renderFailure(service, moved.error, plainReport));
     return 1;
   } finally {
     interrupt.release();
@@ -77,8 +77,8 @@ export async function moveCommand(kind: MoveName, what: string, options: MoveOpt
   }
 }
 
-/** A line an event: on a terminal too, since the lines are few and each is worth keeping. */
-const plainly = {
+/** Options of a plain report: a line for each event, also on a terminal, because there are few events. */
+const plainReport = {
   columns: 100,
   tty: false,
   color: false,
@@ -91,7 +91,7 @@ function write(text: string): void {
   if (process.stdout.writable) process.stdout.write(text);
 }
 
-/** Nobody follows the new primary, though others could. */
+/** 1: no member follows the new primary, although others could. */
 const codeOf = ({ alone, left, from }: Moved): number =>
   alone && left.some(({ host }) => host !== from) ? 1 : 0;
 
@@ -106,8 +106,8 @@ function prepare(
   options: MoveOptions,
 ): Result<Prepared, readonly Diagnostic[]> {
   if (options.limit !== undefined) {
-    const message = `a primary moves among all its members: ${kind} takes no --limit`;
-    return err([diagnostic("error", message, undefined, "leave out -l; the new primary is named by --to")]);
+    const message = `${kind} takes no --limit: it needs all members of the service`;
+    return err([diagnostic("error", message, undefined, "remove -l; name the new primary with --to")]);
   }
   const project = loadProject({ ...options }, process.cwd());
   if (!project.ok) return project;
@@ -129,7 +129,7 @@ async function carryOut(
   { service, moves }: LeaderService,
   { reach, interrupt: { begin }, options: { to, force }, emit }: Work,
 ): Promise<Result<Moved, Failure>> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const members = await reachMembers(service, reach);
   if (!members.ok) return members;
   const cluster: Cluster = {
@@ -137,7 +137,7 @@ async function carryOut(
     moves,
     members: members.value,
     now: () => performance.now(),
-    begun,
+    begun: startedAt,
     emit,
     reconnect: ({ host }) => reachAgain(host, reach),
     begin,

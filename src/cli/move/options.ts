@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { count, type Done, unlimited, withInventory } from "../command.ts";
+import { count, type Done, rejectedLimit, withInventory } from "../command.ts";
 
 /** Adds switchover or failover to the program. */
 export function addMoveCommand(
@@ -8,17 +8,17 @@ export function addMoveCommand(
   summary: string,
   done: Done,
 ): Command {
-  return withInventory(program.command(`${kind} <what>`).description(summary), unlimited())
+  return withInventory(program.command(`${kind} <what>`).description(summary), rejectedLimit())
     .showHelpAfterError(`(see provision ${kind} --help)`)
-    .option("--to <host>", "this member; else the one that has most")
-    .addOption(new Option("-o, --output <format>", "how to report").choices(["plain", "json"]))
+    .option("--to <host>", "the member to promote; default: the one with the latest data")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["plain", "json"]))
     .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
     .addOption(
       new Option("--transport <name>", "how to reach hosts")
         .choices(["auto", "ssh", "openssh"])
         .default("auto"),
     )
-    .option("--timeout <seconds>", "how long a login may take", count, 20)
+    .option("--timeout <seconds>", "deadline of a login", count, 20)
     .action(async (what: string, options) => {
       const { moveCommand } = await import("./move-command.ts");
       done(await moveCommand(kind, what, options));

@@ -11,28 +11,28 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Asset, AssetFile } from "../../model/asset.ts";
 import { holdsKey, isByProduct, isLeftOut } from "./left-out.ts";
 
-/** A folder of more is more likely the wrong folder than an application. */
+/** A larger folder is probably the wrong one. */
 const mostFiles = 2000;
 const mostBytes = 64 * 1024 * 1024;
 
-/** What a folder of the project holds. Paths are relative to it. */
+/** The content of a folder of the project. Paths are relative to it. */
 export interface ReadFolder {
   readonly asset: Asset;
-  /** What is not copied and may be missed, sorted. */
+  /** Paths that are not copied and that a host may need, sorted. */
   readonly leftOut: readonly string[];
-  /** The paths of `include` that are there. */
+  /** The existing paths of `include`. */
   readonly included: ReadonlySet<string>;
-  /** What cannot be copied: a sentence each. */
+  /** A sentence for each path that cannot be copied. */
   readonly problems: readonly string[];
 }
 
-/** How the names in a folder are taken: as they are judged; all of them; or only those that `include` names. */
-type Taking = "judged" | "whole" | "named";
+/** Which names in a folder to copy: by the default rules, all, or only those of `include`. */
+type Selection = "default" | "all" | "named";
 
 interface Reading {
-  /** How the user names the folder. */
+  /** The folder as the user wrote it. */
   readonly shown: string;
-  /** Without links. */
+  /** The real path. */
   readonly root: string;
   readonly include: ReadonlySet<string>;
   readonly files: Map<string, AssetFile>;
@@ -44,7 +44,7 @@ interface Reading {
   bytes: number;
 }
 
-/** Reads a folder. `shown`: how the user names it. Throws where the file system does. */
+/** Reads a folder. `shown`: the folder as the user wrote it. Throws errors of the file system. */
 export function readFolder(shown: string, full: string, include: readonly string[]): ReadFolder {
   const reading: Reading = {
     shown,
@@ -58,7 +58,7 @@ export function readFolder(shown: string, full: string, include: readonly string
     problems: [],
     bytes: 0,
   };
-  readNames(reading, "", "judged");
+  readNames(reading, "", "default");
   dropLinksToLeftOut(reading);
   const { folders, leftOut, included, problems } = reading;
   const [files, links] = [sorted(reading.files), sorted(reading.links)];
@@ -71,7 +71,7 @@ const sorted = <T>(all: ReadonlyMap<string, T>): Map<string, T> =>
 
 const isTooMuch = ({ files, bytes }: Reading): boolean => files.size > mostFiles || bytes > mostBytes;
 
-function readNames(reading: Reading, folder: string, taking: Taking): void {
+function readNames(reading: Reading, folder: string, selection: Selection): void {
   for (const entry of readdirSync(join(reading.root, folder), { withFileTypes: true, encoding: "buffer" })) {
     const name = printable(entry.name);
     const path = folder === "" ? name : `${folder}/${name}`;
@@ -79,22 +79,22 @@ function readNames(reading: Reading, folder: string, taking: Taking): void {
       const shown = JSON.stringify(
         `${reading.shown}/${folder === "" ? "" : `${folder}/`}${entry.name.toString()}`,
       );
-      reading.problems.push(`the name ${shown} holds control characters, or is not UTF-8: rename it`);
-    } else readEntry(reading, { path, name, entry, taking });
+      reading.problems.push(`the name ${shown} contains control characters, or is not UTF-8: rename it`);
+    } else readEntry(reading, { path, name, entry, selection });
     if (isTooMuch(reading)) {
-      tellTooMuch(reading);
+      reportTooMuch(reading);
       return;
     }
   }
 }
 
-function tellTooMuch({ shown, files, problems }: Reading): void {
+function reportTooMuch({ shown, files, problems }: Reading): void {
   const what = files.size > mostFiles ? `${mostFiles} files` : `${mostBytes / 1024 / 1024} MiB`;
-  const problem = `${shown} holds more than ${what}: is it the right folder?`;
+  const problem = `${shown} contains more than ${what}: is it the right folder?`;
   if (!problems.includes(problem)) problems.push(problem);
 }
 
-/** What can stand in a line that a host prints, and in a terminal. */
+/** The name, if it is safe in a terminal and in a line of a host's output. */
 function printable(name: Buffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
@@ -108,63 +108,63 @@ interface Entry {
   readonly path: string;
   readonly name: string;
   readonly entry: Dirent<Buffer>;
-  readonly taking: Taking;
+  readonly selection: Selection;
 }
 
-function readEntry(reading: Reading, { path, name, entry, taking }: Entry): void {
+function readEntry(reading: Reading, { path, name, entry, selection }: Entry): void {
   const named = reading.include.has(path);
   if (named) reading.included.add(path);
-  const asked = named || taking === "whole";
+  const explicit = named || selection === "all";
   const full = join(reading.root, path);
-  if (!asked && (taking === "named" || isLeftOut(name) || isVenv(entry, full))) {
+  if (!explicit && (selection === "named" || isLeftOut(name) || isVenv(entry, full))) {
     const inside = entry.isDirectory() && [...reading.include].some((one) => one.startsWith(`${path}/`));
     if (inside) readInto(reading, path, "named");
     else if (!isByProduct(name)) reading.leftOut.push(path);
-  } else take(reading, path, entry, asked);
+  } else addEntry(reading, path, entry, explicit);
 }
 
-/** A Python environment, whatever it is called: it holds paths of the machine it was made on. */
+/** A Python environment: it contains paths of this machine. */
 const isVenv = (entry: Dirent<Buffer>, full: string): boolean =>
   entry.isDirectory() && existsSync(join(full, "pyvenv.cfg"));
 
-function take(reading: Reading, path: string, entry: Dirent<Buffer>, asked: boolean): void {
+function addEntry(reading: Reading, path: string, entry: Dirent<Buffer>, explicit: boolean): void {
   const { shown, problems } = reading;
-  if (entry.isDirectory()) readInto(reading, path, asked ? "whole" : "judged");
+  if (entry.isDirectory()) readInto(reading, path, explicit ? "all" : "default");
   else if (entry.isSymbolicLink()) readLink(reading, path);
-  else if (entry.isFile()) readOne(reading, path, asked);
+  else if (entry.isFile()) readOne(reading, path, explicit);
   else problems.push(`${shown}/${path} is ${specialName(entry)}: only files, folders and links are copied`);
 }
 
-function readInto(reading: Reading, path: string, taking: Taking): void {
+function readInto(reading: Reading, path: string, selection: Selection): void {
   reading.folders.push(path);
-  readNames(reading, path, taking);
+  readNames(reading, path, selection);
 }
 
-/** For people. */
+/** The type of a special file, for messages. */
 export function specialName(one: Pick<Dirent<Buffer>, "isFIFO" | "isSocket">): string {
   if (one.isFIFO()) return "a FIFO";
   return one.isSocket() ? "a socket" : "a device";
 }
 
-/** A file that is left out unless it is asked for is a secret when it is: it is not shown in a diff. */
-function readOne(reading: Reading, path: string, asked: boolean): void {
+/** A file that only `include` adds counts as a secret: diffs do not show it. */
+function readOne(reading: Reading, path: string, explicit: boolean): void {
   const full = join(reading.root, path);
   const { mode, size } = statSync(full);
   reading.bytes += size;
   if (reading.bytes > mostBytes) return;
   const bytes = readFileSync(full);
-  if (!asked && holdsKey(path, bytes)) {
+  if (!explicit && holdsKey(path, bytes)) {
     reading.leftOut.push(path);
     return;
   }
   reading.files.set(path, {
     bytes,
-    ...(asked ? { secret: true } : {}),
+    ...(explicit ? { secret: true } : {}),
     ...((mode & 0o100) !== 0 ? { executable: true } : {}),
   });
 }
 
-/** Kept as a link, written so that it holds wherever the folder is put. */
+/** Keeps a link, relative to its folder, so that it works on the host. */
 function readLink({ shown, root, problems, links }: Reading, path: string): void {
   const full = join(root, path);
   const target = printable(readlinkSync(full, { encoding: "buffer" }));
@@ -182,7 +182,7 @@ function linkInside(root: string, folder: string, full: string, target: string):
   const written = resolve(folder, target);
   const real = realOf(full);
   if (real !== undefined && !isInside(root, real)) return undefined;
-  // As it is written, unless that leads through something else: `..` behind a link, a way out of the folder and back.
+  // Keep the path as written, unless it goes through another link or leaves the folder and returns.
   const to = real === undefined || (isInside(root, written) && realOf(written) === real) ? written : real;
   return isInside(root, to) ? relative(folder, to) || "." : undefined;
 }
@@ -200,7 +200,7 @@ function isInside(root: string, path: string): boolean {
   return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
 }
 
-/** On the host they would lead nowhere. */
+/** On the host these links would be dangling. */
 function dropLinksToLeftOut({ links, leftOut }: Reading): void {
   for (const [path, target] of [...links]) {
     const to = join("/", path, "..", target).slice(1);

@@ -16,8 +16,8 @@ import { packageRoot } from "../package.ts";
 import { type ReadFolder, readFolder, specialName } from "./asset-folder.ts";
 
 /**
- * Reads the files and folders that roles want to put on hosts. A path is looked for in the project's folder first, then
- * in this package (`roles/<role>/files/`). `warn` is told what is left out of a folder, once.
+ * Reads the files and folders that roles copy to hosts: from the project's folder, else from this package
+ * (`roles/<role>/files/`). `warn` receives, once, which files of a folder are not copied.
  */
 export function readAssets(
   topology: Topology,
@@ -28,17 +28,17 @@ export function readAssets(
   const read: Read = new Map();
   const problems = new Map<string, Diagnostic>();
   const keep = (problem: Diagnostic): unknown => problems.set(problem.message, problem);
-  for (const wanted of wantedAssets(topology, roles)) {
-    for (const request of wanted.requests) {
+  for (const roleAssets of collectRequests(topology, roles)) {
+    for (const request of roleAssets.requests) {
       const found = read.get(assetKey(request));
-      if (found === undefined) readNew(wanted, request, { read, cwd }).forEach(keep);
+      if (found === undefined) readNew(roleAssets, request, { read, cwd }).forEach(keep);
     }
-    strayIncludes(wanted, read).forEach(keep);
-    unfitPrograms(wanted, read).forEach(keep);
+    missingIncludes(roleAssets, read).forEach(keep);
+    programErrors(roleAssets, read).forEach(keep);
   }
-  const told = [...problems.values()];
-  for (const one of told) if (one.severity === "warning") warn(one);
-  const errors = told.filter(({ severity }) => severity === "error");
+  const all = [...problems.values()];
+  for (const one of all) if (one.severity === "warning") warn(one);
+  const errors = all.filter(({ severity }) => severity === "error");
   if (errors.length > 0) return err(errors);
   const assets = [...read].flatMap(([key, one]) => (one.ok ? [[key, one.value.asset] as const] : []));
   return ok(new Map<string, Asset>(assets));
@@ -46,28 +46,28 @@ export function readAssets(
 
 type Read = Map<string, Result<ReadFolder, readonly string[]>>;
 
-/** Reads one that nobody has asked for yet; gives what there is to tell of it. */
+/** Reads an asset for the first time; returns its problems. */
 function readNew(
-  wanted: Wanted,
+  roleAssets: RoleAssets,
   request: AssetRequest,
   { read, cwd }: { readonly read: Read; readonly cwd: string },
 ): readonly Diagnostic[] {
   const { folder, variable } = folderOf(request);
   const found = readAsset(folderOf(request), cwd);
   read.set(assetKey(request), found);
-  const source = sourceOf(wanted.given, folder, variable);
+  const source = sourceOf(roleAssets.given, folder, variable);
   if (!found.ok) return found.error.map((problem) => diagnostic("error", problem, source));
-  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(wanted, request, found.value)];
+  return found.value.leftOut.length === 0 ? [] : [leftOutWarning(roleAssets, request, found.value)];
 }
 
-interface Wanted {
+interface RoleAssets {
   readonly role: string;
   readonly requests: readonly AssetRequest[];
-  /** The role's variables, as they are given. */
+  /** The role's variables in the inventory. */
   readonly given: Variable | undefined;
 }
 
-function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly Wanted[] {
+function collectRequests(topology: Topology, roles: ReadonlyMap<string, AnyRole>): readonly RoleAssets[] {
   const members = topology.hosts.flatMap(({ members: own }) => own);
   return members.map(({ host, role, vars }) => ({
     role,
@@ -79,7 +79,7 @@ function wantedAssets(topology: Topology, roles: ReadonlyMap<string, AnyRole>): 
 const folderOf = (request: AssetRequest): AssetFolder =>
   typeof request === "string" ? { folder: request } : request;
 
-/** Where a text stands among a role's variables, first beside `near`; else where these begin. */
+/** The position of a text among a role's variables, first beside `near`; else the position of the variables. */
 function sourceOf(given: Variable | undefined, text: string, near = ""): Source | undefined {
   if (given === undefined) return undefined;
   const beside = near.split(".").slice(0, -1).reduce<Part | undefined>(partOf, given);
@@ -108,18 +108,22 @@ function find(part: Part, text: string): Source | undefined {
   return undefined;
 }
 
-/** Names told at the most: a warning is read only when it is short. */
-const mostTold = 12;
+/** Names in a warning; a longer list would hide the message. */
+const maxListedNames = 12;
 
-function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOut }: ReadFolder): Diagnostic {
+function leftOutWarning(
+  { role, given }: RoleAssets,
+  request: AssetRequest,
+  { leftOut }: ReadFolder,
+): Diagnostic {
   const { folder, variable } = folderOf(request);
-  const list = listed(leftOut, mostTold);
+  const list = listed(leftOut, maxListedNames);
   const example = JSON.stringify([leftOut[0]]);
   const how =
     variable === undefined
       ? `its \`assets\` must name it: { folder: ${JSON.stringify(folder)}, include: ${example} }`
       : `name it in \`${role}.${variable}\`: ${variable.split(".").at(-1)}: ${example}`;
-  const message = `not copied from ${folder} to hosts, because it may be private or is of no use there: ${list}`;
+  const message = `not copied from ${folder} to hosts, because hosts do not need these files, or they may be private: ${list}`;
   return diagnostic(
     "warning",
     message,
@@ -128,19 +132,19 @@ function leftOutWarning({ role, given }: Wanted, request: AssetRequest, { leftOu
   );
 }
 
-/** What `include` names must be in one of the folders it speaks of. */
-function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+/** Errors for paths of `include` that are in none of its folders. */
+function missingIncludes({ role, requests, given }: RoleAssets, read: Read): readonly Diagnostic[] {
   const folders = requests.flatMap((request) => {
     const found = read.get(assetKey(request));
     return found?.ok === true ? [{ ...folderOf(request), found: found.value }] : [];
   });
   if (folders.length < requests.length) return [];
   const named = new Set(folders.flatMap(({ include = [] }) => include));
-  const stray = [...named].filter((path) => !folders.some(({ found }) => found.included.has(path)));
+  const missing = [...named].filter((path) => !folders.some(({ found }) => found.included.has(path)));
   const where = [...new Set(folders.filter(({ include }) => include).map(({ folder }) => folder))].join(
     " and ",
   );
-  return stray.map((path) => {
+  return missing.map((path) => {
     const near = nearest(
       path,
       folders.flatMap(({ found }) => found.leftOut),
@@ -151,8 +155,8 @@ function strayIncludes({ role, requests, given }: Wanted, read: Read): readonly 
   });
 }
 
-/** What a host would refuse to run after everything else is done. */
-function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly Diagnostic[] {
+/** Errors for programs that are missing or not executable: a host would fail to start them at the end of the run. */
+function programErrors({ role, requests, given }: RoleAssets, read: Read): readonly Diagnostic[] {
   return requests.flatMap((request) => {
     const { folder, programs = {} } = folderOf(request);
     const found = read.get(assetKey(request));
@@ -169,10 +173,10 @@ function unfitPrograms({ role, requests, given }: Wanted, read: Read): readonly 
   });
 }
 
-/** The file at a path, by way of links. */
+/** The file at a path, through links. */
 function fileAt(asset: Asset, path: string): AssetFile | undefined {
   let at = posix.join("/", path).slice(1);
-  // As many links as the kernel follows.
+  // The kernel's limit.
   for (let followed = 0; followed < 40; followed += 1) {
     const names = at.split("/");
     const link = names
@@ -197,7 +201,7 @@ function readAsset(
     if (stats.isDirectory()) {
       const read = readFolder(path, full, include ?? []);
       const none = nonEmpty === true && read.asset.size === 0;
-      const problems = none ? [...read.problems, `${path} holds no file to copy`] : read.problems;
+      const problems = none ? [...read.problems, `${path} contains no file to copy`] : read.problems;
       return problems.length > 0 ? err(problems) : ok(read);
     }
     if (!stats.isFile()) return err([`${path} is ${specialName(stats)}, neither a file nor a folder`]);

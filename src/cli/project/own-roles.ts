@@ -11,20 +11,20 @@ import { privateCacheFolder } from "../cache-folder.ts";
 import { packageRoot } from "../package.ts";
 import { guardedRole } from "./role-guard.ts";
 import { placeIn, thrownProblem } from "./role-problem.ts";
-import { isRole, meansToBeRole, shapeProblems } from "./role-shape.ts";
+import { isRole, looksLikeRole, shapeProblems } from "./role-shape.ts";
 
 /** The roles of a project. */
 export interface ProjectRoles {
-  /** The built-in ones and the project's own, which replace those of the same name. */
+  /** The built-in roles and the project's own, which replace those of the same name. */
   readonly roles: ReadonlyMap<string, AnyRole>;
-  /** Names of the project's own. */
+  /** Names of the project's own roles. */
   readonly own: ReadonlySet<string>;
 }
 
 /**
- * Reads `roles/*.ts` and `roles/NAME/role.ts` (.mts, .js, .mjs) of the project's folder; other files are what these import. TypeScript
- * needs no build: its types are taken away when it is read, and checked by the editor. The error holds everything wrong
- * in all of them.
+ * Loads `roles/*.ts` and `roles/NAME/role.ts` (.mts, .js, .mjs) of the project's folder; other files are imports of these.
+ * TypeScript needs no build: the loader removes the types, and the editor checks them. The error has all problems of all
+ * files.
  */
 export function loadRoles(
   cwd: string,
@@ -44,14 +44,14 @@ export function loadRoles(
 
 interface RoleFile {
   readonly path: string;
-  /** As it is shown: relative to the project's folder. */
+  /** For messages: relative to the project's folder. */
   readonly shown: string;
 }
 
 /** The files in `roles/`, and the `role.ts` of each folder there. */
 function roleFiles(cwd: string): readonly RoleFile[] {
   const folder = join(cwd, "roles");
-  // This package's own are built in.
+  // The roles of this package are built in.
   if (folder === join(packageRoot(), "roles")) return [];
   return namesIn(folder)
     .flatMap((one) => {
@@ -65,7 +65,7 @@ function roleFiles(cwd: string): readonly RoleFile[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Most projects have no such folder. */
+/** Returns nothing without the folder, as in most projects. */
 function namesIn(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -74,16 +74,16 @@ function namesIn(folder: string): readonly Dirent[] {
   }
 }
 
-/** Loaded only where there is something for it to read: it takes longer than a whole run that changes nothing. */
+/** Loads jiti only if there are roles: loading takes longer than a run without changes. */
 function openJiti(cwd: string): Jiti {
   const load = createRequire(import.meta.url);
-  // The build puts it beside the program, which so needs no other package.
+  // The build puts jiti beside the program, so that it needs no other package.
   const built = !import.meta.url.endsWith(".ts");
   const { createJiti } = load(built ? "./jiti.cjs" : "jiti") as typeof import("jiti");
   return createJiti(join(cwd, "/"), {
     fsCache: privateCacheFolder("roles") ?? false,
     interopDefault: false,
-    // The program itself, wherever it is installed; and zod as the built-in roles import it, so that a copy of one works.
+    // Aliases for this package, at any path, and for its zod, so that copies of built-in roles work.
     virtualModules: { provision: entry, zod: { ...entry.z, z: entry.z } },
   });
 }
@@ -105,15 +105,15 @@ function rolesIn(
     return err([thrownProblem(error, file.path, cwd)]);
   }
   const text = readFileSync(file.path, "utf8");
-  const meant = Object.entries(exported ?? {}).filter(([, value]) => meansToBeRole(value));
-  if (meant.length === 0) {
+  const candidates = Object.entries(exported ?? {}).filter(([, value]) => looksLikeRole(value));
+  if (candidates.length === 0) {
     const hint =
-      "write `export const NAME = defineRole({ … })`; what roles share goes into a folder in roles/";
+      "write `export const NAME = defineRole({ … })`; put code that roles share into a folder in roles/";
     return err([diagnostic("error", "exports no role", placeIn(file.shown, text, 1, 1), hint)]);
   }
   const roles: FoundRole[] = [];
   const problems: Diagnostic[] = [];
-  for (const [name, value] of meant) {
+  for (const [name, value] of candidates) {
     const source = placeOf(name, file, text);
     if (isRole(value)) roles.push({ role: value, source });
     else {
@@ -124,7 +124,7 @@ function rolesIn(
   return problems.length > 0 ? err(problems) : ok(roles);
 }
 
-/** Where an export stands: at its name, or at the word `default`. */
+/** The position of an export: its name, or the word `default`. */
 function placeOf(name: string, { shown }: RoleFile, text: string): Source {
   const named = new RegExp(`\\b(?:const|let|var|as)\\s+${name.replaceAll("$", "\\$")}\\b`);
   const found = (name === "default" ? /\bexport\s+default\b/ : named).exec(text);
@@ -133,7 +133,7 @@ function placeOf(name: string, { shown }: RoleFile, text: string): Source {
   return placeIn(shown, text, before.length, (before.at(-1) ?? "").length - name.length + 1);
 }
 
-/** Where a field of a role stands, as far as that can be seen: at the beginning of a line below the role's name. */
+/** The position of a role's field, if it starts a line below the role's name. */
 function placeOfField(field: string | undefined, role: Source, { shown }: RoleFile, text: string): Source {
   const lines = text.split("\n");
   const begins = new RegExp(`^\\s*${field?.replaceAll("$", "\\$")}\\b`);
@@ -142,7 +142,7 @@ function placeOfField(field: string | undefined, role: Source, { shown }: RoleFi
   return placeIn(shown, text, index + 1, (lines[index] ?? "").search(/\S/) + 1);
 }
 
-/** Different roles of one name. One that is exported a second time is still one. */
+/** Errors for different roles with one name. Several exports of one role are no error. */
 function repeated(found: readonly FoundRole[]): readonly Diagnostic[] {
   const first = new Map<string, FoundRole>();
   return found.flatMap((one) => {

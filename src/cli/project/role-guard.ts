@@ -7,28 +7,28 @@ import type { Source } from "../../model/source.ts";
 import { type Asked, roleFailure } from "../../run/observe/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";
 
-/** What a function of a role must give back: the test, and the words for it. */
+/** The required type of a function's result: the test, and its description. */
 interface Shape {
-  readonly fits: (value: unknown) => boolean;
+  readonly isValid: (value: unknown) => boolean;
   readonly is: string;
 }
 
-const mapping: Shape = { fits: isMapping, is: "a mapping" };
-const list: Shape = { fits: Array.isArray, is: "a list" };
-const number: Shape = { fits: Number.isFinite, is: "a number" };
+const mapping: Shape = { isValid: isMapping, is: "a mapping" };
+const list: Shape = { isValid: Array.isArray, is: "a list" };
+const number: Shape = { isValid: Number.isFinite, is: "a number" };
 
-const text: Shape = { fits: (value) => typeof value === "string", is: "text" };
-const step: Shape = { fits: isStep, is: "a step: `{ script, seconds }`" };
+const text: Shape = { isValid: (value) => typeof value === "string", is: "text" };
+const step: Shape = { isValid: isStep, is: "a step: `{ script, seconds }`" };
 
-/** By field of a role; `primary.close`: by the function that is in it. */
+/** By field of a role; `primary.close`: by a function inside the field. */
 const shapes = {
   vars: {
-    fits: (value) => isMapping(value) && "success" in value,
-    is: "a schema, such as `z.strictObject({})`, without anything asynchronous in it",
+    isValid: (value) => isMapping(value) && "success" in value,
+    is: "a schema, such as `z.strictObject({})`, without asynchronous checks",
   },
   needs: mapping,
   provides: {
-    fits: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
+    isValid: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
   objections: list,
@@ -39,9 +39,9 @@ const shapes = {
   "draining.drain": text,
   "draining.restore": text,
   endSessions: text,
-  "primary.parse": { fits: (value) => isMapping(value) && "role" in value, is: "the state of a member" },
+  "primary.parse": { isValid: (value) => isMapping(value) && "role" in value, is: "the state of a member" },
   "primary.compare": {
-    fits: (value) => value === undefined || !Number.isNaN(value),
+    isValid: (value) => value === undefined || !Number.isNaN(value),
     is: "a number, or nothing",
   },
   "primary.close": step,
@@ -49,19 +49,19 @@ const shapes = {
   "primary.follow": step,
   live: list,
   resources: {
-    fits: (value) => Array.isArray(value) && value.every(isResource),
+    isValid: (value) => Array.isArray(value) && value.every(isResource),
     is: "a list of resources, such as `[pkg(…), file(…), unit(…)]`",
   },
 } satisfies Readonly<Record<string, Shape>>;
 
-/** Where a role of the project was written. */
+/** The definition of a role of the project. */
 interface RoleOrigin {
-  /** Its file is relative to `cwd`. */
+  /** The file is relative to `cwd`. */
   readonly source: Source;
   readonly cwd: string;
 }
 
-/** One function of a role, guarded: `self` is what it is a function of. */
+/** Guards one function of a role. `self`: its `this`. */
 type Guard = <A extends unknown[], R>(
   field: keyof typeof shapes,
   call: (...args: A) => R,
@@ -69,15 +69,15 @@ type Guard = <A extends unknown[], R>(
 ) => (...args: A) => R;
 
 /**
- * The same role, whose functions tell what stops them: a refusal in its words, a fault as one of the role; for a role of the
- * project (`at`) with the line that threw, like a mistake in the inventory.
+ * The same role, with functions that throw a `RoleStop`: a refusal with its own message, any other exception as a fault of
+ * the role. For a role of the project (`at`), the error has the line that threw, as for a mistake in the inventory.
  */
 export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
   const guard: Guard = (field, call, self = role) => {
     return (...args) => {
       const value = attempt(() => call.apply(self, args), { role: role.name, field, host: hostIn(args) }, at);
-      if (shapes[field].fits(value)) return value;
-      const message = `role \`${role.name}\`: \`${field}\` must give ${shapes[field].is}`;
+      if (shapes[field].isValid(value)) return value;
+      const message = `role \`${role.name}\`: \`${field}\` must return ${shapes[field].is}`;
       throw new RoleStop({ code: "role-fault", message, ...(at === undefined ? {} : { source: at.source }) });
     };
   };
@@ -103,7 +103,7 @@ export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
   };
 }
 
-/** Still the schema that it was, for those who read it to make documentation of it. */
+/** Keeps the properties of the schema, because the documentation reads them. */
 function guardedSchema(vars: Schema<unknown>, guard: Guard): Schema<unknown> {
   const safeParse = guard("vars", vars.safeParse, vars);
   return Object.create(vars, { safeParse: { value: safeParse, enumerable: true } });
@@ -136,7 +136,7 @@ function attempt<R>(call: () => R, asked: Asked, at: RoleOrigin | undefined): R 
   try {
     return call();
   } catch (error) {
-    // What the engine itself says, of a template or a secret, it says better.
+    // The engine's own error, of a template or a secret, is more exact.
     if (error instanceof RoleStop) throw error;
     throw new RoleStop(roleFailure(error, asked, at && lineOf(error, at)));
   }
@@ -145,7 +145,7 @@ function attempt<R>(call: () => R, asked: Asked, at: RoleOrigin | undefined): R 
 const lineOf = (error: unknown, { source, cwd }: RoleOrigin): Source =>
   thrownProblem(error, join(cwd, source.file), cwd).source ?? source;
 
-/** The host that a function of a role is asked for: what it is given names it. */
+/** The host in the arguments of a role's function. */
 function hostIn([context]: readonly unknown[]): Host | undefined {
   if (!isMapping(context) || !("host" in context)) return undefined;
   const { host } = context;

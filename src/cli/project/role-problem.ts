@@ -5,8 +5,8 @@ import { type Place, TextFile } from "../../inventory/parse/text-file.ts";
 import type { Diagnostic } from "../../model/source.ts";
 
 /**
- * What code of the project threw, and where: when it was loaded or when it was called, in the file of the role, `path`,
- * or in one that it imports.
+ * The error for an exception in code of the project, during loading or during a call. Its position is in the file of the
+ * role, `path`, or in a file that it imports.
  */
 export function thrownProblem(error: unknown, path: string, cwd: string): Diagnostic {
   const { message, stack = "" } = error instanceof Error ? error : { message: String(error) };
@@ -18,15 +18,15 @@ export function thrownProblem(error: unknown, path: string, cwd: string): Diagno
   }
   const [first = ""] = message.split("\n");
   const missing = /^Cannot find (?:module|package) '([^./][^']*)'/.exec(first);
-  const hint = missing === null ? undefined : `npm install ${missing[1]}, or do without it`;
+  const hint = missing === null ? undefined : `npm install ${missing[1]}, or remove the import`;
   const frame = frameIn(stack, cwd) ?? { path, line: 1 };
   const text = textOf(frame.path);
-  // Taking the types away keeps lines, and moves columns.
+  // Removing the types keeps lines, but moves columns.
   const col = (/\S/.exec(text.split("\n")[frame.line - 1] ?? "")?.index ?? 0) + 1;
   return diagnostic("error", first, placeIn(relative(cwd, frame.path), text, frame.line, col), hint);
 }
 
-/** A place of a file, which knows the text of its line. Line and column count from 1. */
+/** A position in a file with the text of its line. Line and column count from 1. */
 export function placeIn(file: string, text: string, line: number, col: number): Place {
   const before = text.split("\n").slice(0, line - 1);
   const start = before.reduce((sum, one) => sum + one.length + 1, col - 1);

@@ -6,13 +6,13 @@ import type { Facts } from "../../model/facts.ts";
 import { type FactsCache, factsFromJson, factsToJson } from "../../run/connect/facts-cache.ts";
 import { cacheFolder } from "../cache-folder.ts";
 
-/** Facts kept between runs, in the user's cache folder: one file for each set of inventories. */
+/** Facts of earlier runs, in the user's cache folder: a file for each set of inventories. */
 export interface KeptFactsCache extends FactsCache {
-  /** Writes down what has changed. Best effort: without it the next run is a round trip slower, and nothing else. */
+  /** Saves changes. If that fails, the next run only takes one more round trip. */
   keep(): void;
 }
 
-/** `inventory`: the paths given with `-i`; different projects may have hosts of the same name. */
+/** `inventory`: the paths of `-i`, because different projects may have hosts of the same name. */
 export function openFactsCache(inventory: readonly string[]): KeptFactsCache {
   const folder = cacheFolder("facts");
   const name = createHash("sha256")

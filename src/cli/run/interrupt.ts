@@ -1,33 +1,33 @@
 import type { Stop } from "../../run/input.ts";
 import type { Session } from "../../transport/transport.ts";
 
-/** The user's request to stop, and the way back to how the process treated signals before. */
+/** The user's request to stop a run; `release` restores the signal handlers. */
 export interface Interrupt {
   readonly stop: Stop;
   release(): void;
 }
 
 /**
- * Ctrl-C once: the resource in hand is finished, and the summary says what is left. Twice: logins are given up and every
- * connection is closed, which ends all that runs on the hosts. SIGTERM and SIGHUP count as the second.
+ * First Ctrl-C: the run finishes the current resource, and the summary lists the rest. Second: it cancels logins and closes
+ * every connection, which ends all processes on the hosts. SIGTERM and SIGHUP count as the second.
  */
-export function onInterrupt(sessions: ReadonlySet<Session>, tell: () => void): Interrupt {
-  let tellHosts = (): void => {};
+export function onInterrupt(sessions: ReadonlySet<Session>, onRequest: () => void): Interrupt {
+  let resolveAborted = (): void => {};
   const whenAborted = new Promise<void>((resolve) => {
-    tellHosts = resolve;
+    resolveAborted = resolve;
   });
   const stop: Stop = { requested: false, aborted: false, whenAborted };
   const abort = (): void => {
     stop.requested = true;
     stop.aborted = true;
-    tellHosts();
+    resolveAborted();
     for (const session of sessions) void session.close();
   };
   const interrupt = (): void => {
     if (stop.requested) abort();
     else {
       stop.requested = true;
-      tell();
+      onRequest();
     }
   };
   process.on("SIGINT", interrupt);

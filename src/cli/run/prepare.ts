@@ -4,9 +4,9 @@ import type { SavedPlan } from "../../plan/saved.ts";
 import type { InventoryOptions, ReachOptions } from "../command.ts";
 import { noInventory } from "../no-inventory.ts";
 import { loadProject, type Project } from "../project/project.ts";
-import type { LastingOptions } from "./continuing.ts";
 import { whyNoPage } from "./page-file.ts";
-import { notOfPlan, readSavedPlan, whyNotSaved } from "./saved-plan.ts";
+import type { PersistentOptions } from "./run-option.ts";
+import { planConflict, readSavedPlan, whyNotSaved } from "./saved-plan.ts";
 
 /** Options of apply, plan and check. */
 export interface RunOptions extends InventoryOptions, ReachOptions {
@@ -15,34 +15,34 @@ export interface RunOptions extends InventoryOptions, ReachOptions {
   readonly output?: "pretty" | "plain" | "json" | "nagios";
   readonly verbose: number;
   readonly prune?: boolean;
-  /** The file for the page of the run. */
+  /** The output file of the page. */
   readonly report?: string;
   readonly color: boolean;
   readonly force?: boolean;
   /** apply: a saved plan. */
   readonly plan?: string;
-  /** plan: the file for the saved plan. */
+  /** plan: the output file of the saved plan. */
   readonly out?: string;
 }
 
-/** A run that can begin. */
+/** A run with valid input. */
 export interface PreparedRun {
-  /** With those that a saved plan has kept. */
+  /** Includes the options of a saved plan. */
   readonly options: RunOptions;
   readonly project: Project;
   readonly saved: SavedPlan | undefined;
 }
 
-/** Reads the inventory, the roles and the saved plan of a run, and looks whether its files can be written. No host is contacted. */
+/** Reads the inventory, the roles and the saved plan of a run, and checks its output files. Contacts no host. */
 export function prepareRun(
   given: RunOptions,
-  lasting: LastingOptions,
+  persistent: PersistentOptions,
 ): Result<PreparedRun, readonly Diagnostic[]> {
   const saved = given.plan === undefined ? ok(undefined) : readSavedPlan(given.plan);
   if (!saved.ok) return err([saved.error]);
-  const contrary = lasting.against(saved.value?.request ?? { ...given }, { ...given });
-  if (contrary.length > 0) return err([notOfPlan(contrary)]);
-  const options = lasting.withSaved(saved.value?.request ?? {}, given);
+  const conflicts = persistent.conflicts(saved.value?.request ?? { ...given }, { ...given });
+  if (conflicts.length > 0) return err([planConflict(conflicts)]);
+  const options = persistent.withSaved(saved.value?.request ?? {}, given);
   const project =
     options.inventory.length === 0 ? err([noInventory(howToNameOne)]) : loadProject(options, process.cwd());
   const problems = [
@@ -71,7 +71,7 @@ function roleProblems(
   const unknown = roles.filter((role) => !played.includes(role));
   if (unknown.length === 0 && selected.size === 0) {
     const hint = "give hosts or groups the variable `roles: [common, …]`";
-    return [{ severity: "error", message: "no host to work on has a role", hint }];
+    return [{ severity: "error", message: "none of the selected hosts has a role", hint }];
   }
   return unknown.map((role) => ({
     severity: "error",

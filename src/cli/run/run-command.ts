@@ -15,52 +15,52 @@ import { run } from "../../run/run.ts";
 import { newRedactor, type Redactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
-import { told } from "../command-output.ts";
+import { diagnosticsText } from "../command-output.ts";
 import { sudoPassword } from "../password.ts";
 import { secretsOf } from "../project/secrets.ts";
 import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { terminalColumns, wantsColor } from "../terminal.ts";
-import type { LastingOptions } from "./continuing.ts";
 import { openFactsCache } from "./facts-cache.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { type PreparedRun, prepareRun, type RunOptions } from "./prepare.ts";
+import type { PersistentOptions } from "./run-option.ts";
 import type { RunPage } from "./run-page.ts";
 import { writeSavedPlan } from "./saved-plan.ts";
 
-/** apply, plan and check: one code, stopped before anything is changed unless the command is apply. */
+/** apply, plan and check: the same code; only apply changes hosts. */
 export async function runCommand(
   command: Command,
   given: RunOptions,
-  lasting: LastingOptions,
+  persistent: PersistentOptions,
 ): Promise<number> {
-  const ready = prepareRun(given, lasting);
+  const ready = prepareRun(given, persistent);
   if (!ready.ok) return refuse(ready.error, given);
   const { options, project } = ready.value;
   for (const warning of project.warnings) process.stderr.write(`${formatDiagnostic(warning)}\n`);
   const secrets = await secretsOf(project, process.cwd());
   if (!secrets.ok) return refuse(secrets.error, options);
-  const asked = { command, ...ready.value, lasting, secrets: secrets.value };
+  const request = { command, ...ready.value, persistent, secrets: secrets.value };
   const password = await sudoPassword(options);
-  return password.ok ? carryOut({ ...asked, password: password.value }) : refuse(password.error, options);
+  return password.ok ? carryOut({ ...request, password: password.value }) : refuse(password.error, options);
 }
 
-/** What a monitoring plugin ends with that could not find out. */
+/** Exit code UNKNOWN of a monitoring plugin. */
 const unknown = 3;
 
-/** One run, as asked for. */
-interface Asked extends PreparedRun {
+/** The request for one run. */
+interface RunRequest extends PreparedRun {
   readonly command: Command;
   readonly secrets: Secrets;
   readonly password: string | undefined;
-  readonly lasting: LastingOptions;
+  readonly persistent: PersistentOptions;
 }
 
-async function carryOut(asked: Asked): Promise<number> {
-  const { options } = asked;
-  const redactor = newRedactor(asked.secrets.values);
+async function carryOut(request: RunRequest): Promise<number> {
+  const { options } = request;
+  const redactor = newRedactor(request.secrets.values);
   const report = await openReport(options);
-  const page = await pageOf(asked, redactor);
+  const page = await pageOf(request, redactor);
   let plan: Plan | undefined;
   const emit = (event: Event): void => {
     if (event.type === "plan-ready") plan = event;
@@ -73,21 +73,21 @@ async function carryOut(asked: Asked): Promise<number> {
   const { stop, release } = onInterrupt(sessions, () => emit({ type: "interrupting" }));
   try {
     const unwritten: Diagnostic[] = [];
-    const tellUnwritten = (problem: Diagnostic | undefined): void => {
+    const reportUnwritten = (problem: Diagnostic | undefined): void => {
       if (problem === undefined) return;
       unwritten.push(problem);
-      process.stderr.write(told([problem]));
+      process.stderr.write(diagnosticsText([problem]));
     };
-    const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(asked, hosts);
-    const summary = await run(inputOf(asked, { factsCache, stop, sessions, emit, resume })).finally(
+    const resume = (hosts: readonly string[]): readonly string[] => resumeArguments(request, hosts);
+    const summary = await run(inputOf(request, { factsCache, stop, sessions, emit, resume })).finally(
       async () => {
         await report.end();
-        tellUnwritten(await page?.write());
+        reportUnwritten(await page?.write());
       },
     );
     if (options.out !== undefined && plan !== undefined)
-      tellUnwritten(writeSavedPlan(options.out, keptOf(asked), plan, summary));
-    return endOf(options, summary, plan, unwritten.length === 0);
+      reportUnwritten(writeSavedPlan(options.out, savedRequest(request), plan, summary));
+    return exitCodeOf(options, summary, plan, unwritten.length === 0);
   } finally {
     factsCache.keep();
     release();
@@ -107,16 +107,16 @@ const openReport = (options: RunOptions): Promise<Report> =>
     now: () => performance.now(),
   });
 
-/** The exit code. A run that could not write all its files has failed. */
-function endOf(options: RunOptions, summary: Summary, plan: Plan | undefined, written: boolean): number {
+/** The exit code of the run. A run that cannot write all its files has failed. */
+function exitCodeOf(options: RunOptions, summary: Summary, plan: Plan | undefined, written: boolean): number {
   if (outputOf(options) === "nagios") return written ? nagiosResult(summary, plan).code : unknown;
   const code = exitCode(summary, plan);
   return !written && (code === 0 || code === 2) ? 1 : code;
 }
 
-/** The page that was asked for. Nothing of it is loaded where none was. */
+/** The page of `--report`; its code loads only with this option. */
 async function pageOf(
-  { options, project }: Pick<Asked, "options" | "project">,
+  { options, project }: Pick<RunRequest, "options" | "project">,
   redactor: Redactor,
 ): Promise<RunPage | undefined> {
   if (options.report === undefined) return undefined;
@@ -129,16 +129,16 @@ function outputOf({ output }: RunOptions): OutputName {
   return output ?? (process.stdout.isTTY === true ? "pretty" : "plain");
 }
 
-const keptOf = ({ options, lasting }: Pick<Asked, "options" | "lasting">) =>
-  requestFrom(lasting.saved({ ...options }));
+const savedRequest = ({ options, persistent }: Pick<RunRequest, "options" | "persistent">) =>
+  requestFrom(persistent.saved({ ...options }));
 
-/** What the command lends to the run. */
-type Lent = Pick<Reach, "factsCache" | "sessions"> & Pick<Caller, "stop" | "emit" | "resume">;
+/** Parts of the command that the run uses. */
+type RunHooks = Pick<Reach, "factsCache" | "sessions"> & Pick<Caller, "stop" | "emit" | "resume">;
 
-/** What a run is made from. */
+/** The input of a run. */
 export function inputOf(
-  { command, options, project, secrets, password, saved }: Omit<Asked, "lasting">,
-  { factsCache, sessions, stop, emit, resume }: Lent,
+  { command, options, project, secrets, password, saved }: Omit<RunRequest, "persistent">,
+  { factsCache, sessions, stop, emit, resume }: RunHooks,
 ): RunInput {
   const { topology, roles, render, assets } = project;
   const { transport: kind, acceptNewHostKeys = false, forks, timeout } = options;
@@ -166,13 +166,13 @@ export function inputOf(
   };
 }
 
-/** The same command, on the hosts that are left. */
+/** The arguments of the same command on the remaining hosts. */
 const resumeArguments = (
-  { command, options, lasting }: Pick<Asked, "command" | "options" | "lasting">,
+  { command, options, persistent }: Pick<RunRequest, "command" | "options" | "persistent">,
   hosts: readonly string[],
 ): readonly string[] => [
   ...(command === "apply" ? [] : [command]),
-  ...lasting.words({ ...options }),
+  ...persistent.words({ ...options }),
   "-l",
   hosts.join(","),
 ];

@@ -9,22 +9,22 @@ import { pictureOf } from "../../topology/picture.ts";
 import { redundancyReport } from "../../topology/single-points.ts";
 import { writePage } from "./page-file.ts";
 
-/** The page that a run leaves behind. */
+/** The HTML page of a run. */
 export interface RunPage {
-  /** Called with every event, without secrets, as every report is. */
+  /** Receives every event, without secrets. */
   readonly event: Recorder["event"];
-  /** Writes the page, whole or not at all; gives back why it could not. Called once, however the run ended. */
+  /** Writes the page completely or not at all, and returns the error. Called once, at the end of every run. */
   write(): Promise<Diagnostic | undefined>;
 }
 
 interface Subject {
   readonly topology: Topology;
   readonly redactor: Redactor;
-  /** Milliseconds of some clock. */
+  /** Monotonic clock in milliseconds. */
   readonly now: () => number;
 }
 
-/** The page of a run that begins now. */
+/** Starts recording the page of a run. */
 export function openRunPage(file: string, { topology, redactor, now }: Subject): RunPage {
   const recorder = newRecorder(now, new Date());
   return {

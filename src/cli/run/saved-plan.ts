@@ -9,26 +9,26 @@ import { type OutFile, whyNotWritable, writeOut } from "../out-file.ts";
 
 /** Reads a file that `plan --out` wrote. */
 export function readSavedPlan(file: string): Result<SavedPlan, Diagnostic> {
-  const wrong = (message: string) => err({ severity: "error" as const, message: `${file}: ${message}` });
+  const failure = (message: string) => err({ severity: "error" as const, message: `${file}: ${message}` });
   try {
     const plan = parseSavedPlan(readFileSync(file, "utf8"));
-    return plan.ok ? plan : wrong(plan.error);
+    return plan.ok ? plan : failure(plan.error);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return failure(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** The plan holds the variables of the command line: it is for its owner only, also where the file was there before. */
+/** Only the owner may read the file, because the plan contains the variables of the command line. */
 const planAt = (file: string): OutFile => ({ option: "--out", file, cwd: process.cwd(), mode: 0o600 });
 
-/** Known before any host is contacted: a plan that cannot be saved need not be made. */
+/** The error if the plan cannot be saved, found before the run contacts a host. */
 export function whyNotSaved(file: string): Diagnostic | undefined {
   return whyNotWritable(planAt(file));
 }
 
 /**
- * Replaces the file, whole or not at all: a plan that somebody has looked at is not lost, neither to half a file nor to half a
- * plan. Gives back why it was not written.
+ * Replaces the file completely or not at all, and only with a complete plan: a plan that somebody has reviewed must not be
+ * lost. Returns the error.
  */
 export function writeSavedPlan(
   file: string,
@@ -41,8 +41,8 @@ export function writeSavedPlan(
   return writeOut(planAt(file), savePlan(request, plan));
 }
 
-/** Options that were given beside a saved plan, and say something else than it is made of. */
-export function notOfPlan(flags: readonly string[]): Diagnostic {
-  const message = `--plan takes no ${listed(flags)}: the saved plan says what it is made of`;
-  return { severity: "error", message, hint: "leave it out, or make a new plan with `provision plan --out`" };
+/** The error for options that contradict the saved plan. */
+export function planConflict(flags: readonly string[]): Diagnostic {
+  const message = `--plan takes no ${listed(flags)}: the saved plan sets these options`;
+  return { severity: "error", message, hint: "remove them, or make a new plan with `provision plan --out`" };
 }

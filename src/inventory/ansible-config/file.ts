@@ -5,13 +5,13 @@ import type { Log } from "../../base/diagnostic.ts";
 import type { Source } from "../../model/source.ts";
 import { readText } from "../parse/load.ts";
 
-/** The environment of the process, or what stands for it. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One setting of Ansible's: from its config file, or from the environment, which wins. */
+/** A setting of Ansible, from its config file or from the environment, which wins. */
 export interface Setting {
   readonly value: string;
-  /** As messages call it: `ansible.cfg`, or the name of the variable. */
+  /** For messages: `ansible.cfg`, or the name of the variable. */
   readonly from: string;
   readonly source?: Source;
 }
@@ -23,8 +23,8 @@ export interface ConfigFile {
 }
 
 /**
- * The config file that Ansible would use here: the one in $ANSIBLE_CONFIG, `ansible.cfg` in the current folder, unless
- * everybody may write there, `~/.ansible.cfg`, `/etc/ansible/ansible.cfg`. `ignored`: one that is passed over for that reason.
+ * The config file that Ansible uses here: the one in $ANSIBLE_CONFIG, `ansible.cfg` in the current folder unless everybody
+ * can write to the folder, `~/.ansible.cfg`, `/etc/ansible/ansible.cfg`. `ignored`: one that Ansible skips for that reason.
  */
 export function findConfig(
   cwd: string,
@@ -43,7 +43,7 @@ export function findConfig(
   return { ...(path === undefined ? {} : { path }), ...(open && isReadable(here) ? { ignored: here } : {}) };
 }
 
-/** Config files that lie beside inventories, or in the folder above: Ansible uses them when it is started there. */
+/** Config files beside inventories, or one folder above: Ansible uses them when it starts there. */
 export function configsBeside(paths: readonly string[], cwd: string): readonly string[] {
   const folders = paths.flatMap((path) => {
     const full = resolve(cwd, path);
@@ -53,7 +53,7 @@ export function configsBeside(paths: readonly string[], cwd: string): readonly s
   return [...new Set(folders.map((folder) => join(folder, "ansible.cfg")))].filter(isReadable);
 }
 
-/** Reads a config file as Python's `configparser` does. What is wrong with it is Ansible's to say. */
+/** Reads a config file like Python's `configparser`, but does not report syntax errors. */
 export function readConfig(path: string, cwd: string, log: Log): ConfigFile {
   const near = relative(cwd, path);
   const name = near.startsWith("..") || isAbsolute(near) ? path : near;
@@ -85,7 +85,7 @@ interface Line {
   readonly start: number;
 }
 
-/** Without empty lines and comments. */
+/** The lines without empty ones and comments. */
 function linesOf(text: string): readonly Line[] {
   return [...text.matchAll(/[^\r\n]+/g)].flatMap((match) => {
     const line = match[0].replace(/(?:^|\s);.*$/, "").replace(/^\s*#.*$/, "");
@@ -94,7 +94,7 @@ function linesOf(text: string): readonly Line[] {
   });
 }
 
-/** A path as Ansible expands it, relative to a folder. */
+/** Expands a path like Ansible, relative to a folder. */
 export function expand(path: string, folder: string, env: Environment): string {
   return resolve(folder, path.trim().replace(/^~(?=\/|$)/, homeOf(env)));
 }

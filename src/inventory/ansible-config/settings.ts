@@ -1,9 +1,9 @@
-/** One setting of Ansible's that has to do with inventories or logins. */
-export interface Known {
-  /** `section.key`, the first is the one that is named. */
+/** A setting of Ansible for inventories or logins. */
+export interface KnownSetting {
+  /** `section.key`; messages use the first. */
   readonly keys: readonly string[];
   readonly env: string;
-  /** True for a value that changes nothing. */
+  /** Whether a value has no effect. */
   readonly same?: (value: string) => boolean;
 }
 
@@ -14,27 +14,27 @@ const oneOf =
   (value: string): boolean =>
     values.includes(value);
 
-/** How mappings of several places go together. */
-export const MERGE: Known = {
+/** Whether mappings from several places are merged. */
+export const MERGE: KnownSetting = {
   keys: ["defaults.hash_behaviour"],
   env: "ANSIBLE_HASH_BEHAVIOUR",
   same: oneOf("replace"),
 };
-/** The inventories to read where none is named. */
-export const INVENTORY: Known = { keys: ["defaults.inventory"], env: "ANSIBLE_INVENTORY" };
-/** Ends of names that are left out of folders. */
-export const ENDS: Known = {
+/** The default inventories. */
+export const INVENTORY: KnownSetting = { keys: ["defaults.inventory"], env: "ANSIBLE_INVENTORY" };
+/** Endings of names that Ansible skips in folders. */
+export const ENDS: KnownSetting = {
   keys: ["inventory.ignore_extensions", "defaults.inventory_ignore_extensions"],
   env: "ANSIBLE_INVENTORY_IGNORE",
 };
-/** Patterns of names that are left out of folders. */
-export const PATTERNS: Known = {
+/** Patterns of names that Ansible skips in folders. */
+export const PATTERNS: KnownSetting = {
   keys: ["inventory.ignore_patterns", "defaults.inventory_ignore_patterns"],
   env: "ANSIBLE_INVENTORY_IGNORE_REGEX",
 };
 
-/** Settings that change what an inventory means, in ways that are not followed here. */
-export const REFUSED: readonly Known[] = [
+/** Settings that change the meaning of an inventory and that provision does not support. */
+export const REFUSED: readonly KnownSetting[] = [
   {
     keys: ["defaults.precedence"],
     env: "ANSIBLE_PRECEDENCE",
@@ -59,14 +59,14 @@ export const REFUSED: readonly Known[] = [
   },
 ];
 
-/** A setting that has another place here. */
-interface KnownElsewhere extends Known {
+/** A setting that provision replaces with a variable or an option. */
+interface ReplacedSetting extends KnownSetting {
   readonly instead: string;
   readonly variables?: readonly string[];
 }
 
 /** Settings of logins and runs. */
-export const ELSEWHERE: readonly KnownElsewhere[] = [
+export const REPLACED: readonly ReplacedSetting[] = [
   login("defaults.remote_user", "ANSIBLE_REMOTE_USER", ["ansible_user", "ansible_ssh_user"]),
   login("defaults.remote_port", "ANSIBLE_REMOTE_PORT", ["ansible_port", "ansible_ssh_port"]),
   login("defaults.private_key_file", "ANSIBLE_PRIVATE_KEY_FILE", [
@@ -77,7 +77,7 @@ export const ELSEWHERE: readonly KnownElsewhere[] = [
     "ssh_connection.ssh_args",
     "ANSIBLE_SSH_ARGS",
     ["ansible_ssh_args"],
-    (value) => !/\S/.test(sharing(value)),
+    (value) => !/\S/.test(withoutSharing(value)),
   ),
   login("ssh_connection.ssh_common_args", "ANSIBLE_SSH_COMMON_ARGS", ["ansible_ssh_common_args"]),
   login("ssh_connection.ssh_extra_args", "ANSIBLE_SSH_EXTRA_ARGS", ["ansible_ssh_extra_args"]),
@@ -109,7 +109,7 @@ function login(
   env: string,
   variables: readonly string[],
   same?: (value: string) => boolean,
-): KnownElsewhere {
+): ReplacedSetting {
   return {
     keys: [key],
     env,
@@ -119,16 +119,16 @@ function login(
   };
 }
 
-function run(key: string, env: string, instead: string, same?: (value: string) => boolean): KnownElsewhere {
+function run(key: string, env: string, instead: string, same?: (value: string) => boolean): ReplacedSetting {
   return { keys: [key], env, instead, ...(same === undefined ? {} : { same }) };
 }
 
-/** What is left of options of ssh without those that keep connections open, which is done here anyway. */
-function sharing(args: string): string {
+/** Options of ssh without those that share connections, because provision shares them anyway. */
+function withoutSharing(args: string): string {
   return args.replace(/-C\b|-o\s*(?:ControlMaster|ControlPersist|ControlPath)[= ]\S+/g, "");
 }
 
-/** The entries of a list, as Ansible takes it apart. */
+/** The entries of a list, split as by Ansible. */
 export const words = (value: string): string[] =>
   value
     .replace(/^\[|\]$/g, "")

@@ -7,13 +7,13 @@ import type { Target } from "../../transport/transport.ts";
 import { typeName } from "../parse/node.ts";
 import { addressProblems } from "./address.ts";
 
-/** How to reach a host: over SSH, or right here. */
+/** The connection to a host: over SSH, or local. */
 export interface Connection {
   readonly connection: "ssh" | "local";
   readonly target: Target;
 }
 
-/** The `ansible_*` variables that are used; all others are left alone. Of several names for one, the one wins that wins in Ansible. */
+/** The used `ansible_*` variables. Of several names for one setting, the same one wins as in Ansible. */
 export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_become",
   "ansible_become_method",
@@ -39,7 +39,7 @@ export const CONNECTION_VARIABLES: ReadonlySet<string> = new Set([
   "ansible_user",
 ]);
 
-/** Values of `ansible_connection` that log in with SSH. */
+/** Values of `ansible_connection` for SSH. */
 export const SSH_CONNECTIONS: ReadonlySet<string> = new Set([
   "ssh",
   "smart",
@@ -52,8 +52,8 @@ export const SSH_CONNECTIONS: ReadonlySet<string> = new Set([
 
 const LOCAL_CONNECTIONS: ReadonlySet<string> = new Set(["local", "ansible.builtin.local"]);
 
-/** True for a way of reaching hosts that we have, or a misspelt one. */
-export function mayBeReached(connection: string): boolean {
+/** True for a supported connection, also if misspelt. */
+export function isSupportedConnection(connection: string): boolean {
   if (SSH_CONNECTIONS.has(connection) || LOCAL_CONNECTIONS.has(connection)) return true;
   return nearest(connection, ["ssh", "local"]) !== undefined;
 }
@@ -61,13 +61,13 @@ export function mayBeReached(connection: string): boolean {
 const TRUE = /^(?:yes|true|on|y|t|1)$/i;
 const FALSE = /^(?:no|false|off|n|f|0)$/i;
 
-/** Reads one host's variables, collecting what is wrong. */
+/** Reads the variables of one host and collects errors. */
 interface Reader {
   readonly host: Host;
   readonly problems: HostProblem[];
 }
 
-/** Where a host is and how to log in, from its `ansible_*` variables. All errors of the host at once. */
+/** Address and login of a host, from its `ansible_*` variables. Returns all errors of the host. */
 export function targetOf(host: Host): Result<Connection, readonly HostProblem[]> {
   const reader: Reader = { host, problems: [] };
   const connection = connectionOf(reader);
@@ -90,13 +90,13 @@ export function targetOf(host: Host): Result<Connection, readonly HostProblem[]>
     ...(password === undefined ? {} : { password }),
   };
   const addresses = addressProblems(host);
-  // Of one value, what it should be says more than what it must not hold.
+  // For the same value, the error of the address is more helpful.
   const others = reader.problems.filter(({ source }) => !addresses.some((one) => one.source === source));
   const problems = [...addresses, ...others];
   return problems.length > 0 ? err(problems) : ok({ connection, target });
 }
 
-/** The variable under the first of its names that is set to something. */
+/** The first of these variables with a value. */
 function find(host: Host, names: readonly string[]): readonly [string, Variable] | undefined {
   for (const name of names) {
     const variable = host.vars.get(name);
@@ -105,7 +105,7 @@ function find(host: Host, names: readonly string[]): readonly [string, Variable]
   return undefined;
 }
 
-function complain(
+function addProblem(
   { host, problems }: Reader,
   [name, variable]: readonly [string, Variable],
   message: string,
@@ -119,21 +119,21 @@ function text(reader: Reader, ...names: readonly string[]): string | undefined {
   if (found === undefined) return undefined;
   const { value } = found[1];
   if (typeof value !== "string") {
-    complain(reader, found, `must be text, this is ${typeName(value)}`, "put it in quotes");
+    addProblem(reader, found, `must be text, this is ${typeName(value)}`, "put it in quotes");
   } else if (value === "" || value.startsWith("-") || /[\x00-\x1f\x7f]/.test(value)) {
-    // A leading dash would be an option to ssh.
-    complain(reader, found, "cannot be empty, start with a dash or hold control characters");
+    // ssh would read a leading dash as an option.
+    addProblem(reader, found, "cannot be empty, start with a dash or contain control characters");
   } else return value;
   return undefined;
 }
 
-/** Passwords may be any text; their line is never shown. */
+/** A password may be any text; its line is never shown. */
 function secret(reader: Reader, ...names: readonly string[]): string | undefined {
   const found = find(reader.host, names);
   if (found === undefined) return undefined;
   const { value } = found[1];
   if (typeof value === "string") return value;
-  complain(reader, found, "must be text", "put it in quotes: YAML reads it as something else");
+  addProblem(reader, found, "must be text", "put it in quotes: YAML reads it as something else");
   return undefined;
 }
 
@@ -143,7 +143,7 @@ function portOf(reader: Reader): number | undefined {
   const { value } = found[1];
   const port = typeof value === "string" && /^[0-9]+$/.test(value) ? Number(value) : value;
   if (typeof port === "number" && Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  complain(reader, found, `must be a port from 1 to 65535, this is ${typeName(value)}`);
+  addProblem(reader, found, `must be a port from 1 to 65535, this is ${typeName(value)}`);
   return undefined;
 }
 
@@ -154,14 +154,14 @@ function connectionOf(reader: Reader): "ssh" | "local" {
   if (LOCAL_CONNECTIONS.has(String(value))) return "local";
   if (SSH_CONNECTIONS.has(String(value))) return "ssh";
   const near = typeof value === "string" ? nearest(value, ["ssh", "local"]) : undefined;
-  complain(reader, found, "must be ssh or local", didYouMean(near));
+  addProblem(reader, found, "must be ssh or local", didYouMean(near));
   return "ssh";
 }
 
 function sudoOf(reader: Reader): boolean {
   const user = find(reader.host, ["ansible_sudo_user", "ansible_become_user"]);
   if (user !== undefined && user[1].value !== "root") {
-    complain(reader, user, "must be root: only root is supported", "leave it out");
+    addProblem(reader, user, "must be root: provision supports no other user", "leave it out");
   }
   const method = find(reader.host, ["ansible_become_method"]);
   const found = find(reader.host, ["ansible_become"]);
@@ -169,14 +169,14 @@ function sudoOf(reader: Reader): boolean {
   const value = String(found[1].value);
   if (FALSE.test(value)) return false;
   if (!TRUE.test(value))
-    complain(reader, found, `must be true or false, this is ${typeName(found[1].value)}`);
+    addProblem(reader, found, `must be true or false, this is ${typeName(found[1].value)}`);
   if (method !== undefined && method[1].value !== "sudo" && method[1].value !== "ansible.builtin.sudo") {
-    complain(reader, method, "must be sudo: there is no other way to become root here");
+    addProblem(reader, method, "must be sudo: provision supports no other method");
   }
   return true;
 }
 
-/** Words of a command line as a POSIX shell splits them: quotes and backslashes, nothing is expanded. */
+/** The words of a command line, split as by a POSIX shell; nothing is expanded. */
 function words(reader: Reader, name: string): readonly string[] {
   const found = find(reader.host, [name]);
   if (found === undefined) return [];
@@ -185,7 +185,7 @@ function words(reader: Reader, name: string): readonly string[] {
   if (split !== undefined) return split;
   const message =
     typeof value === "string" ? "has a quote that is not closed" : `must be text, this is ${typeName(value)}`;
-  complain(reader, found, message);
+  addProblem(reader, found, message);
   return [];
 }
 

@@ -9,34 +9,34 @@ const share = z
   .templateLiteral([z.number(), "%"])
   .refine((text) => sharePattern.test(text), "a share is written as `75%`, from 1% to 100%");
 
-/** The variable of every role with a service, beside its own ones. */
+/** The variable `floor` of every role with a service. */
 const floorSchema = z
-  .union([z.int().min(1), share], "write a number of members, or a share as `75%`")
+  .union([z.int().min(1), share], "write a number of members, or a share such as `75%`")
   .optional();
 
-/** The same for editors and for the docs. */
+/** Its JSON Schema, for editors and docs. */
 export const floorForEditors: JsonObject = {
   anyOf: [
     { type: "integer", minimum: 1 },
     { type: "string", pattern: sharePattern.source },
   ],
   description:
-    "How many of the role's members must stay healthy while others are changed: a number, or a share as `75%`. Default: three quarters, rounded up, at least one, at most all but one",
+    "How many of the role's members must stay healthy while others are changed: a number, or a share such as `75%`. Default: three quarters, rounded up, at least one, at most all but one",
 };
 
-/** A role's variables, and the floor that stands among them. */
+/** A role's variables and the floor of its services. */
 export interface Settings {
   readonly vars: unknown;
   readonly floor?: Floor;
 }
 
-/** True: `floor` among the variables of this role is the engine's. A role with a variable of that name keeps its own. */
+/** Whether the engine reads `floor` of this role. A role with its own variable of that name keeps it. */
 export function takesFloor(role: AnyRole): boolean {
   const shape: unknown = Reflect.get(role.vars, "shape");
   return role.provides !== undefined && !(typeof shape === "object" && shape !== null && "floor" in shape);
 }
 
-/** What may stand under a role's name in an inventory: the role's own variables, and the floor of its services. */
+/** The schema of the variables under a role's name: the role's own, and the floor of its services. */
 export function settingsSchema(role: AnyRole): Schema<Settings> {
   if (!takesFloor(role))
     return { ...shapeOf(role), safeParse: (input) => wrapped(role.vars.safeParse(input)) };
@@ -66,7 +66,7 @@ type Parsed<V> = ReturnType<Schema<V>["safeParse"]>;
 const wrapped = (parsed: Parsed<unknown>): Parsed<Settings> =>
   parsed.success ? { success: true, data: { vars: parsed.data } } : parsed;
 
-/** What the words for a problem look up: which variables there are. */
+/** The names of the variables, for error messages. */
 function shapeOf({ vars }: AnyRole, more: object = {}): object {
   const shape: unknown = Reflect.get(vars, "shape");
   return typeof shape === "object" && shape !== null ? { shape: { ...shape, ...more } } : {};

@@ -10,9 +10,9 @@ import { resolvePlain } from "../parse/scalar.ts";
 import { HIDDEN, isSecretValue } from "../parse/secret.ts";
 import { Place } from "../parse/text-file.ts";
 import { mappingHint } from "../resolve/extra-vars.ts";
-import { withAllDigits } from "./digits.ts";
-import { keysOf, schemaAt, takesWhole } from "./shape.ts";
-import { wordsOf } from "./words.ts";
+import { withAllDigits } from "./exact-numbers.ts";
+import { issueMessage } from "./issue-message.ts";
+import { keysOf, schemaAt, takesWhole } from "./zod-schema.ts";
 
 /** The variables of one role on one host. */
 interface Settings {
@@ -23,18 +23,18 @@ interface Settings {
   readonly origin: Origin;
 }
 
-/** How the variables of a role are checked. */
+/** Options for checking the variables of a role. */
 export interface CheckOptions {
-  /** The names of the role's variables; by default what the schema itself tells of its keys. */
+  /** The names of the role's variables; by default the keys of the schema. */
   readonly known?: readonly string[];
-  /** False: files are missing because of an error, and may hold what is not here. */
+  /** False: files are missing because of an error, and may contain the missing variables. */
   readonly complete?: boolean;
 }
 
 /**
- * The role's variables on a host: the inventory's variable of the role's name, checked and completed by the role's
- * schema. Every issue becomes an error at the value's place; an unknown variable at its name's place, with the nearest
- * name. What was told before, when the value was read, is not told again: the error may then be an empty list.
+ * The role's variables on a host: the inventory's variable with the role's name, checked and completed by the role's schema.
+ * Each issue is an error at the position of the value; an unknown variable is one at its name, with the nearest name as a
+ * hint. Errors of reading are not repeated, so the list may be empty.
  */
 export function roleVariables<V>(
   host: Host,
@@ -58,7 +58,7 @@ export function roleVariables<V>(
   if (isBroken(origin)) return err([]);
   const exact = withAllDigits(value, origin);
   if (exact === value) return ok(parsed.data);
-  // Where a number would do, text with all its digits may do as well.
+  // If the schema accepts a number, it may also accept text with all digits.
   const again = schema.safeParse(exact);
   return again.success ? ok(again.data) : err(again.error.issues.map((issue) => tooLarge(issue, settings)));
 }
@@ -69,7 +69,7 @@ function tooLarge({ path }: SchemaIssue, { host, role, origin }: Settings): Host
   const most = Number.MAX_SAFE_INTEGER;
   return hostProblem(
     host,
-    `\`${name}\` is too large to be kept exactly: at most ${most}`,
+    `\`${name}\` is too large for an exact number: at most ${most}`,
     follow(origin, steps)[0].source,
   );
 }
@@ -87,11 +87,11 @@ function explain(
   if (issue.code === "unrecognized_keys" && issue.keys !== undefined) {
     const candidates = path.length === 0 ? known : keysOf(schema, path);
     return issue.keys.map((key) => {
-      const hint = didYouMean(nearest(key, candidates)) ?? listing("it has", candidates);
+      const hint = didYouMean(nearest(key, candidates)) ?? listing("the variables are", candidates);
       return hostProblem(host, `\`${name}\` has no variable \`${key}\``, keySource(origin, key), hint);
     });
   }
-  // What was lost has been told already, and what is missing may stand in a file that could not be read.
+  // Errors of reading are already reported, and a missing variable may be in a file that could not be read.
   if (exact ? isBroken(origin) : !complete || (isBroken(origin) && origin.children === undefined)) return [];
   if (issue.code === "invalid_key") return [badKey(issue, path, settings)];
   if (issue.code === "invalid_element") {
@@ -100,22 +100,22 @@ function explain(
       explain({ ...one, path: [...issue.path, ...one.path] }, settings, known, complete),
     );
   }
-  // A value that is not there has no place: the mapping it should be in is shown.
+  // A missing value has no position: use that of its mapping.
   if (!exact) return [hostProblem(host, `\`${name}\` is missing`, origin.source)];
   const value = isSecretValue(origin) ? HIDDEN : valueAt(settings.value, path);
   const written = writtenValue(value, origin, path);
   const whole = takesWhole(schemaAt(schema, path));
-  const { message, hint } = wordsOf(issue, { value, written, whole });
+  const { message, hint } = issueMessage(issue, { value, written, whole });
   return [hostProblem(host, `\`${name}\`${message}`, origin.source, hint)];
 }
 
-/** A name inside a mapping that cannot be one. */
+/** The error for an invalid name in a mapping. */
 function badKey(issue: SchemaIssue, path: readonly string[], { host, role, origin }: Settings): HostProblem {
   const key = path.at(-1) ?? "";
   const above = path.slice(0, -1);
   const [inner] = issue.issues ?? [];
   const refused = { value: key, written: undefined, whole: false };
-  const { message, hint } = wordsOf(inner ?? issue, refused);
+  const { message, hint } = issueMessage(inner ?? issue, refused);
   const name = [role, ...above].join(".");
   const source = keySource(follow(origin, above)[0], key);
   return hostProblem(host, `the name \`${key}\` in \`${name}\`${message}`, source, hint);
@@ -129,14 +129,14 @@ function valueAt(value: Json, path: readonly string[]): Json | undefined {
   return isJson(at) ? at : undefined;
 }
 
-/** What lies inside a Json is one too. */
+/** Every value inside Json is Json. */
 function isJson(value: unknown): value is Json {
   return value !== undefined;
 }
 
 const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token/i;
 
-/** A scalar as it stands in the file; undefined where it is none, was referred to, or must not be shown. */
+/** The text of a scalar in the file; undefined for other values, for references, and for secrets. */
 function writtenValue(value: Json | undefined, origin: Origin, path: readonly string[]): string | undefined {
   const { source } = origin;
   const text = Place.written(source);
@@ -156,7 +156,7 @@ function listing(beginning: string, names: readonly string[]): string | undefine
   return names.length === 0 ? undefined : `${beginning} ${names.slice(0, 20).join(", ")}`;
 }
 
-/** The innermost value on a path that was written, and whether that is the path's end. */
+/** The innermost value of a path, and whether the path ends there. */
 function follow(origin: Origin, path: readonly string[]): readonly [Origin, boolean] {
   let at = origin;
   for (const step of path) {
@@ -167,16 +167,16 @@ function follow(origin: Origin, path: readonly string[]): readonly [Origin, bool
   return [at, true];
 }
 
-/** What a host's variable `roles` says. */
+/** The content of a host's variable `roles`. */
 export interface Played {
-  /** The known roles among them, each once. */
+  /** The known roles, each once. */
   readonly roles: readonly string[];
   readonly problems: readonly HostProblem[];
-  /** False: something else stood there too. */
+  /** False: there are also other values. */
   readonly complete: boolean;
 }
 
-/** The roles a host plays: its variable `roles`, a list of known names, each once. None where it is not set. */
+/** The roles of a host: a list of known names in its variable `roles`. */
 export function rolesOf(host: Host, knownRoles: readonly string[]): Played {
   const variable = host.vars.get("roles");
   const complete = !isBroken(variable?.origin);
@@ -208,9 +208,9 @@ function roleProblem(
   { host, source }: { readonly host: string; readonly source: Source },
 ): HostProblem | undefined {
   if (typeof entry !== "string") {
-    return hostProblem(host, `a role is named by text, this is ${typeName(entry)}`, source);
+    return hostProblem(host, `the name of a role must be text, this is ${typeName(entry)}`, source);
   }
-  if (before.includes(entry)) return hostProblem(host, `the role \`${entry}\` stands here twice`, source);
+  if (before.includes(entry)) return hostProblem(host, `the role \`${entry}\` is listed twice`, source);
   if (known.includes(entry)) return undefined;
   const hint = didYouMean(nearest(entry, known)) ?? listing("the roles are", [...known].sort());
   return hostProblem(host, `there is no role \`${entry}\``, source, hint);

@@ -7,24 +7,24 @@ import { floorForEditors, takesFloor } from "./floor.ts";
 const text = (description: string): JsonObject => ({ type: ["string", "number"], description });
 const truth = (description: string): JsonObject => ({ type: ["boolean", "string"], description });
 
-/** What a variable of the connection means, for the editor. */
+/** Descriptions of connection variables, for editors. */
 const meanings: Readonly<Record<string, JsonObject>> = {
   ansible_host: text(
-    "Where the host is reached: an address, or a name that this machine can look up. Default: its name here",
+    "Address of the host, or a name that this machine can look up. Default: its name in the inventory",
   ),
-  ansible_port: text("Port of its sshd. Default: what ~/.ssh/config says, else 22"),
+  ansible_port: text("Port of its sshd. Default: from ~/.ssh/config, else 22"),
   ansible_user: text(
-    "Who logs in: root, or somebody who may use sudo. Default: what ~/.ssh/config says, else you",
+    "User of the login: root, or a user with sudo. Default: from ~/.ssh/config, else your own name",
   ),
-  ansible_password: text("Password of the login. Better a key"),
-  ansible_ssh_private_key_file: text("The key to log in with. Default: ssh-agent, and the keys in ~/.ssh"),
+  ansible_password: text("Password of the login. A key is better"),
+  ansible_ssh_private_key_file: text("Key of the login. Default: ssh-agent, and the keys in ~/.ssh"),
   ansible_ssh_args: text("Options for ssh, before the common ones"),
-  ansible_ssh_common_args: text("More options for ssh, as `-o ProxyJump=bastion`"),
-  ansible_ssh_extra_args: text("More options for ssh, behind the common ones"),
+  ansible_ssh_common_args: text("More options for ssh, such as `-o ProxyJump=bastion`"),
+  ansible_ssh_extra_args: text("More options for ssh, after the common ones"),
   ansible_connection: text("`ssh`, or `local`: the machine that `provision` runs on"),
   ansible_become: truth("Become root by sudo after the login"),
   ansible_become_method: text("How to become root: sudo"),
-  ansible_become_user: text("Who to become: root"),
+  ansible_become_user: text("User to become: root"),
   ansible_become_password: text("Password that sudo asks for; as a `!secret`, or at the terminal with -K"),
 };
 
@@ -41,12 +41,12 @@ const olderNames: Readonly<Record<string, string>> = {
   ansible_sudo_user: "ansible_become_user",
 };
 
-/** A reference to another variable, or an encrypted value, may stand wherever a value may. */
+/** Any value may also be a reference to another variable, or encrypted. */
 const reference: JsonObject = { type: "string", pattern: "\\{\\{|BEGIN AGE ENCRYPTED FILE|\\$ANSIBLE_VAULT" };
 
 /**
- * The JSON Schema (draft 7, as editors know it) of inventories whose hosts play these roles: names that have a meaning, each
- * with its description, and each role's variables from the role's own schema. Other variables may be anything.
+ * The JSON Schema (draft 7, for editors) of inventories with these roles: known names with a description, and each role's
+ * variables from its own schema. Other variables may have any value.
  */
 export function inventorySchema(roles: ReadonlyMap<string, AnyRole>): JsonObject {
   const members = (of: string): JsonObject => ({
@@ -80,12 +80,12 @@ export function inventorySchema(roles: ReadonlyMap<string, AnyRole>): JsonObject
 }
 
 const lab: JsonObject = {
-  description: "What `provision lab up` makes of it",
+  description: "The host that `provision lab up` creates",
   type: ["object", "null"],
   additionalProperties: false,
   properties: {
-    suite: { type: "string", description: "The Debian it is: bookworm, trixie" },
-    packages: { description: "Nothing but systemd and sshd", const: "minimal" },
+    suite: { type: "string", description: "Its Debian release: bookworm, trixie" },
+    packages: { description: "Only systemd and sshd", const: "minimal" },
   },
 };
 
@@ -104,27 +104,27 @@ function variables(roles: ReadonlyMap<string, AnyRole>): JsonObject {
   ]);
   return {
     roles: {
-      description: "The roles that a host plays. The innermost group, or the host itself, decides",
+      description: "The roles of a host. The value of the innermost group, or of the host itself, wins",
       anyOf: [
         { type: "array", uniqueItems: true, items: { anyOf: [...played, reference] } },
         { $ref: "#/definitions/reference" },
         { type: "null" },
       ],
     },
-    address: text("Where other hosts reach this one, if not by `ansible_host`"),
+    address: text("Address for other hosts, if not `ansible_host`"),
     lab,
-    hypervisor: text("The machine that it runs on: `explain` finds members that would fail together"),
-    rack: text("The rack that it stands in: `explain` finds members that would fail together"),
+    hypervisor: text("The machine of this virtual host: `explain` finds members that would fail together"),
+    rack: text("The rack of the machine: `explain` finds members that would fail together"),
     ansible_group_priority: {
       type: ["integer", "string"],
-      description: "Of groups as deep: the higher one's variables win",
+      description: "Among groups of the same depth, the variables of the one with the higher number win",
     },
     ...Object.fromEntries(connection),
     ...Object.fromEntries(own),
   };
 }
 
-/** The variables of a role, and the floor of its services. One whose schema zod does not know may have any. */
+/** The variables of a role, and the floor of its services; any value if zod does not know the schema. */
 function roleSchema(role: AnyRole): JsonObject {
   if (!(role.vars instanceof z.ZodType)) return { type: "object" };
   const own = editorSchema(role.vars);
@@ -156,7 +156,7 @@ function editorSchema(vars: z.ZodType): JsonObject {
   return JSON.parse(JSON.stringify(schema)) as JsonObject;
 }
 
-/** Takes less than any text, so that a reference must be allowed beside it. */
+/** The schema does not accept every text, so allow a reference beside it. */
 function isNarrow(schema: { readonly type?: unknown }): boolean {
   const narrowing = /^(?:pattern|format|enum|const|minLength|maxLength)$/;
   return (

@@ -20,20 +20,20 @@ import { unquotedReference } from "./syntax-hints.ts";
 import type { TextFile } from "./text-file.ts";
 import { vaultValue } from "./vault.ts";
 
-/** Deeper nesting is an attack or a mistake, and would exhaust the stack. */
+/** Deeper nesting is an attack or a mistake, and could overflow the stack. */
 export const MAX_DEPTH = 200;
-/** What is said then. */
+/** The error for it. */
 export const TOO_DEEP = `this is nested too deeply (more than ${MAX_DEPTH} levels)`;
-/** Values a file may stand for with its aliases spelled out; more is an alias bomb. */
+/** The limit of values in a file with all aliases expanded; more is an alias bomb. */
 const MAX_SIZE = 2_000_000;
 
 const CORE = "tag:yaml.org,2002:";
 
-/** What a walk over one document needs at hand. */
+/** The state of converting one document. */
 export interface Walk {
   readonly file: TextFile;
   readonly log: Log;
-  /** `undefined` while the anchor's own value is being read. */
+  /** `undefined` during the conversion of the anchor's own value. */
   readonly anchors: Map<string, Node | undefined>;
 }
 
@@ -42,7 +42,7 @@ function place(node: { range?: readonly [number, number, number] | null }, walk:
   return walk.file.place(start, end);
 }
 
-/** A node of the YAML parser with Python's types, aliases followed and merge keys merged. */
+/** Converts a node of the YAML parser: with Python's types, aliases expanded and merge keys merged. */
 export function convert(node: unknown, walk: Walk, depth: number): Node {
   if (isAlias(node)) return alias(node.source, place(node, walk), walk);
   if (!isScalar(node) && !isMap(node) && !isSeq(node)) return scalar(null, walk.file.place(0, 1));
@@ -64,16 +64,14 @@ export function convert(node: unknown, walk: Walk, depth: number): Node {
 
 function bounded(node: Node, walk: Walk): Node {
   if (node.size <= MAX_SIZE) return node;
-  lose(walk.log, `the aliases in this value stand for more than ${MAX_SIZE} values`, node.source);
+  lose(walk.log, `the aliases in this value expand to more than ${MAX_SIZE} values`, node.source);
   return lostValue(node.source);
 }
 
 function alias(name: string, source: Source, walk: Walk): Node {
   const node = walk.anchors.get(name);
   if (node !== undefined) return node;
-  const message = walk.anchors.has(name)
-    ? `\`*${name}\` would contain itself`
-    : `no \`&${name}\` stands above`;
+  const message = walk.anchors.has(name) ? `\`*${name}\` would contain itself` : `no \`&${name}\` above`;
   lose(walk.log, message, source);
   return lostValue(source);
 }
@@ -93,22 +91,22 @@ function convertScalar(node: Scalar, source: Source, walk: Walk): Node {
 
 function resolveScalar(node: Scalar, text: string): Plain {
   const { tag } = node;
-  // `!` alone changes nothing for libyaml.
+  // libyaml ignores `!` alone.
   if (tag === undefined || tag === "!") return node.type === "PLAIN" ? resolvePlain(text) : { value: text };
   if (tag === "!unsafe") return { value: text };
   if (tag.startsWith(CORE)) return resolveTagged(tag.slice(CORE.length), text);
-  return { error: `the tag ${tag} is not known here` };
+  return { error: `the tag ${tag} is not supported` };
 }
 
 function convertSeq(node: YAMLSeq, source: Source, walk: Walk, depth: number): Node {
   const tag = node.tag?.startsWith(CORE) ? node.tag.slice(CORE.length) : node.tag;
   const pairs = tag === "omap" || tag === "pairs";
   if (tag !== undefined && tag !== "seq" && tag !== "!unsafe" && !pairs) {
-    fail(walk.log, `the tag ${node.tag} is not known for lists`, source);
+    fail(walk.log, `the tag ${node.tag} is not supported for lists`, source);
   }
   const items = node.items.map((item) => convert(item, walk, depth + 1));
   if (!pairs) return tag === "!unsafe" ? unsafe(list(items, source)) : list(items, source);
-  // Python makes an ordered mapping a list of pairs, and that is how it is printed.
+  // Python converts an ordered mapping to a list of pairs, and prints it so.
   return list(
     items.map((item) => asPair(item, walk)),
     source,
@@ -118,7 +116,7 @@ function convertSeq(node: YAMLSeq, source: Source, walk: Walk, depth: number): N
 function asPair(item: Node, walk: Walk): Node {
   const [entry] = item.children ?? [];
   if (item.keys === undefined || item.children?.size !== 1 || entry === undefined) {
-    fail(walk.log, "each entry of an ordered mapping is one `key: value`", item.source);
+    fail(walk.log, "each entry of an ordered mapping must be one `key: value`", item.source);
     return lostValue(item.source);
   }
   const [name, value] = entry;
@@ -129,7 +127,7 @@ function convertMap(node: YAMLMap, source: Source, walk: Walk, depth: number): N
   const tag = node.tag?.startsWith(CORE) ? node.tag.slice(CORE.length) : node.tag;
   if (tag === "set") fail(walk.log, "sets have no form in JSON", source, "write a list");
   else if (tag !== undefined && tag !== "map" && tag !== "python/dict" && tag !== "!unsafe") {
-    fail(walk.log, `the tag ${node.tag} is not known for mappings`, source);
+    fail(walk.log, `the tag ${node.tag} is not supported for mappings`, source);
   }
   const own = new Map<string, Node>();
   const keys = new Map<string, Key>();
@@ -157,7 +155,7 @@ interface Entries {
   readonly keys: Map<string, Key>;
 }
 
-/** False: what stands there can be no key, and took its value with it. */
+/** False: the key is not valid, so its value is lost too. */
 function addPair(pair: Pair, { own, keys }: Entries, walk: Walk, depth: number): boolean {
   const key = readKey(pair.key, walk, depth);
   const value = pair.value === null ? undefined : convert(pair.value, walk, depth + 1);
@@ -166,9 +164,9 @@ function addPair(pair: Pair, { own, keys }: Entries, walk: Walk, depth: number):
   if (first !== undefined) {
     fail(
       walk.log,
-      `the key \`${key.name}\` stands here twice`,
+      `the key \`${key.name}\` is here twice`,
       key.source,
-      `it also stands on line ${first.source.line}`,
+      `it is also on line ${first.source.line}`,
     );
     return true;
   }
@@ -204,7 +202,7 @@ function isDated(text: string): boolean {
   return "date" in plain && plain.date === true;
 }
 
-/** Keys become text as Python's JSON writer makes them text. */
+/** Converts keys to text like Python's JSON writer. */
 function keyName(key: Node): { name: string; kind: Key["kind"] } {
   const { value } = key;
   if (typeof value === "string") return { name: value, kind: "string" };
@@ -213,7 +211,7 @@ function keyName(key: Node): { name: string; kind: Key["kind"] } {
   return { name: "null", kind: "null" };
 }
 
-/** The mappings behind one `<<`: of a list the first wins, so it comes last. */
+/** The mappings of one `<<`. In a list the first wins, so it comes last. */
 function mergeSources(pair: Pair, walk: Walk, depth: number): Node[] {
   const value = convert(pair.value, walk, depth + 1);
   const parts =
@@ -222,7 +220,7 @@ function mergeSources(pair: Pair, walk: Walk, depth: number): Node[] {
       : [value];
   return parts.filter((part) => {
     if (part.keys !== undefined) return true;
-    fail(walk.log, "`<<` takes a mapping or a list of mappings", part.source);
+    fail(walk.log, "`<<` needs a mapping or a list of mappings", part.source);
     return false;
   });
 }

@@ -16,18 +16,18 @@ import { pythonValue } from "./python.ts";
 import { shellWords, type Word } from "./shlex.ts";
 import type { TextFile } from "./text-file.ts";
 
-/** `[web]`, `[web:vars]`, with a comment behind it. */
+/** `[web]` or `[web:vars]`, with an optional comment. */
 const SECTION = /^\[([^:\]\s]+)(?::([\p{L}\p{N}_]+))?\]\s*(?:#.*)?$/u;
 const CHILD = /^([^:\]\s]+)\s*(?:#.*)?$/;
 
-/** A group that is named before it is declared. */
+/** A group that appears before its section. */
 interface Pending {
   readonly source: Source;
-  /** The groups that name it as a child; undefined: its variables were set. */
+  /** The groups with it as a child; undefined: it has variables. */
   readonly parents?: RawGroup[];
 }
 
-/** The reading of one file. */
+/** The state of reading one file. */
 interface Reading {
   readonly file: TextFile;
   readonly context: GroupContext;
@@ -36,24 +36,24 @@ interface Reading {
   section: string;
 }
 
-/** One line without the white space around it. */
+/** A line without surrounding white space. */
 interface Line {
   readonly text: string;
   readonly start: number;
 }
 
-/** Reads an INI inventory into the tree, line by line as Ansible does. What Ansible refuses, or drops, is an error. */
+/** Reads an INI inventory into the tree, line by line like Ansible. Content that Ansible rejects or ignores is an error. */
 export function readIni(file: TextFile, context: GroupContext): void {
   const ungrouped = context.tree.groups.get("ungrouped");
   const reading: Reading = { file, context, pending: new Map(), group: ungrouped, section: "hosts" };
   for (const line of linesOf(file.text)) readLine(line, reading);
   for (const [name, { source, parents }] of reading.pending) {
     const what = parents === undefined ? "has variables here" : "is a child here";
-    lose(context.log, `the group \`${name}\` ${what}, and is declared nowhere`, source, `add [${name}]`);
+    lose(context.log, `the group \`${name}\` ${what}, but has no section`, source, `add [${name}]`);
   }
 }
 
-/** Without empty lines and comments. Python knows more ends of lines than most. */
+/** The lines without empty ones and comments. Python knows more line breaks than other programs. */
 function linesOf(text: string): readonly Line[] {
   return [...text.matchAll(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+/g)].flatMap((match) => {
     const trimmed = match[0].trim();
@@ -68,7 +68,7 @@ function readLine(line: Line, reading: Reading): void {
   const header = SECTION.exec(line.text);
   if (header !== null) openSection(header[1] ?? "", header[2] ?? "hosts", source, reading);
   else if (/^\[.*\]$/.test(line.text))
-    lose(context.log, "this is no name of a section", source, "write [name]");
+    lose(context.log, "this is not the name of a section", source, "write [name]");
   else if (group === undefined) return;
   else if (section === "vars") readVariable(line, group, reading);
   else if (section === "children") readChild(line, group, reading);
@@ -81,7 +81,7 @@ function openSection(name: string, section: string, source: Source, reading: Rea
   reading.section = section;
   reading.group = undefined;
   if (!["hosts", "children", "vars"].includes(section)) {
-    lose(log, `a section is [${name}], [${name}:children] or [${name}:vars]`, source);
+    lose(log, `a section must be [${name}], [${name}:children] or [${name}:vars]`, source);
     return;
   }
   if (!isName(name, { source, kind: "string" }, "group", log)) return;
@@ -105,7 +105,7 @@ function attach(parent: RawGroup, child: string, source: Source, { tree, log }: 
 function readChild(line: Line, group: RawGroup, { file, context, pending }: Reading): void {
   const source = file.place(line.start, line.start + line.text.length);
   const name = CHILD.exec(line.text)?.[1];
-  if (name === undefined) lose(context.log, "a child is the name of a group", source);
+  if (name === undefined) lose(context.log, "a child must be the name of a group", source);
   else if (context.tree.groups.has(name) && pending.get(name)?.parents === undefined)
     attach(group, name, source, context);
   else {
@@ -119,7 +119,7 @@ function readVariable(line: Line, group: RawGroup, { file, context }: Reading): 
   const source = file.place(line.start, line.start + line.text.length);
   const at = line.text.indexOf("=");
   if (at === -1) {
-    lose(context.log, "a variable is written as name=value", source);
+    lose(context.log, "a variable must be name=value", source);
     return;
   }
   const name = line.text.slice(0, at).trim();
@@ -155,7 +155,7 @@ function readHosts(line: Line, group: RawGroup, reading: Reading): void {
   const end = pattern.endsWith(":") || pattern === "---";
   const expanded = expandHosts(pattern);
   if (end || !expanded.ok) {
-    const message = end || expanded.ok ? `\`${pattern}\` is no name of a host` : expanded.error;
+    const message = end || expanded.ok ? `\`${pattern}\` is not the name of a host` : expanded.error;
     lose(log, message, wordPlace(first, line, file));
     return;
   }
@@ -187,6 +187,6 @@ function assignment(word: Word, line: Line, { file, context }: Reading): readonl
   const at = word.text.indexOf("=");
   if (at !== -1)
     return [[word.text.slice(0, at), readValue(word.text.slice(at + 1), source, context), source]];
-  lose(context.log, `\`${word.text}\` is no variable of the host`, source, "write name=value");
+  lose(context.log, `\`${word.text}\` is not a variable of the host`, source, "write name=value");
   return [];
 }

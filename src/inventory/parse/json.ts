@@ -6,19 +6,19 @@ import { float, integer } from "./scalar.ts";
 import type { TextFile } from "./text-file.ts";
 import { vaultValue } from "./vault.ts";
 
-/** One pass over a text that is known to be JSON: nothing in it can be out of place. */
+/** A scanner for a text that is valid JSON. */
 interface Scan {
   readonly file: TextFile;
   readonly log: Log;
-  /** Of the token that was read last. */
+  /** Of the last token. */
   start: number;
   end: number;
   tooDeep?: Source;
 }
 
 /**
- * True for a list or mapping as Python's `json` reads it. It has three numbers more than JavaScript's: in a text, `0` in
- * their place changes nothing.
+ * Whether Python's `json` reads the text as a list or mapping. Python knows three more numbers than JavaScript: here
+ * `0` replaces them.
  */
 export function isJson(text: string): boolean {
   if (!/^\s*[[{]/.test(text)) return false;
@@ -31,8 +31,8 @@ export function isJson(text: string): boolean {
 }
 
 /**
- * Reads a text that `isJson`, with places. Undefined: it is nested too deeply, and the log says so. Keys that stand twice,
- * which Python drops in silence, are errors.
+ * Parses a text for which `isJson` is true, with positions. Undefined: the nesting is too deep, and the log has the error.
+ * Duplicate keys, which Python silently drops, are errors.
  */
 export function parseJson(file: TextFile, log: Log): Node | undefined {
   const scan: Scan = { file, log, start: 0, end: 0 };
@@ -44,7 +44,7 @@ export function parseJson(file: TextFile, log: Log): Node | undefined {
 
 const TOKEN = /[[\]{}"]|[^\s,:[\]{}"]+/g;
 
-/** The next word, text or bracket; what stands between them says nothing. Empty: the end. */
+/** The next word, text or bracket, without the characters between. Empty: the end. */
 function next(scan: Scan): string {
   const { text } = scan.file;
   TOKEN.lastIndex = scan.end;
@@ -77,7 +77,7 @@ function readValue(scan: Scan, token: string, depth: number): Node {
     : readWord(token, file.place(start, end), log);
 }
 
-/** Texts without escapes need no second parser. */
+/** Text without escapes needs no second parser. */
 const textOf = (token: string): string =>
   token.includes("\\") ? String(JSON.parse(token)) : token.slice(1, -1);
 
@@ -87,7 +87,7 @@ function readWord(word: string, source: Source, log: Log): Node {
   if (/[NI]/.test(word))
     return scalar(Number(word), source, word.replace("NaN", "nan").replace("Infinity", "inf"));
   if (/[.eE]/.test(word)) return plainScalar(float(Number(word)), source);
-  // Python itself refuses to read longer ones, and BigInt takes quadratic time.
+  // Python does not read longer numbers, and BigInt takes quadratic time.
   if (word.length <= 4000) return plainScalar(integer(BigInt(word)), source);
   fail(log, "this is not a whole number", source);
   return lostValue(source);
@@ -111,8 +111,7 @@ function readObject(scan: Scan, start: number, depth: number): Node {
     if (before === undefined) {
       keys.set(name, { source, kind: "string" });
       children.set(name, value);
-    } else
-      fail(scan.log, `the key \`${name}\` stands here twice`, source, `it also stands on line ${before}`);
+    } else fail(scan.log, `the key \`${name}\` is here twice`, source, `it is also on line ${before}`);
   }
   return special(mapping(children, keys, scan.file.place(start, scan.end)));
 }

@@ -6,15 +6,15 @@ import { TextFile } from "./text-file.ts";
 import { VAULT_FILE_HINT } from "./vault.ts";
 import { parseYaml } from "./yaml.ts";
 
-/** Bytes of one file; what lies above is no inventory written or generated for people. */
+/** The limit of one file in bytes; no real inventory is larger. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /**
- * Commas, colons and line ends of one file, about as many as values: each costs the parser up to 1.5 kB (measured), and
- * running out of memory ends the program without a word. An inventory of 80,000 hosts (10 MB) has 800,000.
+ * The limit of commas, colons and line breaks in one file, about as many as values. Each costs the parser up to 1.5 kB
+ * (measured), and without memory the program ends without a message. An inventory of 80,000 hosts (10 MB) has 800,000.
  */
 const MAX_SEPARATORS = 1_500_000;
 
-/** Reads a file as UTF-8. `name` is what messages call it. Undefined: it could not be read, the log says why. */
+/** Reads a file as UTF-8. `name`: the file in messages. Undefined: it cannot be read, and the log has the error. */
 export function readText(path: string, name: string, log: Log): TextFile | undefined {
   let bytes: Buffer;
   try {
@@ -24,10 +24,7 @@ export function readText(path: string, name: string, log: Log): TextFile | undef
     return undefined;
   }
   if (bytes.length > MAX_BYTES) {
-    lose(
-      log,
-      `${name} holds ${Math.round(bytes.length / 1048576)} MB; at most ${MAX_BYTES / 1048576} MB are read`,
-    );
+    lose(log, `${name} has ${Math.round(bytes.length / 1048576)} MB; the limit is ${MAX_BYTES / 1048576} MB`);
     return undefined;
   }
   return decode(bytes, name, log);
@@ -43,7 +40,7 @@ function reason(error: Error): string {
 
 function decode(bytes: Buffer, name: string, log: Log): TextFile | undefined {
   try {
-    // Takes the byte order mark away, as Python does.
+    // Removes the byte order mark, like Python.
     return new TextFile(name, new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     const readable = bytes.toString("utf8");
@@ -56,19 +53,15 @@ function decode(bytes: Buffer, name: string, log: Log): TextFile | undefined {
   }
 }
 
-/** The value a text holds, JSON or YAML: JSON is tried first, as Ansible does. Undefined: nothing, or an error. */
+/** Parses a text as JSON, else as YAML, like Ansible. Undefined: it is empty, or has an error. */
 export function parseText(file: TextFile, log: Log): Node | undefined {
   if (file.text.startsWith("$ANSIBLE_VAULT;")) {
-    const message = "this file is encrypted with ansible-vault, which cannot be read here";
+    const message = "this file is encrypted with ansible-vault, which provision cannot read";
     lose(log, message, file.place(0, file.line(1).length), VAULT_FILE_HINT);
     return undefined;
   }
   if (separators(file.text) > MAX_SEPARATORS) {
-    lose(
-      log,
-      `this file holds more than ${MAX_SEPARATORS} values, which is too much to read`,
-      file.place(0, 1),
-    );
+    lose(log, `this file has more than the limit of ${MAX_SEPARATORS} values`, file.place(0, 1));
     return undefined;
   }
   return isJson(file.text) ? parseJson(file, log) : parseYaml(file, log);
@@ -79,7 +72,7 @@ function separators(text: string): number {
   let count = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    // , : and the line end
+    // , : and the line break
     if (code === 0x2c || code === 0x3a || code === 0x0a) count += 1;
   }
   return count;

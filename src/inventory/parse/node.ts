@@ -2,62 +2,61 @@ import type { Json, JsonObject } from "../../model/json.ts";
 import type { Origin, Source } from "../../model/source.ts";
 import type { PlainValue } from "./scalar.ts";
 
-/** How a mapping's key was written: only strings can name groups and hosts, and numbers sort as numbers. */
+/** The type of a mapping's key: only strings can name groups and hosts, and numbers sort as numbers. */
 export interface Key {
   readonly source: Source;
   readonly kind: "string" | "number" | "boolean" | "null";
 }
 
-/** A value as read, before its templates are resolved. It is its own Origin. */
+/** A parsed value, before its templates are resolved. It is its own Origin. */
 export interface Node extends Origin {
   readonly value: Json;
   /** By mapping key, in file order, or by list index. */
   readonly children?: ReadonlyMap<string, Node>;
   /** Mappings only. */
   readonly keys?: ReadonlyMap<string, Key>;
-  /** How Python prints it inside a longer string, where JavaScript would print something else. */
+  /** Its text inside a longer string, if Python prints it differently from JavaScript. */
   readonly text?: string;
-  /** A whole number beyond 2^53: `value` is near it, `text` has all its digits. */
+  /** A whole number beyond 2^53: `value` is approximate, `text` has all digits. */
   readonly inexact?: true;
   /** Marked `!unsafe`: braces in it are ordinary characters. */
   readonly unsafe?: true;
-  /** Behind `!secret`: `value` is the encrypted text. */
+  /** With `!secret`: `value` is the encrypted text. */
   readonly encrypted?: true;
-  /** It was encrypted, or a part of it was: never to be shown. */
+  /** It or a part of it was encrypted: never show it. */
   readonly secret?: true;
-  /** True: it or something inside it holds a template, or cannot be used as it is. */
+  /** True: it or a part of it has a template, or is not usable as it is. */
   readonly dynamic: boolean;
-  /** It or something inside it could not be read or resolved, and that has been told: what is here proves nothing. */
+  /** It or a part of it could not be read or resolved, and the error is reported: its content is incomplete. */
   readonly broken?: true;
-  /** Why this value cannot be used here. It is an error only once something uses it. */
+  /** Why this value is not usable. It is an error only if the value is used. */
   readonly refusal?: Refusal;
-  /** How many values it stands for once all aliases are spelled out. */
+  /** The count of its values with all aliases expanded. */
   readonly size: number;
 }
 
-/** What a plain scalar was read as; see `Plain`. */
-/** Why a value that can be read cannot be used. */
+/** Why a valid value is not usable. */
 interface Refusal {
   readonly message: string;
   readonly hint: string;
 }
 
-/** What stands in for a value that was lost with an error. */
+/** Replaces a value that was lost with an error. */
 export function lostValue(source: Source): Node {
   return { value: null, source, dynamic: false, size: 1, broken: true };
 }
 
-/** The same value, marked as one that lost something. */
+/** The same value with the mark that a part of it was lost. */
 export function broken(node: Node): Node {
   return { ...node, broken: true };
 }
 
-/** True where a value, or something inside it, was lost with an error. */
+/** Whether a value, or a part of it, was lost with an error. */
 export function isBroken(origin: Origin | undefined): boolean {
   return origin !== undefined && "broken" in origin && origin.broken === true;
 }
 
-/** True where a string has to be resolved. */
+/** Whether a string has a template. */
 function hasTemplate(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
@@ -73,13 +72,13 @@ export function scalar(value: string | number | boolean | null, source: Source, 
   };
 }
 
-/** A node for what a plain scalar was read as. */
+/** A node for a plain scalar. */
 export function plainScalar({ value, text, inexact }: PlainValue, source: Source): Node {
   const made = scalar(value, source, text);
   return inexact === true ? { ...made, inexact } : made;
 }
 
-/** The same string, never to be resolved. */
+/** The same string, without templates. */
 export function unsafe(node: Node): Node {
   if (node.refusal !== undefined || node.encrypted === true) return node;
   if (typeof node.value === "string") return { ...node, unsafe: true, dynamic: false };
@@ -120,7 +119,7 @@ export function mapping(
   return lost ? broken(made) : made;
 }
 
-/** Two mappings in one, as deep as they go: the later one wins, lists are replaced. Anything else: the later one. */
+/** Merges two mappings at every depth: the later one wins, lists are replaced. Other values: the later one. */
 export function mergedNode(before: Node, later: Node): Node {
   if (!isMapping(before) || !isMapping(later) || isWhole(before) || isWhole(later)) return later;
   const children = new Map(before.children);
@@ -132,7 +131,7 @@ export function mergedNode(before: Node, later: Node): Node {
   return before.broken === true || later.broken === true ? broken(made) : made;
 }
 
-/** A value of ansible-vault is kept as a mapping, and is none. */
+/** A value of ansible-vault is stored as a mapping, but is not one. */
 const isWhole = (node: Node): boolean => node.refusal !== undefined;
 
 /** True for mappings. */
@@ -140,7 +139,7 @@ export function isMapping(node: Node): node is Node & Required<Pick<Node, "child
   return node.keys !== undefined;
 }
 
-/** A value's type in the words of the messages. */
+/** The type of a value, for messages. */
 export function typeName(value: Json | undefined): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
@@ -156,12 +155,12 @@ export function typeName(value: Json | undefined): string {
   }
 }
 
-/** True for mappings among plain values. */
+/** Whether a plain value is a mapping. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Where a key of a mapping was written; the mapping's own place when that is not known. */
+/** The position of a mapping's key; that of the mapping if it is unknown. */
 export function keySource(origin: Origin, key: string): Source {
   if ("keys" in origin && origin.keys instanceof Map) {
     const found: unknown = origin.keys.get(key);
@@ -170,7 +169,7 @@ export function keySource(origin: Origin, key: string): Source {
   return origin.children?.get(key)?.source ?? origin.source;
 }
 
-/** Where the name of a variable was written: its value may well start on the next line. */
+/** The position of a variable's name, because its value may start on the next line. */
 export function nameSource(origin: Origin): Source {
   return "key" in origin && isSource(origin.key) ? origin.key : origin.source;
 }
@@ -183,10 +182,10 @@ function isKey(value: unknown): value is Key {
   return typeof value === "object" && value !== null && "source" in value && "kind" in value;
 }
 
-/** Orders text as Python does, by code point. */
+/** Compares text by code point, like Python. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
-  // UTF-16 order differs from code point order only where surrogates meet the characters above them.
+  // UTF-16 order differs from code point order only between surrogates and the characters above them.
   if (/[\ud800-\uffff]/.test(a) || /[\ud800-\uffff]/.test(b))
     return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return a < b ? -1 : 1;

@@ -2,32 +2,32 @@ import type { Source } from "../../model/source.ts";
 import { type Key, list, mapping, type Node, plainScalar, scalar } from "./node.ts";
 import { float, integer } from "./scalar.ts";
 
-/** Signals that Python's `ast.literal_eval` does not take the text either: it stays text. Never leaves this file. */
+/** Thrown for text that is not a Python literal: it stays text. Never leaves this file. */
 class NotLiteral extends Error {}
 const NUMBER =
   /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:(?:[0-9](?:_?[0-9])*)?\.[0-9](?:_?[0-9])*|[0-9](?:_?[0-9])*\.?)(?:[eE][-+]?[0-9](?:_?[0-9])*)?([jJ]?))(?![\w.])/y;
 const STRING = /([rRuUbBfF]{0,2})("""|'''|"|')/y;
 const SPACE = /(?:[ \t\f]|\\\n)*(?:#.*$)?/y;
 const WORD = /(?:True|False|None)(?!\w)/y;
-/** Signals nesting that Python gives up on as well. Never leaves this file. */
+/** Thrown for nesting that is too deep for Python. Never leaves this file. */
 class TooDeep extends Error {}
-/** What `ast.literal_eval` takes, and JSON has no form for. */
+/** Literals of Python without a form in JSON. */
 const OTHER = /\.\.\.|set[ \t]*\([ \t]*\)/y;
-/** Python's own parser gives up a little later. */
+/** The limit of Python's parser is a little higher. */
 const MAX_DEPTH = 90;
 
 interface Scan {
   readonly text: string;
   readonly source: Source;
   at: number;
-  /** Why JSON has no form for it, should it be a literal at all. */
+  /** Why JSON has no form for it, if it is a literal. */
   noForm?: string;
   bytes?: true;
 }
 
 /**
- * A value of an INI inventory, read as Ansible does: a Python literal where it is one (`80`, `True`, `[1, 2]`, `1,2`), else
- * text. An error where JSON has no form for it.
+ * A value of an INI inventory, read like Ansible: a Python literal (`80`, `True`, `[1, 2]`, `1,2`), else text. An
+ * error if JSON has no form for it.
  */
 export function pythonValue(text: string, source: Source): Node | { readonly error: string } {
   const scan: Scan = { text: text.replace(/^[ \t]+/, ""), source, at: 0 };
@@ -41,7 +41,7 @@ export function pythonValue(text: string, source: Source): Node | { readonly err
   }
 }
 
-/** The whole text: one value, or several with commas between, which are a tuple. */
+/** Parses the whole text: one value, or a tuple of several values with commas. */
 function expression(scan: Scan): Node {
   skip(scan);
   const items = [value(scan, 0)];
@@ -52,7 +52,7 @@ function expression(scan: Scan): Node {
   }
   if (scan.at < scan.text.length) throw new NotLiteral();
   const [only = scalar(null, scan.source)] = items;
-  // Bytes alone become text; inside of something Python has no JSON for them.
+  // Python can write bytes as JSON only at the top level, as text.
   if (scan.bytes === true && (comma || only.children !== undefined))
     scan.noForm ??= "bytes have no form in JSON";
   return comma ? list(items, scan.source) : only;
@@ -112,7 +112,7 @@ function braces(scan: Scan, depth: number): Node {
   return mapping(children, keys, scan.source);
 }
 
-/** What stands behind the first member of a set: it must still be right, or it all is text. */
+/** Parses the rest of a set: if it is not valid, the whole value is text. */
 function restOfSet(scan: Scan, keys: number, depth: number): Node {
   if (keys > 0) throw new NotLiteral();
   if (takeIf(scan, ",")) items(scan, "}", depth);
@@ -127,7 +127,7 @@ function keyOf({ value: key, text }: Node): { readonly name: string; readonly ki
   return typeof key === "boolean" ? { name: String(key), kind: "boolean" } : { name: "null", kind: "null" };
 }
 
-/** One sign, and a number behind it: `--5` is no literal. */
+/** A sign and a number: `--5` is not a literal. */
 function signed(scan: Scan, sign: string): Node {
   takeIf(scan, sign);
   return number(scan, sign === "-" ? -1n : 1n);
@@ -140,7 +140,7 @@ function number(scan: Scan, sign: bigint): Node {
   if (imaginary !== undefined && imaginary !== "") scan.noForm ??= "a complex number has no form in JSON";
   const digits = all.replace(/_|[jJ]$/g, "");
   if (/^[0-9]+$/.test(digits)) {
-    // Python takes 0644 for neither an octal nor a decimal number.
+    // In Python, 0644 is neither an octal nor a decimal number.
     if ((imaginary === "" && /^0+[1-9]/.test(digits)) || digits.length > 4300) throw new NotLiteral();
     return asNumber(integer(sign * BigInt(digits)), scan);
   }
@@ -153,7 +153,7 @@ function asNumber(plain: ReturnType<typeof integer>, { source }: Scan): Node {
   return plainScalar(plain, source);
 }
 
-/** One string, or several that Python puts together. */
+/** One string, or several adjacent strings. */
 function strings(scan: Scan): Node | undefined {
   let text: string | undefined;
   let bytes: boolean | undefined;
@@ -217,7 +217,7 @@ function escaped(scan: Scan, raw: boolean, bytes: boolean): string {
   return String.fromCodePoint(code);
 }
 
-/** What stands for a backslash and one character; Python keeps both where they mean nothing. */
+/** The character of an escape sequence; Python keeps unknown sequences. */
 function namedEscape(letter: string, bytes: boolean, scan: Scan): string {
   const known = LETTERS[letter];
   if (known !== undefined) return known;

@@ -1,14 +1,14 @@
 /** The value of a plain scalar. */
 export interface PlainValue {
   readonly value: string | number | boolean | null;
-  /** As Python prints it, where that differs. */
+  /** Python's text, if it differs. */
   readonly text?: string;
   readonly date?: true;
-  /** It cannot be held exactly. */
+  /** It has no exact representation. */
   readonly inexact?: true;
 }
 
-/** A plain YAML 1.1 scalar as PyYAML reads it, or the reason why it cannot be read. */
+/** A plain YAML 1.1 scalar as read by PyYAML, or the reason why it is not valid. */
 export type Plain = PlainValue | { readonly error: string };
 
 // The patterns of YAML 1.1 with PyYAML's deviations: `y` and `n` are text, an exponent needs a dot and a sign,
@@ -21,7 +21,7 @@ const NULL = /^(?:~|null|Null|NULL|)$/;
 const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const TIME =
   /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:[Tt]|[ \t]+)([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]*))?(?:[ \t]*(?:(Z)|([-+])([0-9]{1,2})(?::([0-9]{2}))?))?)?$/;
-/** The only first characters of scalars that are not text: most scalars are done after one look. */
+/** The possible first characters of scalars that are not text: a fast test for most scalars. */
 const FIRST = /^[-+0-9.yYnNtTfFoO~<=]/;
 
 /** Resolves a plain scalar without a tag. */
@@ -32,8 +32,7 @@ export function resolvePlain(source: string): Plain {
   if (INT.test(source)) return parseInt1(source);
   if (NULL.test(source)) return { value: null };
   if (DATE.test(source) || (source.length > 10 && TIME.test(source))) return parseTimestamp(source);
-  if (source === "=" || source === "<<")
-    return { error: `\`${source}\` has a meaning of its own in YAML here` };
+  if (source === "=" || source === "<<") return { error: `\`${source}\` has a special meaning in YAML` };
   return { value: source };
 }
 
@@ -57,9 +56,9 @@ export function resolveTagged(tag: string, source: string): Plain {
     case "timestamp":
       return parseTimestamp(source);
     case "binary":
-      return { error: "binary values have no form in JSON, so nothing could be done with them here" };
+      return { error: "binary values have no form in JSON" };
     default:
-      return { error: `the tag !!${tag} is not known here` };
+      return { error: `the tag !!${tag} is not supported` };
   }
 }
 
@@ -77,11 +76,11 @@ function magnitude(body: string): bigint | undefined {
   if (body.startsWith("0b") || body.startsWith("0x")) return BigInt(body);
   if (body.includes(":")) return body.split(":").reduce((sum, part) => sum * 60n + BigInt(part), 0n);
   if (body.startsWith("0") && body !== "0") return BigInt(`0o${body}`);
-  // Python itself refuses to read longer ones, and BigInt takes quadratic time.
+  // Python does not read longer numbers, and BigInt takes quadratic time.
   return body.length > 4000 ? undefined : BigInt(body);
 }
 
-/** A whole number. One that JavaScript's numbers cannot hold exactly is known by its text. */
+/** A whole number. One without an exact representation in JavaScript keeps its text. */
 export function integer(value: bigint): PlainValue {
   const number = Number(value);
   return Number.isSafeInteger(number)
@@ -99,19 +98,19 @@ function parseFloat1(source: string): Plain {
   return float(sign * unsigned.split(":").reduce((sum, part) => sum * 60 + Number(part), 0));
 }
 
-/** A fraction, with the text Python has for it: `1.0` stays `1.0`. */
+/** A fraction with Python's text: `1.0` stays `1.0`. */
 export function float(value: number): PlainValue {
   return { value, text: floatText(value) };
 }
 
-/** How Python prints a float: the shortest digits, always with a dot or an exponent. */
+/** Python's text of a float: the shortest digits, always with a dot or an exponent. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0.0";
   const [mantissa = "", power = "0"] = value.toExponential().split("e");
   const exponent = Number(power);
-  // Python switches to exponents below 1e-4 and from 1e16 on.
+  // Python uses exponents below 1e-4 and from 1e16.
   if (value !== 0 && (exponent < -4 || exponent >= 16)) {
     const digits = String(Math.abs(exponent)).padStart(2, "0");
     return `${mantissa}e${exponent < 0 ? "-" : "+"}${digits}`;
@@ -127,7 +126,7 @@ function small(mantissa: string, exponent: number): string {
   return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
 }
 
-/** Dates as Python's `isoformat` writes them; inside longer strings Python puts a space where JSON has a `T`. */
+/** Dates like Python's `isoformat`; inside longer strings Python has a space in place of the `T` in JSON. */
 function parseTimestamp(source: string): Plain {
   const match = TIME.exec(source);
   if (match === null) return { error: "this is not a date" };

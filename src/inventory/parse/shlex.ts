@@ -1,4 +1,4 @@
-/** The words of a line as Python's `shlex.split(comments=True)` takes it apart; undefined: a quote is not closed. */
+/** The words of a line, split like Python's `shlex.split(comments=True)`; undefined: a quote is not closed. */
 export function shellWords(line: string): readonly Word[] | undefined {
   const words: Word[] = [];
   let at = 0;
@@ -18,7 +18,7 @@ export function shellWords(line: string): readonly Word[] | undefined {
   return words;
 }
 
-/** A word without its quotes, and where it stands. */
+/** A word without its quotes, and its position. */
 export interface Word {
   readonly text: string;
   readonly start: number;
@@ -27,7 +27,7 @@ export interface Word {
 
 const isSpace = (c: string): boolean => /[ \t\r\n]/.test(c);
 
-/** A `#` ends a word, and all that stands behind it, also in the middle: `url=http://x/#y` is `url=http://x/`. */
+/** `#` starts a comment, also inside a word: `url=http://x/#y` is `url=http://x/`. */
 function readWord(line: string, start: number): { readonly text: string; readonly end: number } | undefined {
   const piece = /"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\\([\s\S])|([^ \t\r\n"'\\#]+)/y;
   let text = "";

@@ -1,4 +1,4 @@
-/** The hint for a line like `x: {{ foo }}`, where YAML takes the braces for mappings; undefined for all other lines. */
+/** The hint for a line like `x: {{ foo }}`, where YAML reads the braces as mappings; undefined for all other lines. */
 export function unquotedReference(line: string): string | undefined {
   const match = /(?:^\s*|[:-]\s+|[[{,]\s*)(\{\{[^{}]*\}\}[^,\]}#"']*)/.exec(line);
   if (match === null) return undefined;
@@ -8,7 +8,7 @@ export function unquotedReference(line: string): string | undefined {
   return `put quotes around ${text}: "${text}"`;
 }
 
-/** The hint for `web1: ansible_host=1.2.3.4`, which is how an INI inventory says it; undefined for other texts. */
+/** The hint for `web1: ansible_host=1.2.3.4`, the syntax of an INI inventory; undefined for other texts. */
 export function iniAssignments(text: string): string | undefined {
   const words = text.trim().split(/\s+/);
   const pairs = words.map((word) => /^([A-Za-z_]\w*)=([^\s{}[\],#]*)$/.exec(word));

@@ -1,16 +1,16 @@
 import { err, ok, type Result } from "../../base/result.ts";
 
-/** A name and the steps from it into a value: `db.hosts[0]` is `["db", "hosts", "0"]`. */
+/** A name and the path into its value: `db.hosts[0]` is `["db", "hosts", "0"]`. */
 export interface Reference {
   readonly path: readonly [string, ...string[]];
   /** As written, without the braces. */
   readonly text: string;
 }
 
-/** A string taken apart: text and references by turns. */
+/** A part of a string: text, or a reference. */
 export type Part = string | Reference;
 
-/** What is wrong with a template: a sentence, and the characters it is about. */
+/** The error in a template: a sentence, and the text that it refers to. */
 export interface TemplateError {
   readonly message: string;
   readonly text: string;
@@ -19,12 +19,12 @@ export interface TemplateError {
 const NAME = /^[A-Za-z_]\w*/;
 const STEP = /^(?:\.([A-Za-z_]\w*|[0-9]+)|\[\s*(?:([0-9]+)|'([^'\\]*)'|"([^"\\]*)")\s*\])/;
 
-/** Takes a string with `{{ name.part }}` apart. Everything else that Jinja knows is refused, never guessed at. */
+/** Splits a string at `{{ name.part }}`. All other Jinja is an error. */
 export function parseTemplate(text: string): Result<readonly Part[], TemplateError> {
   const statement = /\{%|\{#/.exec(text);
   if (statement !== null) {
     return err({
-      message: `\`${statement[0]}\` is Jinja that is not known here: only {{ name }} is`,
+      message: `\`${statement[0]}\` is not supported: only {{ name }} is`,
       text: statement[0],
     });
   }
@@ -32,8 +32,7 @@ export function parseTemplate(text: string): Result<readonly Part[], TemplateErr
   let at = 0;
   for (let open = text.indexOf("{{"); open !== -1; open = text.indexOf("{{", at)) {
     const close = text.indexOf("}}", open);
-    if (close === -1)
-      return err({ message: "`{{` has no `}}` behind it", text: text.slice(open, open + 20) });
+    if (close === -1) return err({ message: "`{{` has no `}}` after it", text: text.slice(open, open + 20) });
     if (open > at) parts.push(text.slice(at, open));
     const inside = text
       .slice(open + 2, close)
@@ -42,7 +41,7 @@ export function parseTemplate(text: string): Result<readonly Part[], TemplateErr
     const path = parsePath(inside);
     if (path === undefined) {
       return err({
-        message: `\`{{ ${inside} }}\` is not a name: only {{ name }} and {{ name.part }} are resolved here`,
+        message: `\`{{ ${inside} }}\` is not supported: only {{ name }} and {{ name.part }} are`,
         text: inside,
       });
     }

@@ -1,12 +1,12 @@
 import type { Source } from "../../model/source.ts";
 
-/** The text of one file the user wrote, with what is needed to name places in it. */
+/** The text of one file of the user, for positions in it. */
 export class TextFile {
   readonly name: string;
   readonly text: string;
-  /** Offset of the first character of each line. */
+  /** Offsets of the first character of each line. */
   readonly #starts: number[] = [0];
-  /** Offsets of the second halves of characters that are two in UTF-16. */
+  /** Offsets of low surrogates in UTF-16. */
   readonly #halves: readonly number[];
 
   constructor(name: string, text: string) {
@@ -18,7 +18,7 @@ export class TextFile {
       : [];
   }
 
-  /** The place of the characters from `start` up to, not including, `end` (UTF-16 offsets). */
+  /** The position of the characters from `start` to `end`, without `end` (UTF-16 offsets). */
   place(start: number, end: number): Place {
     return new Place(this, start, end);
   }
@@ -28,14 +28,14 @@ export class TextFile {
     return countUpTo(this.#starts, offset);
   }
 
-  /** Column of an offset on its line, counted from 1 in characters. */
+  /** Column of an offset, counted from 1 in characters. */
   columnAt(offset: number, line: number): number {
     const start = this.#starts[line - 1] ?? 0;
     const halves = countUpTo(this.#halves, offset - 1) - countUpTo(this.#halves, start);
     return offset - start - halves + 1;
   }
 
-  /** The text of a line without its end. */
+  /** The text of a line, without its line break. */
   line(line: number): string {
     const text = this.text.slice(
       this.#starts[line - 1] ?? 0,
@@ -45,7 +45,7 @@ export class TextFile {
   }
 }
 
-/** How many of these numbers, which are sorted, are at most `most`. A line may be as long as the file: nothing is looked through. */
+/** The count of sorted numbers up to `most`, by binary search, because a line may be as long as the file. */
 function countUpTo(sorted: readonly number[], most: number): number {
   let low = 0;
   let high = sorted.length;
@@ -57,7 +57,7 @@ function countUpTo(sorted: readonly number[], most: number): number {
   return low;
 }
 
-/** A source that knows its text: the text stays behind a private field, so that it is never printed or compared. */
+/** A source with its text, in a private field, so that nothing prints or compares the text. */
 export class Place implements Source {
   readonly file: string;
   readonly line: number;
@@ -81,12 +81,12 @@ export class Place implements Source {
     return this.#text.line(this.line);
   }
 
-  /** What stands at a source, from its first to its last character, if it knows its text. */
+  /** The text at a source, if the source knows it. */
   static written(source: Source): string | undefined {
     return source instanceof Place ? source.#text.text.slice(source.#start, source.#end) : undefined;
   }
 
-  /** The place of `part` as written inside this place; this place itself where it is written otherwise (escapes, folds). */
+  /** The position of `part` inside this position; this position if the file has another spelling (escapes, folds). */
   static within(source: Source, part: string): Source {
     if (!(source instanceof Place) || part === "") return source;
     const at = source.#text.text.slice(source.#start, source.#end).indexOf(part);

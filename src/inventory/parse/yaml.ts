@@ -9,20 +9,20 @@ import type { TextFile } from "./text-file.ts";
 const MAX_SYNTAX_ERRORS = 5;
 
 /**
- * Reads YAML 1.1 as PyYAML does. Undefined: nothing in it, or errors that went to the log. Syntax errors lose the
- * whole text; duplicate keys, unknown tags and hostile aliases are told with their places.
+ * Reads YAML 1.1 like PyYAML. Undefined: it is empty, or the log has the errors. A syntax error loses the whole text;
+ * duplicate keys, unknown tags and hostile aliases are errors at their positions.
  */
 export function parseYaml(file: TextFile, log: Log): Node | undefined {
   const bad = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.exec(file.text);
   if (bad !== null) {
     const code = bad[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-    lose(log, `the character U+${code} cannot stand in YAML`, file.place(bad.index, bad.index + 1));
+    lose(log, `the character U+${code} is not allowed in YAML`, file.place(bad.index, bad.index + 1));
     return undefined;
   }
   try {
     return parseDocument(file, log);
   } catch (error) {
-    // The parser is recursive: nesting by the ten thousands ends the stack before its depth is counted.
+    // The parser is recursive: very deep nesting overflows the stack before a check of the depth.
     if (!(error instanceof RangeError)) throw error;
     lose(log, TOO_DEEP, file.place(0, 1));
     return undefined;
@@ -30,7 +30,7 @@ export function parseYaml(file: TextFile, log: Log): Node | undefined {
 }
 
 function parseDocument(file: TextFile, log: Log): Node | undefined {
-  // Without a schema of its own every scalar stays text: the types are Python's, not those of YAML 1.2.
+  // The failsafe schema keeps every scalar as text, because the types must be Python's, not those of YAML 1.2.
   const options = { version: "1.1", schema: "failsafe", resolveKnownTags: false } as const;
   const parsed = parseAllDocuments(file.text, {
     ...options,
@@ -56,7 +56,7 @@ function parseDocument(file: TextFile, log: Log): Node | undefined {
     const at = second.range[0];
     lose(
       log,
-      "a second document starts here: only one is read",
+      "a second document starts here: only one is allowed",
       file.place(at, at + 1),
       "remove the line `---`",
     );

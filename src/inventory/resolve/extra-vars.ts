@@ -8,7 +8,7 @@ import { TextFile } from "../parse/text-file.ts";
 import { type RawVariable, type RawVars, setVariable } from "./tree.ts";
 import { variablesOf } from "./variable-files.ts";
 
-/** Reads all `-e`: `key=value` words, JSON or YAML in brackets, or `@file`. The later ones win. */
+/** Reads all `-e`: `key=value` words, JSON or YAML in brackets, or `@file`. Later ones win. */
 export function readExtraVars(texts: readonly string[], cwd: string, log: Log, merge = false): RawVars {
   const vars = new Map<string, RawVariable>();
   for (const text of texts) {
@@ -45,17 +45,17 @@ function readMapping(file: TextFile, log: Log): RawVars {
   return new Map();
 }
 
-/** The hint for `name={key: value}`, which Ansible takes for text or for several words; undefined where it is none. */
+/** The hint for `name={key: value}`, which Ansible reads as text or as several words; else undefined. */
 export function mappingHint(name: string, text: string): string | undefined {
   if (!/^[{[](?![{%#])/.test(text)) return undefined;
   const root = parseText(new TextFile("--extra-vars", text), newLog());
   const written = root === undefined || root.broken === true ? "null" : spaced(root.value);
-  // A name without a value comes from `{name:value}`, which YAML reads as one name.
+  // YAML reads `{name:value}` as a name without a value.
   const value = /\bnull\b/.test(written) ? '{"name": "value"}' : written;
   return `write -e ${quote(`{"${name}": ${value}}`)}`;
 }
 
-/** JSON on one line, with spaces behind commas and colons. */
+/** JSON on one line, with spaces after commas and colons. */
 function spaced(value: Json): string {
   return JSON.stringify(value, null, 1)
     .replace(/([[{])\n\s*|\n\s*([\]}])/g, "$1$2")
@@ -75,7 +75,7 @@ function readWords(file: TextFile, log: Log): RawVars {
     const text = decodeEscapes(word.text);
     const at = assignmentAt(text);
     if (at === -1) {
-      fail(log, `\`${word.text}\` is no variable`, source, "write name=value, JSON, or @FILE");
+      fail(log, `\`${word.text}\` is not a variable`, source, "write name=value, JSON, or @FILE");
       continue;
     }
     const value = unquote(text.slice(at + 1).trim());
@@ -149,7 +149,7 @@ function splitWords(file: TextFile, log: Log): readonly Word[] {
   return words;
 }
 
-/** Where the word that starts at `start` ends; undefined: in the middle of a quote or of braces. */
+/** The end of the word that starts at `start`; undefined: the text ends inside a quote or braces. */
 function wordEnd(text: string, start: number): number | undefined {
   let quote = "";
   let depth = 0;

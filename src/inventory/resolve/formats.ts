@@ -3,37 +3,37 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { quote } from "../../script/script.ts";
 import type { TextFile } from "../parse/text-file.ts";
 
-/** The extensions of files that are read as YAML or JSON; no extension is one too. */
+/** The extensions of YAML and JSON files; a file may also have none. */
 export const EXTENSIONS: readonly string[] = ["", ".yml", ".yaml", ".json"];
 
-/** What a file is that cannot be read, and what to do. */
+/** The format of an unsupported file, and a hint. */
 export interface Foreign {
   readonly message: string;
   readonly hint: string;
 }
 
-/** Files that only show what an inventory may look like, by their names. */
+/** Whether the name is that of an example of an inventory. */
 export function isExample(path: string): boolean {
   return /\.(?:example|sample|template|tmpl|tpl|j2|jinja2?|dist|default|disabled|old|save)$/.test(path);
 }
 
-/** True for an INI inventory, by its name or its look: Ansible tries it where a file is no YAML. */
+/** Whether a file is an INI inventory, by its name or content. Ansible tries INI if a file is not YAML. */
 export function isIni(file: TextFile): boolean {
   const extension = extname(file.name);
   return extension === ".ini" || extension === ".cfg" || looksLikeIni(file.text);
 }
 
-/** Inventories that Ansible can read and this reader cannot. `path`: as the user named it. */
+/** The error for formats that only Ansible supports. `path`: as the user wrote it. */
 export function foreignFormat(file: TextFile, path: string, cwd: string): Foreign | undefined {
   const extension = extname(path);
   if (extension === ".toml")
     return {
-      message: "this is a TOML inventory, which cannot be read here",
+      message: "this is a TOML inventory, which provision cannot read",
       hint: conversion(path, cwd, "toml"),
     };
   const executable = ((statSync(resolve(cwd, path), { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0;
   if (executable && file.text.startsWith("#!")) {
-    const message = "this is a program that prints an inventory, which is not started here";
+    const message = "this is a program that prints an inventory, and provision does not start it";
     return { message, hint: conversion(path, cwd, "script") };
   }
   if (EXTENSIONS.includes(extension) || isIni(file)) return undefined;
@@ -44,15 +44,15 @@ export function foreignFormat(file: TextFile, path: string, cwd: string): Foreig
   };
 }
 
-/** What becomes of the variables beside an inventory that Ansible saves as YAML. */
-export const keptFolders = "group_vars/ and host_vars/ stay as they are and are read here, too";
+/** The variable folders beside an inventory that Ansible saves as YAML. */
+export const keptFolders = "group_vars/ and host_vars/ do not change, and provision reads them too";
 
-/** Keeps Ansible from writing the variables of `group_vars/` and `host_vars/`, decrypted, into what it saves. */
+/** Stops Ansible from writing the variables of `group_vars/` and `host_vars/`, decrypted, into the file. */
 export const withoutFolders = "ANSIBLE_VARS_ENABLED=none";
 
 /**
- * The command that saves what Ansible reads as YAML, in a file that is not there yet. It leaves out what stands in
- * `group_vars/` and `host_vars/`: that stays where it is, and what is encrypted there stays encrypted.
+ * The Ansible command that converts an inventory to YAML, in a new file. It omits `group_vars/` and `host_vars/`, so that
+ * encrypted values there stay encrypted.
  */
 export function conversion(path: string, cwd: string, plugin: string): string {
   const base = basename(path, extname(path));
@@ -64,7 +64,7 @@ export function conversion(path: string, cwd: string, plugin: string): string {
   const free = names.map((name) => join(dirname(path), name)).find((name) => !existsSync(resolve(cwd, name)));
   const only = `ANSIBLE_INVENTORY_ENABLED=${plugin} ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=1 ${withoutFolders}`;
   const command = `${only} ansible-inventory -i ${quote(path)} --list --yaml --export --output ${quote(free ?? `${path}.yml`)}`;
-  return `save it as YAML: ${command}; ${keptFolders}; hosts are sorted by name there, so that a limit as \`db[0]\` may mean another host`;
+  return `save it as YAML: ${command}; ${keptFolders}; hosts are sorted by name there, so that a limit such as \`db[0]\` may mean another host`;
 }
 
 const SECTION = /^\[[^\],:\s]+(?::\w+)?\]\s*(?:[#;].*)?$/;
@@ -74,7 +74,7 @@ function looksLikeIni(text: string): boolean {
   const lines = text.split("\n", 2000).map((line) => line.replace(/\r$/, ""));
   const first = lines.find((line) => line.trim() !== "" && !/^\s*[#;]/.test(line))?.trim();
   if (first === undefined || /^(?:[{"'&!%$]|---|- )/.test(first)) return false;
-  // At the beginning of a line nothing else of this look stands in YAML.
+  // YAML has nothing like it at the beginning of a line.
   if (lines.some((line) => SECTION.test(line)) || SECTION.test(first)) return true;
   if (/^[^\s:=]+\s+[A-Za-z_]\w*=/.test(first)) return true;
   if (/:(?:\s|$)/.test(first)) return false;

@@ -1,12 +1,9 @@
-/**
- * The regular expression of a shell pattern with `*`, `?`, `[abc]` and `[!abc]`, for the whole of a name. Undefined:
- * it is no valid pattern.
- */
+/** The regular expression of a shell pattern with `*`, `?`, `[abc]` and `[!abc]`. Undefined: the pattern is not valid. */
 export function globToRegExp(glob: string): RegExp | undefined {
   let source = "";
   for (let i = 0; i < glob.length; i++) {
     const c = glob.charAt(i);
-    // A closing bracket right behind the opening one is a member of the set.
+    // A closing bracket directly after the opening one is a member of the set.
     const close = c === "[" ? glob.indexOf("]", glob[i + 1] === "!" ? i + 3 : i + 2) : -1;
     if (c === "*") source += ".*";
     else if (c === "?") source += ".";
@@ -29,8 +26,8 @@ function literal(text: string): string {
 }
 
 /**
- * A Python regular expression, matched from the start of a name as Ansible does, or searched for in it. Named groups, `\\Z` and leading
- * `(?i)` are rewritten; undefined: JavaScript cannot read it.
+ * A Python regular expression, matched at the start of a name as in Ansible, or searched in it. Rewrites named groups, `\\Z`
+ * and a leading `(?i)`; undefined: JavaScript cannot read it.
  */
 export function pythonToRegExp(text: string, how: "match" | "search" = "match"): RegExp | undefined {
   const flags = /^\(\?([ism]+)\)/.exec(text);

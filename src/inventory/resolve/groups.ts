@@ -18,7 +18,7 @@ import {
 
 const SECTIONS = ["hosts", "children", "vars"] as const;
 
-/** Names Ansible gives every host itself: a variable of that name never shows. */
+/** Variables that Ansible itself sets on every host: an inventory cannot set them. */
 export const MAGIC_NAMES: ReadonlySet<string> = new Set([
   "group_names",
   "groups",
@@ -29,17 +29,17 @@ export const MAGIC_NAMES: ReadonlySet<string> = new Set([
   "inventory_hostname_short",
 ]);
 
-/** What the reading of one inventory file needs at hand. */
+/** Context for reading one inventory file. */
 export interface GroupContext {
   readonly tree: Tree;
   readonly log: Log;
-  /** The inventory file, as the user named it. */
+  /** The inventory file, as the user wrote it. */
   readonly file: string;
   /** The folder that `file` is relative to. */
   readonly cwd: string;
 }
 
-/** Reads the groups of one inventory file into the tree. What Ansible skips or drops is an error here. */
+/** Reads the groups of one inventory file into the tree. Content that Ansible skips is an error. */
 export function readGroups(root: Node, context: GroupContext): void {
   if (!isMapping(root)) {
     const message = `an inventory is a mapping of groups, this is ${typeName(root.value)}`;
@@ -50,11 +50,11 @@ export function readGroups(root: Node, context: GroupContext): void {
   for (const [name, node] of root.children) readGroup(name, root.keys.get(name), node, context);
 }
 
-/** Files that are no list of groups, though they look like one. */
+/** Whether a file looks like a list of groups, but is not. */
 function isForeign(root: Node, { log, file, cwd }: GroupContext): boolean {
   const plugin = root.children?.get("plugin");
   if (plugin !== undefined && plugin.value !== null && plugin.value !== false && plugin.value !== "") {
-    const message = "this configures an inventory plugin; only inventories themselves are read";
+    const message = "this configures an inventory plugin; provision reads only inventories";
     lose(log, message, plugin.source, conversion(file, cwd, "auto"));
     return true;
   }
@@ -109,13 +109,13 @@ export function isName(name: string, key: Key | undefined, what: string, log: Lo
 interface Section {
   readonly section: string;
   readonly content: Node;
-  /** Where its name stands. */
+  /** The position of its name. */
   readonly at: Source;
 }
 
 function sectionEntries({ section, content, at }: Section, group: string, log: Log): Node | undefined {
   if (!SECTIONS.some((known) => known === section)) {
-    const hint = didYouMean(nearest(section, SECTIONS)) ?? "a group knows hosts, children and vars";
+    const hint = didYouMean(nearest(section, SECTIONS)) ?? "a group may have hosts, children and vars";
     lose(log, `unknown key \`${section}\` in the group \`${group}\``, at, hint);
     return undefined;
   }
@@ -130,7 +130,7 @@ function sectionEntries({ section, content, at }: Section, group: string, log: L
   const hint =
     section === "vars"
       ? "write `name: value` lines"
-      : "write each name on its own line, with a colon behind it";
+      : "write each name on its own line, with a colon after it";
   lose(
     log,
     `\`${section}\` of the group \`${group}\` must be a mapping, this is ${typeName(content.value)}`,
@@ -151,7 +151,7 @@ function readGroupVars(group: RawGroup, entries: Node, { log, tree: { merge } }:
   }
 }
 
-/** The value of `ansible_group_priority`; undefined: it is none, and the log says so. */
+/** The value of `ansible_group_priority`; undefined: it is not valid, and the log has the error. */
 export function readPriority(node: Node, log: Log): number | undefined {
   const value = typeof node.value === "string" ? node.value.trim() : node.value;
   if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
@@ -160,7 +160,7 @@ export function readPriority(node: Node, log: Log): number | undefined {
   return undefined;
 }
 
-/** Ansible lets such a variable vanish without a word. */
+/** Warns of a variable that Ansible silently replaces. */
 export function warnOfMagic(name: string, source: Source, log: Log): void {
   if (MAGIC_NAMES.has(name))
     warn(log, `\`${name}\` is set by the inventory itself: this value has no effect`, source);
@@ -183,7 +183,7 @@ function readHosts(group: RawGroup, entries: Node, context: GroupContext): void 
     if (!isName(pattern, key, "host", context.log)) continue;
     const expanded = expandHosts(pattern);
     if (!expanded.ok) {
-      const hint = /\s/.test(pattern) ? "write each name on its own line, with a colon behind it" : undefined;
+      const hint = /\s/.test(pattern) ? "write each name on its own line, with a colon after it" : undefined;
       lose(context.log, expanded.error, source, hint);
       continue;
     }
@@ -193,7 +193,7 @@ function readHosts(group: RawGroup, entries: Node, context: GroupContext): void 
   }
 }
 
-/** The variables below a host's name; undefined: there are none. */
+/** The variables below a host's name; undefined: none. */
 function hostMapping(pattern: string, node: Node, log: Log): Node | undefined {
   if (isMapping(node)) return node;
   if (node.value === null) return undefined;
@@ -222,7 +222,7 @@ function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
   for (const [variable, value] of node.children ?? []) {
     const key = node.keys?.get(variable)?.source ?? value.source;
     if (variable === "vars" && isMapping(value)) {
-      fail(log, "`vars` stands in groups only", key, "write the host's variables directly below its name");
+      fail(log, "only groups have `vars`", key, "write the host's variables directly below its name");
       readHostVars(host, value, context);
       continue;
     }
@@ -233,18 +233,18 @@ function readHostVars(host: RawHost, node: Node, context: GroupContext): void {
 
 /** The port in `name:2222`. */
 interface NamedPort {
-  /** The host was named before. */
+  /** Whether the host appeared earlier. */
   readonly known: boolean;
   readonly port: number;
   readonly source: Source;
 }
 
-/** Ansible takes the port of `name:2222` only where it meets the name first, and drops later ones. */
+/** Ansible uses the port of `name:2222` only at the first appearance of the name. */
 export function setPort(host: RawHost, { known, port, source }: NamedPort, log: Log): void {
   const node = scalar(port, source);
   if (!known) host.vars.set("ansible_port", { node, key: source });
   else if (host.vars.get("ansible_port")?.node.value !== port) {
-    const message = `\`${host.name}\` was named before without this port, so Ansible would drop it`;
+    const message = `\`${host.name}\` appeared earlier without this port, so Ansible would ignore the port`;
     fail(log, message, source, `set ansible_port: ${port}`);
   }
 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { err, ok, type Result } from "../../base/result.ts";
 
-/** One range may name this many hosts; more is a mistake in the numbers. */
+/** The limit of hosts in one range; more is a mistake in the numbers. */
 const MAX_HOSTS = 100_000;
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -11,13 +11,13 @@ const HOSTNAME = new RegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`, "u");
 const BRACKETED = /^\[(.+)\]:([0-9]+)$/;
 const WITH_PORT = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/;
 
-/** A name with its port, if one is written behind it. */
+/** A name, with a port if there is one. */
 export interface Address {
   readonly host: string;
   readonly port?: number;
 }
 
-/** Splits `name:port` and `[v6]:port`, ranges allowed. Undefined: not an address as Ansible understands them. */
+/** Splits `name:port` and `[v6]:port`, also with ranges. Undefined: not an address in Ansible's syntax. */
 export function parseAddress(text: string): Address | undefined {
   let host = text;
   let port: number | undefined;
@@ -32,13 +32,13 @@ export function parseAddress(text: string): Address | undefined {
   return port === undefined ? { host } : { host, port };
 }
 
-/** What one key under `hosts` names. */
+/** The hosts of one key under `hosts`. */
 export interface HostPattern {
   readonly names: readonly string[];
   readonly port?: number;
 }
 
-/** Expands `web[01:20:2].example.com:2222`. An error is one sentence. */
+/** Expands `web[01:20:2].example.com:2222`. The error is one sentence. */
 export function expandHosts(pattern: string): Result<HostPattern, string> {
   const { host, port } = parseAddress(pattern) ?? { host: pattern };
   const names = host.includes("[") ? expand(host) : ok([host]);
@@ -51,7 +51,7 @@ export function expandHosts(pattern: string): Result<HostPattern, string> {
   return ok(port === undefined ? { names: names.value } : { names: names.value, port });
 }
 
-/** Why a text cannot be a host's name; undefined when it can. */
+/** The error for an invalid host name; undefined: it is valid. */
 export function badName(name: string): string | undefined {
   if (name === "") return "a host's name cannot be empty";
   if (/\s/.test(name)) return `a host's name cannot contain spaces: \`${name}\``;
@@ -95,7 +95,7 @@ function rangeValues(range: string): Result<readonly string[], string> {
 function letters(first: string, last: string, step: number): Result<readonly string[], string> {
   const begin = LETTERS.indexOf(first);
   const end = LETTERS.indexOf(last);
-  if (begin > end) return err(`the range [${first}:${last}] runs backwards`);
+  if (begin > end) return err(`the range [${first}:${last}] is in descending order`);
   return ok([...LETTERS.slice(begin, end + 1)].filter((_, index) => index % step === 0));
 }
 
@@ -106,7 +106,8 @@ function numbers(first: string, last: string, step: number): Result<readonly str
   }
   const begin = Number(first);
   const end = Number(last);
-  if (begin > end) return err(`the range [${first}:${last}] runs backwards, so it would name no host`);
+  if (begin > end)
+    return err(`the range [${first}:${last}] is in descending order, so it would name no host`);
   if ((end - begin) / step > MAX_HOSTS)
     return err(`the range [${first}:${last}] names more than ${MAX_HOSTS} hosts`);
   const values: string[] = [];

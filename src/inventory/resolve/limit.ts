@@ -9,14 +9,14 @@ import { globToRegExp, pythonToRegExp } from "./glob.ts";
 import { parseAddress } from "./hostnames.ts";
 import { type Groups, membersOf } from "./tree.ts";
 
-/** One pattern of a limit, and where it stands. */
+/** One pattern of a limit, and its position. */
 interface Pattern {
   readonly text: string;
   readonly file: TextFile;
   readonly start: number;
 }
 
-/** What a limit selects from: an Inventory, or one still being read. */
+/** The hosts and groups of an inventory, also while it is being read. */
 export interface Selectable {
   readonly hosts: ReadonlyMap<string, unknown>;
   readonly groups: Groups;
@@ -27,9 +27,9 @@ type Selection = Result<readonly string[], Diagnostic>;
 const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/;
 
 /**
- * The hosts a `--limit` selects, in inventory order: names, groups, `*` and `?`, `~regex`, `group[0]`, `group[0:2]`
- * (both ends included), `@file` with one pattern a line; `&` keeps only, `!` takes away. A pattern that matches nothing
- * is an error, and so is a limit that leaves no host.
+ * The hosts of a `--limit`, in inventory order: names, groups, `*` and `?`, `~regex`, `group[0]`, `group[0:2]` (both ends
+ * included), `@file` with a pattern on each line; `&` intersects, `!` excludes. A pattern without a match is an error, and
+ * so is a limit without hosts.
  */
 export function selectHosts(inventory: Selectable, limit: string): Selection {
   const file = new TextFile("--limit", limit);
@@ -40,11 +40,11 @@ export function selectHosts(inventory: Selectable, limit: string): Selection {
     patterns.push(...read.value);
   }
   const whole: Pattern = { text: limit, file, start: 0 };
-  if (patterns.length === 0) return problem(whole, "the limit is empty", "leave it out to take all hosts");
+  if (patterns.length === 0) return problem(whole, "the limit is empty", "remove -l to select all hosts");
   const selected = evaluate(inventory, patterns);
   if (!selected.ok) return selected;
   const chosen = new Set(selected.value);
-  if (chosen.size === 0) return problem(whole, "this limit leaves no host");
+  if (chosen.size === 0) return problem(whole, "this limit selects no host");
   return ok([...inventory.hosts.keys()].filter((name) => chosen.has(name)));
 }
 
@@ -57,7 +57,7 @@ function problem(
   return err(diagnostic("error", message, source, hint));
 }
 
-/** Commas separate; without one, colons do, unless the text is an address or a range by itself. */
+/** Splits at commas; without a comma at colons, unless the whole text is an address or a range. */
 function splitPatterns(file: TextFile, inventory: Selectable): readonly Pattern[] {
   const { text } = file;
   const separated = /[^,]+/g;
@@ -74,8 +74,8 @@ function splitPatterns(file: TextFile, inventory: Selectable): readonly Pattern[
 }
 
 /**
- * True for a glob over IPv6 addresses, as `2001:db8::*`. Ansible takes it apart at its colons, and finds all hosts behind the
- * `*` that is left.
+ * True for a glob over IPv6 addresses, such as `2001:db8::*`. Ansible would split it at its colons, and the remaining `*`
+ * would match all hosts.
  */
 function isAddressGlob(text: string, { hosts, groups }: Selectable): boolean {
   const glob = text.replace(/^[&!]/, "");
@@ -129,7 +129,7 @@ function match(inventory: Selectable, pattern: Pattern): Selection {
 
 function applySubscript(names: readonly string[], subscript: RegExpExecArray): readonly string[] {
   const [, , index, first, last] = subscript;
-  // A range that ends with 0 is one host for Ansible, whatever it begins with.
+  // In Ansible, a range with the end 0 is one host.
   if (index !== undefined || Number(last || "1") === 0) {
     const name = names.at(Number(index ?? first));
     return name === undefined ? [] : [name];
@@ -137,15 +137,15 @@ function applySubscript(names: readonly string[], subscript: RegExpExecArray): r
   return names.slice(Number(first), last === "" ? undefined : Number(last) + 1);
 }
 
-/** In Ansible's order, which counts for subscripts; hosts that are found in several ways stand there as often. */
+/** In Ansible's order, which matters for subscripts; a host with several matches appears several times. */
 function matchNames(inventory: Selectable, expression: string, pattern: Pattern): Selection {
   const regex = expression.startsWith("~");
   const test = regex ? pythonToRegExp(expression.slice(1)) : globToRegExp(expression);
-  if (test === undefined) return problem(pattern, `\`${expression}\` is no valid pattern`);
+  if (test === undefined) return problem(pattern, `\`${expression}\` is not a valid pattern`);
   const groups = [...inventory.groups.keys()].filter((name) => test.test(name));
   const names = groups.flatMap((name) => membersOf(inventory.groups, name));
   const special = regex || /[?*[]/.test(expression);
-  // Ansible looks at host names only where no group has this very name, or where the pattern may mean several.
+  // Ansible tests host names only if no group has this exact name, or if the pattern may match several names.
   if (groups.length === 0 || special || expression.includes(".")) {
     for (const host of inventory.hosts.keys()) if (test.test(host)) names.push(host);
   }
@@ -156,14 +156,14 @@ function matchNames(inventory: Selectable, expression: string, pattern: Pattern)
   return problem(pattern, `no host and no group is called \`${expression}\``, didYouMean(near));
 }
 
-/** The host that `[2001:db8::1]` means, as it would stand in a URL. */
+/** The host of `[2001:db8::1]`, in the syntax of a URL. */
 function withoutBrackets(expression: string, { hosts }: Selectable): string | undefined {
   const bare = /^\[([0-9a-fA-F:.]+)\](?::[0-9]+)?$/.exec(expression)?.[1];
   return bare !== undefined && hosts.has(bare) ? bare : undefined;
 }
 
-/** The same problem on a host outside the limit: it is only in the way of a login there. */
+/** The problem as a warning on a host outside the limit, where it only prevents a login. */
 export function outsideLimit(problem: Diagnostic): Diagnostic {
-  const hint = "the host is outside the limit: should this run have to ask it, it counts as not reachable";
+  const hint = "the host is outside the limit. If this run needs its state, it counts as not reachable";
   return { ...problem, severity: "warning", hint };
 }

@@ -3,7 +3,7 @@ import type { RawInventory } from "./precedence.ts";
 import type { Printable } from "./print.ts";
 import type { RawVars } from "./tree.ts";
 
-/** What Ansible gives every host by itself, and therefore does not list. */
+/** Variables that Ansible sets on every host and does not list. */
 const INTERNAL: ReadonlySet<string> = new Set([
   "ansible_config_file",
   "ansible_diff_mode",
@@ -26,13 +26,13 @@ const INTERNAL: ReadonlySet<string> = new Set([
   "playbook_dir",
 ]);
 
-/** Groups that share children can make a tree of any size; no one reads more characters than this. */
+/** A limit in characters, because groups that share children can make a tree of any size. */
 const MAX_GRAPH = 20_000_000;
 
-/** True for the hosts that are to be shown. */
+/** Selects the hosts to show. */
 export type HostFilter = (host: string) => boolean;
 
-/** One host's variables as Ansible lists them, values as written. */
+/** The variables of one host as in Ansible's list, with values as written. */
 export function hostVariables(vars: RawVars | undefined): ReadonlyMap<string, Node> {
   const shown = [...(vars ?? [])].filter(([name]) => !INTERNAL.has(name));
   return new Map(shown.map(([name, variable]) => [name, variable.node]));

@@ -5,7 +5,7 @@ import { compareText, type Key, list, mapping, type Node, scalar } from "../pars
 import type { RawInventory } from "./precedence.ts";
 import { membersOf, type RawHost } from "./tree.ts";
 
-/** Variables every host has by itself and templates may name; `hostvars` is resolved on its own. */
+/** Ansible's variables on every host, for templates; `hostvars` is handled separately. */
 export const MAGIC: readonly string[] = [
   "inventory_hostname",
   "inventory_hostname_short",
@@ -15,7 +15,7 @@ export const MAGIC: readonly string[] = [
   "inventory_file",
 ];
 
-/** The value of such a variable on a host; undefined for all other names. `groups` is the value of `groups`. */
+/** The value of such a variable on a host; undefined for all other names. `groups`: the value of `groups`. */
 export function magicValue(name: string, host: RawHost, cwd: string, groups: () => Node): Node | undefined {
   const file = host.file === undefined ? null : resolve(cwd, host.file);
   const text = (value: string | null): Node => ({ ...scalar(value, host.source), dynamic: false });

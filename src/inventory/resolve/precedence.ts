@@ -5,7 +5,7 @@ import type { Environment } from "../ansible-config/file.ts";
 import type { Unlock } from "../parse/secret.ts";
 import { TextFile } from "../parse/text-file.ts";
 import { readExtraVars } from "./extra-vars.ts";
-import { leavingOut, readSource } from "./sources.ts";
+import { ignoredNames, readSource } from "./sources.ts";
 import {
   finishTree,
   membersOf,
@@ -19,25 +19,25 @@ import {
 } from "./tree.ts";
 import {
   openVarFolder,
-  tellOfFiles,
-  tellSharedNames,
+  reportFiles,
+  reportSharedNames,
   type VarFolder,
-  warnOfStrays,
+  warnOfMisspeltFiles,
 } from "./variable-files.ts";
 
-/** What the command line adds to the files. */
+/** Options of the command line for reading. */
 export interface ReadOptions {
-  /** The texts given with `-e`. */
+  /** The texts of `-e`. */
   readonly extraVars: readonly string[];
-  /** The folder relative paths start from; its `group_vars/` and `host_vars/` apply too, as with Ansible. */
+  /** The base of relative paths; its `group_vars/` and `host_vars/` are also read, as in Ansible. */
   readonly cwd: string;
-  /** Decrypts values behind `!secret`. Left out: using one is an error. */
+  /** Decrypts values with `!secret`. Without it, using one is an error. */
   readonly unlock?: Unlock;
-  /** Where Ansible's own settings may stand. Default: the environment of this process. */
+  /** Environment variables with settings of Ansible. Default: those of this process. */
   readonly env?: Environment;
 }
 
-/** An inventory before its templates are resolved: what `ansible-inventory` shows. */
+/** An inventory before its templates are resolved, as in `ansible-inventory`. */
 export interface RawInventory {
   readonly tree: Tree;
   /** Every host's variables after precedence. */
@@ -46,29 +46,29 @@ export interface RawInventory {
   readonly config: AnsibleConfig;
 }
 
-/** What reading found: the inventory as far as it could be read, and everything that is wrong with it. */
+/** The inventory as far as it could be read, and all its problems. */
 export interface RawReading {
   readonly raw: RawInventory;
   readonly problems: readonly Diagnostic[];
-  /** True: content is missing because of an error, so that unknown names prove nothing. */
+  /** True: an error has lost content, so an unknown name may exist. */
   readonly lost: boolean;
 }
 
-/** Reads all files and the variables of all hosts. Never throws on what files hold. */
+/** Reads all files and the variables of all hosts. Never throws because of the content of a file. */
 export function readRaw(paths: readonly string[], options: ReadOptions): RawReading {
   const log = newLog();
   const config = ansibleConfig(paths, options.cwd, options.env ?? process.env, log);
   const tree = newTree(new TextFile("--inventory", paths.join(" ")).place(0, 1), config.merge);
-  const context = { tree, log, cwd: options.cwd, leavesOut: leavingOut(config) };
+  const context = { tree, log, cwd: options.cwd, isIgnored: ignoredNames(config) };
   const folders = paths.flatMap((path) => readSource(path, context) ?? []);
   finishTree(tree);
-  tellSharedNames(tree, log);
+  reportSharedNames(tree, log);
   const extra = readExtraVars(options.extraVars, options.cwd, log, config.merge);
   const vars = layerVars(tree, extra, { paths: folders, cwd: options.cwd }, log);
   return { raw: { tree, vars, sources: paths, config }, problems: distinct(log.problems), lost: log.lost };
 }
 
-/** The folders beside the inventories, then those in the current folder, which Ansible ranks higher. */
+/** The folders beside the inventories, then those in the current folder, which have a higher rank in Ansible. */
 interface Folders {
   readonly beside: readonly VarFolder[];
   readonly here: VarFolder;
@@ -97,7 +97,7 @@ function layerVars(
 ): ReadonlyMap<string, RawVars> {
   const groupFolders = openFolders("group_vars", paths, { cwd, merge: tree.merge });
   const hostFolders = openFolders("host_vars", paths, { cwd, merge: tree.merge });
-  // Files of groups without a host are read too: their errors are errors.
+  // Also read files of groups without a host, to report their errors.
   for (const name of tree.groups.keys()) {
     for (const folder of [...groupFolders.beside, groupFolders.here]) folder.varsOf(name);
   }
@@ -112,17 +112,17 @@ function layerVars(
   const foreign = (hosts: readonly string[]): boolean =>
     playing.size > 0 && hosts.every((name) => !playing.has(name));
   for (const folder of new Set([...groupFolders.beside, groupFolders.here])) {
-    tellOfFiles(folder, (name) => foreign(membersOf(tree.groups, name)), log);
-    warnOfStrays(folder, new Set(tree.groups.keys()), "group", log);
+    reportFiles(folder, (name) => foreign(membersOf(tree.groups, name)), log);
+    warnOfMisspeltFiles(folder, new Set(tree.groups.keys()), "group", log);
   }
   for (const folder of new Set([...hostFolders.beside, hostFolders.here])) {
-    tellOfFiles(folder, (name) => foreign([name]), log);
-    warnOfStrays(folder, new Set(tree.hosts.keys()), "host", log);
+    reportFiles(folder, (name) => foreign([name]), log);
+    warnOfMisspeltFiles(folder, new Set(tree.hosts.keys()), "host", log);
   }
   return vars;
 }
 
-/** False: a host has no roles, or an empty list of them. */
+/** Whether a host may have roles: its list of roles is not empty. */
 function mayPlay(vars: RawVars): boolean {
   const value = vars.get("roles")?.node.value ?? null;
   return value !== null && !(Array.isArray(value) && value.length === 0);

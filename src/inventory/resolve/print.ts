@@ -1,10 +1,10 @@
 import { compareText, type Node } from "../parse/node.ts";
 import { HIDDEN } from "../parse/secret.ts";
 
-/** What can be written as JSON: values as read, names, and the mappings and lists made of them. */
+/** Values that can be written as JSON: parsed values, names, and mappings and lists of them. */
 export type Printable = Node | string | readonly Printable[] | ReadonlyMap<string, Printable>;
 
-/** A printable seen as one of four things. `word` is a number, boolean or null in JSON's spelling. */
+/** The shape of a printable value. `word`: a number, boolean or null in JSON's spelling. */
 type Shape =
   | { readonly type: "mapping"; readonly entries: readonly (readonly [string, Printable])[] }
   | { readonly type: "list"; readonly entries: readonly Printable[] }
@@ -30,7 +30,7 @@ function isEntries(tree: Printable): tree is readonly Printable[] {
   return Array.isArray(tree);
 }
 
-/** Keys that are all numbers sort as numbers, as in Python. */
+/** Sorts keys as numbers if all are numbers, like Python. */
 function sortedEntries(node: Node): readonly (readonly [string, Printable])[] {
   const kinds = [...(node.keys?.values() ?? [])];
   const numeric = kinds.every((key) => key.kind === "number");
@@ -44,7 +44,7 @@ function word({ value, text }: Node): string {
   return text ?? String(value);
 }
 
-/** JSON with four spaces and sorted keys, as Python writes it. */
+/** JSON with four spaces and sorted keys, like Python's. */
 export function toJsonText(tree: Printable): string {
   const pieces: string[] = [];
   writeJson(tree, "\n", pieces);
@@ -77,7 +77,7 @@ function writeJson(tree: Printable, newline: string, pieces: string[]): void {
   }
 }
 
-/** How Python prints a value inside a longer string; undefined for lists and mappings. */
+/** A value inside a longer string, printed like Python; undefined for lists and mappings. */
 export function insideText({ value, text }: Node): string | undefined {
   if (text !== undefined) return text;
   if (value === null) return "";

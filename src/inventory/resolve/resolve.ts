@@ -10,48 +10,48 @@ import type { RawInventory } from "./precedence.ts";
 import { insideText } from "./print.ts";
 import type { RawHost } from "./tree.ts";
 
-/** Longer chains of references than this are no configuration any more. */
+/** The limit of a chain of references. */
 const MAX_CHAIN = 100;
-/** Characters, or values, one variable may come to: a few lines can otherwise double themselves without end. */
+/** The limit of characters, or of values, in one variable: a few references can double their size again and again. */
 const MAX_RESULT = 1_000_000;
 
 /** Resolves the variables of all hosts, each once. */
 export interface Resolver {
-  /** A variable with every template in it resolved. What could not be is marked as broken, and the log says why. */
+  /** A variable with all templates resolved. If that fails, it has the mark `broken`, and the log has the error. */
   resolved(host: string, name: string): Node;
-  /** All names that any template refers to. */
+  /** All names in templates. */
   readonly references: ReadonlySet<string>;
 }
 
-/** What resolving is told. */
+/** Options for resolving. */
 export interface ResolveOptions {
   readonly cwd: string;
   readonly log: Log;
-  /** Do not tell of unknown names: a file that may define them could not be read. */
+  /** Do not report unknown names: a file that may define them could not be read. */
   readonly lenient: boolean;
   readonly unlock: Unlock;
 }
 
-/** What resolving needs at hand. */
+/** The state of a resolver. */
 interface Context extends ResolveOptions {
   readonly raw: RawInventory;
   /** By host and name. */
   readonly done: Map<string, Node>;
-  /** The references being followed, as `host\0name`. */
+  /** The current chain of references, as `host\0name`. */
   readonly chain: string[];
   readonly references: Set<string>;
-  /** By place and name: the hint for a name that hosts lack. */
+  /** The hint for a missing name, by position and name. */
   readonly missing: Map<string, string | undefined>;
   groups: Node | undefined;
 }
 
-/** Where a template stands: on which host, in which value. */
+/** The position of a template: its host and its value. */
 interface Spot {
   readonly host: RawHost;
   readonly source: Source;
 }
 
-/** A resolver over a whole inventory. Problems go to the log, with the place of the reference. */
+/** A resolver for a whole inventory. Its log has the problems, with the position of the reference. */
 export function newResolver(raw: RawInventory, options: ResolveOptions): Resolver {
   const context: Context = {
     ...options,
@@ -126,15 +126,15 @@ function limited(node: Node, size: number, spot: Spot, context: Context): Node |
 function resolveText(text: string, spot: Spot, context: Context): Node | undefined {
   const parsed = parseTemplate(text);
   if (!parsed.ok) {
-    const hint = "mark a value that shall keep its braces with !unsafe";
+    const hint = "write !unsafe before a value that must keep its braces";
     const source = Place.within(spot.source, parsed.error.text);
-    // What is named in it is used somewhere, though not in a way that could be followed here.
+    // Its names are used, although the template is not supported.
     for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) context.references.add(name);
     fail(parsed.error.message, { ...spot, source }, context, hint);
     return undefined;
   }
   const [only, ...others] = parsed.value;
-  // A value that is nothing but one reference keeps the type of what it refers to.
+  // A value that is only one reference keeps the type of its target.
   if (only !== undefined && typeof only !== "string" && others.length === 0) {
     const target = lookUp(only, spot, context);
     return target === undefined ? undefined : { ...target, source: spot.source };
@@ -158,7 +158,7 @@ function pieceOf(part: string | Reference, spot: Spot, context: Context): Node |
   const text = insideText(target);
   if (text !== undefined) return { ...target, value: text };
   const what = target.keys === undefined ? "a list" : "a mapping";
-  const message = `\`${part.text}\` is ${what}, which cannot stand inside a longer text`;
+  const message = `\`${part.text}\` is ${what}, which cannot be part of a longer text`;
   fail(message, { ...spot, source: Place.within(spot.source, part.text) }, context);
   return undefined;
 }
@@ -169,18 +169,18 @@ function lookUp(reference: Reference, spot: Spot, context: Context): Node | unde
   context.references.add(name);
   let [node, rest] = [root(name, at, context), steps];
   if (name === "hostvars") [node, rest] = otherHost(steps, at, context);
-  let walked = name;
+  let path = name;
   for (const step of rest) {
     if (node === undefined) return undefined;
     const next: Node | undefined = node.children?.get(step);
     if (next === undefined) {
-      // A value that was lost would have had it.
+      // The value could not be read, so the key may exist.
       if (node.broken === true) return undefined;
       const near = didYouMean(nearest(step, node.children?.keys() ?? []));
-      fail(`there is no \`${step}\` in \`${walked}\``, at, context, near);
+      fail(`there is no \`${step}\` in \`${path}\``, at, context, near);
       return undefined;
     }
-    walked += `.${step}`;
+    path += `.${step}`;
     node = next;
   }
   return node;
@@ -196,11 +196,11 @@ function root(name: string, spot: Spot, context: Context): Node | undefined {
   if (magic !== undefined) return magic;
   if (context.raw.vars.get(host.name)?.has(name)) return follow(name, spot, context);
   if (context.lenient) return undefined;
-  tellMissing(name, spot, context);
+  reportMissing(name, spot, context);
   return undefined;
 }
 
-function tellMissing(name: string, spot: Spot, context: Context): void {
+function reportMissing(name: string, spot: Spot, context: Context): void {
   const { missing, raw } = context;
   const { host, source } = spot;
   const id = `${source.file}\0${source.line}\0${source.col}\0${name}`;
@@ -220,7 +220,7 @@ function follow(name: string, spot: Spot, context: Context): Node | undefined {
   const start = context.chain.indexOf(id);
   if (start !== -1) {
     const names = [...context.chain.slice(start), id].map((link) => link.slice(link.indexOf("\0") + 1));
-    fail(`these variables refer to each other in a circle: ${names.join(" → ")}`, spot, context);
+    fail(`these variables refer to each other in a cycle: ${names.join(" → ")}`, spot, context);
     return undefined;
   }
   if (context.chain.length > MAX_CHAIN) {

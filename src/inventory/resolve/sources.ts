@@ -13,32 +13,32 @@ import { readGroups, setPort } from "./groups.ts";
 import { badName, parseAddress } from "./hostnames.ts";
 import { addHost, type Tree } from "./tree.ts";
 
-/** What Ansible leaves out when a folder is the inventory. */
+/** Names that Ansible ignores in a folder. */
 const IGNORED_NAMES = /^\.|^(?:host_vars|group_vars|vars_plugins)$/;
-/** What Ansible knows nothing of: our own secrets beside the files, and what stands there while they are written. */
+/** Our own secret files, and temporary files during their writing. */
 const SECRETS = /\.age(?:\.(?:lock|tmp)[\w-]*)?$|^secrets\.recipients$/;
 const IGNORED_ENDS = /(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/;
 
-/** What Ansible's settings leave out of folders; without any, what it leaves out by itself. */
-export function leavingOut({ ignoredEnds, ignoredPatterns }: AnsibleConfig): (name: string) => boolean {
+/** Whether to ignore a name in a folder: by Ansible's settings, else by its default list. */
+export function ignoredNames({ ignoredEnds, ignoredPatterns }: AnsibleConfig): (name: string) => boolean {
   const patterns = ignoredPatterns.flatMap((pattern) => pythonToRegExp(pattern, "search") ?? []);
   const ends = (name: string): boolean =>
     ignoredEnds === undefined ? IGNORED_ENDS.test(name) : ignoredEnds.some((end) => name.endsWith(end));
   return (name) => ends(name) || patterns.some((pattern) => pattern.test(name));
 }
 
-/** What `-i` paths are read into. */
+/** Context for reading the paths of `-i`. */
 export interface SourceContext {
   readonly tree: Tree;
   readonly log: Log;
   readonly cwd: string;
-  /** True for names that are left out of folders. */
-  readonly leavesOut: (name: string) => boolean;
+  /** Whether to ignore a name in a folder. */
+  readonly isIgnored: (name: string) => boolean;
 }
 
 /**
- * Reads everything given with one `-i`: a file, a folder of files, or a list `host1,host2,`. Returns the folder whose
- * `group_vars/` and `host_vars/` belong to it; undefined for a list.
+ * Reads one `-i`: a file, a folder of files, or a list `host1,host2,`. Returns the folder with its `group_vars/` and
+ * `host_vars/`; undefined for a list.
  */
 export function readSource(path: string, context: SourceContext): string | undefined {
   const stats = statOf(resolve(context.cwd, path));
@@ -55,7 +55,7 @@ export function readSource(path: string, context: SourceContext): string | undef
     readFile(path, context);
     return dirname(path);
   }
-  if (!readFolder(path, path, context)) lose(context.log, `the folder ${path} holds no inventory file`);
+  if (!readFolder(path, path, context)) lose(context.log, `the folder ${path} contains no inventory file`);
   return path;
 }
 
@@ -85,14 +85,14 @@ function neighbour(path: string, cwd: string): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
-function isLeftOut(name: string, full: string, context: SourceContext): boolean {
+function isSkipped(name: string, full: string, context: SourceContext): boolean {
   if (IGNORED_NAMES.test(name) || SECRETS.test(name)) return true;
-  if (!context.leavesOut(name)) return false;
+  if (!context.isIgnored(name)) return false;
   if (name.endsWith(".ini")) warnOfSkippedIni(full, context);
   return true;
 }
 
-/** False: there was nothing to read. */
+/** Returns false if there is no inventory file. */
 function readFolder(path: string, top: string, context: SourceContext): boolean {
   let found = false;
   for (const { name } of folderEntries(resolve(context.cwd, path))) {
@@ -100,9 +100,9 @@ function readFolder(path: string, top: string, context: SourceContext): boolean 
     if (path !== top && /^(?:group|host)_vars$/.test(name)) {
       warn(context.log, `${full} is not read: only the one in ${top} is`);
     }
-    if (isLeftOut(name, full, context)) continue;
+    if (isSkipped(name, full, context)) continue;
     if (statOf(resolve(context.cwd, full))?.isDirectory()) found = readFolder(full, top, context) || found;
-    else if (!isStray(full, context)) {
+    else if (!isUnreadableExample(full, context)) {
       readFile(full, context);
       found = true;
     }
@@ -111,26 +111,26 @@ function readFolder(path: string, top: string, context: SourceContext): boolean 
 }
 
 /**
- * True for an example that lies in a folder of inventories, and is none Ansible could read. One that it can read counts, as
- * with Ansible, and is named.
+ * Whether a file in a folder is an example that Ansible cannot read. An example that Ansible can read counts, with a
+ * warning.
  */
-function isStray(path: string, { cwd, log }: SourceContext): boolean {
+function isUnreadableExample(path: string, { cwd, log }: SourceContext): boolean {
   if (!isExample(path)) return false;
   const file = readText(resolve(cwd, path), path, newLog());
   const counts = file !== undefined && isIni(file);
-  const message = counts ? `${path} counts as an inventory here, as with Ansible` : `${path} is not read`;
-  warn(log, message, undefined, `move it out of the folder${counts ? ", should it be an example only" : ""}`);
+  const message = counts ? `${path} counts as an inventory, as in Ansible` : `${path} is not read`;
+  warn(log, message, undefined, `move it out of the folder${counts ? " if it is only an example" : ""}`);
   return !counts;
 }
 
-/** Ansible says nothing of it. */
+/** Warns of an INI file that Ansible silently ignores. */
 function warnOfSkippedIni(path: string, { cwd, log }: SourceContext): void {
   const file = readText(resolve(cwd, path), path, newLog());
   if (file === undefined) return;
   const hint = `give it with -i ${path}, or rename it so that it has no extension`;
   warn(
     log,
-    `${path} is not read, as with Ansible: in a folder, files that end so are left out`,
+    `${path} is not read: like Ansible, provision ignores files with this ending in a folder`,
     undefined,
     hint,
   );
@@ -156,7 +156,7 @@ function readFile(path: string, { tree, log, cwd }: SourceContext): void {
   }
 }
 
-/** `-i web1,web2:2222,` names hosts without any file. */
+/** Reads `-i web1,web2:2222,`: hosts without a file. */
 function readHostList(text: string, { tree, log }: SourceContext): void {
   const file = new TextFile("--inventory", text);
   const group = tree.groups.get("ungrouped");

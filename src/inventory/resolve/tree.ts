@@ -1,54 +1,54 @@
 import type { Source } from "../../model/source.ts";
 import { compareText, mergedNode, type Node } from "../parse/node.ts";
 
-/** A variable as one place sets it. */
+/** A variable from one source. */
 export interface RawVariable {
   readonly node: Node;
-  /** Where its name stands. */
+  /** The position of its name. */
   readonly key: Source;
 }
 
-/** Variables by name, before templates are resolved. */
+/** Variables by name, before their templates are resolved. */
 export type RawVars = ReadonlyMap<string, RawVariable>;
 
-/** A group while it is being read. */
+/** A group during reading. */
 export interface RawGroup {
   readonly name: string;
   readonly source: Source;
-  /** In the order they were named. */
+  /** In file order. */
   readonly children: Set<string>;
   readonly parents: Set<string>;
-  /** Hosts named in the group itself. */
+  /** Hosts directly in the group. */
   readonly hosts: Set<string>;
   readonly vars: Map<string, RawVariable>;
-  /** `ansible_group_priority`: among groups of one depth the higher wins. */
+  /** `ansible_group_priority`: among groups of one depth, the higher number wins. */
   priority: number;
-  /** Steps of the longest way from `all`; known after `finishTree`. */
+  /** Length of the longest path from `all`; valid after `finishTree`. */
   depth: number;
 }
 
-/** A host while it is being read. */
+/** A host during reading. */
 export interface RawHost {
   readonly name: string;
   readonly source: Source;
   readonly vars: Map<string, RawVariable>;
-  /** The `-i` file that named it first; undefined for a list of hosts. */
+  /** The first `-i` file with the host; undefined for a list of hosts. */
   readonly file: string | undefined;
-  /** A variable that was given to the group of the same name, which was known before. */
+  /** A variable that went to the group of the same name, because the group came first. */
   given?: Source;
-  /** All its groups except `all`, in the order in which their variables apply; known after `finishTree`. */
+  /** All its groups except `all`, in the order in which their variables apply; valid after `finishTree`. */
   groups: readonly RawGroup[];
 }
 
-/** All groups and hosts, in the order in which they were named first. */
+/** All groups and hosts, in the order of their first appearance. */
 export interface Tree {
   readonly groups: Map<string, RawGroup>;
   readonly hosts: Map<string, RawHost>;
-  /** True: mappings that are set in several places are merged; else the later one replaces the earlier. */
+  /** True: mappings from several sources are merged; false: the later one replaces the earlier. */
   readonly merge: boolean;
 }
 
-/** Sets a variable, or merges it into what is there. */
+/** Sets a variable, or merges it into an existing one. */
 export function setVariable(
   vars: Map<string, RawVariable>,
   name: string,
@@ -62,14 +62,14 @@ export function setVariable(
   );
 }
 
-/** Sets a variable of a host. Where a group of the same name is known, Ansible gives it to the group, and so do we. */
+/** Sets a variable of a host. If a group of the same name exists, the group gets it, as in Ansible. */
 export function setHostVariable(tree: Tree, host: RawHost, name: string, variable: RawVariable): void {
   const group = tree.groups.get(host.name);
   if (group !== undefined) host.given ??= variable.key;
   setVariable((group ?? host).vars, name, variable, tree.merge);
 }
 
-/** A tree with the two groups every inventory has. */
+/** A tree with the groups `all` and `ungrouped`. */
 export function newTree(source: Source, merge = false): Tree {
   const tree: Tree = { groups: new Map(), hosts: new Map(), merge };
   addGroup(tree, "all", source);
@@ -78,7 +78,7 @@ export function newTree(source: Source, merge = false): Tree {
   return tree;
 }
 
-/** The group of this name, made if it is new. */
+/** The group of this name; creates it if it is new. */
 export function addGroup(tree: Tree, name: string, source: Source): RawGroup {
   const known = tree.groups.get(name);
   if (known !== undefined) return known;
@@ -96,15 +96,15 @@ export function addGroup(tree: Tree, name: string, source: Source): RawGroup {
   return group;
 }
 
-/** A host as a file names it. */
+/** A host in a file. */
 interface Mention {
   readonly name: string;
   readonly source: Source;
-  /** The inventory file; undefined: a list on the command line. */
+  /** The inventory file; undefined for a list on the command line. */
   readonly file?: string | undefined;
 }
 
-/** The host of this name, made if it is new, as a member of a group. */
+/** The host of this name, as a member of a group; creates it if it is new. */
 export function addHost(tree: Tree, group: RawGroup, { name, source, file }: Mention): RawHost {
   const host = tree.hosts.get(name) ?? { name, source, vars: new Map(), file, groups: [] };
   tree.hosts.set(name, host);
@@ -112,21 +112,21 @@ export function addHost(tree: Tree, group: RawGroup, { name, source, file }: Men
   return host;
 }
 
-/** Puts one group below another. False: that would close a circle, and nothing was done. */
+/** Puts one group below another. False: that would close a cycle, so the tree is unchanged. */
 export function addChild(tree: Tree, parent: string, child: string): boolean {
   const above = tree.groups.get(parent);
   const below = tree.groups.get(child);
-  // `all` is above every group from the start, though groups without a parent are attached to it only at the end.
+  // `all` is above every group, although `finishTree` attaches groups without a parent.
   if (above === undefined || below === undefined || child === "all" || parent === child) return false;
   if (above.children.has(child)) return true;
-  // A group with nothing below it cannot close a circle; most are such when they are named first.
+  // A group without children cannot close a cycle; most groups have none at their first appearance.
   if (below.children.size > 0 && ancestors(tree, above).has(below)) return false;
   above.children.add(child);
   below.parents.add(parent);
   return true;
 }
 
-/** The group and everything above it. */
+/** The group and all its ancestors. */
 function ancestors(tree: Tree, group: RawGroup, seen: Set<RawGroup> = new Set()): Set<RawGroup> {
   const open = [group];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -140,7 +140,7 @@ function ancestors(tree: Tree, group: RawGroup, seen: Set<RawGroup> = new Set())
   return seen;
 }
 
-/** What Ansible does once all files are read: roots go under `all`, hosts without a group into `ungrouped`. */
+/** After reading, Ansible puts groups without a parent under `all`, and hosts without a group into `ungrouped`. */
 export function finishTree(tree: Tree): void {
   for (const group of tree.groups.values()) {
     if (group.name !== "all" && group.parents.size === 0) addChild(tree, "all", group.name);
@@ -150,7 +150,7 @@ export function finishTree(tree: Tree): void {
   placeHosts(tree);
 }
 
-/** The longest way up. Iterative, since chains of groups may be longer than the stack is deep. */
+/** The longest path upwards. Iterative, because a chain of groups may be longer than the stack. */
 function depthOf(tree: Tree, group: RawGroup, known: Map<string, number>): number {
   const open = [group];
   for (let next = open.at(-1); next !== undefined; next = open.at(-1)) {
@@ -190,7 +190,7 @@ function placeHosts(tree: Tree): void {
   }
 }
 
-/** Many hosts share the same groups: each combination is sorted once, and the same list marks the same layers later. */
+/** Sorts each combination of groups once; hosts with the same list share their layers later. */
 function sortedGroups(
   tree: Tree,
   own: readonly RawGroup[],
@@ -207,17 +207,17 @@ function sortedGroups(
   return groups;
 }
 
-/** Groups by name, as read or while they are being read. */
+/** Groups by name, during or after reading. */
 export type Groups = ReadonlyMap<
   string,
   { readonly hosts: Iterable<string>; readonly children: Iterable<string> }
 >;
 
-/** All hosts of a group and the groups below it, its own first, then level by level. */
+/** All hosts of a group and its descendants: its own first, then level by level. */
 export function membersOf(groups: Groups, name: string): readonly string[] {
   const seen = new Set([name]);
   const members = new Set<string>();
-  // A set that grows while it is walked gives the breadth-first order.
+  // Adding to the set during the iteration gives breadth-first order.
   for (const next of seen) {
     const group = groups.get(next);
     for (const host of group?.hosts ?? []) members.add(host);

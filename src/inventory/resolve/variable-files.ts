@@ -11,20 +11,20 @@ import { MAGIC_NAMES, warnOfMagic } from "./groups.ts";
 import { folderEntries } from "./sources.ts";
 import { membersOf, type RawVariable, type RawVars, setVariable, type Tree } from "./tree.ts";
 
-/** The `group_vars/` or `host_vars/` of one folder: reads each file once, when first asked for. */
+/** The `group_vars/` or `host_vars/` of one folder; reads each file once, at its first use. */
 export interface VarFolder {
-  /** The variables of one group or host; empty when no file is named after it. */
+  /** The variables of one group or host; empty without a file of its name. */
   varsOf(name: string): RawVars;
-  /** The files and folders that are there, with the group or host each is named after. */
+  /** The existing files and folders, each with the name of its group or host. */
   readonly entries: readonly { readonly name: string; readonly entry: string }[];
   readonly path: string;
-  /** What is wrong with the files of each group or host that was asked for. */
+  /** The problems in files of the groups and hosts that were read. */
   readonly logs: ReadonlyMap<string, Log>;
 }
 
 const NONE: RawVars = new Map();
 
-/** Opens `folder/kind`. `folder` is as the user named it, relative to `cwd`. */
+/** Opens `folder/kind`. `folder`: as the user wrote it, relative to `cwd`. */
 export function openVarFolder(
   folder: string,
   kind: "group_vars" | "host_vars",
@@ -61,23 +61,23 @@ interface Reading {
 
 function readVarsOf(name: string, path: string, entries: ReadonlySet<string>, reading: Reading): RawVars {
   const candidates = EXTENSIONS.map((extension) => name + extension).filter((entry) => entries.has(entry));
-  const [taken, ...dropped] = candidates;
-  if (taken === undefined) return NONE;
+  const [used, ...dropped] = candidates;
+  if (used === undefined) return NONE;
   for (const entry of dropped) {
-    const message = `Ansible drops ${join(path, entry)} without a word, because ${join(path, taken)} is there too`;
+    const message = `Ansible silently ignores ${join(path, entry)}, because ${join(path, used)} exists too`;
     lose(
       reading.log,
       message,
       undefined,
-      `move it into ${join(path, name)}/, a folder of which all files are read`,
+      `move it into ${join(path, name)}/: Ansible reads all files of that folder`,
     );
   }
   const vars = new Map<string, RawVariable>();
-  for (const file of filesIn(join(path, taken), reading)) readVarFile(file, vars, reading);
+  for (const file of filesIn(join(path, used), reading)) readVarFile(file, vars, reading);
   return vars;
 }
 
-/** A file itself; of a folder all files below it that Ansible reads, in its order. */
+/** The file; for a folder, all files in it that Ansible reads, in its order. */
 function filesIn(path: string, reading: Reading): readonly string[] {
   if (!isFolder(path, reading.cwd)) return [path];
   return folderEntries(resolve(reading.cwd, path)).flatMap(({ name }) => {
@@ -85,7 +85,7 @@ function filesIn(path: string, reading: Reading): readonly string[] {
     const full = join(path, name);
     if (!isFolder(full, reading.cwd)) return EXTENSIONS.includes(extname(name)) ? [full] : [];
     if (extname(name) === "") return filesIn(full, reading);
-    lose(reading.log, `Ansible drops the folder ${full} without a word, because its name holds a dot`);
+    lose(reading.log, `Ansible silently ignores the folder ${full}, because its name contains a dot`);
     return [];
   });
 }
@@ -116,7 +116,7 @@ function readVarFile(path: string, into: Map<string, RawVariable>, { cwd, log, k
   }
 }
 
-/** The entries of a mapping as variables. */
+/** The entries of a mapping, as variables. */
 export function variablesOf(root: Node): RawVars {
   const vars = new Map<string, RawVariable>();
   for (const [name, node] of root.children ?? []) {
@@ -127,10 +127,10 @@ export function variablesOf(root: Node): RawVars {
 }
 
 /**
- * Tells what is wrong with the files of a folder. Where no host that plays a role reads one, it is only a warning: unless the
- * file could not be read at all, as the roles of those hosts may be written in it.
+ * Reports problems in the files of a folder. They are warnings if no host with a role reads the file, unless it could not
+ * be read: then it may contain the roles of these hosts.
  */
-export function tellOfFiles(folder: VarFolder, isForeign: (name: string) => boolean, log: Log): void {
+export function reportFiles(folder: VarFolder, isForeign: (name: string) => boolean, log: Log): void {
   for (const [name, own] of folder.logs) {
     const vaultsOnly = own.problems.every(({ hint }) => hint === VAULT_FILE_HINT);
     const harmless = isForeign(name) && (!own.lost || vaultsOnly);
@@ -142,10 +142,10 @@ export function tellOfFiles(folder: VarFolder, isForeign: (name: string) => bool
 }
 
 /**
- * Files named after no group or host are no error: several inventories may share one folder. Yet one that nearly
- * bears the name of a group or host without a file is most likely a mistake.
+ * Files with the name of no group or host are no error, because several inventories may share a folder. But a name like
+ * that of a group or host without a file is probably a mistake.
  */
-export function warnOfStrays(
+export function warnOfMisspeltFiles(
   folder: VarFolder,
   known: ReadonlySet<string>,
   what: "group" | "host",
@@ -155,7 +155,7 @@ export function warnOfStrays(
   const missing = [...known].filter((name) => !present.has(name));
   for (const { name, entry } of folder.entries) {
     if (known.has(name) || name.startsWith(".")) continue;
-    // web1 and web2 are near as text, but nobody takes one for the other.
+    // web1 and web2 are similar as text, but not a typing mistake.
     const shape = name.replace(/[0-9]+/g, "");
     const near = nearest(
       name,
@@ -172,10 +172,10 @@ export function warnOfStrays(
 }
 
 /**
- * One name for a group and a host. Where Ansible knows the group first, it gives it the host's variables, and all its members
- * have them; a host in no group it looks for in vain. Otherwise nothing is lost.
+ * Problems with one name for a group and a host. If the group comes first, Ansible gives the host's variables to the group,
+ * and so to all its members; a host outside all groups loses its place. In other cases nothing is lost.
  */
-export function tellSharedNames(tree: Tree, log: Log): void {
+export function reportSharedNames(tree: Tree, log: Log): void {
   for (const [name, host] of tree.hosts) {
     const group = tree.groups.get(name);
     if (group === undefined) continue;

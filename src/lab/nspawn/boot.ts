@@ -3,21 +3,21 @@ import { createConnection } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure, LabHost, LabOutput } from "../driver.ts";
-import { lastLines, runLocal, startDetached } from "../local.ts";
-import { cgroupsOf, leaders } from "./leader.ts";
+import { lastLines, runLocal, startDetached } from "../programs.ts";
+import { cgroupsOf, runningHosts } from "./processes.ts";
 import { type ContainerLab, hostFolders } from "./state.ts";
 
-/** A host that is not up by then never will be: 10 s were measured with 13 booting at once on two cores. */
+/** 13 hosts that boot at the same time on two cores need 10 s. */
 const BOOT_MS = 90_000;
 
-/** `$1`: the console's log; `$2`: how many cgroup folders follow; then they, then the program that this shell becomes in them. */
+/** `$1`: the log of the console. `$2`: the number of cgroup folders, which follow. Then the program to run in these cgroups. */
 const INTO_CGROUPS = `umask 077; exec >> "$1" 2>&1; n=$2; shift 2
 umask 022
 while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs" || exit 1; shift; n=$((n - 1)); done
 exec "$@"
 `;
 
-/** Lines that boot a host. Its machine name carries the bridge: two labs may both have a web1. */
+/** The arguments that boot a host. Its machine name contains the bridge, because two labs may both have a web1. */
 function nspawnArgs(lab: ContainerLab, name: string): string[] {
   return [
     `--directory=${hostFolders(lab, name).root}`,
@@ -29,7 +29,7 @@ function nspawnArgs(lab: ContainerLab, name: string): string[] {
   ];
 }
 
-/** Boots a host whose root is mounted, and waits until it serves: sshd answers and systemd has nothing left to start. */
+/** Boots a host whose root is mounted. Waits until sshd answers and systemd has started everything. */
 export async function boot(
   lab: ContainerLab,
   host: LabHost,
@@ -40,7 +40,7 @@ export async function boot(
   const log = hostFolders(lab, host.name).console;
   const args = [log, String(cgroups.length), ...cgroups, "systemd-nspawn", ...nspawnArgs(lab, host.name)];
   const ended = { how: "" };
-  // /tmp as Debian has it; and what newer systemd (262) insists on, whatever this machine itself has mounted.
+  // /tmp is on disk, as in Debian. systemd 262 requires the unified cgroup hierarchy.
   const unified = host.suite === "sid" ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {};
   const env = { SYSTEMD_NSPAWN_TMPFS_TMP: "0", ...unified };
   void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], env).then((how) => {
@@ -49,7 +49,7 @@ export async function boot(
   return waitUntilReady(lab, host, () => ended.how, signal);
 }
 
-/** Waits for sshd's banner, then for systemd. `ended` tells early that the host is gone. */
+/** Waits for sshd's banner, then for systemd. `ended` returns how the host ended, or "". */
 export async function waitUntilReady(
   lab: ContainerLab,
   host: LabHost,
@@ -57,30 +57,30 @@ export async function waitUntilReady(
   signal?: AbortSignal,
 ): Promise<Result<void, LabFailure>> {
   const end = Date.now() + BOOT_MS;
-  let missing = "sshd does not answer";
+  let waitsFor = "sshd does not answer";
   while (Date.now() < end && ended() === "" && !signal?.aborted) {
     if (await answersAsSshd(host.address)) {
       const state = await systemState(lab, host.name);
       if (state === "running" || state === "degraded") return ok(undefined);
-      missing = `systemd is ${state}`;
+      waitsFor = `systemd is ${state}`;
     }
     await sleep(100);
   }
-  if (signal?.aborted) return err({ message: `${host.name}: stopped while it boots` });
+  if (signal?.aborted) return err({ message: `${host.name}: stopped while booting` });
   const why =
-    ended() === "" ? `not up within ${BOOT_MS / 1000} s: ${missing}` : `ended while booting: ${ended()}`;
+    ended() === "" ? `not up within ${BOOT_MS / 1000} s: ${waitsFor}` : `ended while booting: ${ended()}`;
   return err({ message: `${host.name}: ${why}`, detail: consoleEnd(lab, host.name) });
 }
 
 /** The last lines of a host's console, without colours. */
 function consoleEnd(lab: ContainerLab, name: string): string {
   const file = hostFolders(lab, name).console;
-  // biome-ignore lint/complexity/useRegexLiterals: the escape character reads better as a word
+  // biome-ignore lint/complexity/useRegexLiterals: a literal would contain a control character
   const colours = new RegExp("\\u001b\\[[0-9;?]*[A-Za-z]", "g");
   return existsSync(file) ? lastLines(readFileSync(file, "utf8").replace(colours, ""), 15) : "";
 }
 
-/** Whether port 22 of an address says what an SSH server says first. */
+/** Whether port 22 of an address sends the banner of an SSH server. */
 function answersAsSshd(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: address, port: 22, timeout: 1000 });
@@ -93,21 +93,21 @@ function answersAsSshd(address: string): Promise<boolean> {
   });
 }
 
-/** What systemd says of itself once it has nothing left to start, or why it says nothing. */
+/** The state of systemd after it has started everything, or why the state is unknown. */
 async function systemState(lab: ContainerLab, name: string): Promise<string> {
-  const asked = await inside(lab, name, "systemctl is-system-running --wait", 30);
-  if (!asked.ok) return asked.error.message;
-  return asked.value.stdout.trim() || asked.value.stderr.trim();
+  const done = await runInside(lab, name, "systemctl is-system-running --wait", 30);
+  if (!done.ok) return done.error.message;
+  return done.value.stdout.trim() || done.value.stderr.trim();
 }
 
 /** Runs a shell command as root in a host's namespaces, in a clean environment. */
-export async function inside(
+export async function runInside(
   lab: ContainerLab,
   name: string,
   command: string,
   seconds = 60,
 ): Promise<Result<LabOutput, LabFailure>> {
-  const init = leaders(lab).get(name)?.init;
+  const init = runningHosts(lab).get(name)?.init;
   if (init === undefined) return err({ message: `${name} is not running` });
   const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   const clean = ["env", "-i", path, "HOME=/root", "LANG=C.UTF-8", "TERM=dumb"];

@@ -2,27 +2,34 @@ import { mkdirSync } from "node:fs";
 import { execa } from "execa";
 import { err, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { FOLDERS } from "../local.ts";
+import { PROGRAM_FOLDERS } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
-/** Seconds: the lock of a command that was killed a moment ago is about to go. */
-const PATIENCE = "3";
+/** The lock of a command that was just killed is released within this time. */
+const LOCK_SECONDS = "3";
 
 const FOLDER = "/run/provision-lab";
 
-/** Does something while no other `lab up` or `down` works on the same bridge; fails if one does. */
-export async function alone<T>(
+/** Runs `work` under the lock of the bridge. Fails if another `lab up` or `down` has the lock. */
+export async function withLabLock<T>(
   lab: ContainerLab,
   work: () => Promise<Result<T, LabFailure>>,
 ): Promise<Result<T, LabFailure>> {
   mkdirSync(FOLDER, { recursive: true });
-  // `cat` holds the lock until our end of its input closes: also when this process is killed.
-  const args = ["--timeout", PATIENCE, `${FOLDER}/${lab.bridge}.lock`, "sh", "-c", "echo locked; exec cat"];
+  // `cat` holds the lock until its input closes, also if this process is killed.
+  const args = [
+    "--timeout",
+    LOCK_SECONDS,
+    `${FOLDER}/${lab.bridge}.lock`,
+    "sh",
+    "-c",
+    "echo locked; exec cat",
+  ];
   const holder = execa("flock", args, {
     reject: false,
     stdin: "pipe",
     detached: true,
-    env: { PATH: FOLDERS.join(":") },
+    env: { PATH: PROGRAM_FOLDERS.join(":") },
   });
   const locked = await new Promise<boolean>((resolve) => {
     holder.stdout.once("data", () => resolve(true));
@@ -31,7 +38,7 @@ export async function alone<T>(
   if (!locked)
     return err({
       message: `another command is working on the lab at ${lab.bridge}`,
-      hint: "wait until it has ended",
+      hint: "wait until it ends",
     });
   try {
     return await work();

@@ -1,43 +1,44 @@
+import { eachOf } from "../../base/concurrency.ts";
 import { ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabWatch } from "../driver.ts";
 import { loginCommand } from "../hosts.ts";
+import { joinFailures } from "../per-host.ts";
 import { checkMachine } from "../requirements.ts";
-import { atMost, firstFailure } from "../work.ts";
 import { removeHost } from "./down.ts";
-import { isFrozen, leaders, removeCgroups } from "./leader.ts";
-import { alone } from "./lock.ts";
+import { withLabLock } from "./lock.ts";
 import { networkDown } from "./network.ts";
+import { isFrozen, removeCgroups, runningHosts } from "./processes.ts";
 import { relayDown } from "./relay.ts";
 import { unmount } from "./root.ts";
 import { type ContainerLab, containerLab, hostsOnDisk, readState, removeState } from "./state.ts";
 import { bringUp } from "./up.ts";
 
-/** Which lab of this machine. */
+/** The folder and the bridge of a lab. */
 export interface NspawnOptions {
-  /** Where its hosts, keys and state are; `.provision/lab` of the current folder if left out. */
+  /** The folder of its hosts, keys and state. Default: `.provision/lab`. */
   readonly dir?: string;
-  /** Its network bridge, at most 15 characters; `pvlab0` if left out. Labs on other bridges and subnets do not meet. */
+  /** Its network bridge, at most 15 characters. Default: `pvlab0`. Labs with different bridges and subnets are independent. */
   readonly bridge?: string;
 }
 
-/** Removals at once: each waits for the kernel more than it works. */
+/** Hosts that are removed at the same time. A removal mostly waits for the kernel. */
 const REMOVALS = 8;
 
-/** A lab of containers on this machine: real systemd, sshd and apt, an own network each. */
+/** A lab of containers on this machine. Each has systemd, sshd, apt and its own network. */
 export function nspawnLab(options: NspawnOptions = {}): LabDriver {
   const lab = containerLab(options.dir, options.bridge);
   return {
     up: (hosts, watch = {}) => onThisMachine(() => up(lab, hosts, watch)),
-    down: (watch = {}) => onThisMachine(() => alone(lab, () => takeDown(lab, watch))),
+    down: (watch = {}) => onThisMachine(() => withLabLock(lab, () => takeDown(lab, watch))),
     status: async () => ok(statusOf(lab)),
     sshCommand: (name) => loginCommand(lab, hostsOf(lab), name),
   };
 }
 
-/** Does something only where the lab can run at all. */
+/** Runs `work` if the lab can run on this machine. */
 async function onThisMachine<T>(work: () => Promise<Result<T, LabFailure>>): Promise<Result<T, LabFailure>> {
-  const fit = checkMachine();
-  return fit.ok ? work() : fit;
+  const checked = checkMachine();
+  return checked.ok ? work() : checked;
 }
 
 async function up(
@@ -45,15 +46,19 @@ async function up(
   hosts: readonly LabHost[],
   watch: LabWatch,
 ): Promise<Result<readonly LabStatus[], LabFailure>> {
-  const done = await alone(lab, () => bringUp(lab, hosts, watch));
+  const done = await withLabLock(lab, () => bringUp(lab, hosts, watch));
   return done.ok ? ok(statusOf(lab)) : done;
 }
 
-/** Also what lab.json does not know of: hosts found by their folders and processes. */
+/** Removes the lab, including hosts that are not in lab.json but have folders or processes. */
 async function takeDown(lab: ContainerLab, watch: LabWatch): Promise<Result<void, LabFailure>> {
   const known = readState(lab)?.hosts ?? [];
-  const names = new Set([...known.map((host) => host.name), ...hostsOnDisk(lab), ...leaders(lab).keys()]);
-  const removed = await atMost(REMOVALS, [...names], async (name) => {
+  const names = new Set([
+    ...known.map((host) => host.name),
+    ...hostsOnDisk(lab),
+    ...runningHosts(lab).keys(),
+  ]);
+  const removed = await eachOf([...names], REMOVALS, async (name) => {
     const begun = performance.now();
     watch.onEvent?.({ host: name, step: "removing", ms: 0 });
     const done = await removeHost(lab, known.find((host) => host.name === name) ?? { name });
@@ -65,7 +70,7 @@ async function takeDown(lab: ContainerLab, watch: LabWatch): Promise<Result<void
     });
     return done;
   });
-  const hostsGone = firstFailure(removed);
+  const hostsGone = joinFailures(removed);
   if (!hostsGone.ok) return hostsGone;
   const unmounted = await unmount(lab);
   if (!unmounted.ok) return unmounted;
@@ -78,7 +83,7 @@ async function takeDown(lab: ContainerLab, watch: LabWatch): Promise<Result<void
 const hostsOf = (lab: ContainerLab): readonly LabHost[] => readState(lab)?.hosts ?? [];
 
 function statusOf(lab: ContainerLab): readonly LabStatus[] {
-  const running = leaders(lab);
+  const running = runningHosts(lab);
   return (readState(lab)?.hosts ?? []).map(({ key: _, ...host }) => {
     const init = running.get(host.name)?.init;
     if (init === undefined) return { ...host, state: "stopped" };

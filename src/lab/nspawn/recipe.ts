@@ -2,41 +2,41 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { LabHost } from "../driver.ts";
 
-/** What a base tree is made of. Equal hashes mean equal trees, but for the day's packages. */
+/** The contents of a base tree. Trees with equal hashes differ only in the versions of packages. */
 export interface Recipe {
   readonly suite: string;
   readonly packages: readonly string[];
-  /** Lines of sources.list; the first one is where the tree comes from. None: mmdebstrap's own choice for the suite. */
+  /** Lines of sources.list. The first one is the source of the tree. Empty: mmdebstrap's default for the suite. */
   readonly sources: readonly string[];
-  /** A sh script; `$1` is the tree. */
+  /** A sh script. `$1`: the tree. */
   readonly customize: string;
-  /** 12 hex digits of the SHA-256 of all the above. */
+  /** 12 hex digits of the SHA-256 of the fields above. */
   readonly hash: string;
 }
 
 const BOOTABLE = ["systemd", "systemd-sysv", "dbus", "openssh-server"];
-const COMFORTS = ["sudo", "iproute2", "ca-certificates", "procps", "libpam-systemd"];
+const STANDARD = ["sudo", "iproute2", "ca-certificates", "procps", "libpam-systemd"];
 
-/** The first mirror of an archive (`debian`, `debian-security`) that this machine's own apt uses. */
+/** The first mirror of an archive (`debian`, `debian-security`) in this machine's apt sources. */
 function mirrorOf(archive: string, sources: string): string | undefined {
   const found = new RegExp(`^[^#\\n]*?(https?://\\S+/${archive})/?(?=\\s|$)`, "m").exec(sources);
   return found?.[1];
 }
 
-/** All text of this machine's apt sources, in both formats. */
+/** The apt sources of this machine, in both formats. */
 function machineSources(): string {
   const read = (file: string): string => {
     try {
       return readFileSync(file, "utf8");
     } catch {
-      return ""; // no such file: mmdebstrap has a mirror of its own
+      return ""; // without a file, mmdebstrap uses its default mirror
     }
   };
   let names: string[] = [];
   try {
     names = readdirSync("/etc/apt/sources.list.d").sort();
   } catch {
-    // no such folder: not a Debian machine
+    // This is not a Debian machine.
   }
   return [
     read("/etc/apt/sources.list"),
@@ -44,12 +44,12 @@ function machineSources(): string {
   ].join("\n");
 }
 
-/** From the machine's own mirror, so that what it may reach is enough. sid has neither updates nor security updates. */
+/** Uses the mirrors of this machine, because it may have access to no others. sid has no updates and no security updates. */
 function sourcesFor(suite: string): string[] {
   const text = machineSources();
   const debian = mirrorOf("debian", text);
   if (debian === undefined) return [];
-  // A mirror of sid that stood still for a week is past its date, and apt would refuse it: good enough for test hosts.
+  // apt refuses a mirror of sid that is a week old. For test hosts it is good enough.
   if (suite === "sid" || suite === "unstable") return [`deb [check-valid-until=no] ${debian} ${suite} main`];
   const main = `deb ${debian} ${suite} main`;
   const security = mirrorOf("debian-security", text);
@@ -67,9 +67,9 @@ LogLevel VERBOSE
 `;
 
 /**
- * The users: `admin` becomes root without, `operator` with a password. Debian has a group `operator`, so useradd must not make one.
- * The lists stay, and apt's index of them is made here, so that hosts install at once; nobody
- * reads translated descriptions, which are half of what `apt-get update` would fetch. No timer may hold the dpkg lock.
+ * sudo needs no password for `admin`, and one for `operator`. Debian already has a group `operator`. Package lists and apt's
+ * index stay in the tree, so hosts can install packages at once. Translated descriptions are off: they are half of the
+ * download of `apt-get update`. apt's timers are off, because they take the dpkg lock.
  */
 const CUSTOMIZE = `set -eu
 echo force-unsafe-io > "$1/etc/dpkg/dpkg.cfg.d/provision-lab"
@@ -89,10 +89,10 @@ rm -f "$1"/var/cache/apt/archives/*.deb
 chroot "$1" apt-cache gencaches
 `;
 
-/** How the base tree of one sort of host is made. */
+/** The recipe for the base tree of a host. */
 export function recipeFor(host: Pick<LabHost, "suite" | "packages">): Recipe {
   const suite = host.suite ?? "bookworm";
-  const packages = host.packages === "minimal" ? BOOTABLE : [...BOOTABLE, ...COMFORTS];
+  const packages = host.packages === "minimal" ? BOOTABLE : [...BOOTABLE, ...STANDARD];
   const sources = sourcesFor(suite);
   const text = JSON.stringify([suite, packages, sources, CUSTOMIZE]);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);

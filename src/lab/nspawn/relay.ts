@@ -3,20 +3,20 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { startDetached } from "../local.ts";
+import { startDetached } from "../programs.ts";
 import type { ContainerLab } from "./state.ts";
 
 /*
- * Hosts with IPv6 addresses only get their packages through a relay on the bridge: this machine may have no way out over
- * IPv6, and IPv6 forwarding would make it ignore its own router. It runs until the lab is taken down.
+ * Hosts with only IPv6 addresses download packages through a relay on the bridge. This machine may have no IPv6 internet, and
+ * with IPv6 forwarding it would ignore its own router. The relay runs until the lab is removed.
  */
 
 const PORT = 3142;
 
-/** In the relay's command line, before the lab's folder. */
+/** Marks the command line of a relay. The folder of the lab follows it. */
 const MARK = "provision-lab-relay";
 
-/** An HTTP proxy for reading only, with CONNECT for mirrors by https. Its arguments, the mark and the lab's folder, are for `relayDown`. */
+/** A read-only HTTP proxy, with CONNECT for https mirrors. Its arguments, MARK and the lab's folder, are for `relayDown`. */
 const script = (gateway: string): string => `const http = require("node:http"), net = require("node:net");
 const relay = http.createServer((asked, answer) => {
   const fits = ["GET", "HEAD"].includes(asked.method) && asked.url.startsWith("http://") && URL.canParse(asked.url);
@@ -43,10 +43,10 @@ relay.on("clientError", (error, client) => client.destroy());
 relay.listen(${PORT}, ${JSON.stringify(gateway)});
 `;
 
-/** Where apt of the hosts finds the relay. */
+/** The proxy URL for apt on the hosts. */
 export const relayUrl = (gateway: string): string => `http://[${gateway}]:${PORT}`;
 
-/** Starts the lab's relay on the bridge, in the place of one that is there. Waits until it answers. */
+/** Starts the lab's relay on the bridge, replaces an old one, and waits until it answers. */
 export async function relayUp(lab: ContainerLab, gateway: string): Promise<Result<void, LabFailure>> {
   relayDown(lab);
   let ended = "";
@@ -57,12 +57,12 @@ export async function relayUp(lab: ContainerLab, gateway: string): Promise<Resul
   for (const end = Date.now() + 10_000; Date.now() < end && ended === ""; await sleep(20))
     if (await answers(gateway)) return ok(undefined);
   return err({
-    message: `the relay for packages does not run on [${gateway}]:${PORT}`,
+    message: `the relay for packages did not start on [${gateway}]:${PORT}`,
     ...(ended === "" ? {} : { detail: ended.split("\n")[0] ?? "" }),
   });
 }
 
-/** Ends the relay of a lab, by its command line: one of a run that was killed, too. */
+/** Ends the relay of a lab, which is found by its command line. */
 export function relayDown(lab: ContainerLab): void {
   for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
     const words = commandLine(name);
@@ -75,7 +75,7 @@ function commandLine(pid: string): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch {
-    return []; // it has ended meanwhile
+    return []; // it has ended
   }
 }
 
@@ -83,7 +83,7 @@ function end(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // already gone
+    // It has already ended.
   }
 }
 

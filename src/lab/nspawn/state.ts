@@ -4,11 +4,9 @@ import { z } from "zod";
 import type { LabHost } from "../driver.ts";
 import { knownHostsFile, type LabFolder, writeWhole } from "../files.ts";
 
-/** Where one lab lives on this machine. */
-export interface ContainerLab {
-  /** Absolute. */
-  readonly dir: string;
-  /** The network bridge; at most 15 characters, the kernel's limit. One lab each. */
+/** The folder and the bridge of a lab of containers. */
+export interface ContainerLab extends LabFolder {
+  /** The network bridge, which belongs to one lab. At most 15 characters, the limit of the kernel. */
   readonly bridge: string;
 }
 
@@ -17,11 +15,11 @@ const HostSchema = z.object({
   address: z.string(),
   suite: z.string().optional(),
   packages: z.literal("minimal").optional(),
-  /** The host's public key, as known_hosts writes it. */
+  /** The host's public key in the form of known_hosts. */
   key: z.string(),
 });
 
-/** `lab.json`: what `up` was asked for, written before anything is begun. */
+/** `lab.json`: the hosts of the last `up`, written before any host is created. */
 const StateSchema = z.object({
   version: z.literal(1),
   bridge: z.string(),
@@ -34,24 +32,24 @@ export interface KeyedHost extends LabHost {
   readonly key: string;
 }
 
-/** What a lab holds, in the order of the inventory. `subnet`: the name of its network, `10.77.0` or `fd77::`. */
+/** The hosts of a lab, in the order of the inventory. `subnet`: the name of its network, `10.77.0` or `fd77::`. */
 export interface LabState {
   readonly subnet: string;
   readonly hosts: readonly KeyedHost[];
 }
 
-/** Where everything of one host is. */
+/** The folders and files of one host. */
 export interface HostFolders {
-  /** Removed as a whole with the host. */
+  /** Removed with the host. */
   readonly dir: string;
-  /** The mounted root; given to systemd-nspawn, whose command line it identifies. */
+  /** The mounted root. It identifies the host in the command line of systemd-nspawn. */
   readonly root: string;
   readonly upper: string;
   readonly work: string;
   readonly console: string;
 }
 
-/** Which lab; a relative folder is relative to the current one. */
+/** The lab in a folder. */
 export const containerLab = (dir = ".provision/lab", bridge = "pvlab0"): ContainerLab => ({
   dir: resolve(dir),
   bridge,
@@ -60,7 +58,6 @@ export const containerLab = (dir = ".provision/lab", bridge = "pvlab0"): Contain
 /** The folder of all hosts. */
 export const hostsDir = (lab: ContainerLab): string => join(lab.dir, "hosts");
 
-/** Where one host's files are. */
 export function hostFolders(lab: ContainerLab, name: string): HostFolders {
   const dir = join(hostsDir(lab), name);
   const inside = (part: string): string => join(dir, part);
@@ -73,27 +70,27 @@ export function hostFolders(lab: ContainerLab, name: string): HostFolders {
   };
 }
 
-/** What tells that there is such a lab. */
+/** The state of the lab. It exists as long as the lab. */
 export const stateFile = (lab: LabFolder): string => join(lab.dir, "lab.json");
 
-/** What the last `up` was asked for; undefined if there is no lab, or its file cannot be read. */
+/** The hosts of the last `up`. Undefined if there is no readable lab.json. */
 export function readState(lab: ContainerLab): LabState | undefined {
   if (!existsSync(stateFile(lab))) return undefined;
   try {
     const state = StateSchema.parse(JSON.parse(readFileSync(stateFile(lab), "utf8")));
-    return { subnet: state.subnet, hosts: state.hosts.map(present) };
+    return { subnet: state.subnet, hosts: state.hosts.map(withoutUndefined) };
   } catch {
-    return undefined; // half a file, or of another version: what stands in the folder and in /proc is taken down
+    return undefined; // damaged, or from another version: `down` finds the hosts by their folders and processes
   }
 }
 
-/** Zod's optional fields hold `undefined`; ours are left out. */
-function present(host: z.infer<typeof HostSchema>): KeyedHost {
+/** Zod's optional fields may be `undefined`. Ours are left out. */
+function withoutUndefined(host: z.infer<typeof HostSchema>): KeyedHost {
   const { name, address, key, suite, packages } = host;
   return { name, address, key, ...(suite ? { suite } : {}), ...(packages ? { packages } : {}) };
 }
 
-/** Writes lab.json and known_hosts, each as a whole or not at all. */
+/** Replaces lab.json and known_hosts, each in one step. */
 export function writeState(lab: ContainerLab, state: LabState): void {
   mkdirSync(lab.dir, { recursive: true, mode: 0o700 });
   const json = JSON.stringify({ version: 1, bridge: lab.bridge, ...state }, null, 2);
@@ -102,12 +99,12 @@ export function writeState(lab: ContainerLab, state: LabState): void {
   writeWhole(knownHostsFile(lab), known.join(""));
 }
 
-/** Every host that left files, whether lab.json knows it or not. */
+/** All hosts with files, also if they are not in lab.json. */
 export function hostsOnDisk(lab: ContainerLab): readonly string[] {
   return existsSync(hostsDir(lab)) ? readdirSync(hostsDir(lab)).sort() : [];
 }
 
-/** Removes the lab's files, and its folder if nobody else put anything there. Nothing may be mounted there any more. */
+/** Removes the lab's files, and its folder if it is empty then. Nothing may be mounted in it. */
 export function removeState(lab: ContainerLab): void {
   for (const part of [
     "hosts",

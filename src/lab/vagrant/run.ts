@@ -3,23 +3,23 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabFailure } from "../driver.ts";
-import { FOLDERS, lastLines, runLocal } from "../local.ts";
+import { lastLines, PROGRAM_FOLDERS, runLocal } from "../programs.ts";
 import { errorIn, readRecord, readRecords, type VagrantError, type VagrantRecord } from "./output.ts";
 import { dotFolder, machinesFile, type VagrantFolders } from "./state.ts";
 
-/** Seconds. Boxes are downloaded at the first `up`, and a dozen machines boot. */
-const LONGEST = 3600;
+/** The time limit: the first `up` downloads boxes, and a dozen machines boot. */
+const MAX_SECONDS = 3600;
 
-/** Seconds that a command waits for an earlier one that works on the same machines: one whose `provision` was killed. */
-const PATIENCE = 600;
+/** How long a command waits for another `vagrant` on the same machines, for example of a `provision` that was killed. */
+const LOCK_SECONDS = 600;
 
-/** The user's own PATH first: providers install their programs where they like. */
-const searchPath = (): string => [process.env.PATH ?? "", ...FOLDERS].join(delimiter);
+/** The user's PATH comes first, because providers install their programs in many places. */
+const searchPath = (): string => [process.env.PATH ?? "", ...PROGRAM_FOLDERS].join(delimiter);
 
 const PROVIDERS = "VirtualBox, VMware, Parallels or libvirt";
 const INSTALL = `install Vagrant (https://developer.hashicorp.com/vagrant/install; on Debian: apt-get install vagrant) and ${PROVIDERS}`;
 
-/** Fails where no Vagrant is installed. Which providers there are, Vagrant itself knows. */
+/** Fails if Vagrant is not installed. Vagrant itself checks its providers. */
 export function checkVagrant(): Result<void, LabFailure> {
   const folders = searchPath().split(delimiter);
   const missing = ["vagrant", "ssh", "ssh-keygen"].filter(
@@ -28,12 +28,12 @@ export function checkVagrant(): Result<void, LabFailure> {
   if (missing.length === 0) return ok(undefined);
   return err({
     input: true,
-    message: `a lab of Vagrant's machines lacks ${missing.join(", ")}`,
+    message: `a lab of Vagrant needs ${missing.join(", ")}`,
     hint: INSTALL,
   });
 }
 
-/** How `vagrant` is called for one lab: its Vagrantfile, its machine list, its own memory. */
+/** The environment of `vagrant` for one lab: the Vagrantfile, the list of machines, the folder of Vagrant's state. */
 const vagrantEnv = (lab: VagrantFolders): Readonly<Record<string, string>> => ({
   PATH: searchPath(),
   VAGRANT_CWD: lab.vagrantfile,
@@ -42,27 +42,27 @@ const vagrantEnv = (lab: VagrantFolders): Readonly<Record<string, string>> => ({
   PROVISION_MACHINES: machinesFile(lab),
 });
 
-/** How a run of `vagrant` is watched and stopped. */
+/** Receives the output of `vagrant`, and can stop it. */
 export interface VagrantWatch {
   onRecord?(record: VagrantRecord): void;
-  /** Another `vagrant` works on the same machines, and is waited for. Told once. */
+  /** Called once, when `vagrant` must wait for another one on the same machines. */
   onWait?(): void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs `vagrant` with machine-readable output; what it printed. Waits while another one works on the same machines. */
+/** Runs `vagrant` and returns its machine-readable output. Waits while another one works on the same machines. */
 export async function vagrant(
   lab: VagrantFolders,
   args: readonly string[],
   watch: VagrantWatch = {},
 ): Promise<Result<string, LabFailure>> {
-  const end = Date.now() + PATIENCE * 1000;
+  const end = Date.now() + LOCK_SECONDS * 1000;
   for (let tries = 0; ; tries += 1) {
     const done = await runLocal("vagrant", [...args, "--machine-readable"], {
       env: vagrantEnv(lab),
-      seconds: LONGEST,
+      seconds: MAX_SECONDS,
       signal: watch.signal,
-      gently: true,
+      interruptOnly: true,
       lines: "stdout",
       onLine: (line) => {
         const record = readRecord(line);
@@ -80,7 +80,7 @@ export async function vagrant(
   }
 }
 
-/** Of several machines at once, Vagrant tells each one's error in the text of a common one. */
+/** With several machines, Vagrant joins their errors into one text. */
 const isLocked = (error: VagrantError | undefined): boolean =>
   /because it is locked!|another process is already executing an action/.test(error?.text ?? "");
 
@@ -90,7 +90,7 @@ function failureOf(args: readonly string[], error: VagrantError | undefined, pri
   const command = `vagrant ${args[0] ?? ""}`;
   if (error === undefined) return { message: `${command} failed`, detail: lastLines(printed, 15) };
   if (!NO_PROVIDER.includes(error.kind)) return { message: `${command} failed`, detail: error.text };
-  const named = "VAGRANT_DEFAULT_PROVIDER names one (virtualbox, libvirt, vmware_desktop, parallels)";
-  const message = "Vagrant has no provider that can make these machines";
-  return { input: true, message, detail: error.text, hint: `install ${PROVIDERS}; ${named}` };
+  const choose = "Choose one with VAGRANT_DEFAULT_PROVIDER (virtualbox, libvirt, vmware_desktop, parallels)";
+  const message = "Vagrant has no provider that can create these machines";
+  return { input: true, message, detail: error.text, hint: `install ${PROVIDERS}. ${choose}` };
 }

@@ -4,19 +4,19 @@ import { z } from "zod";
 import type { LabHost } from "../driver.ts";
 import { type LabFolder, writeWhole } from "../files.ts";
 
-/** Where a lab of Vagrant's machines keeps its files. */
+/** The folders of a lab of Vagrant. */
 export interface VagrantFolders extends LabFolder {
   /** The folder of the Vagrantfile; absolute. */
   readonly vagrantfile: string;
 }
 
-/** The machine list, which the Vagrantfile reads. Also what tells that there is such a lab. */
+/** The list of machines, which the Vagrantfile reads. It exists as long as the lab. */
 export const machinesFile = (lab: LabFolder): string => join(lab.dir, "machines.json");
 
-/** How Vagrant reaches the machines, as the last `up` found it. */
+/** Vagrant's ssh config for the machines, from the last `up`. */
 export const sshConfigFile = (lab: LabFolder): string => join(lab.dir, "ssh-config");
 
-/** Where Vagrant itself remembers which machines are its own. */
+/** The folder of Vagrant's own state. */
 export const dotFolder = (lab: LabFolder): string => join(lab.dir, "vagrant");
 
 const MachineSchema = z.object({
@@ -30,10 +30,10 @@ const MachineSchema = z.object({
   }),
 });
 
-/** As `provision inventory --list` prints it, so that the Vagrantfile reads either. */
+/** The format of `provision inventory --list`, so that the Vagrantfile can read both. */
 const ListSchema = z.object({ _meta: z.object({ hostvars: z.record(z.string(), MachineSchema) }) });
 
-/** The machines of the last `up`, in the order of the inventory; none if there was no `up`, or its list cannot be read. */
+/** The machines of the last `up`, in the order of the inventory. Empty if there is no readable list. */
 export function readMachines(lab: LabFolder): readonly LabHost[] {
   if (!existsSync(machinesFile(lab))) return [];
   try {
@@ -41,15 +41,15 @@ export function readMachines(lab: LabFolder): readonly LabHost[] {
     return Object.entries(list._meta.hostvars).map(([name, { ansible_host: address, lab: fields }]) => ({
       name,
       address,
-      ...present(fields),
+      ...withoutUndefined(fields),
     }));
   } catch {
-    return []; // half a file, or of another version
+    return []; // damaged, or from another version
   }
 }
 
-/** Zod's optional fields hold `undefined`; ours are left out. */
-function present(fields: z.infer<typeof MachineSchema>["lab"]): Omit<LabHost, "name" | "address"> {
+/** Zod's optional fields may be `undefined`. Ours are left out. */
+function withoutUndefined(fields: z.infer<typeof MachineSchema>["lab"]): Omit<LabHost, "name" | "address"> {
   const { suite, packages, memory, cpus, box } = fields;
   return {
     ...(suite ? { suite } : {}),
@@ -60,7 +60,7 @@ function present(fields: z.infer<typeof MachineSchema>["lab"]): Omit<LabHost, "n
   };
 }
 
-/** Writes the machine list, before anything is begun. */
+/** Writes the list of machines, before any machine is created. */
 export function writeMachines(lab: LabFolder, hosts: readonly LabHost[]): void {
   const machine = ({ name, address, ...fields }: LabHost) => [name, { ansible_host: address, lab: fields }];
   const list = { _meta: { hostvars: Object.fromEntries(hosts.map(machine)) } };
@@ -68,7 +68,7 @@ export function writeMachines(lab: LabFolder, hosts: readonly LabHost[]): void {
   writeWhole(machinesFile(lab), `${JSON.stringify(list, null, 2)}\n`);
 }
 
-/** Removes the lab's files, and its folder if nobody else put anything there. */
+/** Removes the lab's files, and its folder if it is empty then. */
 export function removeMachines(lab: LabFolder): void {
   const parts = ["vagrant", "ssh-config", "known_hosts", "id_ed25519", "id_ed25519.pub", "machines.json"];
   for (const part of parts) rmSync(join(lab.dir, part), { recursive: true, force: true });

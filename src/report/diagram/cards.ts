@@ -18,10 +18,10 @@ export interface CardLine extends Flawed {
   readonly kind: LineKind;
 }
 
-/** ` ⚠ 1, 2`: the sign of something wrong and the numbers of its flaws, for those who see no colours. */
+/** ` ⚠ 1, 2`: a warning sign and the numbers of the flaws, for readers who cannot see the colours. */
 export const numbersOf = ({ flaws }: Flawed): string => (flaws.length === 0 ? "" : ` ⚠ ${flaws.join(", ")}`);
 
-/** The worse of some marks; none where all is well. */
+/** The worst mark; `undefined` if nothing has one. */
 export function worstOf(things: readonly { readonly mark?: Mark }[]): Mark | undefined {
   if (things.some(({ mark }) => mark === "outage")) return "outage";
   return things.some(({ mark }) => mark === "risk") ? "risk" : undefined;
@@ -34,10 +34,10 @@ export const serviceText = ({ name, port, protocol }: PictureService): string =>
 const plain = (kind: LineKind, texts: readonly string[]): readonly CardLine[] =>
   texts.map((text) => ({ text, kind, flaws: [] }));
 
-/** Sound services share lines, a flawed one has its own. */
+/** Services without a flaw share lines. A service with a flaw has separate lines. */
 function serviceLines(services: readonly PictureService[], pixels: number): readonly CardLine[] {
   const sound = services.filter(({ mark }) => mark === undefined).map(serviceText);
-  // A service stays on one line with its port.
+  // Keeps a service and its port on one line.
   const together = sound.map((text) => text.replaceAll(" ", "\u00a0")).join(", ");
   const lines = sound.length === 0 ? [] : inLines(together, "service", pixels);
   return [
@@ -55,16 +55,16 @@ function serviceLines(services: readonly PictureService[], pixels: number): read
   ];
 }
 
-/** What a card is for: its tier and its picture, and how wide its text may be. */
+/** The context of a card: its tier, its picture, and how wide its text may be. */
 export interface CardSetting {
   readonly tier: PictureTier;
   readonly picture: Picture;
   readonly pixels: number;
-  /** Also who needs what, where no arrow says it. */
+  /** Whether to list needs, for pictures without arrows between cards. */
   readonly needs: boolean;
 }
 
-/** The role, its services, how it is redundant, and where it runs if not on all hosts of its tier. */
+/** The role, its services, its redundancy, and its hosts if they are not all hosts of the tier. */
 export function partLines(part: PicturePart, setting: CardSetting): readonly CardLine[] {
   const { pixels, picture } = setting;
   const note = (text: string): readonly CardLine[] =>
@@ -73,14 +73,14 @@ export function partLines(part: PicturePart, setting: CardSetting): readonly Car
   return [
     ...plain("role", inLines(part.role, "role", pixels)),
     ...serviceLines(part.services, pixels),
-    ...note(wordsOf(part)),
+    ...note(redundancyText(part)),
     ...note(whereabouts(part, setting)),
     ...needs.flatMap((need) => plain("need", inLines(needWords(need), "need", pixels))),
   ];
 }
 
-/** How a part is redundant, in one or two sentences. */
-function wordsOf({ report }: PicturePart): string {
+/** The redundancy of a part, in one or two sentences. */
+function redundancyText({ report }: PicturePart): string {
   if (report === undefined) return "";
   const [first] = report.services;
   if (first === undefined) return report.hosts.length === 1 ? "Alone on its host." : "";
@@ -89,13 +89,13 @@ function wordsOf({ report }: PicturePart): string {
   return `${first.shape} ${first.spare === 1 ? "One" : first.spare} may be lost.`;
 }
 
-/** Where a part runs, if that is not plain from its tier. */
+/** Where a part runs, if it is not on all hosts of its tier. */
 function whereabouts({ hosts }: PicturePart, { tier, picture }: CardSetting): string {
   if (tier.tier === "base") return shareWords(hosts.length, picture.hosts.length);
   return hosts.length === tier.hosts.length ? "" : `On ${listed(hosts)} only.`;
 }
 
-/** An address that moves, and the hosts that can carry it. */
+/** An address that moves, and the hosts that can hold it. */
 export function addressLines(one: PictureAddress, pixels: number): readonly CardLine[] {
   const where = one.hosts.length === 1 ? `on ${one.hosts[0]} only` : `moves between ${listed(one.hosts)}`;
   const title = inLines(`VIP ${one.address}${numbersOf(one)}`, "role", pixels);
@@ -105,7 +105,7 @@ export function addressLines(one: PictureAddress, pixels: number): readonly Card
   ];
 }
 
-/** Users who name hosts themselves. */
+/** The card for users who connect to the addresses of hosts. */
 export const directLines = (pixels: number): readonly CardLine[] => [
   ...plain("role", ["directly"]),
   ...plain("note", inLines("at the hosts' own addresses", "note", pixels)),
@@ -113,13 +113,13 @@ export const directLines = (pixels: number): readonly CardLine[] => [
 
 const seenOn = (host: PictureHost | undefined) => seenStates.find(({ word }) => word === host?.state?.word);
 
-/** What is wrong with a host, be it seen there or told by the inventory; the worse of both. */
+/** The mark of a host: the worse of its flaws in the inventory and its observed state. */
 export function markOf({ mark }: Flawed, host: PictureHost | undefined): Mark | undefined {
   const seen = seenOn(host)?.mark;
   return seen === "outage" ? seen : (mark ?? seen);
 }
 
-/** The worst of a whole picture: flaws of the inventory, and what was seen. */
+/** The worst mark of a whole picture, from flaws of the inventory and observed states. */
 export const worstIn = ({ flaws, hosts }: Picture): Mark | undefined =>
   worstOf([
     ...flaws.map(({ severity }) => ({ mark: severity })),
@@ -129,7 +129,7 @@ export const worstIn = ({ flaws, hosts }: Picture): Mark | undefined =>
     }),
   ]);
 
-/** A host's name as its chip shows it: what was seen there before it, its flaws after it. */
+/** The text of a host's chip: the sign of its state, its name, its flaws and its notes. */
 export function chipText(name: string, flawed: Flawed, host: PictureHost | undefined): string {
   const seen = seenOn(host);
   const notes = (host?.state?.notes ?? []).map((note) => ` · ${note}`).join("");

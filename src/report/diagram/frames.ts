@@ -3,36 +3,36 @@ import { addressLines, type CardLine, chipText, directLines, numbersOf, partLine
 import type { Box, Card, Chip, Frame } from "./laid-out.ts";
 import { inLines, lineHeight, textWidth } from "./measure.ts";
 
-/** `wide`: tiers side by side, for a screen or paper. `narrow`: one below the other, for a phone. */
+/** `wide`: tiers side by side, for a screen or paper. `narrow`: tiers one below the other, for a phone. */
 export type Shape = "wide" | "narrow";
 
-/** Pixels: between the frame and what stands in it, between chips, between cards, and where an arrow stands between them. */
+/** In pixels: inside a frame, between chips, between cards, between cards with an arrow, and inside a card. */
 const inset = 14;
 const gap = 8;
 const cardGap = 12;
 const arrowGap = 38;
 const padding = 12;
-/** Hosts below each other, at the most, on a wide picture. */
-const tallest = 12;
-/** Pixels that a text in a card may take. */
+/** The most rows of hosts in a tier, on a wide picture. */
+const mostRows = 12;
+/** The most pixels of a text in a card. */
 const room: Readonly<Record<Shape, number>> = { wide: 226, narrow: 236 };
 
 /** The height of some lines, one below the other. */
 export const heightOf = (lines: readonly CardLine[]): number =>
   lines.reduce((sum, { kind }) => sum + lineHeight(kind), 0);
 
-/** The arrow that two neighbours in a frame have between them, if one needs the other. */
+/** The need between two neighbour cards of a frame, if there is one. */
 export const needBetween = (picture: Picture, upper: string, lower: string): PictureNeed | undefined =>
   picture.needs.find(({ from, to }) => `role:${from}` === upper && `role:${to}` === lower);
 
-/** All frames, each with its own upper left corner as the origin. */
+/** All frames. The origin of each is its upper left corner. */
 export function framesOf(picture: Picture, shape: Shape): readonly Frame[] {
   const tiers = picture.tiers.map((tier) => tierFrame(tier, picture, shape));
   const entry = entryFrame(picture, shape);
   return entry === undefined ? tiers : [entry, ...tiers];
 }
 
-/** The ways in: the addresses that users know. */
+/** The frame of the users: the addresses that they connect to. */
 function entryFrame(picture: Picture, shape: Shape): Frame | undefined {
   const pixels = room[shape] - 40;
   const cards = [
@@ -70,7 +70,7 @@ interface Stack {
   readonly chips: readonly Chip[];
   readonly cards: readonly Omit<Card, keyof Box>[];
   readonly picture: Picture;
-  /** Pixels that its cards are wide at the least. */
+  /** The least width of its cards, in pixels. */
   readonly least: number;
 }
 
@@ -104,7 +104,7 @@ function stacked({ id, heading, chips, cards, picture, least }: Stack): Frame {
   };
 }
 
-/** Hosts in rows, as many beside each other as there is room for, all equally wide. */
+/** Hosts in rows, as many in each as fit. All are equally wide. */
 function chipsOf(tier: PictureTier, picture: Picture, width: number, shape: Shape): readonly Chip[] {
   const texts = tier.hosts.map((host) => {
     const seen = picture.hosts.find(({ name }) => name === host.name);
@@ -112,10 +112,10 @@ function chipsOf(tier: PictureTier, picture: Picture, width: number, shape: Shap
   });
   const widest = Math.max(0, ...texts.flat().map((text) => textWidth(text, "host"))) + 24;
   const fitting = Math.min(texts.length, Math.floor((width + gap) / (widest + gap)));
-  // A tier grows wider before its hosts make it a tower; on a phone there is no room to do so.
-  const columns = Math.max(1, fitting, shape === "wide" ? Math.ceil(texts.length / tallest) : 1);
+  // With many hosts, a tier becomes wider rather than very tall. A phone has no room for that.
+  const columns = Math.max(1, fitting, shape === "wide" ? Math.ceil(texts.length / mostRows) : 1);
   const own = Math.max(widest, Math.min((width + gap) / columns - gap, 112));
-  // Hosts beside each other are equally tall; one with much to tell does not stretch those in other rows.
+  // Hosts in a row are equally tall. A host with much text does not stretch the other rows.
   const rowOf = (i: number): number => Math.floor(i / columns);
   const heights: number[] = [];
   texts.forEach((lines, i) => {

@@ -3,7 +3,7 @@ import { numbersOf } from "./cards.ts";
 import { badge, escaped, hostBox, hostId, list } from "./markup.ts";
 import { explanation, flawLinks, serviceList } from "./part-text.ts";
 
-/** Every host, and what is known of it. */
+/** Every host with its details. */
 export function hostSection(picture: Picture): string {
   return `<section id="hosts"><h2>Hosts</h2>${picture.hosts.map((host) => hostDetails(host, picture)).join("\n")}</section>`;
 }
@@ -27,7 +27,7 @@ function hostDetails(host: PictureHost, picture: Picture): string {
   });
 }
 
-/** How the tiers of a host survive its loss, and what it serves in them. */
+/** For each tier of a host: its services there, and how the tier survives its loss. */
 function tierTexts(name: string, { tiers }: Picture): readonly string[] {
   const all = tiers.flatMap(({ parts }) => parts).filter(({ hosts }) => hosts.includes(name));
   const own = all
@@ -48,7 +48,7 @@ function tierTexts(name: string, { tiers }: Picture): readonly string[] {
 const servicesOn = (part: PicturePart, host: string): string =>
   serviceList({ ...part, services: part.services.filter(({ hosts }) => hosts.includes(host)) });
 
-/** Why a host could not be looked at, or how it differs from what it shall be. */
+/** Why a host could not be observed, or how it differs from its desired state. */
 function differences(state: HostState | undefined): string {
   const failure = state?.failure === undefined ? "" : `<p class="failure">${escaped(state.failure)}</p>`;
   const changes = state?.changes ?? [];
@@ -60,7 +60,7 @@ function differences(state: HostState | undefined): string {
 const changeText = ({ name, notes }: SeenChange): string =>
   `<code>${escaped(name)}</code> ${escaped(notes.join("  "))}`;
 
-/** All that its roles want on a host, by kind. */
+/** The resources of a host, by kind. */
 function resources(state: HostState | undefined): string {
   const kinds = state?.resources ?? [];
   if (kinds.length === 0) return "";

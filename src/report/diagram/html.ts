@@ -10,16 +10,16 @@ import { pageStyle } from "./style.ts";
 import { inlineSvg } from "./svg.ts";
 import { needWords, seenStates, shareWords, summary } from "./words.ts";
 
-/** A part of the page that stands before the picture. */
+/** A section of the page before the picture. */
 export interface Section {
-  /** What the page is called by in the browser. */
+  /** The title of the page. */
   readonly title: string;
   readonly html: string;
 }
 
 /**
- * One page that needs nothing else: no script, no font, no request. Hosts are <details>, which a link to them opens. Wide
- * screens and paper get the one picture, phones the other.
+ * One page without external parts: no script, no font, no request. Hosts are <details>, which a link to them opens. Wide screens
+ * and paper show the wide picture, phones the narrow one.
  */
 export async function renderHtml(picture: Picture, first?: Section): Promise<string> {
   const [wide, narrow] = [await layOut(picture, "wide"), await layOut(picture, "narrow")];
@@ -40,12 +40,12 @@ export async function renderHtml(picture: Picture, first?: Section): Promise<str
     `<header><h1>The stack</h1><p class="${marked("summary", worstIn(picture))}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
     "<main>",
     ...(first === undefined ? [] : [first.html, "<h2>The picture</h2>"]),
-    '<section aria-label="Picture"><p class="hint">A host in the picture leads to what it does.</p>',
+    '<section aria-label="Picture"><p class="hint">Click a host in the picture to see its details.</p>',
     `<div class="picture wide">${inlineSvg(wide, "picture-wide")}</div>`,
     `<div class="picture narrow">${inlineSvg(narrow, "picture-narrow")}</div>`,
     "</section>",
     ...flawSection(picture),
-    "<h2>Tiers, and how each is redundant</h2>",
+    "<h2>Tiers and their redundancy</h2>",
     `<div class="tiers">${picture.tiers.map((tier) => tierSection(tier, picture)).join("\n")}</div>`,
     hostSection(picture),
     "</main>",
@@ -61,7 +61,7 @@ const seenAt = (picture: Picture): string => {
   return when + legend(picture);
 };
 
-/** What the words and signs of hosts mean, where there are any. */
+/** The meaning of the states of hosts and their signs, if the picture has any. */
 function legend({ hosts }: Picture): string {
   const seen = new Set(hosts.flatMap(({ state }) => state?.word ?? []));
   if (seen.size === 0) return "";
@@ -87,7 +87,7 @@ function flawItem({ number, severity, what, why, remedy, hosts, source }: Pictur
   ].join("");
 }
 
-/** Hosts that all parts of a tier share are named once. */
+/** A tier. If all its parts run on the same hosts, these are named once. */
 function tierSection(tier: PictureTier, picture: Picture): string {
   const shared = tier.parts.every(({ hosts }) => hosts.length === tier.hosts.length);
   const all = shared ? `<p>On ${tier.hosts.map(({ name }) => hostLink(name)).join(", ")}</p>` : "";
@@ -101,7 +101,7 @@ function partText(part: PicturePart, picture: Picture, named: boolean): string {
   return `<h4>${escaped(part.role)}</h4>${where}${serviceList(part)}${needList(part, picture)}${explanation(part)}`;
 }
 
-/** What runs nearly everywhere is told in a number: sixty names would say less. */
+/** Where a part runs: a number for parts on nearly every host, because sixty names would be hard to read. */
 function whereabouts({ tier, hosts }: PicturePart, { hosts: all }: Picture): string {
   const nearly = hosts.length === all.length || (tier === "base" && hosts.length > 6);
   return nearly ? shareWords(hosts.length, all.length) : `On ${hosts.map(hostLink).join(", ")}`;

@@ -1,7 +1,7 @@
 import type { Picture, PictureTier, Placed } from "../../model/picture.ts";
 import type { CardLine } from "./cards.ts";
 
-/** A rectangle, in pixels from the picture's upper left corner. */
+/** A rectangle, in pixels from the upper left corner of the picture. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -20,9 +20,9 @@ export interface Chip extends Box, Placed {
   readonly lines: readonly CardLine[];
 }
 
-/** What stands together: a tier with its hosts and parts, or the ways in. */
+/** A tier with its hosts and parts, or the addresses for users. */
 export interface Frame extends Card {
-  /** Absent for users, who are no part of the stack. */
+  /** Absent for users, who are not part of the stack. */
   readonly tier?: PictureTier;
   readonly cards: readonly Card[];
   readonly chips: readonly Chip[];
@@ -37,13 +37,13 @@ export interface Point {
 /** An arrow, bent at right angles. */
 export interface Arrow {
   readonly id: string;
-  /** Who needs what of whom, in words. */
+  /** Which role needs which services of which role, for people. */
   readonly words: string;
   readonly points: readonly Point[];
   readonly label?: Card;
 }
 
-/** The picture with a place for everything. */
+/** The picture with all positions. */
 export interface LaidOut {
   readonly picture: Picture;
   readonly width: number;

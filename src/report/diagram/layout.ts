@@ -1,21 +1,21 @@
 import type { ElkExtendedEdge, ElkNode, ElkPort, LayoutOptions } from "elkjs/lib/elk.bundled.js";
 import type { Picture } from "../../model/picture.ts";
 import type { CardLine } from "./cards.ts";
+import { type Connection, connectionsOf, needArrow } from "./connections.ts";
 import { framesOf, heightOf, needBetween, type Shape } from "./frames.ts";
 import type { Arrow, Box, Card, Frame, LaidOut } from "./laid-out.ts";
-import { type Line, linesOf, linkOf } from "./lines.ts";
 import { textWidth } from "./measure.ts";
 
-/** Finds a place for everything. The same picture gets the same places. */
+/** Computes all positions. The same picture always gets the same positions. */
 export async function layOut(picture: Picture, shape: Shape): Promise<LaidOut> {
   const { default: elk } = await import("elkjs/lib/elk.bundled.js");
   const frames = framesOf(picture, shape);
-  const lines = linesOf(picture, frames, shape);
+  const connections = connectionsOf(picture, frames, shape);
   const graph: ElkNode = {
     id: "stack",
     layoutOptions: { ...common, ...shaped[shape] },
-    children: frames.map((frame, row) => nodeOf(frame, row, lines, shape)),
-    edges: lines.map((line) => edgeOf(line, shape)),
+    children: frames.map((frame, row) => nodeOf(frame, row, connections, shape)),
+    edges: connections.map((connection) => edgeOf(connection, shape)),
   };
   const root: ElkNode = await new elk.default().layout(graph);
   const placed = frames.map((frame) => moved(frame, root));
@@ -25,7 +25,7 @@ export async function layOut(picture: Picture, shape: Shape): Promise<LaidOut> {
     height: Math.ceil(root.height ?? 0),
     frames: placed,
     arrows: [
-      ...(root.edges ?? []).flatMap((edge) => arrowOf(edge, lines, placed, shape)),
+      ...(root.edges ?? []).flatMap((edge) => arrowOf(edge, connections, placed, shape)),
       ...placed.flatMap((frame) => innerArrows(frame, picture)),
     ],
   };
@@ -58,11 +58,11 @@ const shaped: Readonly<Record<Shape, LayoutOptions>> = {
   },
 };
 
-/** On a wide picture an arrow leaves a frame at the height of its card; on a narrow one from the frame. */
+/** On a wide picture, an arrow leaves a frame at the height of its card. On a narrow one, it leaves from the frame. */
 function nodeOf(
   { id, tier, width, height, cards }: Frame,
   row: number,
-  lines: readonly Line[],
+  connections: readonly Connection[],
   shape: Shape,
 ): ElkNode {
   if (shape === "narrow") {
@@ -71,16 +71,16 @@ function nodeOf(
   const ports = cards.flatMap((card) => [
     ...portsOn(
       card,
-      lines.filter(({ from }) => from === card.id).map((line) => `${line.id}:out`),
+      connections.filter(({ from }) => from === card.id).map((connection) => `${connection.id}:out`),
       width,
     ),
     ...portsOn(
       card,
-      lines.filter(({ to }) => to === card.id).map((line) => `${line.id}:in`),
+      connections.filter(({ to }) => to === card.id).map((connection) => `${connection.id}:in`),
       0,
     ),
   ]);
-  // Users stand at the outer end, beside whatever else nobody needs.
+  // Users stand in the first column, with other frames that nobody needs.
   const first = tier === undefined ? { "elk.layered.layering.layerConstraint": "FIRST" } : {};
   return { id, width, height, ports, layoutOptions: { ...first, "elk.portConstraints": "FIXED_POS" } };
 }
@@ -98,7 +98,7 @@ function portsOn(card: Card, ids: readonly string[], x: number): readonly ElkPor
   }));
 }
 
-function edgeOf({ id, from, to, services }: Line, shape: Shape): ElkExtendedEdge {
+function edgeOf({ id, from, to, services }: Connection, shape: Shape): ElkExtendedEdge {
   if (shape === "narrow") return { id, sources: [from], targets: [to] };
   const ends = { id, sources: [`${id}:out`], targets: [`${id}:in`] };
   if (services.length === 0) return ends;
@@ -116,7 +116,7 @@ const labelSize = (lines: readonly CardLine[]) => ({
 
 const round = (pixels: number | undefined): number => Math.round((pixels ?? 0) * 2) / 2;
 
-/** A frame and all that stands in it, where the layout has put the frame. */
+/** A frame and its content, moved to the position from the layout. */
 function moved(frame: Frame, { children }: ElkNode): Frame {
   const node = (children ?? []).find(({ id }) => id === frame.id);
   const [dx, dy] = [round(node?.x), round(node?.y)];
@@ -124,19 +124,19 @@ function moved(frame: Frame, { children }: ElkNode): Frame {
   return { ...shift(frame), cards: frame.cards.map(shift), chips: frame.chips.map(shift) };
 }
 
-/** From card to card: the layout knows of frames only, so that both ends are made longer by what lies between. */
+/** An arrow from card to card. The layout knows only frames, so both ends are extended to the cards. */
 function arrowOf(
   { id, sections, labels }: ElkExtendedEdge,
-  lines: readonly Line[],
+  connections: readonly Connection[],
   frames: readonly Frame[],
   shape: Shape,
 ): readonly Arrow[] {
-  const line = lines.find((one) => one.id === id);
+  const connection = connections.find((one) => one.id === id);
   const [section] = sections ?? [];
-  if (line === undefined || section === undefined) return [];
+  if (connection === undefined || section === undefined) return [];
   const { startPoint, bendPoints, endPoint } = section;
   const cards = frames.flatMap((frame) => frame.cards);
-  const [start, end] = [line.from, line.to].map((name) => cards.find((card) => card.id === name));
+  const [start, end] = [connection.from, connection.to].map((name) => cards.find((card) => card.id === name));
   const inner = shape === "wide" && start !== undefined && end !== undefined;
   const points = [
     inner ? { x: start.x + start.width, y: startPoint.y } : startPoint,
@@ -144,15 +144,20 @@ function arrowOf(
     inner ? { x: end.x, y: endPoint.y } : endPoint,
   ].map(({ x, y }) => ({ x: round(x), y: round(y) }));
   const [label] = labels ?? [];
-  if (label === undefined) return [{ id, words: line.words, points }];
+  if (label === undefined) return [{ id, words: connection.words, points }];
   const { x, y, width, height } = label;
   const box = { x: round(x), y: round(y), width: round(width), height: round(height) };
   return [
-    { id, words: line.words, points, label: { id: `label:${id}`, lines: labelLines(line.services), ...box } },
+    {
+      id,
+      words: connection.words,
+      points,
+      label: { id: `label:${id}`, lines: labelLines(connection.services), ...box },
+    },
   ];
 }
 
-/** Between neighbours of one frame, straight down. */
+/** Straight arrows down, between neighbour cards of one frame. */
 function innerArrows({ cards }: Frame, picture: Picture): readonly Arrow[] {
   return cards.flatMap((card, i) => {
     const above = cards[i - 1];
@@ -166,7 +171,7 @@ function innerArrows({ cards }: Frame, picture: Picture): readonly Arrow[] {
     const lines = labelLines([need.services.join(" · ")]);
     const size = labelSize(lines);
     const y = (above.y + above.height + card.y - size.height) / 2;
-    const link = linkOf(need);
-    return [{ ...link, points, label: { id: `label:${link.id}`, lines, x: x + 6, y: round(y), ...size } }];
+    const arrow = needArrow(need);
+    return [{ ...arrow, points, label: { id: `label:${arrow.id}`, lines, x: x + 6, y: round(y), ...size } }];
   });
 }

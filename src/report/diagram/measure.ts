@@ -1,10 +1,10 @@
 import { printable } from "../../base/text.ts";
 
-/** What a line of text is, which decides how it is set. */
+/** The kind of a line of text. It decides the font size. */
 export type LineKind = "tier" | "role" | "service" | "note" | "host" | "need";
 
-/** Pixels: the size of the letters, and from one line to the next. */
-const sets: Readonly<
+/** The font of each kind of line, in pixels. */
+const fonts: Readonly<
   Record<LineKind, { readonly size: number; readonly height: number; readonly bold: boolean }>
 > = {
   tier: { size: 13, height: 20, bold: true },
@@ -15,20 +15,20 @@ const sets: Readonly<
   need: { size: 12, height: 15, bold: false },
 };
 
-export const lineHeight = (kind: LineKind): number => sets[kind].height;
+export const lineHeight = (kind: LineKind): number => fonts[kind].height;
 
 /**
- * Pixels that a text takes, at the most: measured as in DejaVu Sans, the widest of the fonts that systems use for their own
- * texts. No font is at hand where the picture is made, and every reader has another.
+ * An upper limit for the width of a text, in pixels: its width in DejaVu Sans, the widest of the usual system fonts. The program
+ * has no font, and each reader may have another one.
  */
 export function textWidth(text: string, kind: LineKind): number {
-  const { size, bold } = sets[kind];
+  const { size, bold } = fonts[kind];
   let ems = 0;
   for (const letter of text) ems += emsOf(letter);
   return Math.ceil(ems * size * (bold ? 1.13 : 1) * (kind === "tier" ? 1.1 : 1));
 }
 
-/** The width of a letter by its class, in the letter size. */
+/** The width of a character by its class, relative to the font size. */
 function emsOf(letter: string): number {
   if (letter > "\u007e") return letter > "\u2fff" ? 1.1 : 0.9;
   if (/[ijl'|!.,:; ]/.test(letter)) return 0.34;
@@ -37,7 +37,7 @@ function emsOf(letter: string): number {
   return /[A-Z]/.test(letter) ? 0.76 : 0.64;
 }
 
-/** A text in lines of so many pixels at most, broken between words; a word that is wider is broken anywhere. */
+/** A text in lines of limited width, broken between words. A wider word is broken anywhere. */
 export function inLines(text: string, kind: LineKind, pixels: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
@@ -53,7 +53,7 @@ export function inLines(text: string, kind: LineKind, pixels: number): readonly 
   return [...lines, line];
 }
 
-/** A word as it is where it has room, else cut. */
+/** A word, cut into pieces if it is too wide. */
 function pieces(word: string, kind: LineKind, pixels: number): readonly string[] {
   const found: string[] = [];
   let piece = "";

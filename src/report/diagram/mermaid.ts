@@ -13,12 +13,12 @@ import type {
 import { addressLines, type CardLine, chipText, markOf, partLines, worstOf } from "./cards.ts";
 import { flawWords, summary } from "./words.ts";
 
-/** Letters of host names in one line. */
+/** The most characters of host names in one line. */
 const hostLetters = 36;
-/** Pixels of a text in a box. */
+/** The most pixels of a text in a box. */
 const cardPixels = 290;
 
-/** The picture as a Mermaid flowchart, as GitHub and many wikis draw it. */
+/** The picture as a Mermaid flowchart, which GitHub and many wikis draw. */
 export function renderMermaid(picture: Picture): string {
   const { tiers, addresses, needs, open, flaws } = picture;
   const ids = idsOf(picture);
@@ -52,7 +52,7 @@ export function renderMermaid(picture: Picture): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Names that Mermaid takes for names, one for each thing: what a host is called may be a word of Mermaid's. */
+/** Unique ids that are valid in Mermaid: the name of a role or tier may be a keyword or hold other characters. */
 function idsOf({ tiers, addresses }: Picture): (thing: string) => string {
   const things = [
     ...addresses.map(({ address }) => `vip ${address}`),
@@ -61,9 +61,9 @@ function idsOf({ tiers, addresses }: Picture): (thing: string) => string {
   const ids = new Map<string, string>();
   const taken = new Set<string>();
   for (const thing of things) {
-    const wished = thing.replace(/[^A-Za-z0-9]+/g, "_");
-    let id = wished;
-    for (let i = 2; taken.has(id); i++) id = `${wished}_${i}`;
+    const base = thing.replace(/[^A-Za-z0-9]+/g, "_");
+    let id = base;
+    for (let i = 2; taken.has(id); i++) id = `${base}_${i}`;
     taken.add(id);
     ids.set(thing, id);
   }
@@ -76,7 +76,7 @@ const entities: Readonly<Record<string, string>> = {
   "<": "#lt;",
   ">": "#gt;",
   "&": "#amp;",
-  // Between two of them Mermaid reads Markdown.
+  // Mermaid reads Markdown between backticks.
   "`": "'",
 };
 
@@ -117,7 +117,7 @@ function partNode(
   return node(ids(`role ${part.role}`), lines, worstOf(lines));
 }
 
-/** Sound hosts share a node, which keeps sixty of them readable; one of which there is more to say has its own. */
+/** Hosts without a flaw or a note share a node, so that sixty of them stay readable. Each other host has a node. */
 function hostNodes(tier: string, hosts: readonly Placed[], picture: Picture): readonly string[] {
   const drawn = hosts.map((placed, i) => {
     const host = picture.hosts.find(({ name }) => name === placed.name);

@@ -3,14 +3,14 @@ import { sentencesOf } from "../explain.ts";
 import { numbersOf, serviceText } from "./cards.ts";
 import { escaped, hostId, link, list } from "./markup.ts";
 
-/** Leads to what is known of a host. */
+/** A link to the details of a host. */
 export const hostLink = (name: string): string => link(hostId(name), name);
 
-/** What to click to learn of flaws. */
+/** Links to flaws. */
 export const flawLinks = (flaws: readonly number[]): string =>
   flaws.map((number) => link(`flaw-${number}`, `flaw ${number}`)).join(", ");
 
-/** The services of a part, with the signs of their flaws. */
+/** The services of a part, with the numbers of their flaws. */
 export const serviceList = ({ services }: PicturePart): string =>
   list(
     services.map(
@@ -20,7 +20,7 @@ export const serviceList = ({ services }: PicturePart): string =>
     ' class="services"',
   );
 
-/** How a part is redundant, in the words of `provision explain`. */
+/** The redundancy of a part, in the words of `provision explain`. */
 export const explanation = ({ report }: PicturePart): string =>
   report === undefined
     ? "<p>It serves its own host only.</p>"

@@ -14,7 +14,7 @@ import { changeName, changeNotes } from "../change-text.ts";
 import { newPrinter } from "../printable.ts";
 import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
 
-/** Keeps what a run does. */
+/** Records a run from its events. */
 export interface Recorder {
   event(e: Event): void;
   record(): RunRecord;
@@ -32,7 +32,7 @@ interface State extends Writable<Omit<RunRecord, "hosts">> {
   readonly moves: MoveDone[];
 }
 
-/** `now`: milliseconds of some clock, of which differences are used; `began`: the hour and day, for people. */
+/** `now`: a clock in milliseconds; only differences are used. `began`: the date and time of the start, for people. */
 export function newRecorder(now: () => number, began: Date): Recorder {
   const state: State = { command: "apply", began, ms: 0, hosts: new Map(), stages: [], moves: [] };
   const printer = newPrinter();
@@ -95,7 +95,7 @@ function noteEnd(host: Known, report: HostReport): void {
   if (report.failure !== undefined) host.failure = report.failure;
 }
 
-/** A member that the run leaves alone otherwise has no line of its own. */
+/** A member outside the hosts of the run is not recorded. */
 function noteStep({ hosts }: State, { host, what, ms, failed }: MoveStep, at: number): void {
   const known = hosts.get(host);
   if (known === undefined) return;
@@ -132,7 +132,7 @@ function noteVisit(host: Known, e: Exclude<HostEvent, Waiting>, at: number): voi
       break;
     case "host-ready":
       end(host, ["connect"], at);
-      begin(host, { kind: "observe", name: "observe what there is", notes: [e.os], from: at });
+      begin(host, { kind: "observe", name: "observe the resources", notes: [e.os], from: at });
       break;
     case "host-observed":
       end(host, ["observe"], at);
@@ -161,7 +161,7 @@ function noteChange(host: Known, e: NotedChange, at: number): void {
   endNamed(host, name, at, e.type === "change-failed");
 }
 
-/** A gate was waited for: the wait is told as the gate's own time, not a second time. */
+/** The wait before a gate becomes the time of the gate, so that it does not appear twice. */
 function noteGate(host: Known, e: GateEvent, at: number): void {
   const waited = host.steps.findIndex(({ kind, to }) => kind === "wait" && to === undefined);
   const [wait] = waited < 0 ? [] : host.steps.splice(waited, 1);
@@ -185,7 +185,7 @@ function endNamed({ steps }: Known, name: string, at: number, failed: boolean): 
   if (step !== undefined) finish(step, at, failed);
 }
 
-/** Ends what of these kinds is still under way. */
+/** Ends the steps of these kinds that still run. */
 function end({ steps }: Known, kinds: readonly StepKind[], at: number, failed = false): void {
   for (const step of steps) if (step.to === undefined && kinds.includes(step.kind)) finish(step, at, failed);
 }

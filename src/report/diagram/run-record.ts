@@ -3,18 +3,18 @@ import type { Failure } from "../../model/failure.ts";
 import type { Orphan } from "../../model/plan.ts";
 import type { Command, HostReport, Summary } from "../../model/summary.ts";
 
-/** What took time on a host. */
+/** The kind of a step. */
 export type StepKind = "connect" | "observe" | "change" | "reload" | "gate" | "wait";
 
-/** One thing that took time on a host. Times in milliseconds since the run began. */
+/** Something that took time on a host. Times are in milliseconds since the run began. */
 export interface RunStep {
   readonly kind: StepKind;
   /** `update file:/etc/hosts`, `http is healthy`. */
   readonly name: string;
-  /** What else is to be said: which fields differed. */
+  /** Further notes, such as the fields that differed. */
   readonly notes: readonly string[];
   readonly from: number;
-  /** Absent while it lasts, and where the run ended before it did. */
+  /** Absent while the step runs, and if the run ended before the step. */
   to?: number;
   failed?: true;
 }
@@ -23,14 +23,14 @@ export interface RunStep {
 export interface RunHost {
   readonly name: string;
   readonly steps: readonly RunStep[];
-  /** What no role wants there any more. */
+  /** Resources on the host that no role wants any more. */
   readonly orphans: readonly Orphan[];
-  /** How the run says that it ended; absent where the run did not come to say so. */
+  /** The result of the host; absent if the run did not finish. */
   readonly report?: HostReport;
   readonly failure?: Failure;
 }
 
-/** Roles converged together, or an early stage without any. */
+/** A stage: roles that converge together, or an early stage without roles. */
 export interface RunStage {
   readonly name: string;
   readonly hosts: number;
@@ -39,7 +39,7 @@ export interface RunStage {
   to?: number;
 }
 
-/** A run as it can be told when it is over, however it ended. */
+/** All that is shown of a run after its end, also if it was cut short. */
 export interface RunRecord {
   readonly command: Command;
   readonly began: Date;
@@ -47,9 +47,9 @@ export interface RunRecord {
   readonly ms: number;
   readonly hosts: readonly RunHost[];
   readonly stages: readonly RunStage[];
-  /** Services whose primary the run has moved. */
+  /** The moves of primaries in the run. */
   readonly moves: readonly MoveDone[];
-  /** When the user wished it to stop. */
+  /** When the user asked the run to stop. */
   readonly interrupted?: number;
   /** Absent: the run was cut short. */
   readonly summary?: Summary;

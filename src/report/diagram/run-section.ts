@@ -1,22 +1,22 @@
 import { count, duration, printableLines, utc } from "../../base/text.ts";
 import type { Change } from "../../model/plan.ts";
 import { changeName, changeNotes } from "../change-text.ts";
-import { alike, type Failed, failureLine } from "../failure.ts";
+import { type Failed, failureLine, groupFailures } from "../failure.ts";
 import { movedLines } from "../move.ts";
 import { changesWords, commandOf } from "../summary.ts";
 import type { Section } from "./html.ts";
 import { badge, escaped, hostBox, hostId, link, list, muted, sourceText } from "./markup.ts";
 import type { RunHost, RunRecord, RunStage, RunStep } from "./run-record.ts";
-import { badnessOf, endingOf, endings, isChange } from "./run-words.ts";
+import { endingOf, endings, isChange, severityOf } from "./run-words.ts";
 import { timeline } from "./timeline.ts";
 
-/** What a run did, as a section of the page: how it ended, what went wrong, where the time went, and each host's steps. */
+/** A run as a section of the page: its result, its failures, its timeline, and the steps of each host. */
 export function runSection(run: RunRecord): Section {
   const bad = run.summary === undefined || run.hosts.some(wentWrong);
   const html = [
     '<section id="run"><h2>The run</h2>',
     `<p class="summary${bad ? " wrong" : ""}">${escaped(headline(run))}</p>`,
-    `<p>Begun ${utc(run.began, "second")}; it took ${duration(run.ms)}.</p>`,
+    `<p>Started at ${utc(run.began, "second")}; it took ${duration(run.ms)}.</p>`,
     ...stoppedText(run),
     ...run.moves.map((move) => `<p>${escaped(movedLines(move).join(" "))}</p>`),
     ...failureList(run.hosts),
@@ -30,7 +30,7 @@ export function runSection(run: RunRecord): Section {
   return { title: `${run.command}: ${endings(run)}`, html: html.join("\n") };
 }
 
-/** A host that has not become what the command was to make of it. */
+/** Whether a host did not end as the command intended. */
 const wentWrong = (host: RunHost): boolean =>
   host.failure !== undefined || !["converged", "unchanged", "with changes"].includes(endingOf(host));
 
@@ -53,19 +53,19 @@ function stoppedText({ interrupted, summary }: RunRecord): readonly string[] {
   return [
     ...(interrupted === undefined ? [] : [stopped]),
     ...(summary === undefined
-      ? ['<p class="wrong">The run did not come to its end: what it did until then is here.</p>']
+      ? ['<p class="wrong">The run did not finish. This page shows what it did until then.</p>']
       : []),
     ...(resume === undefined ? [] : [`<p>To finish: <code>${escaped(commandOf(resume))}</code></p>`]),
   ];
 }
 
-/** Hosts that failed alike are named together. */
+/** Hosts with the same failure are listed together. */
 function failureList(hosts: readonly RunHost[]): readonly string[] {
   const failed = hosts.flatMap(({ name, failure }) =>
     failure === undefined ? [] : [{ host: name, failure }],
   );
   if (failed.length === 0) return [];
-  const items = alike(failed).map((group) => failureItem(group, hosts));
+  const items = groupFailures(failed).map((group) => failureItem(group, hosts));
   return [`<h3>What went wrong</h3><ol class="flaws">${items.join("")}</ol>`];
 }
 
@@ -73,7 +73,7 @@ function failureItem(group: readonly Failed[], hosts: readonly RunHost[]): strin
   const [first] = group;
   if (first === undefined) return "";
   const host = hosts.find(({ name }) => name === first.host);
-  const kind = host !== undefined && badnessOf(endingOf(host)) === "outage" ? "outage" : "risk";
+  const kind = host !== undefined && severityOf(endingOf(host)) === "outage" ? "outage" : "risk";
   const links = group.map((one) => link(runHostId(one.host), one.host));
   return `<li class="${kind}">${failureText(first, `<strong>${links.join(", ")}:</strong> `)}</li>`;
 }
@@ -107,13 +107,13 @@ const stageColumns: readonly Column[] = [
   { name: "Stage" },
   { name: "Hosts", kind: "ms" },
   { name: "Changes", kind: "ms" },
-  { name: "Begun after", kind: "ms" },
+  { name: "Started after", kind: "ms" },
   { name: "Took", kind: "ms" },
 ];
 
 const stageTable = (stages: readonly RunStage[]): string =>
   table(
-    "Stages, in their order",
+    "Stages, in order",
     stageColumns,
     stages.map(({ name, hosts, changes, from, to }, i) => [
       `${i + 1}. ${escaped(name)}`,
@@ -127,20 +127,20 @@ const stageTable = (stages: readonly RunStage[]): string =>
 function hostDetails(host: RunHost, run: RunRecord): string {
   const { name, failure, report, steps, orphans } = host;
   const ending = endingOf(host);
-  const badness = badnessOf(ending);
+  const severity = severityOf(ending);
   const done = steps.filter(isDoneChange).length;
   const note =
     run.command === "apply" ? `${count(done, "change")} done` : count(report?.left.length ?? 0, "change");
   const unwanted = orphans.map(({ id, why }) => escaped(why === undefined ? id : `${id}: ${why}`));
   return hostBox({
     id: runHostId(name),
-    kind: badness,
+    kind: severity,
     name,
-    badge: badge(badness, ending),
+    badge: badge(severity, ending),
     note,
     inside: [
       failure === undefined ? "" : `<div class="failure">${failureText({ host: name, failure })}</div>`,
-      steps.length === 0 ? "<p>Nothing was begun on this host.</p>" : stepTable(name, steps),
+      steps.length === 0 ? "<p>Nothing was started on this host.</p>" : stepTable(name, steps),
       leftText(report?.left ?? [], run),
       titled("No role wants this any more", unwanted),
     ],
@@ -155,7 +155,7 @@ const stepColumns: readonly Column[] = [
 
 const stepTable = (host: string, steps: readonly RunStep[]): string =>
   table(
-    `What was done on ${escaped(host)}, in its order`,
+    `What was done on ${escaped(host)}, in order`,
     stepColumns,
     [...steps]
       .sort((a, b) => a.from - b.from)

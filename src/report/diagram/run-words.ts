@@ -4,7 +4,7 @@ import type { HostState } from "../../model/picture.ts";
 import { differenceOf } from "../host-state.ts";
 import type { RunHost, RunRecord, RunStep } from "./run-record.ts";
 
-/** How a host ended, as the page says it. */
+/** How a host ended, as the page shows it. */
 export type Ending =
   | "converged"
   | "unchanged"
@@ -17,10 +17,10 @@ export type Ending =
 
 export const isChange = ({ kind }: RunStep): boolean => kind === "change" || kind === "reload";
 
-/** Whether a host has changed in the run, or may have. */
+/** Whether the run has changed the host, or may have. */
 const touched = ({ steps }: RunHost): boolean => steps.some(isChange);
 
-/** How a host ended. A run that did not come to say so was cut short, where the host was in its hands. */
+/** How a host ended. Without a report, the run was cut short. */
 export function endingOf(host: RunHost): Ending {
   const outcome = host.report?.outcome;
   switch (outcome) {
@@ -37,8 +37,8 @@ export function endingOf(host: RunHost): Ending {
   }
 }
 
-/** What people are to look at: red, or amber. */
-export function badnessOf(ending: Ending): "sound" | "risk" | "outage" {
+/** How serious an ending is: `outage` is red, `risk` amber. */
+export function severityOf(ending: Ending): "sound" | "risk" | "outage" {
   if (ending === "failed" || ending === "unreachable" || ending === "cut short") return "outage";
   return ending === "converged" || ending === "unchanged" ? "sound" : "risk";
 }
@@ -67,7 +67,7 @@ function wordOf(host: RunHost): HostState["word"] | undefined {
   }
 }
 
-/** What the run has shown of hosts, for the picture: of those that it did not come to, nothing. */
+/** The states of hosts after the run, for the picture. Hosts that the run did not reach have none. */
 export function statesOf({ hosts }: RunRecord): ReadonlyMap<string, HostState> {
   return new Map(
     hosts.flatMap((host) => {

@@ -1,8 +1,8 @@
-/** Colours by what they are for; dark ones for whoever's system is dark, light ones on paper always. */
+/** Colours by purpose. Screens in dark mode use the dark ones; paper always uses the light ones. */
 const light = `--paper:#fbfcfe;--ink:#16202c;--muted:#4a5866;--line:#c3ccd6;--frame:#eef2f7;--card:#ffffff;--chip:#ffffff;--accent:#0b5cad;--arrow:#46586b;--sound:#1c6b3c;--outage:#b3131b;--outage-paper:#fde6e6;--risk:#855000;--risk-paper:#fff1d6;--hue-0:#3b6fd4;--hue-1:#0f8b8d;--hue-2:#7b4fc9;--hue-3:#b0487e;--hue-4:#5d7a1f;--hue-5:#8a6420`;
 const dark = `--paper:#0f141a;--ink:#e7edf3;--muted:#aab7c4;--line:#3a4756;--frame:#17202a;--card:#202b37;--chip:#263442;--accent:#82bdf5;--arrow:#8ea1b5;--sound:#7fd6a0;--outage:#ff9b9b;--outage-paper:#4b1a1f;--risk:#f5c261;--risk-paper:#43320f;--hue-0:#7aa5ff;--hue-1:#4cc9c6;--hue-2:#b694ff;--hue-3:#ee8fbf;--hue-4:#b1cf6a;--hue-5:#deb56b`;
 
-/** The colours, for the element that a selector names. */
+/** The colours as variables of the element that a selector names. */
 export const colors = (selector: string): string =>
   `${selector}{color-scheme:light dark;${light}}@media screen and (prefers-color-scheme:dark){${selector}{${dark}}}`;
 
@@ -10,7 +10,7 @@ const fonts = `system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",Arial,san
 
 const hues = [0, 1, 2, 3, 4, 5].map((hue) => `.stack .hue-${hue}{--hue:var(--hue-${hue})}`).join("\n");
 
-/** How the picture looks, wherever it stands. */
+/** The style of the picture, in a page and as a file. */
 export const pictureStyle = `
 .stack{font-family:${fonts}}
 .stack .paper{fill:var(--paper)}
@@ -51,7 +51,7 @@ ${hues}
 .stack a:focus-visible rect,.stack a:hover rect{stroke-width:3;stroke:var(--ink);stroke-dasharray:none}
 `;
 
-/** The style of what a run did: its timeline, its tables. */
+/** The style of the section on a run: its timeline and tables. */
 const runStyle = `
 #run .state{display:inline;font-size:.85rem;padding:0 .5rem;white-space:nowrap}
 #run .state.outage{font-weight:700}
@@ -85,7 +85,7 @@ const runStyle = `
 @media print{.lane{break-inside:avoid;grid-template-columns:12rem 1fr}.bars rect{print-color-adjust:exact}.timeline{break-inside:auto}}
 `;
 
-/** The style of the page, the picture's own with it. */
+/** The style of the page, including that of the picture. */
 export const pageStyle = `${colors(":root")}${pictureStyle}
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}

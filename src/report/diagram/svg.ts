@@ -7,7 +7,7 @@ import { inLines, lineHeight } from "./measure.ts";
 import { colors, pictureStyle } from "./style.ts";
 import { description, flawWords, hostWords, summary } from "./words.ts";
 
-/** The picture as a file of its own: colours, title and the list of its flaws within. */
+/** The picture as a separate file, with its colours, its title and the list of its flaws. */
 export function renderSvg(laid: LaidOut): string {
   const width = Math.max(laid.width, 560);
   const footer = footerTexts(laid, width);
@@ -20,7 +20,7 @@ export function renderSvg(laid: LaidOut): string {
   return `${[...lines, "</svg>"].join("\n")}\n`;
 }
 
-/** The picture inside a page, whose hosts lead to `#host-NAME`. `id` is the only one of its kind on the page. */
+/** The picture inside a page. Its hosts link to `#host-NAME`. `id` must be unique on the page. */
 export function inlineSvg(laid: LaidOut, id: string): string {
   const { width, height } = laid;
   const open = `<svg class="stack ${id}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${named(id, "Picture of the stack")}>`;
@@ -35,7 +35,7 @@ const labels = (picture: Picture, id: string): readonly string[] => [
   `<desc id="${id}-desc">${escaped(description(picture))}</desc>`,
 ];
 
-/** Frames below arrows, arrows below cards. */
+/** Arrows are drawn over frames, and cards over arrows. */
 function body({ picture, frames, arrows }: LaidOut, linked: boolean): readonly string[] {
   return [
     ...frames.map((frame, i) => frameMarkup(frame, i)),
@@ -48,10 +48,10 @@ function body({ picture, frames, arrows }: LaidOut, linked: boolean): readonly s
   ];
 }
 
-/** How many colours tiers have before they come again. */
+/** The number of colours for tiers. They repeat after that. */
 const hues = 6;
 
-/** Users have none of the tiers' colours. */
+/** The colour class of a tier. Users have none. */
 const hue = (frame: number): string => `hue-${frame % hues}`;
 
 const rect = ({ x, y, width, height }: Box, round: number): string =>
@@ -64,7 +64,7 @@ function frameMarkup(frame: Frame, i: number): string {
   return `<g class="${kind}" role="graphics-object" aria-label="${escaped(label)}">${rect(frame, 12)}${texts(frame, frame.lines, 14, 10)}</g>`;
 }
 
-/** A card has the colour of its tier at its left edge, and the mark of its worst line. */
+/** A card shows the colour of its tier at its left edge. Its mark is that of its worst line. */
 function cardMarkup(card: Card, i: number): string {
   const label = card.lines.map(({ text }) => text).join(", ");
   const { x, y, height } = card;
@@ -92,11 +92,11 @@ function chipMarkup(chip: Chip, picture: Picture, linked: boolean): string {
     ({ text, kind: set }, i) =>
       `<text class="t-host" x="${middle}" y="${top + (i + 1) * lineHeight(set) - 5}" text-anchor="middle">${escaped(text)}</text>`,
   );
-  // The line ends between them keep words apart for whoever reads the text aloud.
+  // Line ends keep the words apart for screen readers.
   const inside = `<title>${escaped(words)}</title>${rect(chip, 14)}${lines.join("\n")}`;
   if (!linked)
     return `<g class="${kind}" role="graphics-symbol" aria-label="${escaped(words)}">${inside}</g>`;
-  // A link's name begins with what is seen of it, so that it can be called by that.
+  // The name of a link begins with its visible text, so that speech control can find it.
   const name = escaped(`${chip.lines.map(({ text }) => text).join(" ")}: ${words}`);
   return `<a class="${kind}" href="#${hostId(chip.name)}" aria-label="${name}">${inside}</a>`;
 }
@@ -105,7 +105,7 @@ function arrowMarkup({ words, points }: Arrow): string {
   return `<g role="graphics-symbol" aria-label="${escaped(words)}"><path class="arrow" d="${bent(points)}"/>${head(points)}</g>`;
 }
 
-/** A path through some points, its corners rounded. */
+/** A path through some points, with rounded corners. */
 function bent(points: readonly Point[]): string {
   return points
     .map((point, i) => {
@@ -118,7 +118,7 @@ function bent(points: readonly Point[]): string {
     .join("");
 }
 
-/** A little from a corner in the direction of the next point, at most half the way. */
+/** A point near a corner in the direction of the next point, at most half the way. */
 function toward(corner: Point, next: Point): Point {
   const length = Math.hypot(next.x - corner.x, next.y - corner.y);
   const part = length === 0 ? 0 : Math.min(8, length / 2) / length;
@@ -126,7 +126,7 @@ function toward(corner: Point, next: Point): Point {
   return { x: near(corner.x, next.x), y: near(corner.y, next.y) };
 }
 
-/** The point of an arrow: a triangle along its last stretch. */
+/** The head of an arrow: a triangle at the end of its last segment. */
 function head(points: readonly Point[]): string {
   const [before, end] = points.slice(-2);
   if (before === undefined || end === undefined) return "";
@@ -141,7 +141,7 @@ function arrowLabel({ label }: Arrow): string {
   return `<g class="label" aria-hidden="true">${texts(label, label.lines, 4, 2)}</g>`;
 }
 
-/** The verdict, and every flaw in words, below the picture. */
+/** The summary and every flaw, below the picture. */
 function footerTexts({ picture, height }: LaidOut, width: number) {
   let y = height + 4;
   const line = (text: string, name: string): string => {

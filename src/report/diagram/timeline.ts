@@ -1,17 +1,17 @@
 import { count, duration, groupBy } from "../../base/text.ts";
 import { badge, escaped, link } from "./markup.ts";
 import type { RunHost, RunRecord, RunStage, RunStep, StepKind } from "./run-record.ts";
-import { badnessOf, endingOf } from "./run-words.ts";
+import { endingOf, severityOf } from "./run-words.ts";
 
-/** Pixels of a lane. */
+/** The height of a lane, in pixels. */
 const height = 22;
-/** Percent of the run that a bar is wide at least, so that it is seen. */
+/** The least width of a bar, in percent of the run, so that it is visible. */
 const leastWidth = 0.4;
-/** Percent of the run that a band must be wide to bear its number, also on a phone. */
-const numbered = 6;
+/** The least width of a stage with a number, in percent of the run. It fits the number also on a phone. */
+const leastNumbered = 6;
 
-/** Pixels of a bar, by what it stands for: kinds are told apart without their colours, too. */
-const tall: Readonly<Record<StepKind, number>> = {
+/** The height of a bar by its kind, in pixels, so that kinds differ also without colours. */
+const barHeight: Readonly<Record<StepKind, number>> = {
   connect: 4,
   observe: 4,
   change: 14,
@@ -20,7 +20,7 @@ const tall: Readonly<Record<StepKind, number>> = {
   wait: 8,
 };
 
-/** The words of the legend. */
+/** The text of the legend. */
 const legend: readonly (readonly [StepKind | "failed", string])[] = [
   ["connect", "connecting, observing"],
   ["change", "change"],
@@ -30,8 +30,8 @@ const legend: readonly (readonly [StepKind | "failed", string])[] = [
 ];
 
 /**
- * Stages as bands, hosts as lanes, bars for what took time. Lanes are as wide as the screen lets them be: what stands in them
- * is placed in percent of the run's time, and names stand beside them as text, which does not shrink.
+ * Stages are bands, hosts are lanes, and steps are bars. Lanes are as wide as the screen allows: positions in them are in percent
+ * of the run's time. Names stand beside the lanes as text, so that they do not shrink.
  */
 export function timeline(run: RunRecord, idOf: (host: string) => string): string {
   const span = Math.max(1, run.ms);
@@ -51,34 +51,34 @@ const svg = (inner: string): string =>
   `<svg class="bars" aria-hidden="true" width="100%" height="${height}">${inner}</svg>`;
 
 function swatch(kind: StepKind | "failed"): string {
-  const pixels = kind === "failed" ? tall.change : tall[kind];
+  const pixels = kind === "failed" ? barHeight.change : barHeight[kind];
   const bar = `<rect class="bar ${kind}" x="1" y="${(height - pixels) / 2}" width="16" height="${pixels}"/>`;
   return `<svg class="bars swatch" width="18" height="${height}">${bar}</svg>`;
 }
 
-interface Place {
+interface LaneContext {
   /** Milliseconds that the lanes stand for. */
   readonly span: number;
-  /** What the host's name leads to. */
+  /** The target of the link on the host's name. */
   readonly id: string;
 }
 
-function lane(host: RunHost, run: RunRecord, { span, id }: Place): string {
+function lane(host: RunHost, run: RunRecord, { span, id }: LaneContext): string {
   const ending = endingOf(host);
   const groups = [...groupBy(host.steps, (step) => `${step.kind} ${step.from} ${step.to} ${step.failed}`)];
-  // What is tall first: the low ones stand upon it.
+  // Tall bars come first, so that low bars are drawn over them.
   const bars = groups
     .map(([, steps]) => steps)
-    .sort(([a], [b]) => (b === undefined ? 0 : tall[b.kind]) - (a === undefined ? 0 : tall[a.kind]))
+    .sort(([a], [b]) => (b === undefined ? 0 : barHeight[b.kind]) - (a === undefined ? 0 : barHeight[a.kind]))
     .map((steps) => bar(steps, span));
-  return `<div class="lane"><span>${link(id, host.name)} ${badge(badnessOf(ending), ending)}</span>${svg(bands(run.stages, span) + bars.join(""))}</div>`;
+  return `<div class="lane"><span>${link(id, host.name)} ${badge(severityOf(ending), ending)}</span>${svg(bands(run.stages, span) + bars.join(""))}</div>`;
 }
 
-/** Changes that went in one call are one bar. */
+/** Changes that were done in one call are one bar. */
 function bar(steps: readonly RunStep[], span: number): string {
   const [first] = steps;
   if (first === undefined) return "";
-  const pixels = tall[first.kind];
+  const pixels = barHeight[first.kind];
   const to = first.to ?? span;
   const names = steps.length > 3 ? `${count(steps.length, "change")}, ${first.name} first` : listOf(steps);
   const title = `${names}: ${duration(to - first.from)} from ${duration(first.from)}`;
@@ -105,12 +105,12 @@ const bands = (stages: readonly RunStage[], span: number): string =>
     )
     .join("");
 
-/** Stages by their numbers, which the table of stages names. */
+/** Stages with their numbers from the table of stages. */
 function stageBars({ stages }: RunRecord, span: number): string {
   return stages
     .map(({ name, from, to = span }, i) => {
       const middle = (50 * (from + to)) / span;
-      const wide = (100 * (to - from)) / span >= numbered;
+      const wide = (100 * (to - from)) / span >= leastNumbered;
       const number = wide ? `<text x="${percent(middle)}" y="${height - 6}">${i + 1}</text>` : "";
       return `<g><rect class="stage b${i % 2}" ${acrossOf(from, to, span)} height="${height}"><title>${escaped(`${i + 1}. ${name}`)}</title></rect>${number}</g>`;
     })

@@ -3,13 +3,13 @@ import { count, groupBy } from "../../base/text.ts";
 import type { HostState, Mark, Picture, PictureFlaw, PictureHost, PictureNeed } from "../../model/picture.ts";
 import { countFlaws } from "../explain.ts";
 
-/** What the picture shows, in one sentence; in a second one what was seen on the hosts. */
+/** The picture in one sentence; a second one is about the observed hosts. */
 export function summary(picture: Picture): string {
   const live = liveWords(picture);
   return live === "" ? verdict(picture) : `${verdict(picture)} ${live}`;
 }
 
-/** What can be seen of a host: its sign, so that no colour is needed, what it means, and whether it is a flaw. */
+/** The states of a host, with a sign for readers who cannot see colours, the meaning, and the mark. */
 export const seenStates: readonly {
   readonly word: HostState["word"];
   readonly sign: string;
@@ -20,10 +20,10 @@ export const seenStates: readonly {
   { word: "drifted", sign: "≠", means: "changed on the host", mark: "risk" },
   { word: "pending", sign: "~", means: "not applied yet" },
   { word: "unreachable", sign: "✗", means: "no login", mark: "outage" },
-  { word: "failed", sign: "!", means: "could not be looked at, or not be changed", mark: "outage" },
+  { word: "failed", sign: "!", means: "could not be observed or changed", mark: "outage" },
 ];
 
-/** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Nothing where no host was looked at. */
+/** `11 converged, 1 drifted (web1), 1 unreachable (mon2).` Empty if no host was observed. */
 function liveWords({ hosts }: Picture): string {
   const seen = hosts.filter(({ state }) => state !== undefined);
   if (seen.length === 0) return "";
@@ -44,7 +44,7 @@ function verdict({ hosts, tiers, flaws }: Picture): string {
   return `${size}: ${countFlaws(flaws)}.`;
 }
 
-/** The tiers and who needs whom, in words: for those who do not see the picture. */
+/** The tiers and their needs as text, for readers who cannot see the picture. */
 export function description({ tiers, addresses, needs }: Picture): string {
   const named = tiers.map(({ tier, parts }) => `${tier} (${parts.map(({ role }) => role).join(", ")})`);
   const moving = addresses.map(({ address, hosts }) => `Users connect to ${address}, on ${listed(hosts)}.`);
@@ -69,6 +69,6 @@ export const flawWords = ({ number, severity, what, why, remedy }: PictureFlaw):
   `Do: ${remedy}.`,
 ];
 
-/** Where a part runs that runs nearly everywhere: names would say less. */
+/** On how many hosts a part runs, for parts on nearly every host. */
 export const shareWords = (hosts: number, all: number): string =>
   hosts === all ? "On every host." : `On ${hosts} of ${count(all, "host")}.`;

@@ -7,33 +7,33 @@ import type { HostReport } from "../../model/summary.ts";
 import { isSecret } from "../../plan/secret.ts";
 import { isHash } from "../change-text.ts";
 
-/** One difference between a host and what is wanted of it. What it is made of (contents, commands) is never in a line. */
+/** One difference between a host and its desired state. Contents and commands are never in a line. */
 interface ChangeJson extends Pick<Change, "id" | "action" | "role" | "cause" | "trigger" | "why"> {
   /** What differs: a list of Field. */
   readonly fields: readonly FieldChange[];
 }
 
-type FailureJson = Told<Failure>;
-type HostPlanJson = Told<HostPlan>;
-type HostReportJson = Told<HostReport>;
+type FailureJson = JsonOf<Failure>;
+type HostPlanJson = JsonOf<HostPlan>;
+type HostReportJson = JsonOf<HostReport>;
 
-/** The same, but for changes and sources in it. */
-type Told<T> = T extends Change
+/** The same type, with the JSON form of changes and sources in it. */
+type JsonOf<T> = T extends Change
   ? ChangeJson
   : T extends Source
     ? Pick<Source, "file" | "line" | "col">
     : T extends readonly (infer Item)[]
-      ? readonly Told<Item>[]
+      ? readonly JsonOf<Item>[]
       : T extends object
-        ? { readonly [K in keyof T]: Told<T[K]> }
+        ? { readonly [K in keyof T]: JsonOf<T[K]> }
         : T;
 
 /** An event as programs read it. */
-type EventJson = Told<Exclude<Event, PlanReady>> | Told<Omit<PlanReady, "contents">>;
+type EventJson = JsonOf<Exclude<Event, PlanReady>> | JsonOf<Omit<PlanReady, "contents">>;
 
 /**
- * An event as it is, but for its changes and failures. A resource's payload and its states are left out as wholes, so that no
- * content can get out by a field nobody thought of.
+ * An event with the JSON form of its changes and failures. Payloads and states of resources are left out entirely, so that no
+ * content gets out through a forgotten field.
  */
 export function eventJson(event: Event): EventJson {
   switch (event.type) {
@@ -76,11 +76,11 @@ export function eventJson(event: Event): EventJson {
 }
 
 function changeJson(change: Change): ChangeJson {
-  const told = only(change, ["id", "action", "role", "cause", "trigger", "why"]);
-  return { ...told, fields: isSecret(change) ? change.fields.map(masked) : change.fields };
+  const rest = only(change, ["id", "action", "role", "cause", "trigger", "why"]);
+  return { ...rest, fields: isSecret(change) ? change.fields.map(masked) : change.fields };
 }
 
-/** A short secret can be found from its hash. */
+/** Hides hashes, because a short secret can be found from its hash. */
 const masked = (field: FieldChange): FieldChange => ({
   ...field,
   ...(isHash(field.before) ? { before: "[secret]" } : {}),
@@ -111,7 +111,7 @@ const hostReportJson = ({ host, outcome, done, left, failure, ms }: HostReport):
   ms,
 });
 
-/** These fields of a value, and no others; what it lacks is left out. */
+/** Only these fields of a value, if it has them. */
 function only<T extends object, K extends keyof T>(value: T, names: readonly K[]): Pick<T, K>;
 function only(value: object, names: readonly PropertyKey[]): object {
   return Object.fromEntries(

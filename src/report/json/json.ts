@@ -4,50 +4,50 @@ import { jsonText } from "../printable.ts";
 import type { Report, ReportOptions } from "../report.ts";
 import { eventJson } from "./event-json.ts";
 
-/** Rises when a field is taken away or changes its meaning; new fields and new events do not raise it. */
+/** Increases when a field is removed or changes its meaning, but not for new fields and new events. */
 export const schemaVersion = 1;
 
 /**
- * What was asked for, or what was written, is wrong. The only line of its output, without `at` and `version`; the exit code is 3,
- * and no host has been contacted.
+ * The command line, or a file of the user, has errors. This is the only line of the output. It has no `at` and no `version`. The
+ * exit code is 3, and no host was contacted.
  */
 interface BadInput {
   readonly type: "bad-input";
-  /** Everything that is wrong, at once: a list of Problem. */
+  /** All errors: a list of Problem. */
   readonly problems: readonly Problem[];
 }
 
-/** One thing that is wrong with the input. */
+/** One error in the input. */
 interface Problem {
   /** One sentence for people. */
   readonly message: string;
-  /** The file it stands in. */
+  /** The file with the error. */
   readonly file?: string;
-  /** Its line there, counted from 1. */
+  /** The line in the file, counted from 1. */
   readonly line?: number;
-  /** Its column there, counted from 1. */
+  /** The column in the line, counted from 1. */
   readonly col?: number;
-  /** What can be done about it. */
+  /** What the user can do. */
   readonly hint?: string;
 }
 
 /**
- * The one line, with its end, that stands for a run which bad input kept from beginning. The lines of the input
- * themselves are left out: they may hold a secret.
+ * The only line of the output after bad input, with its line end. It does not show the lines of the input, because they may
+ * hold a secret.
  */
 export function badInputLine(problems: readonly Diagnostic[]): string {
-  const told = problems.map(
+  const list = problems.map(
     ({ message, source, hint }): Problem => ({
       message,
       ...(source === undefined ? {} : { file: source.file, line: source.line, col: source.col }),
       ...(hint === undefined ? {} : { hint }),
     }),
   );
-  const line: BadInput = { type: "bad-input", problems: told };
+  const line: BadInput = { type: "bad-input", problems: list };
   return `${jsonText(line)}\n`;
 }
 
-/** JSON Lines: one event a line, with `at`, the milliseconds since the first. */
+/** JSON Lines: one event a line, with `at`, the milliseconds since the first event. */
 export function createJson(options: ReportOptions): Report {
   let started: number | undefined;
   return {
@@ -57,7 +57,7 @@ export function createJson(options: ReportOptions): Report {
       started ??= now;
       options.write(`${jsonText({ at: Math.round(now - started), ...version, ...eventJson(e) })}\n`);
     },
-    // Every line is whole when it is written: there is nothing to close.
+    // Lines are written at once, so there is nothing left to write.
     end() {},
   };
 }

@@ -5,7 +5,7 @@ import { renderFailure } from "../failure.ts";
 import { paintWith } from "../paint.ts";
 import type { ReportOptions } from "../report.ts";
 
-/** What a host is doing now. */
+/** The present change of a host. */
 interface Doing {
   readonly since: number;
   readonly name: string;
@@ -13,31 +13,31 @@ interface Doing {
   live: boolean;
 }
 
-/** What is known of a run while it is told. */
+/** The state of the report during a run. */
 export interface State {
   readonly options: ReportOptions;
   readonly doing: Map<string, Doing>;
-  /** The failure last shown of each host: it is told again when the host ends, and shown once. */
+  /** The last failure shown of each host. Its event comes again when the host ends, but it is shown once. */
   readonly shown: Map<string, string>;
   started: number;
   nameColumns: number;
-  /** Absent where no run has begun: the primary of a service moves by itself. */
+  /** Absent without a run, as in `switchover`. */
   command?: Command;
   readonly observed: Set<string>;
 }
 
-export function tellFailure(state: State, host: string, failure: Failure): void {
+export function writeFailure(state: State, host: string, failure: Failure): void {
   const key = JSON.stringify([failure.code, failure.message]);
   if (state.shown.get(host) === key) return;
   state.shown.set(host, key);
   state.options.write(`${elapsed(state)} ${renderFailure(host, failure, state.options)}`);
 }
 
-export function sayVerbose(state: State, host: string, text: string): void {
-  if (state.options.verbosity > 0) say(state, host, text);
+export function writeVerbose(state: State, host: string, text: string): void {
+  if (state.options.verbosity > 0) writeLine(state, host, text);
 }
 
-export function say(state: State, host: string, text: string): void {
+export function writeLine(state: State, host: string, text: string): void {
   state.options.write(`${elapsed(state)} ${pad(printable(host), state.nameColumns)}  ${text}\n`);
 }
 

@@ -6,13 +6,13 @@ import { paintWith } from "../paint.ts";
 import { planLine, renderPlan } from "../plan.ts";
 import type { Report, ReportOptions } from "../report.ts";
 import { renderSummary } from "../summary.ts";
-import { tellChange } from "./changes.ts";
-import { type State, say, sayVerbose, tellFailure } from "./log.ts";
+import { writeChange } from "./changes.ts";
+import { type State, writeFailure, writeLine, writeVerbose } from "./log.ts";
 
-/** Columns of the host's name that lines are aligned by; longer names push their own line only. */
+/** The most columns for the name of the host. A longer name shifts only its own line. */
 const widestName = 24;
 
-/** One line an event, for logs and pipes: elapsed time, host, what happened. */
+/** One line for each event, for logs and pipes: elapsed time, host, what happened. */
 export function createPlain(options: ReportOptions): Report {
   const started = options.now();
   const state: State = {
@@ -24,39 +24,39 @@ export function createPlain(options: ReportOptions): Report {
     observed: new Set(),
   };
   return {
-    event: (e) => tell(state, e),
-    // Every line is whole when it is written: there is nothing to close.
+    event: (e) => writeEvent(state, e),
+    // Lines are written at once, so there is nothing left to write.
     end() {},
   };
 }
 
-function tell(state: State, e: Event): void {
+function writeEvent(state: State, e: Event): void {
   if (e.type === "host-observed") state.observed.add(e.host);
   switch (e.type) {
     case "run-started":
-      start(state, e);
+      writeStart(state, e);
       break;
     case "plan-ready":
-      tellPlan(state, e);
+      writePlan(state, e);
       break;
     case "stage-started":
-      say(
+      writeLine(
         state,
         "",
         `stage ${e.stage.name}: ${count(e.changes, "change")} on ${count(e.stage.hosts.length, "host")}`,
       );
       break;
     case "stage-finished":
-      say(state, "", `stage ${e.stage.name} ended (${duration(e.ms)})`);
+      writeLine(state, "", `stage ${e.stage.name} ended (${duration(e.ms)})`);
       break;
     case "change-started":
     case "output":
     case "change-done":
     case "change-failed":
-      tellChange(state, e);
+      writeChange(state, e);
       break;
     case "interrupting":
-      say(state, "", "interrupted: no new change is begun");
+      writeLine(state, "", "interrupted: no new change starts");
       break;
     case "run-finished":
       state.options.write(`\n${renderSummary(e, { ...state.options, observed: state.observed })}`);
@@ -64,44 +64,44 @@ function tell(state: State, e: Event): void {
     case "step":
     case "moved":
     case "failed":
-      tellMove(state, e);
+      writeMove(state, e);
       break;
     default:
-      tellHost(state, e);
+      writeHost(state, e);
   }
 }
 
-function start(state: State, e: RunStarted): void {
+function writeStart(state: State, e: RunStarted): void {
   state.started = state.options.now();
   state.command = e.command;
   state.nameColumns = Math.min(widestName, Math.max(0, ...e.hosts.map((host) => widthOf(printable(host)))));
-  say(state, "", `${e.command} on ${count(e.hosts.length, "host")}, ${e.forks} at a time`);
+  writeLine(state, "", `${e.command} on ${count(e.hosts.length, "host")}, ${e.forks} at a time`);
 }
 
-function tellPlan(state: State, plan: PlanReady): void {
+function writePlan(state: State, plan: PlanReady): void {
   const { options, command = "apply" } = state;
   if (command === "apply" && !options.diff) {
-    say(state, "", planLine(plan, command));
+    writeLine(state, "", planLine(plan, command));
     return;
   }
   const { contents } = plan;
   const view = { ...options, command, ...(contents === undefined ? {} : { contents }) };
-  // The summary begins with an empty line of its own.
+  // The summary begins with an empty line.
   options.write(`\n${renderPlan(plan, view)}${command === "apply" ? "\n" : ""}`);
 }
 
-/** The last words of a move stand alone; where it is part of a run, they are lines of its log. */
-function tellMove(state: State, e: MoveEvent): void {
+/** Writes the result of a move: lines of the log in a run, plain sentences without one. */
+function writeMove(state: State, e: MoveEvent): void {
   switch (e.type) {
     case "step":
-      say(state, e.host, stepText(e));
+      writeLine(state, e.host, stepText(e));
       break;
     case "moved":
       for (const line of movedLines(e))
         if (state.command === undefined) state.options.write(`${line}\n`);
-        else say(state, "", line);
+        else writeLine(state, "", line);
       break;
-    // The command says so on standard error, as it does of all that kept it from its work.
+    // The command writes the failure to standard error.
     case "failed":
       break;
     default:
@@ -109,36 +109,36 @@ function tellMove(state: State, e: MoveEvent): void {
   }
 }
 
-function tellHost(state: State, e: HostEvent | GateEvent): void {
+function writeHost(state: State, e: HostEvent | GateEvent): void {
   switch (e.type) {
     case "host-connecting":
-      sayVerbose(state, e.host, `connecting to ${printable(e.address)}`);
+      writeVerbose(state, e.host, `connecting to ${printable(e.address)}`);
       break;
     case "host-ready":
-      sayVerbose(state, e.host, `ready: ${printable(e.os)} (${duration(e.ms)})`);
+      writeVerbose(state, e.host, `ready: ${printable(e.os)} (${duration(e.ms)})`);
       break;
     case "host-observed":
-      say(
+      writeLine(
         state,
         e.host,
         `observed: ${count(e.changes, "change")}, ${e.unchanged} unchanged (${duration(e.ms)})`,
       );
       break;
     case "waiting":
-      say(state, e.host, `waits for ${printable(e.what)}, at most ${duration(e.until)}`);
+      writeLine(state, e.host, `waits for ${printable(e.what)}, at most ${duration(e.until)}`);
       break;
     case "gate-passed":
-      say(state, e.host, `${printable(e.service)} is healthy (${duration(e.ms)})`);
+      writeLine(state, e.host, `${printable(e.service)} is healthy (${duration(e.ms)})`);
       break;
     case "gate-failed":
-      say(state, e.host, paintWith(state.options.color).red(`${printable(e.service)} is not healthy`));
-      tellFailure(state, e.host, e.failure);
+      writeLine(state, e.host, paintWith(state.options.color).red(`${printable(e.service)} is not healthy`));
+      writeFailure(state, e.host, e.failure);
       break;
     case "host-failed":
-      tellFailure(state, e.host, e.failure);
+      writeFailure(state, e.host, e.failure);
       break;
     case "host-finished":
-      sayVerbose(state, e.host, e.outcome);
+      writeVerbose(state, e.host, e.outcome);
       break;
     default:
       unreachable(e);

@@ -1,6 +1,6 @@
 import { Listr, type ListrTaskWrapper } from "listr2";
 
-/** What happens to one host of a lab. A `host` that is not among the rows is shown in the lab's own row. */
+/** An event of one host of a lab. A `host` without a row is shown in the row of the lab. */
 export interface LabProgress {
   readonly host: string;
   readonly step: string;
@@ -11,13 +11,16 @@ export interface LabProgress {
 
 type Row = Pick<ListrTaskWrapper<unknown, never, never>, "title" | "output">;
 
-/** A row and the way to end it: with nothing, or with what went wrong. */
+/** A row, and the function that ends it, with an error if it failed. */
 interface OpenRow {
   readonly show: Row;
   end(failure?: Error): void;
 }
 
-/** One live row per host, and one for the lab as a whole, while `work` tells what happens; `ends`: steps that end a host's row. Only for a terminal. */
+/**
+ * Shows one live row for each host, and one for the lab, while `work` sends events. `ends`: the steps that end the row of a host.
+ * Only for a terminal.
+ */
 export async function showLab<T>(
   title: string,
   hosts: readonly string[],

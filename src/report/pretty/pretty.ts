@@ -15,7 +15,7 @@ interface State {
   readonly progress: Progress;
   readonly shown: Set<StageRow>;
   readonly observed: Set<string>;
-  /** Texts that wait until no rows stand on the terminal. */
+  /** Texts that wait until no rows are on the terminal. */
   readonly texts: string[];
   screen?: Screen;
   summary?: Summary;
@@ -25,8 +25,8 @@ interface State {
 }
 
 /**
- * For terminals: a row for each stage that redraws itself, then the failures and the summary. The rows go to the process's
- * own standard output, which listr2 takes over while they stand; all other text goes through `write`.
+ * For terminals: a live row for each stage, then the failures and the summary. The rows go directly to standard output, which
+ * listr2 takes over while they are shown. All other text goes through `write`.
  */
 export function createPretty(options: ReportOptions): Report {
   const progress = newProgress(options.now);
@@ -74,7 +74,7 @@ function take(state: State, e: Event): void {
   state.wake();
 }
 
-/** Rows and texts in turn: rows keep the terminal to themselves until the last of them has ended. */
+/** Shows rows and texts in turn: no text is written until the last row on the terminal has ended. */
 async function show(state: State): Promise<void> {
   const { options, progress } = state;
   for (;;) {
@@ -97,7 +97,7 @@ async function show(state: State): Promise<void> {
   }
 }
 
-/** The stages are shown once the first of them has begun: until then it is not known which there will be. */
+/** The next rows to show. Stages are shown when the first has begun: before that, it is not known which stages there are. */
 function nextRows({ progress, shown }: State): readonly StageRow[] {
   const { connect, observe, stages } = progress;
   if (!shown.has(connect)) return [connect, observe];

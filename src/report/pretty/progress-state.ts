@@ -1,22 +1,22 @@
 import type { Change } from "../../model/plan.ts";
 
-/** waiting: not begun · skipped: nothing to do · unreached: something to do, and the run ended before. */
+/** waiting: not begun · skipped: nothing to do · unreached: something to do, but the run ended before. */
 type RowState = "waiting" | "active" | "done" | "failed" | "skipped" | "unreached";
 
-/** One row of the display: connecting, observing, or a stage (several stages, where there are too many for a row each). */
+/** One row of the display: connecting, observing, or a stage. If there are too many stages, the last row stands for several. */
 export interface StageRow {
   readonly name: string;
-  /** Names of the stages it stands for. */
+  /** Names of the stages that the row stands for. */
   readonly stages: readonly string[];
   readonly ended: Set<string>;
   readonly hosts: Set<string>;
   readonly roles: Set<string>;
-  /** Hosts that are through with it. */
+  /** Hosts that have finished it. */
   readonly arrived: Set<string>;
-  /** Failure by host, the newest last. */
+  /** The failure of each host, the newest last. */
   readonly failures: Map<string, string>;
   state: RowState;
-  /** Changes planned, and done. */
+  /** Number of planned changes; `done`: number of those that are done. */
   changes: number;
   done: number;
   /** Milliseconds its stages took. */
@@ -43,37 +43,37 @@ export function newStageRow(
   };
 }
 
-/** What one host does right now. A host that does nothing has none. */
+/** What a host does now. An idle host has none. */
 export interface Activity {
   readonly row: StageRow;
   /** `create file:/etc/hosts`, `waits for …`. */
   readonly text: string;
-  /** By the report's clock, in milliseconds. */
+  /** In milliseconds of the clock of the report. */
   readonly since: number;
-  /** The change it is at, where it is at one. */
+  /** The id of the present change, if there is one. */
   readonly change?: string;
-  /** When it gives up, where it waits. */
+  /** For a wait: when it is given up. */
   readonly until?: number;
-  /** The last line that the command in hand wrote. */
+  /** The last line of output of the present change. */
   line?: string;
 }
 
-/** Where a run is: its rows, and what each host does. Made from events alone, so it is tested without a terminal. */
+/** The progress of a run: its rows, and what each host does. It depends only on events, so tests need no terminal. */
 export interface Progress {
   readonly connect: StageRow;
   readonly observe: StageRow;
-  /** In the order of their doing; final once the first has begun, but for stages that no plan names. */
+  /** In the order of the run. Complete when the first has begun, except for stages that no plan names. */
   readonly stages: StageRow[];
-  /** By host: hosts that do something. */
+  /** By host, for hosts that do something now. */
   readonly doing: Map<string, Activity>;
-  /** Changes planned and not yet done, by host. */
+  /** By host: planned changes that are not done yet. */
   readonly due: Map<string, Map<string, Change>>;
   readonly now: () => number;
   started: number;
   interrupted: boolean;
 }
 
-/** A run of which nothing is known yet. */
+/** The progress before the first event. */
 export function newProgress(now: () => number): Progress {
   const [connect, observe] = [newStageRow("connect", []), newStageRow("observe", [])];
   return {
@@ -88,11 +88,11 @@ export function newProgress(now: () => number): Progress {
   };
 }
 
-/** The row that hosts are at work in now. */
+/** The row of the stage that runs now. */
 export const activeRow = (p: Progress): StageRow =>
   p.stages.find(({ state }) => state === "active") ?? p.observe;
 
-/** Changes of some roles that are planned and not yet done, on one host or on all. */
+/** Planned changes of some roles that are not done yet, on one host or on all. */
 export function dueOf(p: Progress, roles: ReadonlySet<string>, host?: string): readonly Change[] {
   const changes = host === undefined ? [...p.due.values()] : [p.due.get(host) ?? new Map<string, Change>()];
   return changes.flatMap((all) => [...all.values()].filter(({ role }) => roles.has(role)));

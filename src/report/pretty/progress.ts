@@ -12,12 +12,12 @@ import type { Change, Plan } from "../../model/plan.ts";
 import { changeName } from "../change-text.ts";
 import { activeRow, dueOf, newStageRow, type Progress, type StageRow } from "./progress-state.ts";
 
-/** Rows of a display: more, with what stands under them, would not fit a terminal of 24 lines. */
+/** The most rows of a display. More rows, with the lines below them, do not fit a terminal of 24 lines. */
 export const mostRows = 15;
-/** Rows kept for stages that no plan names: what comes before all others, and after. */
+/** Rows kept free for stages that no plan names: one before all others, and one after. */
 const roomForOthers = 2;
 
-/** Takes one event in. */
+/** Applies one event to the progress. */
 export function follow(p: Progress, e: Event): void {
   switch (e.type) {
     case "run-started":
@@ -49,7 +49,7 @@ export function follow(p: Progress, e: Event): void {
     case "step":
       followStep(p, e);
       break;
-    // What became of the primary stands below the rows.
+    // The result of a move is shown below the rows.
     case "moved":
     case "failed":
       break;
@@ -58,7 +58,7 @@ export function follow(p: Progress, e: Event): void {
   }
 }
 
-/** The run has ended, or was cut off: every row gets its last state. */
+/** Gives every row its last state, after the end of the run or when it was cut off. */
 export function finishAll(p: Progress): void {
   p.doing.clear();
   for (const row of [p.connect, p.observe, ...p.stages]) {
@@ -106,7 +106,7 @@ function followHost(p: Progress, e: HostEvent | GateEvent): void {
   }
 }
 
-/** A member may be a host that this run leaves alone otherwise. */
+/** The host of the member may be one that the run does not change otherwise. */
 function followStep(p: Progress, { host, what, ms }: MoveStep): void {
   if (ms === undefined) p.doing.set(host, { row: activeRow(p), text: what, since: p.now() });
   else p.doing.delete(host);
@@ -116,7 +116,7 @@ function followChange(p: Progress, e: ChangeEvent): void {
   const doing = p.doing.get(e.host);
   switch (e.type) {
     case "change-started":
-      // Changes that go in one call are told one after another: the first is named, it began when they did.
+      // The events of changes in one call come one after another. The row names the first, which has the start of the call.
       if (doing?.change === undefined)
         p.doing.set(e.host, {
           row: activeRow(p),
@@ -167,7 +167,7 @@ function startStage(p: Progress, { stage, changes }: StageStarted): void {
   for (const earlier of p.stages.slice(0, p.stages.indexOf(row))) {
     if (earlier.state === "waiting") earlier.state = "skipped";
   }
-  // A stage of the topology names every host that plays one of its roles; only those with changes take part.
+  // A stage of the topology names every host of its roles. Only hosts with changes take part.
   const roles = new Set(stage.roles);
   const busy = stage.hosts.filter((host) => dueOf(p, roles, host).length > 0);
   for (const host of busy.length > 0 ? busy : stage.hosts) row.hosts.add(host);
@@ -175,7 +175,7 @@ function startStage(p: Progress, { stage, changes }: StageStarted): void {
   row.state = "active";
 }
 
-/** The row of a stage. One that no plan names comes before the plan's when none of those has begun, else after them. */
+/** The row of a stage. A stage that no plan names comes first if no other stage has begun, else last. */
 function rowOf(p: Progress, stage: string): StageRow {
   const known = p.stages.find((row) => row.stages.includes(stage));
   if (known !== undefined) return known;
@@ -199,7 +199,7 @@ function takeDone(p: Progress, host: string, change: Change): void {
   const row = p.doing.get(host)?.row ?? activeRow(p);
   row.done += 1;
   p.due.get(host)?.delete(change.id);
-  // A stage without roles takes its changes by another rule: which host is through is not known before its end.
+  // A stage without roles may have changes of any role. Which hosts have finished is known only at its end.
   if (row.roles.size > 0 && dueOf(p, row.roles, host).length === 0) row.arrived.add(host);
   p.doing.delete(host);
 }
@@ -207,22 +207,22 @@ function takeDone(p: Progress, host: string, change: Change): void {
 function fail(p: Progress, host: string, message: string): void {
   const row = p.doing.get(host)?.row ?? activeRow(p);
   p.doing.delete(host);
-  // One failure is told by the change or gate, and again by the host.
-  const told = [p.connect, p.observe, ...p.stages].some(({ failures }) => failures.get(host) === message);
-  if (!told) row.failures.set(host, message);
-  for (const first of [p.connect, p.observe]) settleWhenThrough(p, first);
+  // A failure comes with an event of the change or gate, and again with one of the host.
+  const known = [p.connect, p.observe, ...p.stages].some(({ failures }) => failures.get(host) === message);
+  if (!known) row.failures.set(host, message);
+  for (const first of [p.connect, p.observe]) settleWhenComplete(p, first);
 }
 
 function arrive(p: Progress, row: StageRow, host: string): void {
   row.arrived.add(host);
-  settleWhenThrough(p, row);
+  settleWhenComplete(p, row);
 }
 
-/** A host that could not be connected to never comes to be observed. */
-function settleWhenThrough(p: Progress, row: StageRow): void {
+/** Ends a row when every host has arrived or failed. A host without a connection is never observed. */
+function settleWhenComplete(p: Progress, row: StageRow): void {
   if (row.state !== "active") return;
-  const gone = (host: string): boolean => p.connect.failures.has(host) || row.failures.has(host);
-  if ([...row.hosts].every((host) => row.arrived.has(host) || gone(host))) {
+  const failed = (host: string): boolean => p.connect.failures.has(host) || row.failures.has(host);
+  if ([...row.hosts].every((host) => row.arrived.has(host) || failed(host))) {
     row.ms = p.now() - p.started;
     settle(row);
   }

@@ -2,12 +2,12 @@ import { unreachable } from "../../base/result.ts";
 import { clip, count, duration, pad, printable } from "../../base/text.ts";
 import type { Activity, Progress, StageRow } from "./progress-state.ts";
 
-/** Columns of a row's name, a quarter of the terminal: a stage is named by its roles, which can be many. */
+/** Columns of a row's name: a quarter of the terminal, because a stage name lists its roles, which can be many. */
 const nameColumns = (columns: number): number => Math.min(24, Math.max(8, Math.floor(columns / 4)));
-/** Hosts at work that are named under a row, failures that are, and those that wait among the former. */
+/** The most hosts at work and failures named under a row; and the most waiting hosts among the hosts. */
 const [busyShown, failuresShown, waitingShown] = [4, 2, 2] as const;
 
-/** The row itself: what, how many hosts are through, how many changes are done. */
+/** The text of a row: its name, how many hosts have finished, how many changes are done. */
 export function rowTitle(row: StageRow, columns: number): string {
   const width = nameColumns(columns);
   return `${pad(clip(printable(row.name), width), width)} ${rowWords(row)}`;
@@ -31,7 +31,7 @@ function rowWords(row: StageRow): string {
   }
 }
 
-/** A whole is said once: `4 hosts`, not `4/4 hosts`. */
+/** When the row has ended, complete numbers are short: `4 hosts`, not `4/4 hosts`. */
 function numbers(row: StageRow, ended: boolean): string {
   const of = (part: number, whole: number, word: string): string =>
     part === whole && ended ? count(whole, word) : `${part}/${count(whole, word)}`;
@@ -46,10 +46,10 @@ function numbers(row: StageRow, ended: boolean): string {
   return `${failed}${hosts}, ${changes}`;
 }
 
-/** The lines under a row: newest failures; while it runs, hosts that wait and those longest at one thing. */
+/** The lines under a row: the newest failures. While it runs, also waiting hosts and the slowest of the others. */
 export function rowLines(progress: Progress, row: StageRow): readonly string[] {
   if (row.state !== "active") return failureLines(row);
-  const stopping = progress.interrupted ? ["stopping: no new change is begun"] : [];
+  const stopping = progress.interrupted ? ["stopping: no new change starts"] : [];
   return [...failureLines(row), ...stopping, ...busyLines(progress, row)];
 }
 
@@ -75,7 +75,7 @@ function busyLines(progress: Progress, row: StageRow): readonly string[] {
   return more > 0 ? [...lines, `and ${count(more, "more host")} at work`] : lines;
 }
 
-/** What, for how long in whole seconds (tenths would only flicker), and the last words of the program in hand. */
+/** The activity, its time in whole seconds (tenths would flicker), and the last line of its output. */
 function activityText({ text, since, until, line }: Activity, now: number): string {
   const seconds = (ms: number): string => (ms < 60_000 ? `${Math.floor(ms / 1000)}s` : duration(ms));
   const age = now - since >= 1000 ? ` ${seconds(now - since)}` : "";

@@ -8,19 +8,19 @@ import {
 import { paintWith } from "../paint.ts";
 import type { StageRow } from "./progress-state.ts";
 
-/** Least milliseconds between two drawings. The renderer alone draws on every change of a title or an output. */
+/** The least milliseconds between two drawings. Without it, the renderer draws on every change of a title or an output. */
 const frameMs = 100;
 
-/** What a row shows now. */
+/** The present text of a row. */
 export interface RowText {
   readonly title: string;
   /** Under the row. */
   readonly lines: readonly string[];
 }
 
-/** Rows on the terminal until each of them has ended. While they stand, nothing else may be written there. */
+/** Rows on the terminal until all of them have ended. Nothing else may be written there before that. */
 export interface Screen {
-  /** To be called when a row may have ended. */
+  /** Call it when a row may have ended. */
   check(): void;
   /** Resolves when all rows have ended and the terminal is free again. */
   readonly done: Promise<void>;
@@ -28,7 +28,7 @@ export interface Screen {
 
 interface Shown {
   readonly row: StageRow;
-  /** Set once listr2 has begun the row: its own name for it. */
+  /** The id that listr2 gives the row, once it has begun. */
   id?: string;
   put?: (text: RowText) => void;
   close?: () => void;
@@ -36,7 +36,7 @@ interface Shown {
 
 const hasEnded = ({ state }: StageRow): boolean => state !== "waiting" && state !== "active";
 
-/** Puts rows on the terminal. Their text is asked for anew at every drawing, so that it costs nothing in between. */
+/** Shows rows on the terminal. Their text is made only for a drawing, so that it costs nothing in between. */
 export function showRows(
   rows: readonly StageRow[],
   textOf: (row: StageRow) => RowText,
@@ -51,7 +51,7 @@ export function showRows(
     {
       concurrent: true,
       exitOnError: false,
-      // The signal is the run's to handle: listr2 would end the process, with changes half done.
+      // The run handles signals: listr2 would end the process with changes half done.
       registerSignalListeners: false,
       renderer: framesOf(shown, refresh, color),
       rendererOptions: {
@@ -72,7 +72,7 @@ export function showRows(
   };
 }
 
-/** What is used of listr2's handle of a row. */
+/** The part of listr2's handle of a row that is used here. */
 interface Wrapper {
   readonly task: { readonly id: string };
   title: string;
@@ -80,7 +80,7 @@ interface Wrapper {
   skip(message: string): void;
 }
 
-/** Rows are begun all at once, and end when the events say so. */
+/** The listr2 task of a row. All rows begin at once, and end by events. */
 function taskOf(shown: Shown, textOf: (row: StageRow) => RowText) {
   const { row } = shown;
   return {
@@ -98,17 +98,17 @@ function taskOf(shown: Shown, textOf: (row: StageRow) => RowText) {
           shown.close = resolve;
         });
       }
-      // What stands under a row goes when it ends; what shall stay is part of its title.
+      // The lines under a row disappear when it ends. Lines that must stay become part of the title.
       const { title, lines } = textOf(row);
       wrapper.title = [title, ...lines].join("\n");
       if (row.state === "skipped" || row.state === "unreached") wrapper.skip(title);
-      // listr2 learns by a rejection that a row has failed; with `exitOnError: false` it goes no further.
+      // A rejection marks the row as failed. `exitOnError: false` keeps the other rows running.
       if (row.state === "failed") throw new Error(title);
     },
   };
 }
 
-/** The default renderer, with a limit to its drawings, and with rows that have not begun shown so. */
+/** The default renderer, with a limit on drawings, and with a sign for rows that have not begun. */
 function framesOf(shown: readonly Shown[], refresh: () => void, color: boolean): typeof DefaultRenderer {
   return class Frames extends DefaultRenderer {
     #drawn = 0;
@@ -138,7 +138,7 @@ function framesOf(shown: readonly Shown[], refresh: () => void, color: boolean):
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#drawn = performance.now();
-      // Setting texts asks for another drawing: the one that is under way.
+      // Setting a text requests another drawing. This one shows it already.
       this.#busy = true;
       refresh();
       super.update();
@@ -147,7 +147,7 @@ function framesOf(shown: readonly Shown[], refresh: () => void, color: boolean):
   };
 }
 
-/** listr2 asks the environment for colours by itself; here the report's options decide. */
+/** By default listr2 reads the environment to decide on colours. Here the options of the report decide. */
 function iconColors(color: boolean): Partial<Record<Level, LoggerFormat>> {
   const paint = paintWith(color);
   const plain = Object.fromEntries(Object.values(Level).map((level) => [level, (text: string) => text]));

@@ -6,7 +6,7 @@ import type { TopologyHost } from "../../model/topology.ts";
 import type { Desired } from "../../plan/plan.ts";
 import { sameFacts } from "../connect/facts-cache.ts";
 import type { RunInput } from "../input.ts";
-import { desiredOf, type KnownFacts, peersOf, type RoleInputs } from "./desired.ts";
+import { desiredOf, type KnownFacts, peersOf, type RoleTopology } from "./desired.ts";
 
 /** What the roles want of a host, if these are the facts of all hosts. */
 export interface DesiredFrom {
@@ -45,12 +45,9 @@ export function desiredFrom(
   return ok({ known, desired, everything: everything.value });
 }
 
-/** What tells which members decide together. */
-type Decided = Pick<RoleInputs, "roles" | "topology">;
-
 /** Whether the facts a guess was made from are those of now: the host's own, and what its roles' peers have told. */
 export function isConfirmed(
-  inputs: Decided,
+  inputs: RoleTopology,
   guess: DesiredFrom,
   host: TopologyHost,
   known: KnownFacts,
@@ -62,7 +59,7 @@ export function isConfirmed(
 }
 
 /** What the members of a host's roles have told, where that counts. */
-function toldTo(inputs: Decided, host: TopologyHost, known: KnownFacts): unknown {
+function toldTo(inputs: RoleTopology, host: TopologyHost, known: KnownFacts): unknown {
   return [...ownPeers(inputs, host, known)]
     .filter(([role]) => inputs.roles.get(role)?.peerFacts !== undefined)
     .map(([, members]) => members.map(({ facts }) => facts));
@@ -70,7 +67,7 @@ function toldTo(inputs: Decided, host: TopologyHost, known: KnownFacts): unknown
 
 /** By role: the members of each of a host's roles, and what they have told. */
 export function ownPeers(
-  { roles, topology }: Decided,
+  { roles, topology }: RoleTopology,
   { members }: TopologyHost,
   known: KnownFacts,
 ): ReadonlyMap<string, readonly Peer[]> {

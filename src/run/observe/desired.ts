@@ -24,9 +24,14 @@ export type Renderer = (
 /** Files of the project that roles put on hosts, by `assetKey`. */
 export type Assets = ReadonlyMap<string, Asset>;
 
-export interface RoleInputs {
+/** A topology, and its roles by name. */
+export interface RoleTopology {
   readonly topology: Topology;
   readonly roles: ReadonlyMap<string, AnyRole>;
+}
+
+/** What roles need to return their resources. */
+export interface RoleInputs extends RoleTopology {
   readonly render: Renderer;
   readonly assets: Assets;
   readonly secrets: Secrets;

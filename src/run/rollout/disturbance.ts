@@ -3,10 +3,11 @@ import type { Failure } from "../../model/failure.ts";
 import type { Change } from "../../model/plan.ts";
 import type { Endpoint, Service, Topology } from "../../model/topology.ts";
 import { peerSession } from "../connect/peer-session.ts";
+import type { RoleTopology } from "../observe/desired.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 import { isDisruptive } from "./batches.ts";
-import { type Drainers, drainingUsers, isDrained } from "./drain.ts";
+import { drainingUsers, isDrained } from "./drain.ts";
 import { unhealthy } from "./gate.ts";
 
 /** By host: its roles whose services the coming changes may take away for a moment. */
@@ -78,14 +79,14 @@ export async function lookAtMembers(run: Run, services: readonly Service[]): Pro
 
 /** Why a host must not be disturbed now: another run works on a member of its services, or on a host that drains them. */
 export function heldByOthers(
-  drainers: Drainers,
+  roleTopology: RoleTopology,
   host: string,
   services: readonly Service[],
   { held }: MemberHealth,
 ): Failure | undefined {
   for (const { name, endpoints } of services) {
     if (!endpoints.some((endpoint) => endpoint.host === host)) continue;
-    const needed = [...endpoints.map((endpoint) => endpoint.host), ...drainingUsers(drainers, endpoints)];
+    const needed = [...endpoints.map((endpoint) => endpoint.host), ...drainingUsers(roleTopology, endpoints)];
     const taken = needed.flatMap((other) => held.get(other) ?? []);
     const [first] = taken;
     if (first === undefined) continue;

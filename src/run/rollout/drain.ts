@@ -9,7 +9,7 @@ import { leaveMark, settle } from "../../resources/mark.ts";
 import { lines, raw } from "../../script/script.ts";
 import { peerSession } from "../connect/peer-session.ts";
 import { fail } from "../failed-host.ts";
-import type { Wanted } from "../input.ts";
+import type { RoleTopology } from "../observe/desired.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 
@@ -17,9 +17,6 @@ import type { Run } from "../state.ts";
 export const drainSeconds = 30;
 /** Seconds until a member that is healthy must be in use again. */
 export const restoreSeconds = 30;
-
-/** What tells which hosts can drain which endpoints. */
-export type Drainers = Pick<Wanted, "topology" | "roles">;
 
 /** One host that drains one endpoint. */
 interface Drain {
@@ -111,8 +108,8 @@ export function leftDrained({
 }
 
 /** Hosts that drain one of these endpoints before it is disturbed. */
-export function drainingUsers(drainers: Drainers, endpoints: readonly Endpoint[]): readonly string[] {
-  return [...new Set(drainsOf(drainers, endpoints).map(({ user }) => user))];
+export function drainingUsers(roleTopology: RoleTopology, endpoints: readonly Endpoint[]): readonly string[] {
+  return [...new Set(drainsOf(roleTopology, endpoints).map(({ user }) => user))];
 }
 
 interface Act {
@@ -156,7 +153,7 @@ async function send(
 }
 
 /** Which hosts use an endpoint in a way that they can drain. */
-function drainsOf({ topology, roles }: Drainers, endpoints: readonly Endpoint[]): readonly Drain[] {
+function drainsOf({ topology, roles }: RoleTopology, endpoints: readonly Endpoint[]): readonly Drain[] {
   return topology.hosts.flatMap(({ host, members }) =>
     members.flatMap(({ role: name, vars }) => {
       const role = roles.get(name);

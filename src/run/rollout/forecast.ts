@@ -1,9 +1,10 @@
 import type { Batch, ReducedService, Rollout, Stage } from "../../model/plan.ts";
 import type { Endpoint, Service } from "../../model/topology.ts";
+import type { RoleTopology } from "../observe/desired.ts";
 import type { Run } from "../state.ts";
 import { batchesOf, ofStage } from "./batches.ts";
 import { type Disturbed, disturbedBy, disturbedServices, endpointsOf } from "./disturbance.ts";
-import { type Drainers, drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
+import { drainingUsers, drainSeconds, restoreSeconds } from "./drain.ts";
 import { defaultSeconds } from "./gate.ts";
 import { byRank } from "./rank.ts";
 
@@ -32,7 +33,7 @@ export function rolloutsOf(run: Run, stages: readonly Stage[]): readonly Rollout
 }
 
 function batchOf(
-  wanted: Drainers,
+  wanted: RoleTopology,
   lost: ReadonlySet<string>,
   hosts: readonly string[],
   disturbed: Disturbed,
@@ -61,7 +62,7 @@ function reduced(
 }
 
 /** The waits of one member: its users drain it, it gets healthy, its users take it back. */
-function secondsOf(drainers: Drainers, endpoint: Endpoint): number {
-  const waits = drainingUsers(drainers, [endpoint]).length === 0 ? 0 : drainSeconds + restoreSeconds;
+function secondsOf(roleTopology: RoleTopology, endpoint: Endpoint): number {
+  const waits = drainingUsers(roleTopology, [endpoint]).length === 0 ? 0 : drainSeconds + restoreSeconds;
   return waits + (endpoint.startSeconds ?? defaultSeconds);
 }

@@ -1,7 +1,7 @@
 import { onHostNow } from "../../base/concurrency.ts";
 import type { Stage } from "../../model/plan.ts";
 import { fail } from "../failed-host.ts";
-import type { Wanted } from "../input.ts";
+import type { RoleTopology } from "../observe/desired.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 
@@ -22,11 +22,7 @@ export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): read
     .map((rank) => ranked.filter((one) => one.rank === rank).map(({ name }) => name));
 }
 
-function rankOf(
-  { topology, roles }: Pick<Wanted, "topology" | "roles">,
-  stage: Stage,
-  { name, peers }: OpenHost,
-): number {
+function rankOf({ topology, roles }: RoleTopology, stage: Stage, { name, peers }: OpenHost): number {
   const place = topology.hosts.find(({ host }) => host.name === name);
   const own = (place?.members ?? []).filter(({ role }) => stage.roles.includes(role));
   const wanted = own.map(({ host, role, vars }) => {

@@ -8,10 +8,10 @@ const systemFile = "/etc/ssh/ssh_config";
 let folder: string | undefined;
 
 /**
- * A config file for a host that is reached through jump hosts. For each of them `ssh` starts another `ssh`, to which it hands
- * on the config file, and no option: what we insist on reaches them in a file only. The user's own config follows in it.
- * `base`: the config file in the place of the user's and the system's; `forced`: `Keyword=value`. The file is gone with the
- * process. A base that cannot be read is given back as it is: `ssh` says what is wrong with it.
+ * A config file for a host behind jump hosts. For each jump host, `ssh` starts another `ssh` with the same config file but
+ * without the options of the command line, so forced options must be in the file. The user's config follows them.
+ * `base`: a config file that replaces the user's and the system's. `forced`: `Keyword=value`. The file is removed when the
+ * process exits. An unreadable base is returned unchanged: `ssh` then reports the problem.
  */
 export function configForHops(base: string | undefined, forced: readonly string[]): string {
   if (base !== undefined && base !== "none" && !isReadable(base)) return base;
@@ -24,14 +24,14 @@ export function configForHops(base: string | undefined, forced: readonly string[
 }
 
 /**
- * What `ssh` would have read. A file that was named is copied, as `ssh` looks at the owner and mode of an included file only;
- * the user's own is included, as `ssh` does look at those of that one.
+ * The config that `ssh` reads by default. `ssh` checks owner and mode of included files and of ~/.ssh/config, but not of a
+ * file of `-F`. So a named file is copied, and the user's own file is included.
  */
 function userConfig(base: string | undefined): readonly string[] {
   if (base === "none") return [];
   if (base !== undefined) return [readFileSync(base, "utf8")];
   const system = isReadable(systemFile) ? readFileSync(systemFile, "utf8") : "";
-  // In the system's file, a relative path is one below /etc/ssh.
+  // In the system's file, relative paths start at /etc/ssh.
   const absolute = system.replace(/^(\s*include[ \t=]+)(?![/~"])/gim, "$1/etc/ssh/");
   return ["Include ~/.ssh/config", "Host *", absolute];
 }

@@ -1,25 +1,25 @@
 import { readFileSync } from "node:fs";
 import type { Failure, FailureCode } from "../../model/failure.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
-import { changed } from "../host-keys.ts";
+import { keyChanged } from "../host-keys.ts";
 import { parseKnownHosts } from "../known-hosts.ts";
-import { explainEarlyEnd, saidEarly, tooManyKeys } from "../login-words.ts";
+import { earlyDetail, explainEarlyEnd, tooManyKeys } from "../login-failures.ts";
 import { spawnWire } from "../process-wire.ts";
 import { openSession } from "../session.ts";
 import { argsOf } from "../ssh/config.ts";
-import type { Route } from "../ssh/jumps.ts";
+import type { Route } from "../ssh/jump-hosts.ts";
 import { parseArgs } from "../ssh/options.ts";
-import type { RouteOptions } from "../ssh/route.ts";
+import type { RouteOptions } from "../ssh/router.ts";
 import { becomeRoot } from "../sudo.ts";
 import type { Session, Target } from "../transport.ts";
-import type { Early, WireEnd } from "../wire.ts";
+import type { EarlyOutput, WireEnd } from "../wire.ts";
 import { configForHops } from "./config.ts";
-import { forcedFlags, forcedOptions, withoutPersonal } from "./options.ts";
+import { forcedFlags, forcedOptions, withoutInteractive } from "./options.ts";
 
-/** Starts the protocol on a host; `deadline` in milliseconds. Failures come with the first request. */
+/** Starts the protocol on a host. `deadline`: milliseconds. The first request reports failures of the login. */
 export type OpenSsh = (target: Target, route: Route, deadline: number) => Session;
 
-/** Hosts through the system's `ssh`, which has all that ssh2 lacks, at the price of a process per host. */
+/** Connects with the system's `ssh`. It has all features, but costs one process for each host. */
 export function createOpenSsh(options: RouteOptions): OpenSsh {
   return (target, route, deadline) => {
     const token = newToken();
@@ -30,14 +30,14 @@ export function createOpenSsh(options: RouteOptions): OpenSsh {
     return openSession(wire, {
       host: target.name,
       token,
-      // ssh's own clock must run out first: it can say whether there was a host at all.
+      // The timeout of `ssh` must pass first, because `ssh` knows whether the host answered at all.
       helloWithin: Math.ceil(deadline / 1000) * 1000 + 2000,
       ...(sudo === undefined ? {} : { sudo }),
     });
   };
 }
 
-/** Jump hosts get their options in a config file; without any, the user's own files are left to `ssh`. */
+/** Jump hosts get their options through a config file. Without jump hosts, `ssh` reads the user's own files. */
 function fileOf(
   { sshArgs = [] }: Target,
   { hops }: Route,
@@ -49,7 +49,7 @@ function fileOf(
   return { hopsFile: configForHops(base, forcedOptions(options, deadline)) };
 }
 
-/** The command. `hopsFile`: in the place of every other config file. */
+/** The `ssh` command. `hopsFile` replaces all other config files. */
 export function sshWords(
   target: Target,
   options: RouteOptions & { readonly hopsFile?: string },
@@ -63,52 +63,52 @@ export function sshWords(
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(keyFile === undefined ? {} : { keyFile }),
-      ...(sshArgs === undefined ? {} : { args: withoutPersonal(sshArgs) }),
+      ...(sshArgs === undefined ? {} : { args: withoutInteractive(sshArgs) }),
     },
     options,
   );
   const forced = forcedOptions(options, deadline).flatMap((option) => ["-o", option]);
-  // The last -F counts.
+  // The last `-F` counts.
   const file = options.hopsFile === undefined ? [] : ["-F", options.hopsFile];
   return ["ssh", ...forced, ...own, ...file, ...forcedFlags, "--", host, line];
 }
 
-/** What `ssh` says on stderr, and what it means. The first that fits counts. */
-const MEANINGS: readonly (readonly [RegExp, FailureCode, string])[] = [
-  [/REVOKED HOST KEY|marked as revoked/i, "host-key-revoked", "its host key is marked @revoked"],
-  [/HOST IDENTIFICATION HAS CHANGED/i, "host-key-changed", "its host key has changed"],
-  [/Host key verification failed|host key is known for/i, "host-key-unknown", "its host key is not known"],
+/** Error messages of `ssh` and their failures. The first match counts. */
+const ERRORS: readonly (readonly [RegExp, FailureCode, string])[] = [
+  [/REVOKED HOST KEY|marked as revoked/i, "host-key-revoked", "the host key is marked @revoked"],
+  [/HOST IDENTIFICATION HAS CHANGED/i, "host-key-changed", "the host key has changed"],
+  [/Host key verification failed|host key is known for/i, "host-key-unknown", "the host key is not known"],
   [/Permission denied|Too many authentication failures/i, "login-refused", "the login was refused"],
   [
     /Connection (refused|timed out|reset|closed)|Could not resolve|No route to host|Network is unreachable|timed out|kex_exchange|Unable to negotiate/i,
     "unreachable",
-    "it cannot be reached",
+    "the host cannot be reached",
   ],
 ];
 
-function explain(target: Target, sudo: boolean, end: WireEnd, early: Early): Failure {
+function explain(target: Target, sudo: boolean, end: WireEnd, early: EarlyOutput): Failure {
   if (end.code === 127 && end.reason !== undefined) {
     return {
       code: "unreachable",
-      message: `${target.name}: the program ssh cannot be started`,
+      message: `${target.name}: could not start the program ssh`,
       detail: end.reason,
     };
   }
-  // 255 is ssh's own; any other code is the remote command's.
+  // 255 comes from `ssh` itself, any other code from the remote command.
   if (end.code !== 255) return explainEarlyEnd(target.name, sudo, end, early);
   const [, code, words] =
-    MEANINGS.find(([pattern]) => pattern.test(early.stderr)) ??
+    ERRORS.find(([pattern]) => pattern.test(early.stderr)) ??
     ([/$/, "unreachable", "ssh ended early"] as const);
   const plain: Failure = {
     code,
     message: `${target.name}: ${words}`,
-    ...saidEarly(early),
+    ...earlyDetail(early),
     ...hintFor(code, target, early),
   };
   return code === "host-key-changed" ? changedKey(target, early, plain) : plain;
 }
 
-function hintFor(code: FailureCode, target: Target, early: Early): { readonly hint?: string } {
+function hintFor(code: FailureCode, target: Target, early: EarlyOutput): { readonly hint?: string } {
   if (code === "host-key-unknown")
     return {
       hint: "compare the fingerprint with the host's own, then run again with --accept-new-host-keys",
@@ -119,12 +119,12 @@ function hintFor(code: FailureCode, target: Target, early: Early): { readonly hi
     hint:
       target.password === undefined
         ? "check ansible_user and the key"
-        : "OpenSSH takes no password from here: use a key, or --transport ssh",
+        : "provision cannot give a password to OpenSSH: use a key, or --transport ssh",
   };
 }
 
-/** `ssh` shows the new fingerprint and where the old key stands: the old fingerprint is read from there. */
-function changedKey(target: Target, early: Early, plain: Failure): Failure {
+/** `ssh` prints the new fingerprint and the line of the old key. The old fingerprint comes from that line. */
+function changedKey(target: Target, early: EarlyOutput, plain: Failure): Failure {
   const [, type, shown] =
     /fingerprint for the (\S+) key sent by the remote host is\s+(\S+?)\.?\s/.exec(early.stderr) ?? [];
   const [, file, line] = /Offending .*key in (.+):([0-9]+)/.exec(early.stderr) ?? [];
@@ -133,7 +133,7 @@ function changedKey(target: Target, early: Early, plain: Failure): Failure {
   const known = knownAt(file.trim(), Number(line));
   if (known === undefined) return plain;
   const owner = { label: target.name, host: target.host, port: target.port ?? 22 };
-  return changed(owner, removed ?? target.host, `${type} ${shown}`, known);
+  return keyChanged(owner, removed ?? target.host, `${type} ${shown}`, known);
 }
 
 function knownAt(file: string, line: number): ReturnType<typeof parseKnownHosts>[number] | undefined {

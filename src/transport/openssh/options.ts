@@ -1,10 +1,9 @@
-import type { RouteOptions } from "../ssh/route.ts";
+import type { RouteOptions } from "../ssh/router.ts";
 
 /**
- * What every `ssh` of ours is told, in ssh_config's words, before the user's own options and files have their say, as the
- * first value counts. Host keys are verified as the run wants it. Nothing of what a config has for a person's session
- * happens: no agent or display is lent to the host, no port is forwarded, no program is started here, no master stays behind,
- * and nobody is asked anything. `deadline`: milliseconds for the connection.
+ * Options of ssh_config for every `ssh` process. They come before the user's own options, because the first value counts.
+ * They check host keys as the run requires, and switch off what is for interactive sessions: forwarding of agent, display
+ * and ports, local commands, shared connections and prompts. `deadline`: milliseconds for the connection.
  */
 export function forcedOptions(
   { acceptNewHostKeys, knownHosts }: RouteOptions,
@@ -12,7 +11,7 @@ export function forcedOptions(
 ): readonly string[] {
   const files = knownHosts?.map((file) => (/[\s"]/.test(file) ? `"${file}"` : file)).join(" ");
   return [
-    // Some of the options below are younger than the oldest `ssh` that is in use.
+    // Old versions of `ssh` do not know some of the options below.
     "IgnoreUnknown=*",
     "BatchMode=yes",
     `StrictHostKeyChecking=${acceptNewHostKeys ? "accept-new" : "yes"}`,
@@ -41,34 +40,34 @@ export function forcedOptions(
   ];
 }
 
-/** The same for flags, which overrule options: given last. */
+/** Flags override options and must come last. */
 export const forcedFlags: readonly string[] = ["-a", "-x", "-T"];
 
-/** Letters of `ssh` that take a value, as its getopt has them. */
-const VALUED = "bceilmopBDEFIJLOPQRSwW";
-/** Letters that only a person's session has a use for; several cannot be taken back by an option. */
+/** Flags of `ssh` with a value, as in its getopt string. */
+const WITH_VALUE = "bceilmopBDEFIJLOPQRSwW";
+/** Flags for interactive sessions. No option can switch off some of them. */
 const DROPPED = "AXYMNfntsgGqVyTDLRwWSEeOQ";
 
-/** The user's own options without those that are for a person: `-A`, `-t`, `-N`, `-L 1:h:2`, `-E log`… */
-export function withoutPersonal(args: readonly string[]): readonly string[] {
+/** Removes options for interactive sessions: `-A`, `-t`, `-N`, `-L 1:h:2`, `-E log`… */
+export function withoutInteractive(args: readonly string[]): readonly string[] {
   const kept: string[] = [];
   const words = [...args];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (/^-[^-]/.test(word)) kept.push(...keptOf(word.slice(1), words));
+    if (/^-[^-]/.test(word)) kept.push(...keptLetters(word.slice(1), words));
     else kept.push(word);
   }
   return kept;
 }
 
-/** One word of letters, such as `vA` or `p22`; a value may stand in the word behind it. */
-function keptOf(letters: string, rest: string[]): readonly string[] {
+/** One word of flags: `vA`, `p22`. The value may be the next word, which is then removed from `rest`. */
+function keptLetters(letters: string, rest: string[]): readonly string[] {
   const kept: string[] = [];
   for (const [at, letter] of [...letters].entries()) {
-    const valued = VALUED.includes(letter);
-    const glued = letters.slice(at + 1);
-    const value = !valued ? [] : glued === "" ? rest.splice(0, 1) : [glued];
+    const hasValue = WITH_VALUE.includes(letter);
+    const attached = letters.slice(at + 1);
+    const value = !hasValue ? [] : attached === "" ? rest.splice(0, 1) : [attached];
     if (!DROPPED.includes(letter)) kept.push(`-${letter}`, ...value);
-    if (valued) return kept;
+    if (hasValue) return kept;
   }
   return kept;
 }

@@ -1,22 +1,23 @@
-import type { AnyAuthMethod, BaseAgent, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
+import type { AnyAuthMethod, BaseAgent, ParsedKey } from "ssh2";
 import ssh2 from "ssh2";
 import { unreachable } from "../../base/result.ts";
 import { fingerprint, keyType } from "../known-hosts.ts";
+import { type AgentKeys, readAgent, SingleKeyAgent } from "./agent.ts";
 import type { HostConfig } from "./config.ts";
 import { type KeyFile, readKeyFile } from "./keys.ts";
 
-/** What one login tries, in order, and what became of it. */
+/** The login methods of one login, in their order, and their results. */
 export interface Auth {
-  /** For ssh2: what to try next, false = nothing is left. `methods` = what the server still takes, null at first. */
+  /** For ssh2: the next method, or false if none is left. `methods`: what the server still accepts; null at first. */
   next(methods: readonly string[] | null): AnyAuthMethod | false;
-  /** True once the first method was tried: from here on nothing may be done twice. */
-  readonly begun: boolean;
-  /** For the failure: what the server takes, what was tried, what could not be. */
-  readonly story: string;
-  /** True: a password was given, and has not had its turn. */
-  readonly passwordLeft: boolean;
-  /** An encrypted key that no agent holds, if there is one. */
-  readonly locked: string | undefined;
+  /** True after the first method was tried. The login must not be repeated then. */
+  readonly started: boolean;
+  /** For the failure: what the server accepts, what was tried and what was not. */
+  readonly summary: string;
+  /** True: there is a password, but it was not tried yet. */
+  readonly passwordUntried: boolean;
+  /** Path of an encrypted key that is not in the agent, if there is one. */
+  readonly encryptedKey: string | undefined;
 }
 
 interface Attempt {
@@ -25,78 +26,38 @@ interface Attempt {
   readonly auth: AnyAuthMethod;
 }
 
-/** Shows the server one key of an agent, so that keys are tried in our order and not in the agent's. */
-class OneKey extends ssh2.BaseAgent<ParsedKey> {
-  readonly #agent: BaseAgent;
-  readonly #key: ParsedKey;
-  constructor(agent: BaseAgent, key: ParsedKey) {
-    super();
-    this.#agent = agent;
-    this.#key = key;
-  }
-  override getIdentities(callback: (error: undefined, keys: ParsedKey[]) => void): void {
-    callback(undefined, [this.#key]);
-  }
-  override sign(
-    key: ParsedKey,
-    data: Buffer,
-    options: SigningRequestOptions | SignCallback,
-    callback?: SignCallback,
-  ): void {
-    if (typeof options === "function") this.#agent.sign(key, data, options);
-    else this.#agent.sign(key, data, options, callback);
-  }
-}
-
-interface AgentKeys {
-  readonly agent: BaseAgent;
-  readonly keys: readonly ParsedKey[];
-}
-
-const agents = new Map<string, Promise<AgentKeys>>();
-
-/** The keys an agent holds, asked once for all hosts. An agent that does not answer holds none. */
-function agentKeys(socket: string): Promise<AgentKeys> {
-  const present = agents.get(socket);
-  if (present !== undefined) return present;
-  const agent = new ssh2.OpenSSHAgent(socket);
-  const answer = new Promise<AgentKeys>((resolve) => {
-    agent.getIdentities((_error, keys = []) => {
-      resolve({ agent, keys: keys.flatMap((key) => ("pubKey" in key ? [] : [key])) });
-    });
-  });
-  agents.set(socket, answer);
-  return answer;
-}
-
 /**
- * Plans a login: keys that were named (from the agent if it holds them), other keys of the agent, and the password, once.
- * The usual first question "none" costs a round trip and only asks what the server takes: it is left out before a key.
- * Before a password it is asked, so that the password is not sent to a server that takes none.
+ * Plans a login: named keys (from the agent if it has them), other keys of the agent, and the password, once.
+ * The method "none" only asks what the server accepts and costs a round trip, so it is left out before a key. It comes
+ * before a password, so that the password is not sent to a server that accepts none.
  */
 export async function planAuth(config: HostConfig, password: string | undefined): Promise<Auth> {
-  const held = config.agent === undefined ? undefined : await agentKeys(config.agent);
+  const agent = config.agent === undefined ? undefined : await readAgent(config.agent);
   const skipped: string[] = [];
   const named = config.identityFiles.map(readKeyFile);
-  const attempts = named.flatMap((file) => ofFile(file, config, held, skipped));
-  if (held !== undefined && !config.identitiesOnly) {
-    const others = held.keys.filter(
+  const attempts = named.flatMap((file) => fileAttempts(file, config, agent, skipped));
+  if (agent !== undefined && !config.identitiesOnly) {
+    const others = agent.keys.filter(
       (key) => !named.some((file) => file.publicKey?.equals(key.getPublicSSH())),
     );
-    attempts.push(...others.map((key) => ofAgent(held.agent, key, config.user)));
+    attempts.push(...others.map((key) => agentAttempt(agent.agent, key, config.user)));
   }
-  if (password !== undefined) attempts.push(...ofPassword(password, config.user));
-  return follow(withNone(allowed(attempts, config.methods), config.user), skipped, lockedOf(named, held));
+  if (password !== undefined) attempts.push(...passwordAttempts(password, config.user));
+  const planned = withNone(allowedAttempts(attempts, config.methods), config.user);
+  return createAuth(planned, skipped, encryptedKeyOf(named, agent));
 }
 
-/** Those that the ssh config allows, in its order; all, in ours, where it does not say. */
-function allowed(attempts: readonly Attempt[], methods: readonly string[] | undefined): readonly Attempt[] {
+/** The attempts that the ssh config allows, in its order. Without a restriction: all, in our order. */
+function allowedAttempts(
+  attempts: readonly Attempt[],
+  methods: readonly string[] | undefined,
+): readonly Attempt[] {
   if (methods === undefined) return attempts;
   return methods.flatMap((name) => attempts.filter(({ method }) => method === name));
 }
 
-function lockedOf(named: readonly KeyFile[], held: AgentKeys | undefined): string | undefined {
-  return named.find((file) => file.state === "encrypted" && holds(held, file) === undefined)?.path;
+function encryptedKeyOf(named: readonly KeyFile[], agent: AgentKeys | undefined): string | undefined {
+  return named.find((file) => file.state === "encrypted" && keyInAgent(agent, file) === undefined)?.path;
 }
 
 function withNone(attempts: readonly Attempt[], user: string): readonly Attempt[] {
@@ -104,91 +65,94 @@ function withNone(attempts: readonly Attempt[], user: string): readonly Attempt[
   return [{ method: "none", title: "none", auth: { type: "none", username: user } }, ...attempts];
 }
 
-function follow(attempts: readonly Attempt[], skipped: readonly string[], locked: string | undefined): Auth {
+function createAuth(
+  attempts: readonly Attempt[],
+  skipped: readonly string[],
+  encryptedKey: string | undefined,
+): Auth {
   const left = [...attempts];
   const tried: string[] = [];
-  let takes: readonly string[] | undefined;
-  let passwordJudged = false;
-  const isTaken = ({ method }: Attempt): boolean => {
-    if (method === "none" || takes === undefined) return true;
-    return takes.includes(method) && !(method === "keyboard-interactive" && passwordJudged);
+  let accepted: readonly string[] | undefined;
+  const password = attempts.some(({ method }) => method === "password");
+  let passwordRefused = false;
+  const isAccepted = ({ method }: Attempt): boolean => {
+    if (method === "none" || accepted === undefined) return true;
+    return accepted.includes(method) && !(method === "keyboard-interactive" && passwordRefused);
   };
   return {
     next(methods) {
-      takes = methods ?? takes;
-      // A password that was refused by name is not asked about again under the other name.
-      if (tried.includes("password") && takes?.includes("password")) passwordJudged = true;
+      accepted = methods ?? accepted;
+      // keyboard-interactive would send a refused password again.
+      if (tried.includes("password") && accepted?.includes("password")) passwordRefused = true;
       for (let attempt = left.shift(); attempt !== undefined; attempt = left.shift()) {
-        if (!isTaken(attempt)) continue;
+        if (!isAccepted(attempt)) continue;
         tried.push(attempt.title);
         return attempt.auth;
       }
       return false;
     },
-    get begun() {
+    get started() {
       return tried.length > 0;
     },
-    get story() {
-      return storyOf({
-        takes,
-        tried,
-        skipped,
-        password: attempts.some(({ method }) => method === "password"),
-      });
+    get summary() {
+      return summaryOf({ accepted, tried, skipped, password });
     },
-    get passwordLeft() {
+    get passwordUntried() {
       return left.some(({ method }) => method === "password" || method === "keyboard-interactive");
     },
-    locked,
+    encryptedKey,
   };
 }
 
-interface Story {
-  readonly takes: readonly string[] | undefined;
+interface Summary {
+  readonly accepted: readonly string[] | undefined;
   readonly tried: readonly string[];
   readonly skipped: readonly string[];
-  /** A password was given. */
+  /** True: there is a password. */
   readonly password: boolean;
 }
 
-function storyOf({ takes, tried, skipped, password }: Story): string {
+function summaryOf({ accepted, tried, skipped, password }: Summary): string {
   const list = tried.filter((title) => title !== "none");
-  const wanted = takes === undefined || takes.includes("password") || takes.includes("keyboard-interactive");
+  const acceptsPassword =
+    accepted === undefined || accepted.includes("password") || accepted.includes("keyboard-interactive");
   const untried = [
     ...skipped,
-    ...(password && !wanted && !list.includes("password") ? ["password (the server takes none)"] : []),
+    ...(password && !acceptsPassword && !list.includes("password")
+      ? ["password (the server accepts none)"]
+      : []),
   ];
-  const nothing = untried.length === 0 ? "nothing, for want of a key or password" : "nothing";
+  const nothing = untried.length === 0 ? "nothing (there is no key and no password)" : "nothing";
   return [
-    ...(takes === undefined ? [] : [`the server takes: ${takes.join(", ")}`]),
+    ...(accepted === undefined ? [] : [`the server accepts: ${accepted.join(", ")}`]),
     `tried: ${list.length === 0 ? nothing : list.join(", ")}`,
     ...(untried.length === 0 ? [] : [`not tried: ${untried.join(", ")}`]),
   ].join("\n");
 }
 
-function holds(held: AgentKeys | undefined, file: KeyFile): ParsedKey | undefined {
-  return held?.keys.find((key) => file.publicKey?.equals(key.getPublicSSH()));
+function keyInAgent(agent: AgentKeys | undefined, file: KeyFile): ParsedKey | undefined {
+  return agent?.keys.find((key) => file.publicKey?.equals(key.getPublicSSH()));
 }
 
-function ofFile(
+function fileAttempts(
   file: KeyFile,
   { user, namedKeys }: HostConfig,
-  held: AgentKeys | undefined,
+  agent: AgentKeys | undefined,
   skipped: string[],
 ): Attempt[] {
-  const inAgent = holds(held, file);
-  if (held !== undefined && inAgent !== undefined) return [ofAgent(held.agent, inAgent, user)];
+  const inAgent = keyInAgent(agent, file);
+  if (agent !== undefined && inAgent !== undefined) return [agentAttempt(agent.agent, inAgent, user)];
   switch (file.state) {
     case "plain":
       break;
     case "encrypted":
-      skipped.push(`${file.path} (encrypted, and in no agent)`);
+      skipped.push(`${file.path} (encrypted and not in the agent)`);
       return [];
     case "fido":
       skipped.push(`${file.path} (a FIDO key: only with --transport openssh)`);
       return [];
     case "missing":
-      // Default keys are looked for on a guess: most accounts have one of them.
+      // Most accounts have only one of the default keys.
       if (namedKeys.includes(file.path)) skipped.push(`${file.path} (no such file)`);
       return [];
     case "unreadable":
@@ -209,7 +173,7 @@ function ofFile(
 
 const parsedKeys = new Map<KeyFile, ParsedKey | Error | undefined>();
 
-/** A key file's first key; parsed once, however many hosts are logged in to with it. */
+/** The first key of a key file. Each file is parsed once for all hosts. */
 function parsedKey(file: KeyFile): ParsedKey | Error | undefined {
   if (!parsedKeys.has(file)) {
     const parsed = ssh2.utils.parseKey(file.bytes);
@@ -218,17 +182,17 @@ function parsedKey(file: KeyFile): ParsedKey | Error | undefined {
   return parsedKeys.get(file);
 }
 
-function ofAgent(agent: BaseAgent, key: ParsedKey, user: string): Attempt {
+function agentAttempt(agent: BaseAgent, key: ParsedKey, user: string): Attempt {
   const blob = key.getPublicSSH();
   const title = `agent key ${key.comment || `${keyType(blob)} ${fingerprint(blob)}`}`;
   return {
     method: "publickey",
     title,
-    auth: { type: "agent", username: user, agent: new OneKey(agent, key) },
+    auth: { type: "agent", username: user, agent: new SingleKeyAgent(agent, key) },
   };
 }
 
-function ofPassword(password: string, user: string): Attempt[] {
+function passwordAttempts(password: string, user: string): Attempt[] {
   let answered = false;
   return [
     { method: "password", title: "password", auth: { type: "password", username: user, password } },
@@ -239,7 +203,7 @@ function ofPassword(password: string, user: string): Attempt[] {
         type: "keyboard-interactive",
         username: user,
         prompt(...[, , , prompts, finish]) {
-          // Asked again = refused. An answer too few ends the exchange.
+          // A second prompt means that the password was refused. An empty answer ends the exchange.
           const answers = answered ? [] : prompts.map(({ echo }) => (echo === true ? "" : password));
           answered = answered || prompts.length > 0;
           finish(answers);

@@ -1,20 +1,20 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
-import { askSsh } from "./ask.ts";
-import { lackOf, methodsOf } from "./lacks.ts";
-import { type Options, parseArgs } from "./options.ts";
-import { survey } from "./survey.ts";
+import { linesForHost } from "./config-files.ts";
+import { effectiveConfig } from "./effective-config.ts";
+import { openSshOnlyOption } from "./openssh-only.ts";
+import { methodsOf, type Options, parseArgs } from "./options.ts";
 
-/** Where and how to log in, after the user's own ssh config had its say. */
+/** Where and how to log in: the request and the ssh config together. */
 export interface HostConfig {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** 4 or 6 if only one kind of address is wanted, else 0. */
+  /** 4 or 6: use only addresses of this family. 0: either. */
   readonly family: 0 | 4 | 6;
-  /** In the order of trying, absolute; not all need exist. */
+  /** Absolute paths, in the order in which they are tried. Some may not exist. */
   readonly identityFiles: readonly string[];
-  /** Those of them that the inventory or the ssh config names: one that is missing is worth a word. */
+  /** The identity files that the inventory or the ssh config names. A missing one is reported. */
   readonly namedKeys: readonly string[];
   readonly identitiesOnly: boolean;
   /** Path of the agent's socket. */
@@ -22,67 +22,67 @@ export interface HostConfig {
   readonly knownHosts: readonly string[];
   readonly hostKeyAlias?: string;
   readonly hashKnownHosts: boolean;
-  /** `[user@]host[:port]`, nearest to us first. */
+  /** `[user@]host[:port]`, nearest to this machine first. */
   readonly jumps: readonly string[];
-  /** Algorithms the config allows, where it was asked. */
+  /** The algorithms that the config allows, if `ssh -G` was run. */
   readonly allowed?: Readonly<Record<"kex" | "cipher" | "mac" | "hostKey", readonly string[]>>;
-  /** Ways to log in that the config allows, best first, where it says. */
+  /** The login methods that the config allows, best first. Left out: all. */
   readonly methods?: readonly string[];
-  /** What only OpenSSH can do for this host. */
-  readonly lacks?: string;
-  /** What `ssh` says of options or config files that it does not take: nothing else here counts then. */
+  /** The option of this host that only OpenSSH supports. */
+  readonly openSshOnly?: string;
+  /** The error message of `ssh` for bad options or config files. The other fields are then meaningless. */
   readonly refused?: string;
 }
 
-/** What is asked for; everything but the host is optional and wins over the config files. */
+/** What the inventory says about a login. It overrides the config files. */
 export interface ConfigRequest {
   readonly host: string;
   readonly port?: number;
   readonly user?: string;
   readonly keyFile?: string;
-  /** Options of `ssh`, one word each. */
+  /** Options of `ssh`, one word per item. */
   readonly args?: readonly string[];
 }
 
-/** The machine's own settings, for the CLI to give and the tests to replace. */
+/** Settings of this machine. Tests replace them. */
 export interface ConfigSources {
   /** SSH_AUTH_SOCK. */
   readonly agentSocket?: string;
-  /** Instead of ~/.ssh/config and the system's file. */
+  /** Replaces ~/.ssh/config and the system's file. */
   readonly configFile?: string;
-  /** Instead of the files that the config names. */
+  /** Replace the files that the config names. */
   readonly knownHosts?: readonly string[];
 }
 
 const SYSTEM_FILES = ["/etc/ssh/ssh_config"];
-/** OpenSSH's order. */
+/** In OpenSSH's order. */
 const DEFAULT_KEYS = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"].map((type) => `~/.ssh/id_${type}`);
-/** A default key as `ssh -G` prints it where none was named, over all versions of OpenSSH. */
+/** A default key in the output of `ssh -G`, for all versions of OpenSSH. */
 const DEFAULT_KEY = /^~\/\.ssh\/id_(rsa|dsa|xmss|ecdsa|ed25519)(_sk)?$/;
 const DEFAULT_KNOWN = "~/.ssh/known_hosts ~/.ssh/known_hosts2";
 const DEFAULT_GLOBAL = "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2";
 
-/** Resolves a host: by itself where the config files cannot matter, else by asking `ssh -G`. */
+/** Resolves the login of a host. Runs `ssh -G` only if the config files may change it. */
 export async function resolveConfig(request: ConfigRequest, sources: ConfigSources): Promise<HostConfig> {
   const args = argsOf(request, sources);
   const { options, understood, configFile } = parseArgs(args);
   const files = configFile === undefined ? [`${homedir()}/.ssh/config`, ...SYSTEM_FILES] : [configFile];
-  const found = survey(
+  const found = linesForHost(
     files.filter((file) => file !== "none"),
     request.host,
   );
   const explicit = options.get("gssapiauthentication")?.[0] === "yes";
-  if (understood && !found.matters) {
+  if (understood && !found.needsSsh) {
     const own =
       found.hashKnownHosts && !options.has("hashknownhosts") ? [["hashknownhosts", ["yes"]] as const] : [];
     return makeConfig(new Map([...options, ...own]), request, sources, explicit);
   }
-  const dump = await askSsh(args, request.host, found.lines);
+  const dump = await effectiveConfig(args, request.host, found.lines);
   if (typeof dump !== "string") return makeConfig(dump ?? options, request, sources, explicit);
   return { ...makeConfig(options, request, sources, explicit), refused: dump };
 }
 
-/** The options of `ssh` that say the same as a request. Those of the request come first, as the first one counts. */
+/** A request as options of `ssh`. The fields come before `args`, because the first value of an option counts. */
 export function argsOf(request: ConfigRequest, sources: ConfigSources): readonly string[] {
   const { port, user, keyFile } = request;
   return [
@@ -94,7 +94,7 @@ export function argsOf(request: ConfigRequest, sources: ConfigSources): readonly
   ];
 }
 
-/** The config file that a request names (`-F`), or that stands for it here; undefined: the user's own and the system's. */
+/** The config file of a request (`-F`) or of the sources. Undefined: the user's and the system's files. */
 export function configFileOf(request: ConfigRequest, sources: ConfigSources): string | undefined {
   return parseArgs(argsOf(request, sources)).configFile;
 }
@@ -115,7 +115,7 @@ function makeConfig(
   const alias = first("hostkeyalias");
   const allowed = allowedOf(options);
   const methods = methodsOf(options);
-  const lacks = lackOf(options, gssapi);
+  const openSshOnly = openSshOnlyOption(options, gssapi);
   return {
     host,
     port: tokens.port,
@@ -132,7 +132,7 @@ function makeConfig(
     ...(alias === undefined ? {} : { hostKeyAlias: alias }),
     ...(allowed === undefined ? {} : { allowed }),
     ...(methods === undefined ? {} : { methods }),
-    ...(lacks === undefined ? {} : { lacks }),
+    ...(openSshOnly === undefined ? {} : { openSshOnly }),
   };
 }
 
@@ -142,7 +142,7 @@ function keysOf(
   { agentSocket }: ConfigSources,
   tokens: Tokens,
 ): Pick<HostConfig, "identityFiles" | "namedKeys" | "agent"> {
-  // As OpenSSH, from the current folder; absolute, so that a message shows where it was looked for.
+  // Relative to the current folder, as in OpenSSH. Messages show the absolute path.
   const keyPath = (path: string): string => resolve(expandPath(path, tokens));
   const keys = (options.get("identityfile") ?? DEFAULT_KEYS).filter((path) => path !== "none");
   const agent = agentOf(options.get("identityagent")?.[0], agentSocket);
@@ -173,7 +173,7 @@ function agentOf(value: string | undefined, socket: string | undefined): string 
   return value.startsWith("$") ? process.env[value.slice(1)] : value;
 }
 
-/** `ssh -G` prints each list in full, with `+`, `-` and `^` worked out. Without `ssh` such a list cannot be obeyed. */
+/** `ssh -G` prints full lists, with `+`, `-` and `^` applied. Without `ssh`, such lists have no effect. */
 function allowedOf(options: Options): HostConfig["allowed"] {
   const list = (keyword: string): readonly string[] => {
     const value = options.get(keyword)?.[0] ?? "";
@@ -195,7 +195,7 @@ interface Tokens {
   readonly alias: string;
 }
 
-/** `~/`, the tokens and the `${NAMES}` that paths in ssh_config may hold. */
+/** Expands `~/`, tokens and `${NAMES}` in a path of ssh_config. */
 function expandPath(path: string, tokens: Tokens): string {
   const own = expandTokens(path.replace(/^~(?=\/|$)/, homedir()), tokens);
   return own.replace(/\$\{(\w+)\}/g, (text, name: string) => process.env[name] ?? text);

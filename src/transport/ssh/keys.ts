@@ -1,37 +1,37 @@
 import { existsSync, readFileSync } from "node:fs";
 import { keyType } from "../known-hosts.ts";
 
-/** A private key file, as far as it can be judged without its passphrase. */
+/** A private key file, read without its passphrase. */
 export interface KeyFile {
   readonly path: string;
   readonly state:
     | "plain"
     | "encrypted"
-    /** Lives in a FIDO device: only OpenSSH can sign with it. */
+    /** The key is in a FIDO device. Only OpenSSH can sign with it. */
     | "fido"
     | "missing"
-    /** It is there, or may be, and could not be read. */
+    /** The file exists, or may exist, but could not be read. */
     | "unreadable";
   /** Why it is unreadable: "permission denied". */
   readonly reason?: string;
-  /** The file's bytes; empty if it is missing or unreadable. */
+  /** Empty if the file is missing or unreadable. */
   readonly bytes: Buffer;
-  /** The public half as it travels on the wire, where it is known. */
+  /** The public key in wire format, if it is known. */
   readonly publicKey?: Buffer;
-  /** True: a certificate lies beside it, which ssh2 cannot show. */
+  /** True: there is a certificate beside the key. ssh2 does not support certificates. */
   readonly certified: boolean;
 }
 
 const files = new Map<string, KeyFile>();
 
-/** Reads a key file, once in the life of the process: many hosts share few keys. */
+/** Reads a key file. Each file is read once, because many hosts share few keys. */
 export function readKeyFile(path: string): KeyFile {
   const present = files.get(path);
   if (present !== undefined) return present;
   const { bytes, problem } = read(path);
   const beside = read(`${path}.pub`).bytes.toString("utf8");
-  const judged = judgeKeyFile(path, bytes, beside, existsSync(`${path}-cert.pub`));
-  const file = problem === undefined ? judged : { ...judged, ...problem };
+  const parsed = parseKeyFile(path, bytes, beside, existsSync(`${path}-cert.pub`));
+  const file = problem === undefined ? parsed : { ...parsed, ...problem };
   files.set(path, file);
   return file;
 }
@@ -56,8 +56,8 @@ function problemOf(error: unknown): Problem {
   return { state: "unreadable", reason: words[code] ?? (code === "" ? String(error) : code) };
 }
 
-/** What a key file's bytes say; `publicText`: the `.pub` file beside it, or "". */
-export function judgeKeyFile(path: string, bytes: Buffer, publicText: string, certified = false): KeyFile {
+/** Parses a key file. `publicText`: the `.pub` file beside it, or "". */
+export function parseKeyFile(path: string, bytes: Buffer, publicText: string, certified = false): KeyFile {
   const inner = openSshKey(bytes.toString("latin1"));
   const beside = Buffer.from(publicText.split(/\s+/)[1] ?? "", "base64");
   const publicKey = inner?.publicKey ?? (keyType(beside) === "" ? undefined : beside);
@@ -67,7 +67,7 @@ export function judgeKeyFile(path: string, bytes: Buffer, publicText: string, ce
   return { path, state, bytes, certified, ...(publicKey === undefined ? {} : { publicKey }) };
 }
 
-/** OpenSSH's own format keeps the cipher's name and the public key in clear at its head (PROTOCOL.key). */
+/** OpenSSH's format starts with the cipher and the public key, which are not encrypted (PROTOCOL.key). */
 function openSshKey(text: string): { readonly encrypted: boolean; readonly publicKey: Buffer } | undefined {
   const [, body] = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(text) ?? [];
   if (body === undefined) return undefined;
@@ -83,7 +83,7 @@ function openSshKey(text: string): { readonly encrypted: boolean; readonly publi
   };
   const cipher = field().toString("latin1");
   field(); // the name of the key derivation
-  field(); // its settings
-  at += 4; // how many keys follow: always one
+  field(); // its options
+  at += 4; // the number of keys: always one
   return { encrypted: cipher !== "none", publicKey: field() };
 }

@@ -4,20 +4,20 @@ import type { CipherAlgorithm, Client, KexAlgorithm, MacAlgorithm, ServerHostKey
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { Trust } from "../host-keys.ts";
-import { tooManyKeys } from "../login-words.ts";
+import { tooManyKeys } from "../login-failures.ts";
 import { type Auth, planAuth } from "./auth.ts";
 import { type HostConfig, where } from "./config.ts";
 
 /** A login that failed. */
 export interface LoginFailure {
   readonly failure: Failure;
-  /** What the server wants and only OpenSSH has. */
-  readonly lacks?: string;
-  /** True: it broke before anything was tried, by chance as it seems; it may be tried again. */
+  /** What the server requires and only OpenSSH supports. */
+  readonly openSshOnly?: string;
+  /** True: the connection broke before any login method was tried, so a second attempt may succeed. */
   readonly mayRetry?: boolean;
 }
 
-/** What a login is made of. */
+/** The input of one login. */
 export interface LoginRequest {
   /** The inventory's name, for messages. */
   readonly label: string;
@@ -30,7 +30,7 @@ export interface LoginRequest {
   readonly deadline: number;
 }
 
-/** Best first. curve25519 costs the least CPU; SHA-1 and CBC are left out. */
+/** Best first. curve25519 needs the least CPU. SHA-1 and CBC are left out. */
 const KEX: readonly KexAlgorithm[] = [
   "curve25519-sha256",
   "curve25519-sha256@libssh.org",
@@ -42,7 +42,7 @@ const KEX: readonly KexAlgorithm[] = [
   "diffie-hellman-group16-sha512",
   "diffie-hellman-group18-sha512",
 ];
-/** AES-GCM runs in OpenSSL with the processor's own AES. */
+/** AES-GCM comes first: OpenSSL uses the AES instructions of the CPU. */
 const CIPHERS: readonly CipherAlgorithm[] = [
   "aes128-gcm@openssh.com",
   "aes256-gcm@openssh.com",
@@ -67,15 +67,15 @@ const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
   "rsa-sha2-256",
 ];
 
-/** Logs in on a stream. The returned client has its error listener, so that a late error ends nothing but the connection. */
+/** Logs in on a stream. The returned client has an error listener, so a late error ends only the connection. */
 export async function login(request: LoginRequest): Promise<Result<Client, LoginFailure>> {
   const { config, stream, deadline, trust } = request;
   const algorithms = algorithmsFor(config, trust);
   if (algorithms === undefined)
-    return err({ failure: noCommon(request, "by the ssh config"), lacks: "its algorithms" });
+    return err({ failure: noCommonAlgorithms(request, "by the ssh config"), openSshOnly: "its algorithms" });
   const auth = await planAuth(config, request.password);
   const connection = new NodeSSH();
-  let refused: Failure | undefined;
+  let badHostKey: Failure | undefined;
   const connecting = connection.connect({
     sock: stream,
     username: config.user,
@@ -85,13 +85,13 @@ export async function login(request: LoginRequest): Promise<Result<Client, Login
     algorithms,
     hostVerifier(key: Buffer, decide: (good: boolean) => void) {
       void trust.verify(key).then((verdict) => {
-        if (!verdict.ok) refused = verdict.error;
+        if (!verdict.ok) badHostKey = verdict.error;
         decide(verdict.ok);
       });
     },
     authHandler: (methods, _partial, next) => {
       const choice = auth.next(methods);
-      // The types lack `false`, which says that nothing is left.
+      // `false` means that no method is left. The types do not allow it.
       Reflect.apply(next, undefined, [choice]);
     },
   });
@@ -101,7 +101,7 @@ export async function login(request: LoginRequest): Promise<Result<Client, Login
     await connecting;
   } catch (error) {
     stream.destroy();
-    return err(refused === undefined ? explain(request, auth, error) : { failure: refused });
+    return err(badHostKey === undefined ? explain(request, auth, error) : { failure: badHostKey });
   }
   if (client === null) throw new Error("node-ssh made no client");
   return ok(client);
@@ -128,7 +128,7 @@ interface Algorithms {
   serverHostKey: ServerHostKeyAlgorithm[];
 }
 
-/** Errors of a connection that was let fall before the login, as sshd does at random above its MaxStartups. */
+/** Errors of a connection that the server dropped before the login. Above MaxStartups, sshd does this at random. */
 const DROPPED =
   /ECONNRESET|EPIPE|Connection lost before handshake|No response from server|ended by the other|closed by/;
 
@@ -137,10 +137,10 @@ function explain(request: LoginRequest, auth: Auth, error: unknown): LoginFailur
   const text = error instanceof Error ? error.message : String(error);
   const level = error instanceof Error && "level" in error ? error.level : undefined;
   if (/no matching|Unsupported|no mutual/i.test(text) && level === "handshake") {
-    return { failure: noCommon(request, text), lacks: text };
+    return { failure: noCommonAlgorithms(request, text), openSshOnly: text };
   }
   if (
-    auth.begun &&
+    auth.started &&
     (level === "client-authentication" || /authentication failures/i.test(text) || level === "agent")
   ) {
     return { failure: loginRefused(label, config, auth, text) };
@@ -153,10 +153,10 @@ function explain(request: LoginRequest, auth: Auth, error: unknown): LoginFailur
       },
     };
   }
-  const message = `${label}: the connection to ${where(config)} broke before the login was done`;
+  const message = `${label}: the connection to ${where(config)} broke during the login`;
   return {
     failure: { code: "unreachable", message, detail: text },
-    mayRetry: !auth.begun && DROPPED.test(text),
+    mayRetry: !auth.started && DROPPED.test(text),
   };
 }
 
@@ -166,22 +166,22 @@ function loginRefused(label: string, config: HostConfig, auth: Auth, text: strin
     message: `${label}: ${config.user}@${where(config)} refused the login`,
   };
   if (/authentication failures/i.test(text)) {
-    const untried = auth.passwordLeft ? "\nnot tried: password (the server had ended the login)" : "";
+    const untried = auth.passwordUntried ? "\nnot tried: password (the server ended the login first)" : "";
     return {
       ...base,
-      message: `${base.message} after too many keys${auth.passwordLeft ? ", the password was never tried" : ""}`,
-      detail: `${text}\n${auth.story}${untried}`,
-      hint: tooManyKeys(auth.passwordLeft),
+      message: `${base.message} after too many keys${auth.passwordUntried ? ", the password was never tried" : ""}`,
+      detail: `${text}\n${auth.summary}${untried}`,
+      hint: tooManyKeys(auth.passwordUntried),
     };
   }
   const hint =
-    auth.locked === undefined
+    auth.encryptedKey === undefined
       ? "check ansible_user and the key"
-      : `unlock the key first: ssh-add ${auth.locked}`;
-  return { ...base, detail: auth.story, hint };
+      : `unlock the key first: ssh-add ${auth.encryptedKey}`;
+  return { ...base, detail: auth.summary, hint };
 }
 
-function noCommon({ label, config }: LoginRequest, detail: string): Failure {
-  const message = `${label}: ${where(config)} and this program have no algorithms in common`;
+function noCommonAlgorithms({ label, config }: LoginRequest, detail: string): Failure {
+  const message = `${label}: ${where(config)} and provision have no algorithms in common`;
   return { code: "unreachable", message, detail, hint: "run with --transport openssh" };
 }

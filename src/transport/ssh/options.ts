@@ -1,4 +1,4 @@
-/** ssh_config keywords in lower case, each with its values in the order they were given. */
+/** ssh_config keywords in lower case, each with its values in their order. */
 export type Options = ReadonlyMap<string, readonly string[]>;
 
 /** Command line options of `ssh` as keywords. */
@@ -6,7 +6,7 @@ export interface ParsedArgs {
   readonly options: Options;
   /** From `-F`. */
   readonly configFile?: string;
-  /** False: some option is not understood here, so `ssh` itself must be asked. */
+  /** False: `parseArgs` does not know an option, so `ssh -G` must work them out. */
   readonly understood: boolean;
 }
 
@@ -16,12 +16,14 @@ const FLAGS: Readonly<Record<string, readonly [string, string]>> = {
   "-6": ["addressfamily", "inet6"],
   "-K": ["gssapiauthentication", "yes"],
 };
-/** Flags that change nothing for a connection without a terminal, or that are for a person's session and never obeyed. */
-const NEUTRAL = new Set("-C -q -v -vv -vvv -x -a -T -t -tt -n -k -A -X -Y -M -N -f -g -s -y".split(" "));
-const SEVERAL = new Set(["identityfile", "certificatefile"]);
+/** Flags without effect here: they concern a terminal, or an interactive session. */
+const IGNORED_FLAGS = new Set(
+  "-C -q -v -vv -vvv -x -a -T -t -tt -n -k -A -X -Y -M -N -f -g -s -y".split(" "),
+);
+const REPEATABLE = new Set(["identityfile", "certificatefile"]);
 
-/** Keywords that this program itself obeys, or hands to OpenSSH because of them. */
-export const OBEYED: ReadonlySet<string> = new Set(
+/** Keywords that `provision` supports, itself or through OpenSSH. */
+export const SUPPORTED: ReadonlySet<string> = new Set(
   [
     "hostname port user identityfile identitiesonly identityagent userknownhostsfile globalknownhostsfile hostkeyalias",
     "hashknownhosts proxyjump proxycommand certificatefile pkcs11provider gssapiauthentication kexalgorithms ciphers macs",
@@ -29,7 +31,7 @@ export const OBEYED: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Keywords that change neither where, nor how safely, nor as whom we log in; or that we never obey (host key checking). */
+/** Keywords that do not change address, user or trust of a login, and keywords that `provision` overrides (host key checking). */
 export const HARMLESS: ReadonlySet<string> = new Set(
   [
     "sendenv setenv gssapiauthentication gssapidelegatecredentials gssapikeyexchange hashknownhosts visualhostkey updatehostkeys",
@@ -40,19 +42,19 @@ export const HARMLESS: ReadonlySet<string> = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Reads ssh's command line options as an inventory gives them. */
+/** Parses the command line options of `ssh` in an inventory. */
 export function parseArgs(args: readonly string[]): ParsedArgs {
   const options = new Map<string, string[]>();
   const words = [...args];
   let configFile: string | undefined;
   let understood = true;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const [, letter, glued] = /^-([iplJoF])(.*)$/s.exec(word) ?? [];
+    const [, letter, attached] = /^-([iplJoF])(.*)$/s.exec(word) ?? [];
     if (letter === undefined) {
       understood = addFlag(options, word) && understood;
       continue;
     }
-    const value = glued || (words.shift() ?? "");
+    const value = attached || (words.shift() ?? "");
     if (letter === "F") configFile = value;
     else understood = addLettered(options, letter, value) && understood;
   }
@@ -62,7 +64,7 @@ export function parseArgs(args: readonly string[]): ParsedArgs {
 function addFlag(options: Map<string, string[]>, word: string): boolean {
   const flag = FLAGS[word];
   if (flag !== undefined) add(options, ...flag);
-  return flag !== undefined || NEUTRAL.has(word);
+  return flag !== undefined || IGNORED_FLAGS.has(word);
 }
 
 function addLettered(options: Map<string, string[]>, letter: string, value: string): boolean {
@@ -76,16 +78,16 @@ function addOption(options: Map<string, string[]>, text: string): boolean {
   const line = parseLine(text);
   if (line === undefined) return false;
   add(options, line.keyword, line.value);
-  // A list that changes OpenSSH's own list can only be worked out by OpenSSH.
+  // Such a list changes OpenSSH's own list, which only OpenSSH knows.
   if (/^[+^-]/.test(line.value)) return false;
-  return OBEYED.has(line.keyword) || HARMLESS.has(line.keyword);
+  return SUPPORTED.has(line.keyword) || HARMLESS.has(line.keyword);
 }
 
-/** The first value counts, as in OpenSSH, except for keywords that add up. */
+/** The first value counts, as in OpenSSH, except for keywords that may be repeated. */
 function add(options: Map<string, string[]>, keyword: string, value: string): void {
   const present = options.get(keyword);
   if (present === undefined) options.set(keyword, [value]);
-  else if (SEVERAL.has(keyword)) present.push(value);
+  else if (REPEATABLE.has(keyword)) present.push(value);
 }
 
 /** One line of ssh_config, or the value of `-o`. */
@@ -94,14 +96,14 @@ export interface Line {
   readonly value: string;
 }
 
-/** Reads `Keyword value` or `Keyword=value`; undefined if it is neither. */
+/** Parses `Keyword value` or `Keyword=value`. Undefined for other text. */
 export function parseLine(text: string): Line | undefined {
   const [, keyword, value] = /^\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(text) ?? [];
   if (keyword === undefined || value === undefined) return undefined;
   return { keyword: keyword.toLowerCase(), value: /^"[^"]*"$/.test(value) ? value.slice(1, -1) : value };
 }
 
-/** Reads what `ssh -G` prints. */
+/** Parses the output of `ssh -G`. */
 export function parseDump(text: string): Options {
   const options = new Map<string, string[]>();
   for (const line of text.split("\n")) {
@@ -109,4 +111,23 @@ export function parseDump(text: string): Options {
     if (at > 0) add(options, line.slice(0, at).toLowerCase(), line.slice(at + 1).trim());
   }
   return options;
+}
+
+/** Each login method and the option that switches it off. `ssh -G` prints some switches as true and false. */
+const SWITCHES: Readonly<Record<string, string>> = {
+  publickey: "pubkeyauthentication",
+  password: "passwordauthentication",
+  "keyboard-interactive": "kbdinteractiveauthentication",
+};
+
+/** The login methods that the options allow, in their order. Undefined: the options do not restrict them. */
+export function methodsOf(options: Options): readonly string[] | undefined {
+  const preferred = options.get("preferredauthentications")?.[0]?.split(",");
+  const off = Object.entries(SWITCHES)
+    .filter(([, keyword]) => /^(no|false)$/i.test(options.get(keyword)?.[0] ?? ""))
+    .map(([method]) => method);
+  if (preferred === undefined && off.length === 0) return undefined;
+  return (preferred ?? Object.keys(SWITCHES))
+    .map((name) => name.trim())
+    .filter((name) => !off.includes(name));
 }

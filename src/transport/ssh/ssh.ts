@@ -1,16 +1,16 @@
 import { err, ok, type Result } from "../../base/result.ts";
 import type { Failure } from "../../model/failure.ts";
 import { bootLine, newToken } from "../../script/frame.ts";
-import { explainEarlyEnd } from "../login-words.ts";
+import { explainEarlyEnd } from "../login-failures.ts";
 import { openSession } from "../session.ts";
 import { becomeRoot } from "../sudo.ts";
 import type { Session, Target } from "../transport.ts";
-import type { Route } from "./jumps.ts";
+import type { Route } from "./jump-hosts.ts";
 import type { LoginFailure } from "./login.ts";
-import type { Router } from "./route.ts";
+import type { Router } from "./router.ts";
 import { execWire } from "./wire.ts";
 
-/** Logs in to a target over ssh2 and starts the protocol there. `deadline` in milliseconds, for all of it. */
+/** Logs in to a target over ssh2 and starts the protocol. `deadline`: milliseconds for both. */
 export async function connectSsh(
   router: Router,
   target: Target,
@@ -18,17 +18,17 @@ export async function connectSsh(
   deadline: number,
 ): Promise<Result<Session, LoginFailure>> {
   const until = Date.now() + deadline;
-  const reached = await router.reach({ label: target.name, ...route, password: target.password, until });
-  if (!reached.ok) return reached;
-  const { client, cut } = reached.value;
+  const connected = await router.connect({ label: target.name, ...route, password: target.password, until });
+  if (!connected.ok) return connected;
+  const { client, destroy } = connected.value;
   const token = newToken();
   const { elevation, sudo } = becomeRoot(target, route.config.user === "root", token);
-  const wire = await execWire(client, bootLine(token, elevation), cut, (end, early) =>
+  const wire = await execWire(client, bootLine(token, elevation), destroy, (end, early) =>
     explainEarlyEnd(target.name, elevation.type !== "none", end, early),
   );
   if (!wire.ok) {
     client.end();
-    return err({ failure: noCommand(target.name, wire.error) });
+    return err({ failure: commandsRefused(target.name, wire.error) });
   }
   const helloWithin = Math.max(1, until - Date.now());
   return ok(
@@ -41,10 +41,10 @@ export async function connectSsh(
   );
 }
 
-function noCommand(host: string, error: Error): Failure {
+function commandsRefused(host: string, error: Error): Failure {
   return {
     code: "connection-lost",
-    message: `${host}: the server runs no command for this account`,
+    message: `${host}: the server does not let this account run commands`,
     detail: error.message,
   };
 }

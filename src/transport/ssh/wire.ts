@@ -1,30 +1,30 @@
 import type { Client, ClientChannel } from "ssh2";
 import { err, ok, type Result } from "../../base/result.ts";
-import { settled } from "../process-wire.ts";
+import { deferredEnd } from "../process-wire.ts";
 import type { Wire, WireEnd } from "../wire.ts";
 
-/** Milliseconds that a polite goodbye may take before the socket is cut. */
-const GOODBYE = 500;
-/** Milliseconds after the remote command's end in which its last output must have come; a daemon may hold it open. */
-const LAST_OUTPUT = 300;
+/** How long the SSH connection may take to close before the socket is destroyed. */
+const CLOSE_WITHIN_MS = 500;
+/** How long output is read after the remote command ends. A daemon that inherited the channel may never close it. */
+const LAST_OUTPUT_MS = 300;
 
 /**
- * Runs a command line on a logged-in client. `cut` drops the connection below. The server's confirmation is waited for:
- * until then OpenSSH grants no window, so nothing could be sent any sooner.
+ * Runs a command line on a logged-in client. `destroy` closes the stream below the client. Waits for the server's
+ * confirmation, because OpenSSH accepts no input before it.
  */
 export function execWire(
   client: Client,
   line: string,
-  cut: () => void,
+  destroy: () => void,
   explain: Wire["explain"],
 ): Promise<Result<Wire, Error>> {
-  const { promise: closed, resolve: end } = settled();
+  const { promise: closed, resolve: end } = deferredEnd();
   return new Promise((resolve) => {
     const fail = (error: Error): void => resolve(err(error));
     client.once("close", () => fail(new Error("the connection was closed")));
     try {
       client.exec(line, (error, channel) => {
-        if (error === undefined) resolve(ok(wireOf(client, channel, { closed, end, cut, explain })));
+        if (error === undefined) resolve(ok(wireOf(client, channel, { closed, end, destroy, explain })));
         else fail(error);
       });
     } catch (error) {
@@ -36,19 +36,19 @@ export function execWire(
 interface Ending {
   readonly closed: Promise<WireEnd>;
   end(end: WireEnd): void;
-  cut(): void;
+  destroy(): void;
   readonly explain: Wire["explain"];
 }
 
 function wireOf(client: Client, channel: ClientChannel, ending: Ending): Wire {
-  const { closed, end, cut, explain } = ending;
+  const { closed, end, destroy, explain } = ending;
   let seen: WireEnd = {};
   client.on("error", (error) => {
     seen = { ...seen, reason: error.message };
   });
   channel.on("exit", (code: number | null, signal?: string) => {
-    seen = code === null ? { reason: `the shell was ended by ${signal ?? "a signal"}` } : { ...seen, code };
-    setTimeout(() => end(seen), LAST_OUTPUT).unref();
+    seen = code === null ? { reason: `${signal ?? "a signal"} ended the shell` } : { ...seen, code };
+    setTimeout(() => end(seen), LAST_OUTPUT_MS).unref();
   });
   channel.on("close", () => end(seen));
   client.on("close", () => end(seen));
@@ -60,7 +60,7 @@ function wireOf(client: Client, channel: ClientChannel, ending: Ending): Wire {
     explain,
     destroy() {
       end({ ...seen, reason: "closed here" });
-      const timer = setTimeout(cut, GOODBYE);
+      const timer = setTimeout(destroy, CLOSE_WITHIN_MS);
       client.once("close", () => clearTimeout(timer));
       client.end();
     },

@@ -76,7 +76,7 @@ describe("a folder of the project that goes to hosts", () => {
     expect(told).toBe("");
   });
 
-  it("goes without what is private and what tools leave, and says so once, with the way to copy it", () => {
+  it("is copied without private files and files of tools, and one warning says how to copy them", () => {
     const { asset, told } = read({
       ".env": "KEY=1",
       "conf/.env.prod": "KEY=1",
@@ -100,7 +100,7 @@ describe("a folder of the project that goes to hosts", () => {
     expect(asset.links?.size).toBe(0);
     expect(told).toBe(
       [
-        "hosts.yml:5:47: warning: not copied from shop to hosts, because it may be private or is of no use there: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt and tls/site.key",
+        "hosts.yml:5:47: warning: not copied from shop to hosts, because hosts do not need these files, or they may be private: .env, .git, .htpasswd, .ssh, app.py~, conf/.env.prod, link, my env, tls/odd.pem, tls/server.pem, tls/server.txt and tls/site.key",
         "  5 |     gunicorn: { name: shop, app: { directory: shop } }",
         "    |                                               ^^^^",
         '  hint: if a host needs one of them, name it in `gunicorn.app.include`: include: [".env"]',
@@ -125,7 +125,7 @@ describe("a folder of the project that goes to hosts", () => {
       [".venv/lib/y", true],
       ["app.py", false],
     ]);
-    expect(told).toContain("because it may be private or is of no use there: .conf/other\n");
+    expect(told).toContain("because hosts do not need these files, or they may be private: .conf/other\n");
   });
 
   it.each([
@@ -141,8 +141,8 @@ describe("a folder of the project that goes to hosts", () => {
     ],
     ["a link out that leads nowhere", { a: "-> ../../none" }, 'shop/a is a link to "../../none", which is'],
     ["a link by way of a link", { a: "-> b/../../hosts.yml", "b/": "" }, "shop/a is a link to"],
-    ["a name with a line end", { "a\nb": "" }, '"shop/a\\nb" holds control characters'],
-    ["a name with an escape", { "d/\u001b[31m": "" }, '"shop/d/\\u001b[31m" holds control characters'],
+    ["a name with a line end", { "a\nb": "" }, '"shop/a\\nb" contains control characters'],
+    ["a name with an escape", { "d/\u001b[31m": "" }, '"shop/d/\\u001b[31m" contains control characters'],
   ] as const)("is refused with %s", (_, names, words) => {
     expect(refused(names)).toContain(words);
     expect(refused(names)).toMatch(/^hosts.yml:5:47: error: /);
@@ -173,7 +173,7 @@ describe("a folder of the project that goes to hosts", () => {
       "no file or folder shop/none",
     );
     expect(refused({ "none/.env": "A" }, inventory("{ app: { directory: shop/none } }"))).toContain(
-      "shop/none holds no file to copy",
+      "shop/none contains no file to copy",
     );
     for (const path of ["../x", "/etc/passwd", "a/../b", "a/", "./a"]) {
       expect(refused({}, inventory(`{ app: { directory: shop, include: ["${path}"] } }`))).toContain(

@@ -39,7 +39,7 @@ function load<T>(files: Files, use: (project: Project) => T): T {
   });
 }
 
-/** What is told of a project that is wrong, one problem after the other. */
+/** The problems of a project, one after the other. */
 function told(files: Files): string {
   return withFiles(files, (cwd) => {
     const loaded = loadProject({ inventory: ["hosts.yml"], extraVars: [] }, cwd);
@@ -126,7 +126,7 @@ describe("what is wrong with them", () => {
     [
       "says too little of what it provides",
       { "roles/page.ts": page().replace("health: tcp(), ", "") },
-      "roles/page.ts:5:14: error: role `page`: `provides` must give a mapping from names to services, each with",
+      "roles/page.ts:5:14: error: role `page`: `provides` must return a mapping from names to services, each with",
     ],
     [
       "throws when it is asked for its files",
@@ -176,7 +176,7 @@ describe("what is wrong with them", () => {
     [
       "has a field of the wrong type",
       { "roles/page.ts": page().replace(/vars: z.*/, "vars: {},") },
-      "roles/page.ts:9:3: error: `vars` is no good\n  9 |   vars: {},\n    |   ^\n  hint: it must be a schema",
+      "roles/page.ts:9:3: error: `vars` is not valid\n  9 |   vars: {},\n    |   ^\n  hint: it must be a schema",
     ],
     ...[
       "draining: { a: null }",
@@ -187,7 +187,7 @@ describe("what is wrong with them", () => {
     ].map((field): [string, Files, string] => [
       `has \`${field}\`, in which a function is missing`,
       { "roles/page.ts": page(`\n  // @ts-expect-error\n  ${field},`) },
-      `roles/page.ts:13:3: error: \`${field.split(":")[0]}\` is no good\n`,
+      `roles/page.ts:13:3: error: \`${field.split(":")[0]}\` is not valid\n`,
     ]),
     [
       "has a schema that throws",
@@ -212,12 +212,12 @@ describe("what is wrong with them", () => {
     [
       "is called `address`",
       { "roles/page.ts": page().replace('"page"', '"address"') },
-      "no role can be called `address`",
+      "`address` cannot be the name of a role",
     ],
     [
       "has a template in a folder of another name",
       { "templates/pages/page.hbs": "" },
-      "templates/pages/page.hbs:1:1: error: replaces no template",
+      "templates/pages/page.hbs:1:1: error: this file replaces no template",
     ],
     [
       "is given a variable that it does not have",
@@ -228,7 +228,7 @@ describe("what is wrong with them", () => {
     expect(told({ ...project, ...files })).toContain(words);
   });
 
-  it("is told once: a role that could not be read is not told again as unknown", () => {
+  it("is reported once: a role that could not be read is not also reported as unknown", () => {
     const { length } =
       told({ ...project, "roles/page.ts": "export const page = 1;\n" }).match(/error:/g) ?? [];
     expect(length).toBe(1);
@@ -250,9 +250,11 @@ describe("what is wrong with what they make of a host", () => {
 
   it("names what is missing when it gives no resources", () => {
     const role = page().replace(/resources: .*/, "resources: () => [{}],");
-    expect(madeBy(role)).toThrow(/roles\/page\.ts:5:14: error: .*`resources` must give a list of resources/);
+    expect(madeBy(role)).toThrow(
+      /roles\/page\.ts:5:14: error: .*`resources` must return a list of resources/,
+    );
     const async = page().replace("resources: (", "resources: async (");
-    expect(madeBy(async)).toThrow(/`resources` must give a list of resources/);
+    expect(madeBy(async)).toThrow(/`resources` must return a list of resources/);
   });
 
   it("leads to the template where that asks for too much", () => {

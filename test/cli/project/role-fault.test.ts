@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Refusal, RoleStop } from "../../../src/base/role-stop.ts";
-import { stopped, told } from "../../../src/cli/command-output.ts";
+import { diagnosticsText, failureDiagnostic } from "../../../src/cli/command-output.ts";
 import { guardedRole } from "../../../src/cli/project/role-guard.ts";
 import type { Host } from "../../../src/model/inventory.ts";
 import type { PrimaryMoves } from "../../../src/model/primary.ts";
@@ -63,12 +63,12 @@ describe("what a role throws", () => {
     const shown = (verbosity: 0 | 1) =>
       renderFailure("web1", failure, { color: false, columns: 0, verbosity });
     expect(shown(0)).not.toContain("role-fault.test.ts");
-    expect(shown(0)).toContain("  -v shows where it was\n");
+    expect(shown(0)).toContain("  -v shows where\n");
     expect(shown(1)).toContain("    at ");
     expect(shown(1)).toContain("role-fault.test.ts");
   });
 
-  it("that is no error at all is a fault as well", () => {
+  it("that is not an Error is also a fault", () => {
     expect(roleFailure("so", asked)).toEqual({
       code: "role-fault",
       message: "role `page` on web1 has a fault in `resources`: so",
@@ -76,7 +76,7 @@ describe("what a role throws", () => {
     });
   });
 
-  it("is told in its own words where it refuses, with the place of its variables and no stack", () => {
+  it("of a refusal has its own message and the position of its variables, without a stack", () => {
     expect(roleFailure(new Refusal("primary: db9 is no host of this role", "name another"), asked)).toEqual({
       code: "role-failed",
       message: "role `page` on web1: primary: db9 is no host of this role",
@@ -182,7 +182,7 @@ describe("every function of a role, guarded", () => {
       expect(thrownBy(() => found?.call(asking))).toMatchObject({
         failure: {
           code: "role-fault",
-          message: expect.stringContaining(`role \`page\`: \`${fieldOf(path)}\` must give `),
+          message: expect.stringContaining(`role \`page\`: \`${fieldOf(path)}\` must return `),
         },
       });
     },
@@ -198,9 +198,13 @@ describe("every function of a role, guarded", () => {
 });
 
 describe("before any host is contacted", () => {
-  it("the stack of a fault is told at -v only, and does nothing to the terminal", () => {
-    const problem = stopped({ code: "role-fault", message: "m", stack: "at a (x.ts:1:1)\nat \u001b[2Jb" });
-    expect(told([problem])).toBe("error: m\n");
-    expect(told([problem], true)).toBe("error: m\n    at a (x.ts:1:1)\n    at b\n");
+  it("shows the stack of a fault only with -v, without control characters", () => {
+    const problem = failureDiagnostic({
+      code: "role-fault",
+      message: "m",
+      stack: "at a (x.ts:1:1)\nat \u001b[2Jb",
+    });
+    expect(diagnosticsText([problem])).toBe("error: m\n");
+    expect(diagnosticsText([problem], true)).toBe("error: m\n    at a (x.ts:1:1)\n    at b\n");
   });
 });

@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the file of a page", () => {
   it.each([
-    ["run.txt", "--report .*run.txt: the report is a page"],
+    ["run.txt", "--report .*run.txt: the report is an HTML page"],
     ["missing/run.html", "cannot be written: ENOENT"],
     ["taken.html", "EISDIR"],
   ])("%s is refused, with the reason", (name, reason) => {

@@ -91,12 +91,12 @@ describe("hash_behaviour = merge", () => {
     });
   });
 
-  it("does not count in a folder that everybody may write to, and that is said", () => {
+  it("is ignored, with a warning, in a folder that everybody can write to", () => {
     withFiles(merged, (cwd) => {
       chmodSync(cwd, 0o777);
       const { ours, theirs } = both(cwd, args);
       expect(ours.stdout).toBe(theirs);
-      expect(ours.stderr).toContain("everybody may write there");
+      expect(ours.stderr).toContain("everybody can write to the folder");
     });
   });
 
@@ -199,7 +199,7 @@ describe("settings for logins", () => {
 
   it("are named in one warning, with what to write instead", () => {
     expect(warnings(config)).toEqual([
-      "ansible.cfg:2:1: settings of Ansible in ansible.cfg do not count here: remote_user, remote_port, become, host_key_checking, forks | set ansible_user, ansible_port, ansible_become under `vars` of `all`; for host_key_checking: --accept-new-host-keys, once; for forks: --forks",
+      "ansible.cfg:2:1: provision ignores these settings of Ansible in ansible.cfg: remote_user, remote_port, become, host_key_checking, forks | set ansible_user, ansible_port, ansible_become under `vars` of `all`; for host_key_checking: --accept-new-host-keys, once; for forks: --forks",
     ]);
   });
 
@@ -217,7 +217,7 @@ describe("settings for logins", () => {
 
   it("count from the environment, too", () => {
     expect(warnings("", "", { ANSIBLE_REMOTE_USER: "deploy" })).toEqual([
-      "settings of Ansible in the environment do not count here: $ANSIBLE_REMOTE_USER | set ansible_user under `vars` of `all`",
+      "provision ignores these settings of Ansible in the environment: $ANSIBLE_REMOTE_USER | set ansible_user under `vars` of `all`",
     ]);
   });
 });

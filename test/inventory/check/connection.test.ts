@@ -64,7 +64,7 @@ ansible_python_interpreter: /usr/bin/python3
     });
   });
 
-  it("tells all that is wrong, and never shows a password's line", () => {
+  it("reports all errors, and never shows a password's line", () => {
     const result = targetOf(
       host(`ansible_host: -oProxyCommand=x
 ansible_port: 99999
@@ -82,8 +82,8 @@ ansible_ssh_common_args: "-o 'x"
       "hosts.yml:5:21: ansible_port must be a port from 1 to 65535, this is a number (99999)",
       "hosts.yml:6:21: ansible_user must be text, this is a number (12) | put it in quotes",
       "hosts.yml:7:23: ansible_become must be true or false, this is text",
-      "hosts.yml:8:30: ansible_become_method must be sudo: there is no other way to become root here",
-      "hosts.yml:9:28: ansible_become_user must be root: only root is supported | leave it out",
+      "hosts.yml:8:30: ansible_become_method must be sudo: provision supports no other method",
+      "hosts.yml:9:28: ansible_become_user must be root: provision supports no other user | leave it out",
       "hosts.yml:10:32: ansible_become_password must be text | put it in quotes: YAML reads it as something else",
       "hosts.yml:11:27: ansible_connection must be ssh or local",
       "hosts.yml:12:32: ansible_ssh_common_args has a quote that is not closed",

@@ -48,19 +48,19 @@ describe("the variable `floor`", () => {
   it.each([
     ["0", "`nginx.floor` must be at least 1"],
     ["-1", "`nginx.floor` must be at least 1"],
-    ["1.5", "`nginx.floor`: write a number of members, or a share as `75%`"],
-    ["true", "`nginx.floor`: write a number of members, or a share as `75%`"],
+    ["1.5", "`nginx.floor`: write a number of members, or a share such as `75%`"],
+    ["true", "`nginx.floor`: write a number of members, or a share such as `75%`"],
     ["120%", "`nginx.floor`: a share is written as `75%`, from 1% to 100%"],
     ["0%", "`nginx.floor`: a share is written as `75%`, from 1% to 100%"],
-    ["most", "`nginx.floor`: write a number of members, or a share as `75%`"],
-    ["[1]", "`nginx.floor`: write a number of members, or a share as `75%`"],
+    ["most", "`nginx.floor`: write a number of members, or a share such as `75%`"],
+    ["[1]", "`nginx.floor`: write a number of members, or a share such as `75%`"],
   ])("is refused as %s, at its place", (floor, words) => {
     const [first, ...others] = refused(`{ floor: ${floor} }`);
     expect(first).toContain(`hosts.yml:3:52: ${words}`);
     expect(others).toEqual([]);
   });
 
-  it("is told along with what else is wrong, and known to the words for slips", () => {
+  it("is reported with all other errors, and is a candidate for misspelt names", () => {
     expect(refused("{ flor: 3, port: x }").length).toBe(2);
     expect(refused("{ flor: 3 }")[0]).toContain("`nginx` has no variable `flor`");
   });

@@ -22,7 +22,7 @@ describe("misspeltNames", () => {
     ["ansible_becom: true", "4:7", "ansible_becom", "ansible_become"],
   ])("%s", (lines, at, name, meant) => {
     expect(check(lines)).toEqual([
-      `hosts.yml:${at}: \`${name}\` means nothing here, and nothing refers to it | did you mean \`${meant}\`?`,
+      `hosts.yml:${at}: \`${name}\` is not a known variable, and nothing refers to it | did you mean \`${meant}\`?`,
     ]);
   });
 

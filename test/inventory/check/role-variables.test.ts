@@ -31,7 +31,7 @@ describe("roleVariables", () => {
     expect(roleVariables(host("x: 1"), "nginx", schema)).toMatchObject({ ok: true, value: { port: 80 } });
   });
 
-  it("tells every issue at its place, with the nearest name", () => {
+  it("reports every issue at its position, with the nearest name", () => {
     const variables = host(`nginx:
   prot: 80
   port: "81"
@@ -167,8 +167,8 @@ describe("rolesOf", () => {
     ["roles: nginx", "hosts.yml:4:14: `roles` must be a list of names, this is text | write roles: [nginx]"],
     ["roles: [nginx, ngnix]", "hosts.yml:4:22: there is no role `ngnix` | did you mean `nginx`?"],
     ["roles: [mail]", "hosts.yml:4:15: there is no role `mail` | the roles are haproxy, keepalived, nginx"],
-    ["roles: [nginx, nginx]", "hosts.yml:4:22: the role `nginx` stands here twice"],
-    ["roles: [80]", "hosts.yml:4:15: a role is named by text, this is a number (80)"],
+    ["roles: [nginx, nginx]", "hosts.yml:4:22: the role `nginx` is listed twice"],
+    ["roles: [80]", "hosts.yml:4:15: the name of a role must be text, this is a number (80)"],
   ])("%s", (lines, message) => {
     const { problems, complete } = rolesOf(host(lines), known);
     expect(summaries(problems)).toEqual([message]);

@@ -25,7 +25,7 @@ describe("INI inventories", () => {
     });
   });
 
-  it("a wrong value is told at its place", () => {
+  it("a wrong value is reported at its position", () => {
     const text = "[app]\na roles=\"['memcached']\" memcached=\"{'port': 'x'}\"\n";
     withFiles({ hosts: text }, (cwd) => {
       const project = loadProject({ inventory: ["hosts"], extraVars: [] }, cwd);
@@ -38,19 +38,16 @@ describe("INI inventories", () => {
   it.each([
     [
       "[web:children]\ngone\n",
-      "hosts:2:1: the group `gone` is a child here, and is declared nowhere | add [gone]",
+      "hosts:2:1: the group `gone` is a child here, but has no section | add [gone]",
     ],
-    [
-      "[web:vars]\na=1\n",
-      "hosts:1:1: the group `web` has variables here, and is declared nowhere | add [web]",
-    ],
-    ["[web:hots]\na\n", "hosts:1:1: a section is [web], [web:children] or [web:vars]"],
-    ["[my web]\na\n[x]", "hosts:1:1: this is no name of a section | write [name]"],
-    ["[web]\na b=1 c\n", "hosts:2:7: `c` is no variable of the host | write name=value"],
+    ["[web:vars]\na=1\n", "hosts:1:1: the group `web` has variables here, but has no section | add [web]"],
+    ["[web:hots]\na\n", "hosts:1:1: a section must be [web], [web:children] or [web:vars]"],
+    ["[my web]\na\n[x]", "hosts:1:1: this is not the name of a section | write [name]"],
+    ["[web]\na b=1 c\n", "hosts:2:7: `c` is not a variable of the host | write name=value"],
     ["[web]\na b='1\n", "hosts:2:1: a quote is not closed"],
-    ["[web]\na:\n", "hosts:2:1: `a:` is no name of a host"],
-    ["[web]\na[3:1]\n", "hosts:2:1: the range [3:1] runs backwards, so it would name no host"],
-    ["[web]\n[web:vars]\na\n", "hosts:3:1: a variable is written as name=value"],
+    ["[web]\na:\n", "hosts:2:1: `a:` is not the name of a host"],
+    ["[web]\na[3:1]\n", "hosts:2:1: the range [3:1] is in descending order, so it would name no host"],
+    ["[web]\n[web:vars]\na\n", "hosts:3:1: a variable must be name=value"],
     ["[web]\na x={1}\n", "hosts:2:3: a set has no form in JSON: write a list"],
     [
       "[a:children]\nb\n[b:children]\na\n",
@@ -168,7 +165,9 @@ print(json.dumps({"db": {"hosts": ["db2", "db1"], "vars": {"x": 1}}, "_meta": {"
       const reading = readInventory(["inv/gen.yml"], { extraVars: [], cwd });
       const problems = reading.ok ? [] : summaries(reading.error);
       expect(problems.join()).toContain("this configures an inventory plugin");
-      expect(problems.join()).toContain("group_vars/ and host_vars/ stay as they are and are read here, too");
+      expect(problems.join()).toContain(
+        "group_vars/ and host_vars/ do not change, and provision reads them too",
+      );
       expect(spawnSync("sh", ["-c", commandIn(problems)], { cwd }).status).toBe(0);
       expect(readFileSync(join(cwd, "inv/gen-new.yml"), "utf8")).toMatch(/db1: \{\}\n\s+db2: \{\}\n/);
       expect(readFileSync(join(cwd, "inv/gen-new.yml"), "utf8")).not.toContain("z: 3");
@@ -208,7 +207,7 @@ print(json.dumps({"db": {"hosts": ["db2", "db1"], "vars": {"x": 1}}, "_meta": {"
     );
     expect([...counted.inventory.hosts.keys()]).toEqual(["b", "a"]);
     expect(summaries(counted.warnings)[0]).toContain(
-      "inv/hosts.example counts as an inventory here, as with Ansible",
+      "inv/hosts.example counts as an inventory, as in Ansible",
     );
     const other = readBad({ "inv/hosts.yml": yaml, "inv/hosts.yamll": yaml }, { paths: ["inv"] });
     expect(summaries(other).join()).not.toContain("ansible-inventory");

@@ -48,7 +48,7 @@ describe("whole numbers beyond 2^53", () => {
 
   it("are refused where a number is needed, or text was meant", () => {
     expect(told(`web: {ratio: ${big}}`)).toEqual([
-      "hosts.yml:4:20: `web.ratio` is too large to be kept exactly: at most 9007199254740991",
+      "hosts.yml:4:20: `web.ratio` is too large for an exact number: at most 9007199254740991",
     ]);
     expect(told(`web: {port: ${big}}`)[0]).toContain("`web.port` must be");
     expect(told(`web: {name: ${big}}`)[0]).toContain(`put it in quotes: "${big}"`);

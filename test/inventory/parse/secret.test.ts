@@ -8,8 +8,8 @@ import { inventoryTree } from "../../../src/inventory/resolve/listing.ts";
 import { readRaw } from "../../../src/inventory/resolve/precedence.ts";
 import { toJsonText } from "../../../src/inventory/resolve/print.ts";
 import { formatDiagnostic } from "../../../src/report/diagnostic.ts";
+import { newValueDecrypter } from "../../../src/secrets/decrypt-values.ts";
 import { encryptText, newAgeKey } from "../../../src/secrets/encrypt.ts";
-import { newUnlocking } from "../../../src/secrets/unlock.ts";
 import { withFiles } from "../files.ts";
 
 let key = "";
@@ -31,7 +31,7 @@ function read<T>(
 ): T {
   const text = `all:\n  hosts:\n    h1:\n${vars.replace(/^(?=.)/gm, "      ")}`;
   return withFiles({ "hosts.yml": text, "age.key": `${own}\n` }, (cwd) => {
-    const { unlock } = newUnlocking({ PROVISION_AGE_KEY_FILE: `${cwd}/age.key` });
+    const { unlock } = newValueDecrypter({ PROVISION_AGE_KEY_FILE: `${cwd}/age.key` });
     return use(readInventory(["hosts.yml"], { extraVars: [], cwd, unlock }), unlock);
   });
 }
@@ -89,7 +89,7 @@ describe("!secret", () => {
     });
   });
 
-  it("cannot be had with another key, when damaged, or when nothing is encrypted: told with its place, where it is used", async () => {
+  it("is an error at its position, if it is used, with another key, when damaged, or when not encrypted", async () => {
     const other = await newAgeKey();
     const told = (vars: string, own?: string): string =>
       read(vars, (reading) => (reading.ok ? "good" : reading.error.map(formatDiagnostic).join("\n")), own);
@@ -99,12 +99,12 @@ describe("!secret", () => {
     expect(told(used, other)).toMatch(
       /^hosts\.yml:6:27: error: this value is not encrypted for the key in .*age\.key/,
     );
-    expect(told(used, "nonsense")).toContain("age.key holds no key that is known here");
+    expect(told(used, "nonsense")).toContain("age.key is not a file of X25519 age keys");
     expect(told(used.replace(/[A-Za-z0-9+/]{4}(==|=)?\n( *)-----END/, "AAAA\n$2-----END"))).toContain(
       "this encrypted value is damaged",
     );
     const bare = told("roles: [web]\nweb:\n  password: !secret canary-in-clear\n");
-    expect(bare).toContain("this is not encrypted: behind `!secret` stands an age file in text form");
+    expect(bare).toContain("this is not encrypted. After `!secret`, an age file in text form is needed");
   });
 
   it("stands beside its file without being taken for one", () => {

@@ -213,10 +213,10 @@ describe("selectHosts", () => {
     ["x*", 1, "no host and no group is called `x*`", undefined],
     ["empty", 1, "the group `empty` has no hosts", undefined],
     ["web[9]", 1, "`web[9]` selects no host: `web` has 5, counted from 0", undefined],
-    ["~(", 1, "`~(` is no valid pattern", undefined],
-    ["web1:!web1", 1, "this limit leaves no host", undefined],
-    ["", 1, "the limit is empty", "leave it out to take all hosts"],
-    [" , ", 1, "the limit is empty", "leave it out to take all hosts"],
+    ["~(", 1, "`~(` is not a valid pattern", undefined],
+    ["web1:!web1", 1, "this limit selects no host", undefined],
+    ["", 1, "the limit is empty", "remove -l to select all hosts"],
+    [" , ", 1, "the limit is empty", "remove -l to select all hosts"],
     ["@/nowhere", 1, "cannot read /nowhere: there is no such file", undefined],
   ])("refuses %s", (limit, col, message, hint) => {
     const selected = selectHosts(inventory, limit);

@@ -93,23 +93,23 @@ describe("references that cannot be resolved", () => {
     ],
     [
       "address: '{{ b }}'\nb: '{{ c.x }}'\nc: {x: 'is {{ address }}'}",
-      "hosts.yml:6:21: these variables refer to each other in a circle: address → b → c → address (on h)",
+      "hosts.yml:6:21: these variables refer to each other in a cycle: address → b → c → address (on h)",
     ],
     [
       "l: [1]\naddress: 'x {{ l }}'",
-      "hosts.yml:5:22: `l` is a list, which cannot stand inside a longer text (on h)",
+      "hosts.yml:5:22: `l` is a list, which cannot be part of a longer text (on h)",
     ],
     [
       "address: \"{{ x | default('y') }}\"",
-      "hosts.yml:4:20: `{{ x | default('y') }}` is not a name: only {{ name }} and {{ name.part }} are resolved here (on h) | mark a value that shall keep its braces with !unsafe",
+      "hosts.yml:4:20: `{{ x | default('y') }}` is not supported: only {{ name }} and {{ name.part }} are (on h) | write !unsafe before a value that must keep its braces",
     ],
     [
       "address: '{% if x %}'",
-      "hosts.yml:4:17: `{%` is Jinja that is not known here: only {{ name }} is (on h) | mark a value that shall keep its braces with !unsafe",
+      "hosts.yml:4:17: `{%` is not supported: only {{ name }} is (on h) | write !unsafe before a value that must keep its braces",
     ],
     [
       "address: '{{ x'",
-      "hosts.yml:4:17: `{{` has no `}}` behind it (on h) | mark a value that shall keep its braces with !unsafe",
+      "hosts.yml:4:17: `{{` has no `}}` after it (on h) | write !unsafe before a value that must keep its braces",
     ],
     ["address: \"{{ hostvars['i'].x }}\"", "hosts.yml:4:20: there is no host `i` (on h)"],
   ])("%s", (lines, message) => {
@@ -123,7 +123,7 @@ describe("references that cannot be resolved", () => {
     expect(summaries(problems)).toEqual(["hosts.yml:2:23: `w` is not defined (on h1, h2 and 7 more)"]);
   });
 
-  it("are not told where a file is missing that may define them", () => {
+  it("are not reported if a file that may define them is missing", () => {
     const problems = readBad({ ...oneHost("address: '{{ w }}'"), "group_vars/all.yml": "w: [\n" });
     expect(problems.map((d) => d.source?.file)).toEqual(["group_vars/all.yml"]);
   });

@@ -121,7 +121,7 @@ export function failoverTests(): void {
       expect(refused.out).toContain("is not dead");
       const unknown = await provision("switchover", "db", "-i", inventory, "--to", "web1");
       expect(unknown.code).toBe(3);
-      expect(unknown.out).toContain("web1 is no member of sql");
+      expect(unknown.out).toContain("web1 is not a member of sql");
     });
   });
 }

@@ -4,36 +4,36 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabOutput } from "../../../src/lab/driver.ts";
 import { findHost } from "../../../src/lab/hosts.ts";
-import { mustRun } from "../../../src/lab/local.ts";
-import { boot, inside } from "../../../src/lab/nspawn/boot.ts";
-import { cgroupsOf, killHost, leaders, removeCgroups } from "../../../src/lab/nspawn/leader.ts";
+import { boot, runInside } from "../../../src/lab/nspawn/boot.ts";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
+import { cgroupsOf, killHost, removeCgroups, runningHosts } from "../../../src/lab/nspawn/processes.ts";
 import { type ContainerLab, containerLab, readState } from "../../../src/lab/nspawn/state.ts";
+import { mustRun } from "../../../src/lab/programs.ts";
 
 type Done = Promise<Result<void, LabFailure>>;
 
-/** A lab whose hosts can be hurt. */
+/** A lab whose hosts can be crashed, frozen and disconnected. */
 export interface BreakableLab extends LabDriver {
-  /** A clean shutdown from inside; ends when the host is off. Its files stay. */
+  /** Shuts the host down cleanly, and waits until it is off. Keeps its files. */
   powerOff(name: string): Done;
-  /** A crash: all its processes get SIGKILL at once. Its files stay. */
+  /** A crash: sends SIGKILL to all its processes. Keeps its files. */
   kill(name: string): Done;
-  /** Boots a host that is off, on the files it had. */
+  /** Boots a host that is off, with its old files. */
   start(name: string): Done;
-  /** Runs a shell command as root inside the host, without its network and sshd: an independent pair of eyes. */
+  /** Runs a shell command as root inside the host, without its network and sshd. */
   exec(name: string, command: string, seconds?: number): Promise<Result<LabOutput, LabFailure>>;
-  /** Stops every process of the host where it is. */
+  /** Freezes all processes of the host. */
   freeze(name: string): Done;
   thaw(name: string): Done;
-  /** Takes the host's network interface down, as a pulled cable. */
+  /** Takes the host's network interface down, like a pulled cable. */
   linkDown(name: string): Done;
   linkUp(name: string): Done;
 }
 
-/** Seconds a host may take to shut down cleanly. systemd gives a unit 90 of its own. */
+/** The time limit of a clean shutdown. systemd gives each unit 90 s. */
 const POWER_OFF_SECONDS = 100;
 
-/** The lab of containers, as the command has it, and the ways to hurt its hosts. */
+/** The lab of containers, with functions that break its hosts. */
 export function breakableLab(options: { readonly dir: string; readonly bridge?: string }): BreakableLab {
   const driver = nspawnLab(options);
   const lab = containerLab(options.dir, options.bridge);
@@ -42,7 +42,7 @@ export function breakableLab(options: { readonly dir: string; readonly bridge?: 
     powerOff: (name) => powerOff(lab, name),
     kill: (name) => withHost(lab, name, () => kill(lab, name)),
     start: (name) => withHost(lab, name, (host) => start(lab, host)),
-    exec: (name, command, seconds) => inside(lab, name, command, seconds),
+    exec: (name, command, seconds) => runInside(lab, name, command, seconds),
     freeze: (name) => withHost(lab, name, async () => setFrozen(lab, name, "1")),
     thaw: (name) => withHost(lab, name, async () => setFrozen(lab, name, "0")),
     linkDown: (name) => setLink(lab, name, "down"),
@@ -56,10 +56,10 @@ async function withHost(lab: ContainerLab, name: string, work: (host: LabHost) =
 }
 
 async function powerOff(lab: ContainerLab, name: string): Done {
-  const asked = await inside(lab, name, "systemctl poweroff --no-wall");
-  if (!asked.ok) return asked;
+  const done = await runInside(lab, name, "systemctl poweroff --no-wall");
+  if (!done.ok) return done;
   const end = Date.now() + POWER_OFF_SECONDS * 1000;
-  while (leaders(lab).has(name)) {
+  while (runningHosts(lab).has(name)) {
     if (Date.now() > end) return err({ message: `${name} is not off after ${POWER_OFF_SECONDS} s` });
     await sleep(50);
   }
@@ -71,7 +71,7 @@ async function kill(lab: ContainerLab, name: string): Done {
 }
 
 async function start(lab: ContainerLab, host: LabHost): Done {
-  if (leaders(lab).has(host.name)) return err({ message: `${host.name} is running already` });
+  if (runningHosts(lab).has(host.name)) return err({ message: `${host.name} is running already` });
   removeCgroups(lab, host.name);
   return boot(lab, host);
 }
@@ -86,9 +86,9 @@ function setFrozen(lab: ContainerLab, name: string, frozen: "0" | "1"): Result<v
   return ok(undefined);
 }
 
-/** In the host's own network namespace, with this machine's `ip`: the host may have none. */
+/** Uses this machine's `ip` in the host's network namespace, because the host may have no `ip`. */
 async function setLink(lab: ContainerLab, name: string, state: "up" | "down"): Done {
-  const init = leaders(lab).get(name)?.init;
+  const init = runningHosts(lab).get(name)?.init;
   if (init === undefined) return err({ message: `${name} is not running` });
   const ip = ["ip", "link", "set", "host0", state];
   const set = await mustRun("nsenter", ["--target", String(init), "--net", ...ip]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Facts } from "../../../src/model/facts.ts";
 import type { Plan } from "../../../src/model/plan.ts";
 import type { HostReport, Summary } from "../../../src/model/summary.ts";
-import { hostStates, type Look } from "../../../src/report/host-state.ts";
+import { type CheckResult, hostStates } from "../../../src/report/host-state.ts";
 import { change } from "../build.ts";
 
 const stopped = change("update", "unit:nginx.service", {
@@ -28,20 +28,20 @@ const told = (address: string): Facts => ({
   role: new Map(),
 });
 
-const look = (hosts: readonly HostReport[], more: Partial<Look> = {}): Look => {
+const result = (hosts: readonly HostReport[], more: Partial<CheckResult> = {}): CheckResult => {
   const summary: Summary = { command: "check", hosts, ms: 1 };
   const none = new Map();
   return { summary, plan: undefined, facts: none, notes: none, resources: none, addresses: [], ...more };
 };
-const seen = (report: Partial<HostReport>, more: Partial<Look> = {}) =>
-  hostStates(look([{ host: "web1", ...unchanged, ...report }], more)).get("web1");
+const seen = (report: Partial<HostReport>, more: Partial<CheckResult> = {}) =>
+  hostStates(result([{ host: "web1", ...unchanged, ...report }], more)).get("web1");
 
 describe("hostStates", () => {
-  it("says converged of a host with nothing to do", () => {
+  it("is converged for a host without changes", () => {
     expect(seen({})).toEqual({ word: "converged", notes: [], changes: [] });
   });
 
-  it("names one difference; of more, how many more there are", () => {
+  it("names the first difference, and the number of the others", () => {
     const one = seen({ outcome: "changes", left: [stopped] });
     expect(one?.word).toBe("drifted");
     expect(seen({ outcome: "changes", left: [conf] })?.word).toBe("pending");
@@ -55,7 +55,7 @@ describe("hostStates", () => {
     ]);
   });
 
-  it("tells of each difference which fields, and who left the desired state, as check does", () => {
+  it("shows the fields and the cause of each difference, as `check` does", () => {
     expect(seen({ outcome: "changes", left: [stopped, conf] })?.changes).toEqual([
       { name: "update unit:nginx.service", notes: ["[active false → true]", "drift: changed on the host"] },
       {
@@ -65,7 +65,7 @@ describe("hostStates", () => {
     ]);
   });
 
-  it("counts an orphan as a difference, as the exit code of check does", () => {
+  it("counts an orphan as a difference, like the exit code of `check`", () => {
     const orphans = [{ id: "file:/etc/old", role: "nginx" }] as const;
     const plan: Plan = {
       stages: [],
@@ -78,7 +78,7 @@ describe("hostStates", () => {
     expect(state?.notes).toEqual(["orphan file:/etc/old"]);
   });
 
-  it("tells an unreachable host from one that failed, and why", () => {
+  it("separates unreachable hosts from failed ones, with the reason", () => {
     const failure = { code: "unreachable", message: "web1: no answer within 20 s" } as const;
     expect(seen({ outcome: "unreachable", failure })).toEqual({
       word: "unreachable",
@@ -90,7 +90,7 @@ describe("hostStates", () => {
     expect(seen({ outcome: "failed", failure: refused })?.word).toBe("failed");
   });
 
-  it("finds who holds an address that moves, and puts what roles tell before it", () => {
+  it("finds the host that holds a floating address, and puts the notes of roles before it", () => {
     const addresses = ["192.0.2.10"];
     const notes = new Map([["web1", ["primary"]]]);
     const holder = seen({}, { facts: new Map([["web1", told("192.0.2.10")]]), addresses, notes });

@@ -35,8 +35,8 @@ const draw = (seen: ReadonlyMap<string, HostState>) =>
   pictureOf({ topology, report: redundancyReport(topology), states: seen, seen: "2026-01-02 03:04 UTC" });
 const picture = draw(states);
 
-describe("a picture of hosts that were looked at", () => {
-  it("says in a sentence which hosts are otherwise than they shall be", () => {
+describe("a picture of observed hosts", () => {
+  it("names in a sentence the hosts that are not as desired", () => {
     expect(summary(picture)).toBe(
       `${names.length} hosts in 6 tiers: no single point of failure. ${names.length - 4} converged, 1 drifted (${second}), 1 pending (${fifth}), 1 unreachable (${third}), 1 failed (${fourth}).`,
     );
@@ -55,7 +55,7 @@ describe("a picture of hosts that were looked at", () => {
     expect(svg).toContain('class="t-service outage"');
   });
 
-  it("opens each host to what differs, why, and to its resources in HTML", async () => {
+  it("shows for each host in HTML what differs and why, and its resources", async () => {
     const html = await renderHtml(picture);
     expect(html).toContain(
       "<code>update unit:&lt;x&gt;.service</code> [active false → true]  drift: changed on the host",
@@ -70,7 +70,7 @@ describe("a picture of hosts that were looked at", () => {
     expect(html).toContain('<span class="state pending">pending, update file:/etc/motd</span>');
   });
 
-  it("keeps sound hosts together in Mermaid; who has something to tell stands alone", () => {
+  it("joins hosts without flaws or notes in Mermaid, and draws the others separately", () => {
     const text = renderMermaid(picture);
     expect(text).toMatch(new RegExp(`"✓ ${first} · holds.192.0.2.10"\\):::hosts`));
     expect(text).toMatch(new RegExp(`"≠ ${second} · update[^"]*"\\):::risk`));

@@ -9,7 +9,7 @@ import { canary, type Script } from "../build.ts";
 import { scripts } from "../scripts.ts";
 import { bytes, secretScript, sum } from "../secret-script.ts";
 
-/** What is kept of a run's events, as many as `until` lets through. */
+/** The record of a run, from the events up to `until`. */
 function recorded({ steps }: Script, until: (e: Event) => boolean = () => false): RunRecord {
   let clock = 1000;
   const recorder = newRecorder(() => clock, new Date("2026-11-24T01:02:03.456Z"));
@@ -29,14 +29,14 @@ const named = (name: string): Script => {
 const html = (run: RunRecord): string => runSection(run).html;
 const ends = ({ hosts }: RunRecord): unknown =>
   Object.fromEntries(hosts.map((host) => [host.name, endingOf(host)]));
-/** The section's part of one host, without its markup. */
+/** The part of the section for one host, without markup. */
 const told = (run: RunRecord, host: string): string =>
   (html(run).split(`<div id="run-host-${host}">`)[1]?.split("</details>")[0] ?? "")
     .replace(/<\/(td|p|h4|li|caption)>/g, "\n")
     .replace(/<[^>]+>/g, "");
 
 describe("the record of a run", () => {
-  it("holds what took time on each host, from when to when", () => {
+  it("has the steps of each host, with begin and end", () => {
     const { hosts, stages, ms } = recorded(named("converged"));
     expect(ms).toBe(13_100);
     expect(stages.map(({ name, from, to }) => [name, from, to])).toEqual([
@@ -47,7 +47,7 @@ describe("the record of a run", () => {
     const web1 = hosts.find(({ name }) => name === "web1");
     expect(web1?.steps.map(({ kind, name, from, to }) => [kind, name, from, to])).toEqual([
       ["connect", "connect to 10.0.0.2", 10, 310],
-      ["observe", "observe what there is", 310, 510],
+      ["observe", "observe the resources", 310, 510],
       ["change", "create package:nginx-light", 810, 9810],
       ["change", "update file:/etc/nginx/nginx.conf", 9830, 10_030],
       ["change", "create file:/etc/nginx/tls/site.key", 10_030, 10_130],
@@ -71,26 +71,26 @@ describe("the record of a run", () => {
     });
   });
 
-  it("says so of a run that did not come to its end, and shows what was under way", () => {
+  it("says that a run was cut short, and shows the steps that were running", () => {
     const run = recorded(named("converged"), (e) => e.type === "change-done");
     expect(ends(run)).toEqual({ lb1: "not begun", web1: "cut short", web2: "cut short" });
-    expect(html(run)).toContain("The run did not come to its end");
+    expect(html(run)).toContain("The run did not finish");
     expect(told(run, "web1")).toContain("create package:nginx-light\nnot ended");
   });
 });
 
 describe("the page of a run", () => {
-  it("tells each change with its time, and the gate that was waited for", () => {
+  it("shows each change with its time, and the gate after it", () => {
     const text = told(recorded(named("converged")), "web1");
     expect(text).toContain("9.8s\nupdate file:/etc/nginx/nginx.conf [mode 0600 → 0644, content]\n0.2s");
     expect(text).toContain("10.1s\nreload unit:nginx.service (watches file:/etc/nginx/nginx.conf)");
     expect(text).toContain("http is healthy\n0.6s");
   });
 
-  it("says first how it ended, what went wrong, and how to go on", () => {
+  it("begins with the result, the failures, and the command that finishes the work", () => {
     const text = html(recorded(named("failures")));
     expect(text).toContain("apply on 3 hosts: 3 failed; 5 changes done, 5 left.");
-    expect(text).toContain("Begun 2026-11-24 01:02:03 UTC; it took 72.1s.");
+    expect(text).toContain("Started at 2026-11-24 01:02:03 UTC; it took 72.1s.");
     expect(text).toContain("unknown directive &quot;wrker_processes&quot;");
     expect(text).toContain("<code>inventories/prod.yml:14:9</code>");
     expect(text).toContain("Do: see which template line made it");
@@ -99,26 +99,26 @@ describe("the page of a run", () => {
     expect(web2).toContain("11.5s\nhttp is not healthy failed\n60.5s");
   });
 
-  it("names hosts that failed alike together, and each of those that did not", () => {
+  it("lists hosts with the same failure together, and the others separately", () => {
     const text = html(recorded(named("many")));
     const items = text.split('<ol class="flaws">')[1]?.split("</ol>")[0]?.split("<li").slice(1) ?? [];
     expect(items.map((item) => item.match(/href="#run-host-web\d+"/g)?.length)).toEqual([4, 10]);
     expect(items[0]).toContain("package:nginx-light failed with exit code 100");
   });
 
-  it("says that the user stopped it, when, and what is left", () => {
+  it("shows when the user stopped it, and what is left", () => {
     const run = recorded(named("interrupted"));
     expect(html(run)).toContain("Interrupted by the user after 9.9s.");
     expect(told(run, "lb1")).toContain("Left to do\nupdate file:/etc/haproxy/haproxy.cfg");
   });
 
-  it("of `check` tells what would change, and who left the desired state", () => {
+  it("of `check` shows what would change, with the causes", () => {
     const run = recorded(named("check-causes"));
     expect(html(run)).toMatch(/check on 2 hosts: 1 with changes, 1 unchanged; \d changes found\./);
     expect(html(run)).toContain("drift: changed on the host");
   });
 
-  it("holds nothing from a run that the browser could take for markup", () => {
+  it("escapes all text of a run, so that none becomes markup", () => {
     const script = named("unreachable");
     const evil: Script = {
       ...script,
@@ -169,19 +169,19 @@ describe("the timeline", () => {
     }
   });
 
-  it("places a bar where its time was", () => {
+  it("places a bar at its time", () => {
     const text = timeline(recorded(named("converged")), (host) => host);
     expect(text).toMatch(
       /class="bar change" x="6\.18%" width="68\.7%"[^>]*><title>create package:nginx-light/,
     );
   });
 
-  it("draws what failed as failed", () => {
+  it("draws failed steps as failed", () => {
     const kinds = bars(timeline(recorded(named("failures")), (host) => host)).map(([kind]) => kind);
     expect(kinds.filter((kind) => kind === "failed")).toHaveLength(2);
   });
 
-  it("is of a run of no length, too", () => {
+  it("also works for a run of 0 ms", () => {
     const { steps, ...rest } = named("unchanged");
     const run = recorded({ ...rest, steps: steps.slice(0, 1) });
     expect(timeline(run, (host) => host)).not.toMatch(/NaN|Infinity/);

@@ -25,7 +25,7 @@ type Line = Readonly<Record<string, unknown>>;
 async function lines(): Promise<readonly Line[]> {
   const played = await Promise.all(scripts.map((script) => play(createJson, script)));
   const told = played.flatMap(({ text }) => text.trimEnd().split("\n"));
-  // No run tells it: its hosts fail instead.
+  // No run sends it: its hosts fail instead.
   const alone = jsonText({ at: 0, ...eventJson({ type: "failed", service: "sql", failure }) });
   return [...told, alone].map((line): Line => JSON.parse(line));
 }
@@ -45,7 +45,7 @@ function expectDocumented(doc: ShapeDoc | undefined, what: object, name: string)
   }
 }
 
-/** The field that an object, or a list of objects, stands in tells its shape. */
+/** The shape of an object, or of a list of objects, by the name of its field. */
 const shapeIn: Readonly<Record<string, string>> = {
   change: "Change",
   changes: "Change",
@@ -70,14 +70,14 @@ function shapesIn(value: unknown, key = ""): readonly (readonly [string, object]
 const hostShape = (value: object): string => ("outcome" in value ? "HostReport" : "HostPlan");
 
 describe("docs/events.md", () => {
-  it("says what every event, every shape and each of their fields holds", () => {
+  it("describes every event, every shape and each of their fields", () => {
     expect(groups.map(({ title }) => title.length > 0)).not.toContain(false);
     for (const [name, { says, fields }] of Object.entries({ ...recordDocs, ...eventDocs, ...shapeDocs }))
       for (const [field, text] of [["says", says], ...Object.entries(fields)])
         expect(text, `${name}.${field}`).toMatch(/^[A-Z`].*[.…]$/);
   });
 
-  it("documents every field of every line, and none that is not there", async () => {
+  it("documents every field of every line, and no other field", async () => {
     const seen = new Set<string>();
     for (const line of await lines()) {
       const { at, version, type, ...fields } = line;
@@ -111,7 +111,7 @@ describe("docs/events.md", () => {
     expect(badInputLine([{ severity: "error", message: "m" }])).toBe(
       '{"type":"bad-input","problems":[{"message":"m"}]}\n',
     );
-    // A type that no test tells is not proven to be documented.
+    // A type that occurs in no test run is not proven to be documented.
     expect([...seen].sort()).toEqual([...Object.keys(eventDocs), ...Object.keys(shapeDocs)].sort());
   });
 });

@@ -1,4 +1,4 @@
-// Shows a run on the terminal it is started on. Bundled and started by `pretty.test.ts`.
+// Shows a run on its terminal. `pretty.test.ts` bundles and starts it.
 import { writeFileSync } from "node:fs";
 import { createReport } from "../../../src/report/create.ts";
 import { exitOf } from "../play.ts";
@@ -10,7 +10,7 @@ const script =
   large === null ? scripts.find((one) => one.name === name) : largeRun(Number(large[1]), Number(large[2]));
 if (script === undefined) throw new Error(`no such run: ${name}`);
 
-/** `pace` is the real time of the whole run in milliseconds: on the screen it is shorter than by its own clock. */
+/** `pace` is the real time of the whole run in milliseconds. It is shorter than the time by the clock of the run. */
 const last = script.steps.at(-1)?.[0] ?? 1;
 const begun = performance.now();
 const scaled = (): number => ((performance.now() - begun) / Number(pace)) * last;
@@ -25,7 +25,7 @@ const report = await createReport("pretty", {
   now: () => (pace === "0" ? clock : Math.max(clock, scaled())),
 });
 
-// The run's own handler, as the command line has one: no report may end the process in its place.
+// A handler like that of the command line: a report must not end the process.
 process.on("SIGINT", () => {});
 for (const [at, event] of script.steps) {
   const wait = (at / last) * Number(pace) - (performance.now() - begun);

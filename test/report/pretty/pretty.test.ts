@@ -10,7 +10,7 @@ import { expectGolden, expectOnly } from "../golden.ts";
 import { scripts } from "../scripts.ts";
 import { Terminal } from "./terminal.ts";
 
-// Beside the dependencies, so that they are found from there.
+// Beside `node_modules`, so that dependencies are found.
 const folder = join(import.meta.dirname, "../../../node_modules/.cache/pretty-test");
 const driver = join(folder, "driver.mjs");
 
@@ -36,7 +36,7 @@ interface Shown {
   readonly exit: number | null;
 }
 
-/** Runs the driver on a terminal of its own, made by `script` (bsdutils). */
+/** Runs the driver on a terminal that `script` (bsdutils) creates. */
 async function show(columns: number, args: readonly string[], rows = 24): Promise<Shown> {
   const command = `stty cols ${columns} rows ${rows}; exec "${process.execPath}" "${driver}" ${args.join(" ")}`;
   const env = { PATH: process.env.PATH ?? "", TERM: "xterm-256color" };
@@ -70,36 +70,36 @@ describe("pretty on a terminal", () => {
     expectGolden("pretty", golden, `${terminal.text}\n`);
   });
 
-  it("has no golden file that nothing asks for", () => {
+  it("has no unused golden file", () => {
     expectOnly(
       "pretty",
       cases.map(({ golden }) => golden),
     );
   });
 
-  it("names the hosts that take long, what they do, for how long, and the last words of the program", async () => {
+  it("names slow hosts, with their activity, its time, and the last line of output", async () => {
     const { moments } = await show(80, ["converged", "4000"]);
     expect(
       moments.some((text) => /^ {2}› web1: create package:nginx-light [0-9]+s \| [A-Z]/m.test(text)),
     ).toBe(true);
-    // No row ever stands twice.
+    // No row is shown twice.
     for (const text of moments) expect(text.match(/^. packages/gm)?.length ?? 0).toBeLessThanOrEqual(1);
   });
 
-  it("names the hosts that wait, the failures and the stages to come, and redraws at most ten times a second", async () => {
+  it("names waiting hosts, failures and later stages, and redraws at most ten times a second", async () => {
     const paceMs = 3000;
     const { terminal, moments } = await show(80, ["failures", String(paceMs)]);
     expect(
       moments.some((text) => /^ {2}› ✖ web1: nginx refused .*\n {4}web2: waits for http .*…$/m.test(text)),
     ).toBe(true);
-    // A stage that has not begun stands there already, and does not turn.
+    // A stage that has not begun is already shown, without a spinner.
     expect(moments.some((text) => /^◼ haproxy, keepalived/m.test(text))).toBe(true);
     expect(terminal.drawings).toBeGreaterThan(10);
     // Two lists of rows, each with a first and a last drawing out of time.
     expect(terminal.drawings).toBeLessThanOrEqual(paceMs / 100 + 4);
   });
 
-  it("stays whole where the terminal is lower than the rows", async () => {
+  it("stays correct if the terminal has fewer lines than rows", async () => {
     const { terminal } = await show(80, ["failures", "1000"], 6);
     expect(terminal.text).toContain("To finish: provision apply");
     expect(terminal.text.match(/^✖ nginx/gm)).toHaveLength(1);
@@ -123,14 +123,14 @@ describe("pretty on a terminal", () => {
     expect(cpuMs).toBeLessThan(3000);
   });
 
-  it("leaves an interrupt to the run, and comes to its end", async () => {
+  it("leaves an interrupt to the run, and then ends", async () => {
     const { terminal, exit } = await show(80, ["interrupted", "1500"]);
     expect(exit).toBe(1);
     expect(terminal.cursorShown).toBe(true);
     expect(terminal.text).toContain("To finish: provision apply");
   });
 
-  it("paints only when told to", async () => {
+  it("has colours only on request", async () => {
     expect((await show(80, ["failures"])).raw).not.toMatch(/\x1b\[[0-9;]*m/);
     expect((await show(80, ["failures", "0", '""', "color"])).raw).toMatch(/\x1b\[31m✖/);
   });

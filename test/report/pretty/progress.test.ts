@@ -41,15 +41,15 @@ describe("rows", () => {
     ]);
   });
 
-  it("count hosts that are through with their own changes", () => {
+  it("count hosts that have finished their changes", () => {
     const nginx = progressAfter(steps("converged"), 10_950).stages[1];
     expect(nginx?.name).toBe("nginx");
     expect([...(nginx?.arrived ?? [])]).toEqual(["web1"]);
-    // A host that waits for its gate is not through.
+    // A host that waits for its gate has not finished.
     expect([...(progressAfter(steps("converged"), 10_400).stages[1]?.arrived ?? [])]).toEqual([]);
   });
 
-  it("tell what was not reached from what had nothing to do", () => {
+  it("separate stages that were not reached from stages without changes", () => {
     expect(states(progressAfter(steps("interrupted"))).at(-1)).toBe("haproxy, keepalived: unreached");
     const cutOff = progressAfter(steps("converged"), 5000);
     finishAll(cutOff);
@@ -60,12 +60,12 @@ describe("rows", () => {
     ]);
   });
 
-  it("count one failure once, though the change and the host tell it", () => {
+  it("count a failure once, although the change and the host report it", () => {
     const { connect, observe, stages } = progressAfter(steps("failures"));
     expect([connect, observe, ...stages].map(({ failures }) => failures.size)).toEqual([0, 0, 0, 2, 1]);
   });
 
-  it("are never more than a terminal bears", () => {
+  it("are never more than fit a terminal", () => {
     const names = Array.from({ length: 40 }, (_, n) => `role${n}`);
     const changes = names.map((role) => change("create", `file:/${role}`, { role }));
     const stages = names.map((role) => stage(role, [role], ["a"]));
@@ -87,7 +87,7 @@ describe("rows", () => {
 });
 
 describe("the text of a row", () => {
-  it("names at most four busy hosts, those that wait first, and says how many more there are", () => {
+  it("names at most four busy hosts, waiting hosts first, and the number of the others", () => {
     const hosts = Array.from({ length: 9 }, (_, n) => `web${n}`);
     const changes = [change("create", "file:/x")];
     const progress = progressAfter([

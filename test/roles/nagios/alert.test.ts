@@ -71,7 +71,7 @@ function programOf(host: string): string {
   const specs = { mon1: server("10.0.0.61"), mon2: server("10.0.0.62") };
   const text = textAt("/usr/lib/provision/nagios-alert", desiredOn(host, specs))
     .replaceAll("/usr/lib/nagios/plugins/check_nrpe", join(folder, "peer"))
-    .replaceAll("/var/lib/nagios4/provision-told", journal)
+    .replaceAll("/var/lib/nagios4/provision-alerts", journal)
     .replaceAll("/etc/nagios4/provision/", `${folder}/`)
     .replace("sleep 3", "sleep 0.05")
     .replace("--retry 2 ", "");
@@ -111,8 +111,8 @@ async function tell(host: string, alert: Alert = {}): Promise<void> {
   expect(code).toBe(0);
 }
 
-const told = (state: string, by: string, at = now(), service = "http"): string =>
-  `told;${at};web1;${service};${state};${by}`;
+const sent = (state: string, by: string, at = now(), service = "http"): string =>
+  `sent;${at};web1;${service};${state};${by}`;
 const noted = (): readonly string[] =>
   existsSync(journal)
     ? readFileSync(journal, "utf8")
@@ -137,9 +137,9 @@ describe("an alert", () => {
   });
 
   it("is not told by the second when the first has told it, or tells it while the second waits", async () => {
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon1")}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon1")}`);
     await tell("mon2");
-    peer("OK - Nagios runs", 0, `OK - Nagios runs\n${told("CRITICAL", "mon1", now() + 60, "sql")}`);
+    peer("OK - Nagios runs", 0, `OK - Nagios runs\n${sent("CRITICAL", "mon1", now() + 60, "sql")}`);
     await tell("mon2", { service: "sql" });
     expect(readFileSync(join(folder, "asked"), "utf8")).toBe("xxx");
     expect(arrived).toEqual([]);
@@ -151,33 +151,33 @@ describe("an alert", () => {
   });
 
   it("is not told again by a first server that was away when the second told it", async () => {
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon2", now() - 600)}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon2", now() - 600)}`);
     await tell("mon1");
     expect(arrived).toEqual([]);
   });
 
   it("is told again when it was well in between, of another service, in another state, or after a day", async () => {
     const before = now() - 600;
-    peer(`OK - Nagios runs\n${told("OK", "mon2", before + 60)}\n${told("CRITICAL", "mon2", before)}`);
+    peer(`OK - Nagios runs\n${sent("OK", "mon2", before + 60)}\n${sent("CRITICAL", "mon2", before)}`);
     await tell("mon1");
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon2", before, "https")}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon2", before, "https")}`);
     await tell("mon1", { service: "sql" });
-    peer(`OK - Nagios runs\n${told("WARNING", "mon2", before, "disk")}`);
+    peer(`OK - Nagios runs\n${sent("WARNING", "mon2", before, "disk")}`);
     await tell("mon1", { service: "disk" });
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon2", now() - 90_000, "load")}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon2", now() - 90_000, "load")}`);
     await tell("mon1", { service: "load" });
     expect(arrived).toHaveLength(4);
   });
 
   it("is told by a server alone, though its own journal knows of an earlier time and not of its end", async () => {
     peer("Connection refused", 3);
-    writeFileSync(journal, `${told("CRITICAL", "mon1", now() - 600)}\n`);
+    writeFileSync(journal, `${sent("CRITICAL", "mon1", now() - 600)}\n`);
     await tell("mon2", { running: 3600, since: 5 });
     expect(arrived).toHaveLength(1);
   });
 
   it("that another server has told is kept, so that it is known when that one is away", async () => {
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon1", now() - 2)}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon1", now() - 2)}`);
     await tell("mon2");
     expect(noted()).toEqual(["web1;http;CRITICAL;mon1"]);
   });
@@ -212,10 +212,10 @@ describe("an alert", () => {
 describe("a recovery", () => {
   it("is told once", async () => {
     const before = now() - 600;
-    peer(`OK - Nagios runs\n${told("CRITICAL", "mon2", before)}`);
+    peer(`OK - Nagios runs\n${sent("CRITICAL", "mon2", before)}`);
     await tell("mon1", { type: "RECOVERY", state: "OK" });
     expect(arrived).toMatchObject([{ type: "RECOVERY", state: "OK" }]);
-    peer(`OK - Nagios runs\n${told("OK", "mon2")}`);
+    peer(`OK - Nagios runs\n${sent("OK", "mon2")}`);
     await tell("mon1", { type: "RECOVERY", state: "OK" });
     expect(arrived).toHaveLength(1);
   });
@@ -239,7 +239,9 @@ describe("the other programs", () => {
 
   it("are good in the eyes of shellcheck", () => {
     needProgram("shellcheck", "shellcheck");
-    const names = ["ask", "alert", "told", "alive", "redundancy", "exactly", "summary", "check"].map(program);
+    const names = ["ask", "alert", "journal", "alive", "redundancy", "exactly", "summary", "check"].map(
+      program,
+    );
     expect(execFileSync("shellcheck", ["-s", "sh", "-S", "warning", ...names], { encoding: "utf8" })).toBe(
       "",
     );

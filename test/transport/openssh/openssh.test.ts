@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openTransport } from "../../../src/transport/connect.ts";
 import { sshWords } from "../../../src/transport/openssh/openssh.ts";
-import { withoutPersonal } from "../../../src/transport/openssh/options.ts";
-import { judgeKeyFile } from "../../../src/transport/ssh/keys.ts";
+import { withoutInteractive } from "../../../src/transport/openssh/options.ts";
+import { parseKeyFile } from "../../../src/transport/ssh/keys.ts";
 import { ask, open, textOf } from "../contract.ts";
 import { eventually, freePort, startSshd } from "../sshd.ts";
 
@@ -20,7 +20,7 @@ const target = {
   password: "s3cret",
 };
 
-it("host keys are checked whatever the inventory's options say, as the first value counts", () => {
+it("options of the inventory cannot switch off the check of host keys", () => {
   const sshArgs = ["-o", "StrictHostKeyChecking=no", "-o", "ControlMaster=auto", "-F", "/f"];
   const words = sshWords({ ...target, sshArgs }, { acceptNewHostKeys: false }, 4_200, "LINE");
   const values = (keyword: string): string[] => words.filter((word) => word.startsWith(`${keyword}=`));
@@ -30,7 +30,7 @@ it("host keys are checked whatever the inventory's options say, as the first val
   expect(words.slice(-3)).toEqual(["--", "10.0.0.1", "LINE"]);
 });
 
-it("no password stands in the argv", () => {
+it("the arguments of ssh contain no password", () => {
   expect(sshWords(target, { acceptNewHostKeys: true }, 1_000, "LINE").join(" ")).not.toContain("s3cret");
 });
 
@@ -52,11 +52,11 @@ it.each<[args: string[], kept: string[]]>([
     ["-oForwardAgent=yes", "-4J", "a,b"],
     ["-o", "ForwardAgent=yes", "-4", "-J", "a,b"],
   ],
-])("of the options %j those that are for a person are left out", (args, kept) => {
-  expect(withoutPersonal(args)).toEqual(kept);
+])("options for interactive sessions are removed from %j", (args, kept) => {
+  expect(withoutInteractive(args)).toEqual(kept);
 });
 
-it("nothing is lent, forwarded or kept, whatever the options say", async () => {
+it("options cannot forward an agent, a display or a port, or keep a shared connection", async () => {
   const sshd = await startSshd(["AllowTcpForwarding yes", "AllowAgentForwarding yes", "X11Forwarding yes"]);
   const folder = mkdtempSync(join(tmpdir(), "provision-openssh-"));
   const agent = spawn("ssh-agent", ["-D", "-a", join(folder, "agent")], { stdio: "ignore" });
@@ -102,7 +102,7 @@ it("nothing is lent, forwarded or kept, whatever the options say", async () => {
   }
 });
 
-/** A private key file in OpenSSH's format, as far as its head goes. */
+/** The start of a private key file in OpenSSH's format. */
 function keyText(cipher: string, type: string): Buffer {
   const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
   const text = (word: string): Buffer => field(Buffer.from(word));
@@ -133,5 +133,5 @@ it.each([
   ["PKCS8 with a passphrase", Buffer.from("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n"), "encrypted"],
   ["empty", Buffer.alloc(0), "plain"],
 ])("a key file: %s", (_what, bytes, state) => {
-  expect(judgeKeyFile("/k", bytes, "").state).toBe(state);
+  expect(parseKeyFile("/k", bytes, "").state).toBe(state);
 });

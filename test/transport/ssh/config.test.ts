@@ -4,19 +4,19 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolveConfig } from "../../../src/transport/ssh/config.ts";
-import { parseJump } from "../../../src/transport/ssh/jumps.ts";
-import { lackOf, methodsOf } from "../../../src/transport/ssh/lacks.ts";
-import { HARMLESS, OBEYED, parseArgs, parseDump } from "../../../src/transport/ssh/options.ts";
-import { survey } from "../../../src/transport/ssh/survey.ts";
+import { linesForHost } from "../../../src/transport/ssh/config-files.ts";
+import { parseJump } from "../../../src/transport/ssh/jump-hosts.ts";
+import { openSshOnlyOption } from "../../../src/transport/ssh/openssh-only.ts";
+import { HARMLESS, methodsOf, parseArgs, parseDump, SUPPORTED } from "../../../src/transport/ssh/options.ts";
 
-/** Worked out by `ssh` itself: what it prints as the name of the host is the outcome. */
-const WORKED_OUT =
+/** Keywords that `ssh` applies itself. The name of the host that it prints is the result. */
+const APPLIED_BY_SSH =
   "host canonicaldomains canonicalizepermittedcnames canonicalizefallbacklocal canonicalizehostname canonicalizemaxdots".split(
     " ",
   );
 
-/** Keywords that change nothing for us: they are about certificates, forwardings, terminals, or the packets on the way. */
-const NOT_OURS = [
+/** Keywords without effect here: they concern certificates, forwarding, terminals or packets. */
+const WITHOUT_EFFECT = [
   "casignaturealgorithms hostbasedacceptedalgorithms pubkeyacceptedalgorithms pubkeyacceptedkeytypes securitykeyprovider",
   "hostbasedkeytypes enablesshkeysign enableescapecommandline forkafterauthentication gatewayports gssapikexalgorithms",
   "gssapirenewalforcesrekey gssapitrustdns gssapiclientidentity gssapiserveridentity ipqos permitremoteopen proxyusefdpass",
@@ -25,11 +25,11 @@ const NOT_OURS = [
   "obscurekeystroketiming nohostauthenticationforlocalhost challengeresponseauthentication warnweakcrypto refuseconnection",
 ].flatMap((line) => line.split(" "));
 
-/** Whether some value of a keyword hands the host to OpenSSH, or says how to log in. */
-const decides = (keyword: string): boolean =>
+/** Whether a value of a keyword requires OpenSSH or restricts the login methods. */
+const hasEffect = (keyword: string): boolean =>
   ["yes", "no", "4096"].some((value) => {
     const options = new Map([[keyword, [value]]]);
-    return lackOf(options, false) !== undefined || methodsOf(options) !== undefined;
+    return openSshOnlyOption(options, false) !== undefined || methodsOf(options) !== undefined;
   });
 
 let folder: string;
@@ -45,8 +45,8 @@ function file(text: string): string {
   return path;
 }
 
-describe("what the config files mean for a host", () => {
-  it.each<[what: string, text: string, matters: boolean]>([
+describe("whether config files need ssh -G for a host", () => {
+  it.each<[what: string, text: string, needsSsh: boolean]>([
     ["nothing", "", false],
     [
       "what Debian puts there",
@@ -61,18 +61,18 @@ describe("what the config files mean for a host", () => {
     ["multiplexing, which is not used", "Host *\n ControlMaster auto\n ControlPath ~/x\n", false],
     ["host key checking off, which is not obeyed", "Host *\n StrictHostKeyChecking no\n", false],
     ["Match", "Match exec true\n  User x\n", true],
-    ["an Include that cannot be followed here", "Include ~/.ssh/more\n", true],
-    ["a keyword unknown here", "Host *\n RekeyLimit 1G\n", true],
+    ["an Include that only ssh can follow", "Include ~/.ssh/more\n", true],
+    ["an unknown keyword", "Host *\n RekeyLimit 1G\n", true],
     ["a comment", "# User deploy\n", false],
     ["a block for several hosts in quotes", 'Host "db1" "web1"\n  User deploy\n', true],
-  ])("%s", (_what, text, matters) => {
-    expect(survey([file(text)], "web1").matters).toBe(matters);
+  ])("%s", (_what, text, needsSsh) => {
+    expect(linesForHost([file(text)], "web1").needsSsh).toBe(needsSsh);
   });
 
   it("follows plain Includes", () => {
-    expect(survey([file(`Include ${file("User x\n")}\n`)], "web1").matters).toBe(true);
-    expect(survey([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toMatchObject({
-      matters: false,
+    expect(linesForHost([file(`Include ${file("User x\n")}\n`)], "web1").needsSsh).toBe(true);
+    expect(linesForHost([file(`Include ${file("HashKnownHosts yes\n")}\n`)], "web1")).toMatchObject({
+      needsSsh: false,
       hashKnownHosts: true,
     });
   });
@@ -111,7 +111,7 @@ describe("options of ssh in inventories", () => {
 });
 
 describe("a host's settings", () => {
-  it("are OpenSSH's defaults where nothing is said", async () => {
+  it("are OpenSSH's defaults without a config", async () => {
     expect(await resolveConfig({ host: "web1" }, { configFile: "/dev/null", agentSocket: "/agent" })).toEqual(
       {
         host: "web1",
@@ -136,11 +136,11 @@ describe("a host's settings", () => {
     );
   });
 
-  it("tell keys that were named from those that are looked for on a guess, and show where a relative one lies", async () => {
-    const asked = file("Host web1\n  User deploy\n"); // `ssh -G` prints its own default keys then
-    const sources = { configFile: asked, agentSocket: "" };
+  it("distinguish named keys from default keys, and have absolute paths", async () => {
+    const needsSsh = file("Host web1\n  User deploy\n"); // `ssh -G` prints its default keys
+    const sources = { configFile: needsSsh, agentSocket: "" };
     expect((await resolveConfig({ host: "web1" }, sources)).namedKeys).toEqual([]);
-    for (const configFile of [asked, "/dev/null"])
+    for (const configFile of [needsSsh, "/dev/null"])
       for (const keyFile of ["keys/id", "~/.ssh/id_ed25519"]) {
         const path = keyFile.startsWith("~") ? `${homedir()}/.ssh/id_ed25519` : resolve(keyFile);
         const config = await resolveConfig({ host: "web1", keyFile }, { ...sources, configFile });
@@ -148,7 +148,7 @@ describe("a host's settings", () => {
       }
   });
 
-  it("come from the user's config, by way of ssh -G, and the inventory wins", async () => {
+  it("come from the user's config through ssh -G, and the inventory overrides them", async () => {
     const configFile = file(`
 Host web1
   HostName 10.0.0.%h
@@ -181,10 +181,10 @@ Host web1
       allowed: { cipher: ["aes256-ctr"] },
     });
     expect(config.agent).toBeUndefined();
-    expect(config.lacks).toBeUndefined();
+    expect(config.openSshOnly).toBeUndefined();
   });
 
-  it("are the same read here and by ssh -G", async () => {
+  it("are the same with and without ssh -G", async () => {
     const args = [
       "-o",
       "UserKnownHostsFile=/kh",
@@ -199,7 +199,7 @@ Host web1
     ];
     const sources = { configFile: "/dev/null" };
     const here = await resolveConfig({ host: "web1", args }, sources);
-    // An option that is not understood here sends all of them to ssh.
+    // With an unknown option, ssh -G works out all of them.
     const { allowed, ...there } = await resolveConfig(
       { host: "web1", args: [...args, "-o", "RekeyLimit=1G"] },
       sources,
@@ -223,7 +223,7 @@ Host web1
     ["-o", "HostbasedAuthentication=yes"],
     ["-o", "RequiredRSASize=4096"],
   ])("%s %s needs OpenSSH", async (...args) => {
-    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).lacks).toBeTypeOf(
+    expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).openSshOnly).toBeTypeOf(
       "string",
     );
   });
@@ -234,9 +234,9 @@ Host web1
     ["BindInterface lo", "BindInterface"],
     ["BindAddress none", undefined],
     ["VerifyHostKeyDNS no", undefined],
-  ])("%s in a config file: %s", async (line, lacks) => {
+  ])("%s in a config file: %s", async (line, option) => {
     const configFile = file(`Host *\n ${line}\n`);
-    expect((await resolveConfig({ host: "web1" }, { configFile })).lacks).toBe(lacks);
+    expect((await resolveConfig({ host: "web1" }, { configFile })).openSshOnly).toBe(option);
   });
 
   it.each([
@@ -250,13 +250,13 @@ Host web1
     ],
     [["-o", "PreferredAuthentications=password,publickey", "-o", "PasswordAuthentication=no"], ["publickey"]],
     [[], undefined],
-  ])("%j allows the ways %j", async (args, methods) => {
+  ])("%j allows the methods %j", async (args, methods) => {
     expect((await resolveConfig({ host: "web1", args }, { configFile: "/dev/null" })).methods).toEqual(
       methods,
     );
   });
 
-  it("expand what paths may hold", async () => {
+  it("expand tokens and variables in paths", async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is ssh_config
     const configFile = file("Host *\n IdentityFile ${HOME}/k-%i-%n\n UserKnownHostsFile /known/%h\n");
     const found = await resolveConfig({ host: "web1" }, { configFile });
@@ -264,7 +264,7 @@ Host web1
     expect(found.knownHosts[0]).toBe("/known/web1");
   });
 
-  it("that ssh refuses are a refusal, not the defaults", async () => {
+  it("that ssh refuses are reported", async () => {
     const configFile = file("Host *\n Prot 2222\n");
     expect((await resolveConfig({ host: "web1" }, { configFile })).refused).toMatch(
       /Bad configuration option/,
@@ -306,9 +306,9 @@ Host web1
     expect(readFileSync(log, "utf8").length).toBeLessThanOrEqual(most);
   });
 
-  it("every keyword that ssh prints of a host is obeyed, harmless, given to OpenSSH, or none of ours", () => {
+  it("every keyword of ssh -G is supported, harmless, left to OpenSSH, or without effect here", () => {
     const dump = parseDump(execFileSync("ssh", ["-G", "-F", "/dev/null", "web1"], { encoding: "utf8" }));
-    const known = new Set([...OBEYED, ...HARMLESS, ...WORKED_OUT, ...NOT_OURS]);
-    expect([...dump.keys()].filter((keyword) => !known.has(keyword) && !decides(keyword))).toEqual([]);
+    const known = new Set([...SUPPORTED, ...HARMLESS, ...APPLIED_BY_SSH, ...WITHOUT_EFFECT]);
+    expect([...dump.keys()].filter((keyword) => !known.has(keyword) && !hasEffect(keyword))).toEqual([]);
   });
 });

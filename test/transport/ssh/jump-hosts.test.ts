@@ -31,7 +31,7 @@ function transport(
 
 const kinds = ["auto", "ssh", "openssh"] as const;
 
-describe("a jump host that would be reached through itself is told, and nobody is contacted", () => {
+describe("a loop of jump hosts is refused before any connection", () => {
   async function refusal(
     kind: TransportOptions["kind"],
     config: string,
@@ -43,11 +43,11 @@ describe("a jump host that would be reached through itself is told, and nobody i
     return session.ok ? undefined : session.error;
   }
 
-  it.each(kinds)("%s: the pattern that names it catches it as well", async (kind) => {
+  it.each(kinds)("%s: a pattern that also matches the jump host", async (kind) => {
     const config = "Host *\n ProxyJump gate\nHost gate\n HostName 192.0.2.1\n";
     expect(await refusal(kind, config)).toMatchObject({
       code: "unreachable",
-      message: "shop1: jump host gate: it is its own jump host",
+      message: "shop1: the jump host gate is its own jump host",
       detail: "192.0.2.11 is reached through gate, gate through gate",
     });
   });
@@ -55,7 +55,7 @@ describe("a jump host that would be reached through itself is told, and nobody i
   it.each(kinds)("%s: two that name each other", async (kind) => {
     const config = "Host a\n ProxyJump b\nHost b\n ProxyJump a\nHost 192.0.2.*\n ProxyJump a\n";
     expect(await refusal(kind, config)).toMatchObject({
-      message: "shop1: jump host a: it is its own jump host",
+      message: "shop1: the jump host a is its own jump host",
       detail: "192.0.2.11 is reached through a, a through b, b through a",
     });
   });
@@ -77,7 +77,7 @@ describe("a jump host that would be reached through itself is told, and nobody i
     ],
     ["twice in one list", "", ["-J", "gate,gate"], "gate"],
     ["twice in one list, with another between", "", ["-J", "gate,other,gate"], "gate"],
-    ["a list that the first one's config closes", "Host a\n ProxyJump b\n", ["-J", "a,b"], "b"],
+    ["a list, and the config of its first jump host", "Host a\n ProxyJump b\n", ["-J", "a,b"], "b"],
     ["in other letters", "Host gate\n ProxyJump GATE\n", ["-J", "gate"], "GATE"],
     ["as an address of ssh", "Host gate\n ProxyJump ssh://gate:22\n", ["-J", "gate"], "gate"],
     ["in the file that the host's options name", "", ["-F", "FILE"], "gate"],
@@ -85,23 +85,23 @@ describe("a jump host that would be reached through itself is told, and nobody i
     const own = file("Host *\n ProxyJump gate\n");
     const sshArgs = args.map((word) => (word === "FILE" ? own : word));
     expect((await refusal("ssh", config, { sshArgs }))?.message).toBe(
-      `shop1: jump host ${name}: it is its own jump host`,
+      `shop1: the jump host ${name} is its own jump host`,
     );
   });
 
-  it("a host that is its own jump host, as ssh has it", async () => {
+  it("a host that is its own jump host", async () => {
     const target = { name: "gate", host: "gate", sshArgs: ["-J", "gate"] };
-    expect((await refusal("ssh", "", target))?.message).toBe("gate: it is its own jump host");
+    expect((await refusal("ssh", "", target))?.message).toBe("gate: the host is its own jump host");
   });
 
   it("names that grow without end", async () => {
     expect((await refusal("ssh", "Host *\n ProxyJump x%n\n"))?.message).toBe(
-      "shop1: more than 15 jump hosts, one behind another",
+      "shop1: the route has more than 15 jump hosts",
     );
   });
 });
 
-describe("what a jump host is given of the host behind it", () => {
+describe("what a jump host gets from the host behind it", () => {
   let gate: Sshd;
   let shop: Sshd;
   let known: string;
@@ -111,7 +111,7 @@ describe("what a jump host is given of the host behind it", () => {
   });
   afterAll(() => Promise.all([gate?.stop(), shop?.stop()]));
 
-  /** A config of a project: the host and its jump host. */
+  /** An ssh config with the host and its jump host. */
   const config = (more = ""): string =>
     file(
       `Host gate\n HostName 127.0.0.1\n Port ${gate.port}\n User root\n IdentityFile ${gate.keyFile}\n${more}` +
@@ -149,7 +149,7 @@ describe("what a jump host is given of the host behind it", () => {
     expect(await failureOf(way, target)).toMatchObject({ code: "host-key-changed" });
   });
 
-  it("openssh: nothing that its config has for a person's session", async () => {
+  it("openssh: no options for interactive sessions", async () => {
     const [touched, socket] = [join(folder, "touched"), join(folder, "master-%C")];
     const personal =
       "ControlMaster auto\n ControlPersist 60\n RequestTTY force\n ForwardAgent yes\n PermitLocalCommand yes\n" +

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../../src/transport/connect.ts";
 import { readKeyFile } from "../../../src/transport/ssh/keys.ts";
-import { isChance } from "../../../src/transport/ssh/route.ts";
+import { isTransient } from "../../../src/transport/ssh/router.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 import { ask, open, textOf } from "../contract.ts";
 import { type Account, eventually, makeAccount, makeKey, type Sshd, startSshd } from "../sshd.ts";
@@ -51,7 +51,7 @@ async function whoami(to: Target, more: Partial<TransportOptions> = {}): Promise
 }
 
 describe("login", () => {
-  it("takes a password, and tries a wrong one once", async () => {
+  it("works with a password, and tries a wrong one once", async () => {
     expect(await whoami(target({ password: account.password }))).toBe(account.name);
     const session = await transport().connect(target({ password: "wrong" }), { deadline: 10_000 });
     expect(session).toMatchObject({
@@ -61,10 +61,10 @@ describe("login", () => {
     expect(JSON.stringify(session)).not.toContain("wrong");
   });
 
-  it("answers a server that asks for the password in its own words", async () => {
+  it("answers the prompts of keyboard-interactive", async () => {
     const asking = await startSshd(["PasswordAuthentication no", "KbdInteractiveAuthentication yes"]);
     try {
-      // Without PAM sshd has nothing to ask: what it takes is told, and the password is not given away.
+      // Without PAM, sshd asks nothing: the failure lists its methods, and the password is not sent.
       const to = target({ port: asking.port, password: account.password });
       const session = await transport({ knownHostsFiles: [asking.knownHosts] }).connect(to, {
         deadline: 10_000,
@@ -73,7 +73,7 @@ describe("login", () => {
         ok: false,
         error: {
           code: "login-refused",
-          detail: "the server takes: publickey, keyboard-interactive\ntried: keyboard-interactive",
+          detail: "the server accepts: publickey, keyboard-interactive\ntried: keyboard-interactive",
         },
       });
     } finally {
@@ -81,23 +81,23 @@ describe("login", () => {
     }
   });
 
-  it.each(["rsa", "ecdsa", "ed25519"])("takes a key of type %s", async (type) => {
+  it.each(["rsa", "ecdsa", "ed25519"])("works with a key of type %s", async (type) => {
     const keyFile = makeKey(join(folder, `id_${type}`), type);
     writeFileSync(join(sshd.folder, "authorized_keys"), readFileSync(`${keyFile}.pub`), { flag: "a" });
     expect(await whoami(target({ keyFile }))).toBe(account.name);
   });
 
-  it("names user, host, what the server takes and what was tried", async () => {
+  it("reports user, host, the methods of the server and what was tried", async () => {
     const keyFile = makeKey(join(folder, "stranger"), "ed25519");
     const session = await transport().connect(target({ keyFile }), { deadline: 10_000 });
     expect(session).toMatchObject({ ok: false, error: { code: "login-refused" } });
     const words = session.ok ? "" : `${session.error.message}\n${session.error.detail}`;
     expect(words).toContain(`${account.name}@127.0.0.1 port ${sshd.port}`);
-    expect(words).toContain("the server takes: publickey, password");
+    expect(words).toContain("the server accepts: publickey, password");
     expect(words).toContain(`tried: key ${keyFile}`);
   });
 
-  it("does not give a password to a server that takes none, and does not claim to have tried it", async () => {
+  it("does not send a password to a server that accepts none, and reports it as not tried", async () => {
     const strict = await startSshd(["PasswordAuthentication no", "KbdInteractiveAuthentication no"]);
     try {
       const detail = async (more: Partial<Target>): Promise<string | undefined> => {
@@ -106,11 +106,11 @@ describe("login", () => {
         const session = await way.connect(to, { deadline: 10_000 });
         return session.ok ? "logged in" : session.error.detail;
       };
-      const untried = "password (the server takes none)";
-      expect(await detail({})).toBe(`the server takes: publickey\ntried: nothing\nnot tried: ${untried}`);
+      const untried = "password (the server accepts none)";
+      expect(await detail({})).toBe(`the server accepts: publickey\ntried: nothing\nnot tried: ${untried}`);
       const keyFile = makeKey(join(folder, "unknown"), "ed25519");
       expect(await detail({ keyFile })).toBe(
-        `the server takes: publickey\ntried: key ${keyFile}\nnot tried: ${untried}`,
+        `the server accepts: publickey\ntried: key ${keyFile}\nnot tried: ${untried}`,
       );
       expect(await detail({ keyFile: strict.keyFile })).toBe("logged in");
     } finally {
@@ -118,13 +118,13 @@ describe("login", () => {
     }
   });
 
-  /** What is told of a key file that the inventory names. */
+  /** The detail of the failure with a key file that the inventory names. */
   async function refusalWith(keyFile: string): Promise<string | undefined> {
     const session = await transport().connect(target({ keyFile }), { deadline: 10_000 });
     return session.ok ? undefined : session.error.detail;
   }
 
-  it("names a key file that is missing or cannot be read, by its whole path", async () => {
+  it("reports a missing or unreadable key file with its absolute path", async () => {
     expect(await refusalWith("/nope/id")).toMatch(
       /^tried: nothing\nnot tried: \/nope\/id \(no such file\)$/m,
     );
@@ -133,12 +133,12 @@ describe("login", () => {
     expect(await refusalWith(folder)).toContain(`not tried: ${folder} (cannot be read: it is a folder)`);
   });
 
-  it("does not speak of default keys that are not there", async () => {
+  it("does not report missing default keys", async () => {
     const session = await transport().connect(target({ password: "wrong" }), { deadline: 10_000 });
     expect(session.ok ? "" : session.error.detail).not.toContain("no such file");
   });
 
-  it("tells a key file that is not ours to read from one that is missing", () => {
+  it("distinguishes an unreadable key file from a missing one", () => {
     const keyFile = makeKey(join(folder, "private"), "ed25519");
     process.seteuid?.(65534);
     try {
@@ -148,7 +148,7 @@ describe("login", () => {
     }
   });
 
-  it("says that a key is encrypted, and uses it from an agent", async () => {
+  it("reports an encrypted key, and uses it from the agent", async () => {
     const keyFile = makeKey(join(folder, "locked"), "ed25519", "secret");
     writeFileSync(join(sshd.folder, "authorized_keys"), readFileSync(`${keyFile}.pub`), { flag: "a" });
     const refused = await transport().connect(target({ keyFile }), { deadline: 10_000 });
@@ -197,7 +197,7 @@ describe("login", () => {
     }
   });
 
-  it("obeys the inventory's ssh options", async () => {
+  it("uses the ssh options of the inventory", async () => {
     const sshArgs = [
       "-o",
       `UserKnownHostsFile=${sshd.knownHosts}`,
@@ -220,7 +220,7 @@ describe("login", () => {
     await session.close();
   });
 
-  it("gives ProxyCommand to OpenSSH by itself", async () => {
+  it("uses OpenSSH for ProxyCommand", async () => {
     const proxy = join(folder, "proxy.mjs");
     writeFileSync(
       proxy,
@@ -244,7 +244,7 @@ function lists(socket: string): boolean {
   }
 }
 
-/** A listener that does with each connection, counted from 1, what it is told. */
+/** A server that calls `behave` with each connection and its number, from 1. */
 function listen(
   behave: (count: number, socket: import("node:net").Socket) => void,
 ): Promise<{ readonly server: Server; readonly port: number }> {
@@ -260,7 +260,7 @@ function listen(
   });
 }
 
-describe("a bad road", () => {
+describe("a connection that fails", () => {
   it.each([
     ["ECONNRESET", true],
     ["EPIPE", true],
@@ -271,8 +271,8 @@ describe("a bad road", () => {
     ["ENOTFOUND", false],
     ["EAI_AGAIN", false],
     [undefined, false],
-  ])("that begins with %s: tried again %s", (code, again) => {
-    expect(isChance(code)).toBe(again);
+  ])("with %s is tried again: %s", (code, again) => {
+    expect(isTransient(code)).toBe(again);
   });
 
   it("is tried again when the server drops the connection before the login", async () => {
@@ -283,7 +283,7 @@ describe("a bad road", () => {
       if (count < 3) socket.resetAndDestroy();
       else socket.pipe(connect(sshd.port, "127.0.0.1")).pipe(socket);
     });
-    const known = join(folder, "known-bad-road");
+    const known = join(folder, "known-failing");
     writeFileSync(known, readFileSync(sshd.knownHosts, "utf8").replace(`:${sshd.port}`, `:${port}`));
     expect(await whoami(target({ port, keyFile: sshd.keyFile }), { knownHostsFiles: [known] })).toBe(
       account.name,
@@ -292,7 +292,7 @@ describe("a bad road", () => {
     server.close();
   });
 
-  it("is given up after three times, and after the deadline", async () => {
+  it("is not tried again after three attempts or after the deadline", async () => {
     let dropped = 0;
     const dropping = await listen((count, socket) => {
       dropped = count;
@@ -316,7 +316,7 @@ describe("a bad road", () => {
 });
 
 describe("jump hosts", () => {
-  it("are gone through one after another, each checked, and logged in to once", async () => {
+  it("are connected one through another, with one checked login each", async () => {
     const [first, second] = await Promise.all([startSshd(), startSshd()]);
     try {
       const known = join(folder, "known-jumps");
@@ -325,7 +325,7 @@ describe("jump hosts", () => {
         [sshd, first, second].map((each) => readFileSync(each.knownHosts, "utf8")).join(""),
       );
       const config = join(folder, "jump-config");
-      // The second jump host has one of its own, which only its own config names.
+      // Only the ssh config of the second jump host names the first one.
       writeFileSync(
         config,
         `Host jump1\n HostName 127.0.0.1\n Port ${first.port}\n User root\n IdentityFile ${first.keyFile}\n` +
@@ -362,7 +362,7 @@ describe("jump hosts", () => {
     }
   });
 
-  it("that cannot reach the host say so", async () => {
+  it("that cannot connect are named in the failure", async () => {
     const jump = await startSshd();
     try {
       const config = join(folder, "jump-config2");

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { raw } from "../../../src/script/script.ts";
 import { openTransport, type TransportOptions } from "../../../src/transport/connect.ts";
 import type { Target } from "../../../src/transport/transport.ts";
-import { ask, contract, open, type Place, textOf } from "../contract.ts";
+import { ask, contract, open, type TestHost, textOf } from "../contract.ts";
 import { type Account, makeAccount, needRoot, type Sshd, signal, startSshd } from "../sshd.ts";
 
 needRoot();
 
 const NOISE = 'echo "Welcome, $USER"; printf "no newline"; echo "motd on stderr" >&2\n';
 
-/** Hermetic: neither the user's ssh config nor agent nor known_hosts. */
+/** Uses no ssh config, agent or known_hosts of the user. */
 function transportTo(sshd: Sshd, kind: TransportOptions["kind"]): ReturnType<typeof openTransport> {
   return openTransport({
     kind,
@@ -39,7 +39,7 @@ interface Scene {
   readonly sudo?: "NOPASSWD" | "password";
 }
 
-async function stage({ kind, shell, sudo }: Scene): Promise<Place> {
+async function stage({ kind, shell, sudo }: Scene): Promise<TestHost> {
   const sshd = await startSshd();
   const account = makeAccount(shell, sudoRule(sudo));
   addNoise(account, shell);
@@ -60,7 +60,7 @@ function sudoRule(sudo: Scene["sudo"]): string | undefined {
   return sudo === "password" ? "ALL=(ALL) ALL" : "ALL=(ALL) NOPASSWD: ALL";
 }
 
-/** Login scripts that talk, as they do on every second machine. */
+/** Login scripts that print text. */
 function addNoise({ name }: Account, shell: string): void {
   const home = `/home/${name}`;
   mkdirSync(`${home}/.config/fish`, { recursive: true });
@@ -118,7 +118,7 @@ describe("refusals", () => {
   });
   afterAll(() => sshd.stop());
 
-  /** The failure that a target gives, at once or with its first request. */
+  /** The failure of the login or of the first request. */
   async function failureOf(kind: "ssh" | "openssh", target: Target): Promise<unknown> {
     const session = await transportTo(sshd, kind).connect(target, { deadline: 10_000 });
     if (!session.ok) return session.error;
@@ -128,7 +128,7 @@ describe("refusals", () => {
   }
 
   it.each(["ssh", "openssh"] as const)(
-    "%s: sudo is not allowed, wants a password, or does not take ours",
+    "%s: sudo is not allowed, asks for a password, or refuses the password",
     async (kind) => {
       const [none, asks] = [makeAccount("/bin/sh"), makeAccount("/bin/sh", "ALL=(ALL) ALL")];
       try {
@@ -165,7 +165,7 @@ describe("refusals", () => {
     }
   });
 
-  it.each(["ssh", "openssh"] as const)("%s: nobody listens, or does not speak", async (kind) => {
+  it.each(["ssh", "openssh"] as const)("%s: a closed port, and a name without an address", async (kind) => {
     expect(await failureOf(kind, targetOf(sshd, { port: 1 }))).toMatchObject({
       code: "unreachable",
       detail: expect.stringMatching(/refused/i),
