@@ -12,6 +12,8 @@ from process import Unit
 from settings import Settings
 from sql import Failed, NoAnswer, Sql
 
+MOVED = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this member leads no more'"
+REFUSING = 2.0  # seconds until every balancer has noticed that this member leads no more
 CLOSING = 0.35  # seconds for writes in progress; a commit that waits for an acknowledgement waits for ever
 SHUTTING = 1.5  # the same, for a planned move
 MARK = "provision_cluster"  # the table in `mysql` that marks data as those of a cluster
@@ -40,6 +42,7 @@ class Database(object):
         self.has_data = ""  # the boot that was seen with data
         self.replica: Optional[dict] = None
         self.heard = 0.0  # when the leader was last heard
+        self.refusing: Optional[float] = None  # until when programs are refused
 
     # --- what is seen ---
     def look(self) -> Daemon:
@@ -50,12 +53,14 @@ class Database(object):
     def look_at_daemon(self) -> Daemon:
         process = self.unit.process()
         if process is None:
-            return Daemon("off")
+            return Daemon("starting" if self.unit.is_changing() else "off")
         try:
             seen = self.ask(process.boot)
         except (NoAnswer, Failed, Malformed):
             return Daemon(self.without_answer(process.boot), process.boot)
         self.answered = (process.boot, now())
+        if self.refusing is not None and now() >= self.refusing:
+            self.accept_programs()
         return seen
 
     def without_answer(self, boot: str) -> str:
@@ -67,10 +72,12 @@ class Database(object):
     def ask(self, boot: str) -> Daemon:
         limit = self.settings.hang / 2
         row = self.sql.ask(self.engine.LOOK, limit=limit)[0]
-        rows = self.sql.ask("SHOW SLAVE STATUS" if self.settings.engine == "mariadb" else "SHOW REPLICA STATUS", limit=limit)
+        rows = self.sql.ask(self.engine.REPLICA, limit=limit)
         accounts = self.sql.ask(self.engine.ACCOUNTS, limit=limit)
         if self.has_data != boot and self.sql.ask(FRESH, limit=limit)[0]["data"]:
             self.has_data = boot
+        if row["refuses"] == MOVED and self.refusing is None:
+            self.refusing = now() + REFUSING  # an earlier process of the keeper has closed it
         replica = rows[0] if rows else None
         listening, applying = self.engine.threads(replica) if replica is not None else ("No", "No")
         self.listen(replica, listening)
@@ -122,6 +129,7 @@ class Database(object):
         """Takes no more writes, whatever it is doing: what can't be closed in time is ended."""
         try:
             with self.closer.lock:
+                self.refuse_programs()
                 self.closer.ask(self.engine.CLOSE, limit=CLOSING)
                 self.end_programs(self.closer)
         except (NoAnswer, Failed):
@@ -134,12 +142,27 @@ class Database(object):
     def shut(self) -> None:
         """The same for a planned move: what can't be closed in time stays open."""
         session = self.closer.number()
+        self.refuse_programs()
         try:
             self.closer.ask(self.engine.CLOSE, limit=SHUTTING)
         except NoAnswer:
             self.sql.ask("KILL %d" % session)
+            self.accept_programs()
             raise
         self.end_programs(self.closer)
+
+    def open(self) -> None:
+        self.accept_programs()
+        self.tell(self.engine.OPEN, 1.0)
+
+    def refuse_programs(self) -> None:
+        """A program that comes before its balancer has noticed would read what is old: its session is ended at once."""
+        self.refusing = now() + REFUSING
+        self.closer.ask("SET GLOBAL init_connect = %s", (MOVED,), limit=CLOSING)
+
+    def accept_programs(self) -> None:
+        self.sql.ask("SET GLOBAL init_connect = %s", (self.settings.init_connect,))
+        self.refusing = None
 
     def end_programs(self, sql: Sql) -> None:
         """Ends the sessions of programs, so that they come again and are led to the leader."""

@@ -26,6 +26,8 @@ def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
         return [Action("copy", leader.name)]
     if daemon.unlocked:
         return [Action("lock", daemon.unlocked)]
+    if daemon.armed:
+        return [Action("disarm")]  # else what it applies would wait for an acknowledgement of its own
     return take_part(view, leader)
 
 

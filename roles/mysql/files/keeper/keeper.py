@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from typing import Any, Dict, Iterable, Optional
+from urllib.parse import urlsplit
 
 import copies
 from clock import now
@@ -21,6 +22,7 @@ from sql import Failed, NoAnswer
 from store import Keys, Unavailable
 
 log = logging.getLogger("keeper")
+TENDED = 10.0  # seconds between two looks at who leads the store
 STUCK = 3.0  # seconds after which a loop that hangs renews no lease
 
 
@@ -66,10 +68,14 @@ class Keeper(object):
         return bool(actions)
 
     def renew(self) -> None:
+        tended = 0.0
         while True:
             time.sleep(self.settings.renew)
             with self.lock:
                 lease, term = self.lease, self.memory.term
+            if term and now() - tended > TENDED:
+                tended = now()
+                self.tend_store()
             if not term or lease is None or now() - self.looked > STUCK:
                 continue
             try:
@@ -79,6 +85,14 @@ class Keeper(object):
             with self.lock:
                 if self.memory.term == term:
                     self.memory = lost(self.memory) if asked is None else self.extended(term, asked)
+
+    def tend_store(self) -> None:
+        for endpoint in self.settings.store:
+            if urlsplit(endpoint).hostname == self.settings.members[self.settings.name].address:
+                try:
+                    self.renewals.move_leader_from(endpoint)
+                except Unavailable:
+                    continue
 
     def guard(self) -> None:
         """Past its deadline a member takes no writes, whatever the other threads do."""
@@ -155,7 +169,7 @@ class Keeper(object):
                 if self.memory.term != value or now() >= self.memory.deadline:
                     return False
                 self.seen = self.seen._replace(open=True)  # the guard must know, also if this is never answered
-                self.database.tell(self.database.engine.OPEN, 1.0)
+                self.database.open()
         return True
 
     def extended(self, term: int, asked: float) -> Memory:
@@ -184,7 +198,10 @@ class Keeper(object):
         term = self.memory.term
         news = sync.term != (self.store.sync.term if self.store is not None and self.store.sync is not None else 0)
         event = {"leader": sync.leader, "term": sync.term, "at": time.time()} if news else None
-        return self.keys.write(term, sync, event)
+        written = self.keys.write(term, sync, event)
+        if written:
+            self.peers.wake()
+        return written
 
     def give_back(self, _: Any) -> bool:
         with self.lock:
@@ -193,6 +210,7 @@ class Keeper(object):
             self.database.close()
         if lease is not None:
             self.keys.revoke(lease)
+        self.peers.wake()
         return True
 
     def copy(self, name: str) -> None:

@@ -48,8 +48,7 @@ def promote(view: View, memory: Memory) -> Decision:
     daemon = view.daemon
     if daemon.broken and not claims(view):
         return give_back(view, memory)
-    if daemon.listening:
-        return memory, [Action("stop")]
+    stop = [Action("stop")] if daemon.listening else []
     heard: List[Tuple[Entry, Answer]] = []
     if not claims(view) and view.store.sync is not None:
         answer = hear_set(view, memory)
@@ -57,22 +56,27 @@ def promote(view: View, memory: Memory) -> Decision:
             return give_back(view, memory)
         missing, heard = answer
         if missing:
-            return memory, [Action("fence", (memory.term, missing))]
+            return memory, stop + [Action("fence", (memory.term, missing))]
         if not all(daemon.received.covers(one.daemon.received) for _, one in heard):
             return give_back(view, memory)
+    if stop:
+        return memory, stop
     if not daemon.applied.covers(daemon.received):
         return memory, [] if daemon.applying else [Action("apply")]
-    if daemon.source is not None:
-        return memory, [Action("forget")]
-    if daemon.fresh:
-        return memory, [Action("found")]
-    if not daemon.armed:
-        return memory, [Action("arm")]
-    sync = first_set(view, memory, heard)
+    return memory, begin_term(view, first_set(view, memory, heard))
+
+
+def begin_term(view: View, sync: Sync) -> List[Action]:
+    """This member has everything and takes nothing more: the rest needs no further look."""
+    daemon = view.daemon
     strangers = daemon.unlocked - names(sync.members)
-    if strangers:
-        return memory, [Action("lock", strangers)]
-    return memory, [Action("write", sync)]
+    steps = [
+        (daemon.source is not None, Action("forget")),
+        (daemon.fresh, Action("found")),
+        (not daemon.armed, Action("arm")),
+        (bool(strangers), Action("lock", strangers)),
+    ]
+    return [step for needed, step in steps if needed] + [Action("write", sync)]
 
 
 def hear_set(view: View, memory: Memory) -> Optional[Tuple[FrozenSet[str], List[Tuple[Entry, Answer]]]]:

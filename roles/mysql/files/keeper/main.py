@@ -20,10 +20,12 @@ from settings import Settings, load  # noqa: E402
 from status import Status  # noqa: E402
 from store import Client, Keys  # noqa: E402
 
+NOTIFY_SOCKET = os.environ.pop("NOTIFY_SOCKET", "")  # programs that it starts have nothing to tell systemd
 
-def told_systemd(text: str) -> None:
+
+def notify_systemd(text: str) -> None:
     """The protocol of sd_notify: one datagram."""
-    path = os.environ.get("NOTIFY_SOCKET")
+    path = NOTIFY_SOCKET
     if path:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifier:
             notifier.connect("\0" + path[1:] if path.startswith("@") else path)
@@ -73,8 +75,8 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, name="rest", daemon=True).start()
     for work in (keeper.renew, keeper.guard):
         threading.Thread(target=work, name=work.__name__, daemon=True).start()
-    told_systemd("READY=1")
-    keeper.loop(lambda: told_systemd("WATCHDOG=1"))
+    notify_systemd("READY=1")
+    keeper.loop(lambda: notify_systemd("WATCHDOG=1"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from position import MariadbHistory, MariadbPosition
 UNIT = "mariadb.service"
 
 LOOK = """SELECT @@GLOBAL.read_only AS closed, @@GLOBAL.gtid_binlog_pos AS binlog, @@GLOBAL.gtid_current_pos AS current,
-@@GLOBAL.gtid_slave_pos AS slave, @@GLOBAL.gtid_binlog_state AS history, @@GLOBAL.rpl_semi_sync_master_enabled AS armed"""
+@@GLOBAL.gtid_slave_pos AS slave, @@GLOBAL.gtid_binlog_state AS history, @@GLOBAL.rpl_semi_sync_master_enabled AS armed, @@GLOBAL.init_connect AS refuses"""
+
+REPLICA = "SHOW SLAVE STATUS"
 
 ACCOUNTS = """SELECT User AS name FROM mysql.global_priv
 WHERE User LIKE 'member\\_%' AND COALESCE(JSON_VALUE(Priv, '$.account_locked'), 0) <> 1

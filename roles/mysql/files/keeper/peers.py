@@ -6,7 +6,7 @@ import http.client
 import json
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Iterable, Optional
+from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from clock import now
 from model import Answer, Daemon
@@ -14,6 +14,7 @@ from position import Malformed
 from settings import NAME, Settings
 
 BOOT = 60  # the longest name of a boot
+SILENT = 0.2  # seconds for one that did not answer the last time: a dead host must not slow down the others
 
 
 class Peers(object):
@@ -23,6 +24,7 @@ class Peers(object):
         self.settings, self.context, self.engine = settings, context, engine
         self.connections: Dict[str, http.client.HTTPSConnection] = {}
         self.answers: Dict[str, Answer] = {}
+        self.silent: Set[str] = set()
         self.pool = ThreadPoolExecutor(max(1, len(settings.members) - 1))
 
     def look(self, names: Iterable[str]) -> Dict[str, Answer]:
@@ -32,6 +34,10 @@ class Peers(object):
 
     def fence(self, term: int, names: Iterable[str]) -> None:
         self.each(names, lambda name: self.ask(name, "POST", "/fence", {"term": term}))
+
+    def wake(self) -> None:
+        """They look at once: the lease is free."""
+        self.each(self.settings.members, lambda name: self.ask(name, "POST", "/wake", {}))
 
     def each(self, names: Iterable[str], call: Callable[[str], Optional[Answer]]) -> None:
         wanted = [name for name in names if name in self.settings.members and name != self.settings.name]
@@ -43,8 +49,10 @@ class Peers(object):
         asked = now()
         try:
             answer = self.request(name, method, path, body)
+            self.silent.discard(name)
             return None if answer is None else self.read(asked, answer)
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, Malformed):
+            self.silent.add(name)
             connection = self.connections.pop(name, None)
             if connection is not None:
                 connection.close()
@@ -53,7 +61,7 @@ class Peers(object):
     def request(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
         connection = self.connections.get(name)
         if connection is None:
-            member, limit = self.settings.members[name], self.settings.request
+            member, limit = self.settings.members[name], SILENT if name in self.silent else self.settings.request
             connection = self.connections[name] = http.client.HTTPSConnection(
                 member.address, self.settings.keeper_port, timeout=limit, context=self.context
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
 import time
 from typing import NamedTuple, Optional
-
-PID_FILE = "/run/mysqld/mysqld.pid"
 
 
 class Process(NamedTuple):
@@ -18,6 +17,7 @@ class Process(NamedTuple):
     boot: str
 
 
+@functools.lru_cache(maxsize=None)
 def machine_boot() -> str:
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
         return file.read().strip()[:8]
@@ -33,25 +33,31 @@ def started(pid: int) -> Optional[str]:
     return None if fields[0] in "ZX" else fields[19]
 
 
+def boot_of(pid: int) -> Optional[str]:
+    began = started(pid)
+    return None if began is None else "%s-%d-%s" % (machine_boot(), pid, began)
+
+
 class Unit(object):
     """The daemon's unit. It is never started at boot: only the keeper starts it."""
 
     def __init__(self, name: str, environment: str):
         self.name, self.environment = name, environment
+        self.known: Optional[Process] = None
 
     def process(self) -> Optional[Process]:
-        pid = self.main_pid()
-        began = started(pid) if pid else None
-        return None if began is None else Process(pid, "%s-%d-%s" % (machine_boot(), pid, began))
+        """systemd is asked only when the process that is known has ended, for it is slow to ask."""
+        known = self.known
+        if known is None or boot_of(known.pid) != known.boot:
+            state = run("systemctl", "show", "-p", "MainPID", "--value", self.name).strip()
+            pid = int(state) if state.isdigit() else 0
+            boot = boot_of(pid) if pid else None
+            self.known = None if boot is None else Process(pid, boot)
+        return self.known
 
-    def main_pid(self) -> int:
-        """From the kernel, for asking systemd ten times a second costs too much."""
-        try:
-            with open("/sys/fs/cgroup/system.slice/%s/cgroup.procs" % self.name, encoding="ascii") as file:
-                pids = [int(line) for line in file]
-        except OSError:
-            return 0
-        return pids[0] if pids else 0
+    def is_changing(self) -> bool:
+        """Whether systemd is starting or stopping it."""
+        return run("systemctl", "is-active", self.name, check=False).strip() in ("activating", "deactivating", "reloading")
 
     def start(self, options: str) -> None:
         """Begins to start it; `options` are for the daemon's command line."""

@@ -28,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 10
+    wbufsize = 65536  # headers and body in one packet
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
@@ -68,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+        self.wfile.flush()
 
     def log_message(self, *words: Any) -> None:
         """Balancers ask several times a second."""
@@ -82,6 +85,9 @@ def act(keeper: Any, status: Status, path: str, body: Any) -> Reply:
         if not isinstance(term, int) or isinstance(term, bool) or term < 1:
             return 400, "`term` must be a whole number"
         return (200, keeper.answer()) if keeper.fence(term) is not None else (409, "promised to a newer leader")
+    if path == "/wake":
+        keeper.wake.set()
+        return 200, "looking"
     if path == "/switchover":
         return switch_over(keeper, status, body.get("leader"), body.get("candidate"))
     if path == "/failover":

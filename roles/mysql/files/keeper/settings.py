@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     hang: float
     bind: str
     folder: str
+    init_connect: str  # the user's own setting of this name: the keeper uses it, and puts it back
 
 
 class Wrong(ValueError):
@@ -78,6 +79,7 @@ def parse(given: Dict[str, Any]) -> Settings:
         store=tuple(given["store"]),
         bind=matching(ADDRESS, "bind", given["bind"]),
         folder=given["folder"],
+        init_connect=given.get("init_connect", ""),
         **{key: whole(key, given[key], 65535) for key in ("database_port", "read_port", "keeper_port", "copy_port")},
         **{key: seconds(key, given[key]) for key in ("renew", "request", "tick", "hang")},
     )

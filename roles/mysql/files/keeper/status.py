@@ -57,6 +57,8 @@ class Status(object):
     def follows(self, lag: Optional[int]) -> bool:
         """Whether reads may come here. It counts since when the leader was last heard: reads go on when the leader is gone."""
         seen = self.keeper.seen
+        if self.keeper.database.refusing is not None:
+            return False
         if not (self.answers() and seen.source is not None and seen.applying and not seen.open):
             return False
         behind = self.behind()

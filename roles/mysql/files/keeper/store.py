@@ -144,6 +144,17 @@ class Keys(object):
         compare = [{"key": self.key("leader"), "target": "CREATE", "create_revision": str(term)}]
         return bool(self.client.ask("kv/txn", {"compare": compare, "success": requests}).get("succeeded"))
 
+    def move_leader_from(self, endpoint: str) -> None:
+        """The store's own leader leaves this host: if the host is lost, leases of the whole store would live longer."""
+        client = Client([endpoint], self.client.context, self.client.limit)
+        status = client.ask("maintenance/status", {})
+        own, leader = status.get("header", {}).get("member_id"), status.get("leader")
+        if own is not None and own == leader:
+            others = [one["ID"] for one in client.ask("cluster/member/list", {}).get("members", []) if one["ID"] != own]
+            if others:
+                client.ask("maintenance/transfer-leadership", {"targetID": others[0]})
+        client.close()
+
     def pause(self, wanted: bool) -> None:
         self.client.ask("kv/put", {"key": self.key("config"), "value": encoded(json.dumps({"pause": wanted}))})
 

@@ -19,7 +19,7 @@ class Log(int):
 
 
 def daemon(boot="b1", **fields):
-    told = dict(state="up", boot=boot, received=Log(10), applied=Log(10), history=Log(10), applying=True, armed=True)
+    told = dict(state="up", boot=boot, received=Log(10), applied=Log(10), history=Log(10), applying=True)
     told.update(fields)
     return Daemon(**told)
 
@@ -102,7 +102,7 @@ class ANewCluster(unittest.TestCase):
 class ALeader(unittest.TestCase):
     store = Store(101.0, Leader("db1", 1), SET)
     memory = Memory(term=1, deadline=105.0, won=90.0)
-    own = daemon(open=True, unlocked=frozenset({"db2", "db3"}))
+    own = daemon(open=True, armed=True, unlocked=frozenset({"db2", "db3"}))
 
     def following(self, boot, **fields):
         return answer(boot=boot, source="db1", connected=True, listening=True, **fields)

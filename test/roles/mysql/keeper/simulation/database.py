@@ -153,7 +153,7 @@ class Database(object):
             self.acknowledge(node)
 
     def apply(self, boot):
-        if self.state == "up" and self.boot == boot and self.applying:
+        if self.state == "up" and self.boot == boot and self.applying and not self.armed:
             self.log = self.committed = self.received
 
     def stop(self):

@@ -210,6 +210,7 @@ class Keeper(object):
             self.world.events.at(0.02, database.apply, database.boot)
         elif verb in ("arm", "disarm"):
             database.armed = verb == "arm"
+            database.apply(database.boot)
         elif verb == "lock":
             database.lock(value)
         elif verb == "unlock":
