@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import glob
+import logging
 import os
 import re
 import shutil
 import subprocess
+import threading
 import time
-from typing import Callable
+from typing import Any, Callable
 
 from daemon import Database
 from model import Leader
 from position import MariadbPosition
 from process import run
 from settings import Settings
+from sql import Failed, NoAnswer
 
+log = logging.getLogger("keeper")
 DATA = "/var/lib/mysql"
 NEW = "/var/lib/mysql.copy"
 NAMES = ("xtrabackup_binlog_info", "mariadb_backup_binlog_info")
@@ -29,6 +33,22 @@ class NoCopy(Exception):
 def aside() -> list:
     """Folders with data that were kept aside on this host."""
     return sorted(glob.glob(DATA + ".aside-*"))
+
+
+def in_background(database: Database, settings: Settings, leader: Leader, fresh: bool, keeper: Any) -> None:
+    """Begins a copy. While it runs, the database counts as `copying`; why it failed is the keeper's `reason`."""
+
+    def work() -> None:
+        try:
+            replace(database, settings, leader, fresh, keeper.still_leads)
+            keeper.reason = ""
+        except (NoCopy, NoAnswer, Failed, OSError) as error:
+            keeper.reason = "no copy of %s: %s" % (leader.name, error)
+            log.error("%s", keeper.reason)
+            time.sleep(3)
+
+    database.copying = threading.Thread(target=work, name="copy", daemon=True)
+    database.copying.start()
 
 
 def replace(database: Database, settings: Settings, leader: Leader, fresh: bool, still: Callable[[Leader], bool]) -> None:

@@ -145,7 +145,7 @@ class Keeper(object):
         if verb == "fence":
             self.peers.fence(*value)
         elif verb == "copy":
-            self.copy(value)
+            copies.in_background(database, self.settings, Leader(value, self.sees()), self.seen.fresh, self)
         elif verb == "found":
             database.found()
         elif verb in ("lock", "unlock"):
@@ -212,21 +212,6 @@ class Keeper(object):
             self.keys.revoke(lease)
         self.peers.wake()
         return True
-
-    def copy(self, name: str) -> None:
-        leader, fresh = Leader(name, self.sees()), self.seen.fresh
-
-        def work() -> None:
-            try:
-                copies.replace(self.database, self.settings, leader, fresh, self.still_leads)
-                self.reason = ""
-            except (copies.NoCopy, NoAnswer, Failed, OSError) as error:
-                self.reason = "no copy of %s: %s" % (name, error)
-                log.error("%s", self.reason)
-                time.sleep(3)
-
-        self.database.copying = threading.Thread(target=work, name="copy", daemon=True)
-        self.database.copying.start()
 
     def still_leads(self, leader: Leader) -> bool:
         return self.store is not None and self.store.leader == leader

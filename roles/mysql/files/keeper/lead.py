@@ -21,7 +21,7 @@ def lead(view: View, memory: Memory) -> Decision:
         if has_heir(view):
             return give_back(view, memory)
         return memory, [Action("start", "leader")] if daemon.state == "off" else []
-    if daemon.state != "up" or (daemon.fresh and sync is not None):
+    if daemon.state != "up" or (daemon.fresh and sync is not None and not memory.forced):
         return give_back(view, memory)  # a copy is under way, or its disk was lost
     if sync is None or sync.term != memory.term:
         return promote(view, memory)
@@ -122,12 +122,24 @@ def reign(view: View, memory: Memory) -> Decision:
         return memory, [Action("arm")]
     if memory.handing is not None:
         return hand_over(view, memory)
+    if is_isolated(view, memory):
+        memory = memory._replace(gave_way=view.now)
+        return memory._replace(rest=view.now + 2 * view.config.patience), [Action("give-back")]
     changes = change_set(view, memory)
     if not waits and daemon.armed and not changes:
         changes = [Action("disarm")]
     if may_open(view):
         return memory, changes if daemon.open else changes + [Action("open", memory.term)]
     return memory, [Action("close")] if daemon.open else changes
+
+
+def is_isolated(view: View, memory: Memory) -> bool:
+    """Nobody can acknowledge for long. Perhaps only this member can't reach the others: once, they get the chance to lead."""
+    config, sync = view.config, view.store.sync
+    recently = memory.gave_way and view.now - memory.gave_way < 12 * config.isolated
+    if config.acks == 0 or not sync.members or not sync.complete or recently:
+        return False
+    return all(view.now - last > config.isolated for _, last in memory.well)
 
 
 def may_open(view: View) -> bool:

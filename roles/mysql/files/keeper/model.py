@@ -91,6 +91,7 @@ class Config(NamedTuple):
     patience: float = 2.0  # how long others wait for the member that should lead
     backoff: float = 1.0  # how long a member that could not lead waits before it tries again
     handing: float = 3.0  # how long a planned move may take
+    isolated: float = 5.0  # a leader whom nobody has followed for so long gives the others a chance
     acks: int = 1  # copies that must have a write before it is acknowledged: 1, or 0
 
 
@@ -111,6 +112,7 @@ class Memory(NamedTuple):
     fence: int = 0
     vacant: Optional[float] = None  # since when nobody leads
     rest: float = 0.0  # it does not try to lead before this time
+    gave_way: float = 0.0  # when it last gave the others a chance
     handing: Optional[Handing] = None
     forced: bool = False  # a person has said that this member must lead, whatever is lost
     well: Tuple[Tuple[Entry, float], ...] = ()  # when each of the set was last seen to follow this leader

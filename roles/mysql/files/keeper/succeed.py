@@ -38,7 +38,7 @@ def may_lead(view: View, memory: Memory) -> bool:
     """Whether this member should try to get the lease now."""
     sync = view.store.sync
     if memory.forced:
-        return not view.daemon.fresh
+        return not view.daemon.fresh or all(answer.daemon.fresh for answer in view.answers.values())
     if sync is None:
         return may_begin(view)
     waited = view.now - (memory.vacant if memory.vacant is not None else view.now)

@@ -143,8 +143,15 @@ class ALeader(unittest.TestCase):
         self.assertEqual(verbs(look("db1", own, self.store, answers), memory), [])
 
     def test_never_locks_out_the_last_members(self):
-        memory = self.memory._replace(well=((("db2", "b2"), 90.0), (("db3", "b3"), 90.0)))
+        memory = self.memory._replace(well=((("db2", "b2"), 97.0), (("db3", "b3"), 97.0)))
         self.assertEqual(verbs(look("db1", self.own, self.store), memory), [])
+
+    def test_gives_the_others_a_chance_once_when_nobody_has_followed_for_long(self):
+        memory = self.memory._replace(well=((("db2", "b2"), 90.0), (("db3", "b3"), 90.0)))
+        memory, actions = decide(look("db1", self.own, self.store), memory)
+        self.assertEqual([one.verb for one in actions], ["give-back"])
+        later = look("db1", self.own, self.store, now=103.0)
+        self.assertEqual(verbs(later, memory._replace(term=1, deadline=200.0)), [])
 
     def test_hands_over_when_the_other_has_everything(self):
         answers = {"db2": self.following("b2"), "db3": self.following("b3")}

@@ -240,3 +240,16 @@ def waits_for_ever_for_the_named_successor():
 def copies_from_any_leader():
     """Also from one that has lost its disk."""
     follow.diverged = lambda view, leader: True
+
+
+@mutant(1)
+def stays_armed_as_a_replica():
+    """What it applies waits for an acknowledgement of its own, for ever."""
+    before = decide.follow
+
+    def armed(view, memory, leader):
+        return [one for one in before(view, memory, leader) if one.verb != "disarm"] or before(
+            view._replace(daemon=view.daemon._replace(armed=False)), memory, leader
+        )
+
+    decide.follow = armed
