@@ -1,0 +1,54 @@
+"""What a member does while another one leads."""
+
+from __future__ import annotations
+
+from typing import List
+
+from model import Action, Leader, Memory, View
+
+
+def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
+    """Takes no writes, and follows the leader as soon as the set has this boot of the daemon."""
+    daemon, sync = view.daemon, view.store.sync
+    if daemon.state == "hung":
+        return [Action("kill")]
+    if daemon.open:
+        return [Action("close")]
+    if leader.term < memory.fence or view.store.paused:
+        return []
+    promoted = sync is not None and sync.term == leader.term
+    if daemon.state == "off":
+        # Only a member that another leader's term has replaced may cut off what nobody acknowledged.
+        return [Action("start", "replica" if promoted else "leader")]
+    if daemon.state != "up" or not promoted:
+        return []
+    if daemon.fresh or daemon.broken:
+        return [Action("copy", leader.name)]
+    if daemon.unlocked:
+        return [Action("lock", daemon.unlocked)]
+    if daemon.armed:
+        return [Action("disarm")]  # else what it applies would wait for an acknowledgement of its own
+    return take_part(view, leader)
+
+
+def take_part(view: View, leader: Leader) -> List[Action]:
+    """The daemon is up, closed and has data."""
+    daemon = view.daemon
+    admitted = (view.me, daemon.boot) in view.store.sync.members
+    if admitted and not (daemon.source == leader.name and daemon.listening):
+        return [Action("follow", leader)]
+    if daemon.source is not None and not daemon.applying:
+        return [Action("apply")]
+    if admitted:
+        return []
+    if daemon.listening:
+        return [Action("stop")]
+    return [Action("copy", leader.name)] if diverged(view, leader) else []
+
+
+def diverged(view: View, leader: Leader) -> bool:
+    """Whether this member has what the leader lacks, as the leader said after it took writes."""
+    answer = view.answers.get(leader.name)
+    if answer is None or answer.asked < view.began or answer.sees != leader.term or answer.daemon.state != "up":
+        return False
+    return not answer.daemon.fresh and not answer.daemon.history.contains(view.daemon.received)
