@@ -13,14 +13,8 @@ Decision = Tuple[Memory, List[Action]]
 def lead(view: View, memory: Memory) -> Decision:
     """The steps of a leader."""
     daemon, sync = view.daemon, view.store.sync
-    if daemon.state == "hung":
-        return memory, [Action("kill")]
-    if daemon.state == "slow":
-        return memory, []
-    if daemon.state in ("off", "starting"):
-        if has_heir(view):
-            return give_back(view, memory)
-        return memory, [Action("start", "leader")] if daemon.state == "off" else []
+    if daemon.state in ("hung", "slow", "off", "starting"):
+        return without_database(view, memory._replace(well=()))  # while it is away, nobody can be seen to follow
     if daemon.state != "up" or (daemon.fresh and sync is not None and not memory.forced):
         return give_back(view, memory)  # a copy is under way, or its disk was lost
     if sync is None or sync.term != memory.term:
@@ -28,6 +22,17 @@ def lead(view: View, memory: Memory) -> Decision:
     if sync.next is not None:
         return give_back(view, memory)
     return reign(view, memory)
+
+
+def without_database(view: View, memory: Memory) -> Decision:
+    state = view.daemon.state
+    if state == "hung":
+        return memory, [Action("kill")]
+    if state == "slow":
+        return memory, []
+    if has_heir(view):
+        return give_back(view, memory)
+    return memory, [Action("start", "leader")] if state == "off" else []
 
 
 def give_back(view: View, memory: Memory) -> Decision:

@@ -24,7 +24,8 @@ ARM = [
     "SET GLOBAL rpl_semi_sync_master_enabled = 1",
 ]
 DISARM = ["SET GLOBAL rpl_semi_sync_master_enabled = 0"]
-STOP = ["STOP SLAVE IO_THREAD"]
+# A semi-synchronous replica that stops connects to its leader once more, to end its session there: seconds, where the leader is gone.
+STOP = ["SET GLOBAL rpl_semi_sync_slave_enabled = 0", "STOP SLAVE IO_THREAD"]
 APPLY = ["START SLAVE SQL_THREAD"]
 FORGET = ["STOP SLAVE", "RESET SLAVE ALL"]
 ACCOUNT_RIGHTS = ["REPLICATION SLAVE"]
@@ -61,6 +62,7 @@ def history_of(text: str) -> MariadbHistory:
 def follow(address: str, port: int, account: str, password: str, folder: str) -> List[Any]:
     """Statements with their values. Its own writes count as applied, for it may have been the leader."""
     return [
+        ("SET GLOBAL rpl_semi_sync_slave_enabled = 0", None),
         ("STOP SLAVE", None),
         ("SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos", None),
         (
@@ -69,6 +71,8 @@ def follow(address: str, port: int, account: str, password: str, folder: str) ->
             " MASTER_SSL_CA = %s, MASTER_SSL_CERT = %s, MASTER_SSL_KEY = %s, MASTER_SSL_VERIFY_SERVER_CERT = 1",
             (address, port, account, password, folder + "/ca.pem", folder + "/cert.pem", folder + "/key.pem"),
         ),
+        # Never without: its own writes, which come back to a former leader, would be skipped without a word.
+        ("SET GLOBAL rpl_semi_sync_slave_enabled = 1", None),
         ("START SLAVE", None),
     ]
 

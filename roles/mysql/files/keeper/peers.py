@@ -14,6 +14,7 @@ from position import Malformed
 from settings import NAME, Settings
 
 BOOT = 60  # the longest name of a boot
+FENCING = 2.0  # seconds for a fence: the other stops its replication meanwhile
 SILENT = 0.2  # seconds for one that did not answer the last time: a dead host must not slow down the others
 
 
@@ -65,6 +66,8 @@ class Peers(object):
             connection = self.connections[name] = http.client.HTTPSConnection(
                 member.address, self.settings.keeper_port, timeout=limit, context=self.context
             )
+        elif connection.sock is not None:
+            connection.sock.settimeout(FENCING if path == "/fence" else self.settings.request)
         headers = {"Content-Type": "application/json"}
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()

@@ -182,7 +182,9 @@ class Keeper(object):
             yield from self.closing()
         elif verb == "copy":
             yield from self.copy(value)
-        elif not self.world.frozen(database) and database.state == "up":
+        elif self.world.frozen(database) or database.state != "up":
+            return  # it does not answer: what would come next is not done
+        else:
             self.act_on_database(verb, value)
         result.append(True)
 
