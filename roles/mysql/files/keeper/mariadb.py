@@ -24,7 +24,7 @@ ARM = [
     "SET GLOBAL rpl_semi_sync_master_enabled = 1",
 ]
 DISARM = ["SET GLOBAL rpl_semi_sync_master_enabled = 0"]
-# A semi-synchronous replica that stops connects to its leader once more, to end its session there: seconds, where the leader is gone.
+# A semi-synchronous replica that stops connects to its leader once more, to end its session there: 1 s, where the leader is gone.
 STOP = ["SET GLOBAL rpl_semi_sync_slave_enabled = 0", "STOP SLAVE IO_THREAD"]
 APPLY = ["START SLAVE SQL_THREAD"]
 FORGET = ["STOP SLAVE", "RESET SLAVE ALL"]
