@@ -11,6 +11,7 @@ import {
   unit,
 } from "provision";
 import { z } from "zod";
+import { programFile } from "../program-file.ts";
 
 const kilobytes = (text: string): number => Number.parseInt(text, 10) * (text.endsWith("m") ? 1024 : 1);
 
@@ -80,8 +81,7 @@ export const cacheproxy = defineRole({
         memory: Math.max(16, Math.ceil((2 * kilobytes(itemSize)) / 1024)),
       }),
     });
-    const script = context.asset(source).get("cacheproxy-health");
-    if (script === undefined) throw new Error(`${source} has no cacheproxy-health`);
+    const script = programFile(context.asset, source, "cacheproxy-health");
     return [
       pkg("memcached", { heldUnits: ["memcached.service"] }),
       ...withoutOwnCache(context),

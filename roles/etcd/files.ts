@@ -1,4 +1,5 @@
-import { type Content, directory, file, hostPort, type Resource, type RoleContext } from "provision";
+import { directory, file, hostPort, type Resource, type RoleContext } from "provision";
+import { programFile } from "../program-file.ts";
 import { place } from "./place.ts";
 import type { Voter } from "./probe.ts";
 import type { Vars } from "./vars.ts";
@@ -19,6 +20,13 @@ export const votersOf = ({
     peer: `https://${hostPort({ address, port: vars.peerPort })}`,
     client: `https://${hostPort({ address, port: vars.clientPort })}`,
   }));
+
+/** This host among them. */
+export function ownVoter(context: Pick<Context, "host" | "peers">): ReturnType<typeof votersOf>[number] {
+  const own = votersOf(context).find(({ name }) => name === context.host.name);
+  if (own === undefined) throw new Error(`${context.host.name} is not among its peers`);
+  return own;
+}
 
 /** The voter's certificate. etcd reads it anew at each handshake, but the authority only at its start. */
 export function identity({ host, certificate }: Context): {
@@ -55,16 +63,14 @@ export function daemonFiles(context: Context): readonly Resource[] {
 }
 
 function ownUrls(context: Context): Readonly<Record<string, unknown>> {
-  const { host, address, vars, facts } = context;
-  const own = votersOf(context).find(({ name }) => name === host.name);
-  if (own === undefined) throw new Error(`${host.name} is not among its peers`);
+  const { address, vars, facts } = context;
   const at = (port: number) => (where: string) => `https://${hostPort({ address: where, port })}`;
   // A host that is reached by a name or a translated address listens on all of its own addresses.
   const bound = facts.addresses.some((one) => one.address === address);
   const any = facts.addresses.some((one) => one.address.includes(":")) ? "::" : "0.0.0.0";
   const loopback = "127.0.0.1";
   return {
-    ...own,
+    ...ownVoter(context),
     listenPeer: at(vars.peerPort)(bound ? address : any),
     listenClient: (bound ? [...new Set([address, loopback])] : [any]).map(at(vars.clientPort)).join(","),
   };
@@ -73,17 +79,11 @@ function ownUrls(context: Context): Readonly<Record<string, unknown>> {
 /** The program for the steps of a voter, and its settings. */
 export function program(context: Context): readonly Resource[] {
   const { host, vars, asset } = context;
-  const content = (name: string): Content => {
-    const found = asset(source).get(name);
-    if (found === undefined) throw new Error(`this installation has no ${source}/${name}`);
-    return found;
-  };
-  const voters = votersOf(context);
   const settings = {
     name: host.name,
-    peer: voters.find(({ name }) => name === host.name)?.peer,
+    peer: ownVoter(context).peer,
     local: `https://127.0.0.1:${vars.clientPort}`,
-    voters,
+    voters: votersOf(context),
     data: place.data,
     start: place.start,
     known: place.known,
@@ -99,7 +99,7 @@ export function program(context: Context): readonly Resource[] {
     directory(place.library),
     ...programs.map((name) =>
       file(`${place.library}/${name}`, {
-        content: content(name),
+        content: programFile(asset, source, name),
         mode: name.endsWith(".py") ? "0644" : "0755",
       }),
     ),

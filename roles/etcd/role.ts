@@ -11,7 +11,7 @@ import {
 } from "provision";
 import { checksOf } from "./checks.ts";
 import { defragmentation } from "./defragmentation.ts";
-import { type Context, daemonFiles, identity, program, source, votersOf } from "./files.ts";
+import { type Context, daemonFiles, identity, ownVoter, program, source, votersOf } from "./files.ts";
 import { firstStep, isLast, memberFact, rankOf } from "./formation.ts";
 import { live } from "./live.ts";
 import { objectionsOf } from "./objections.ts";
@@ -108,11 +108,8 @@ function placeInStore({ host, peers }: Context): Resource {
 function voter(context: Context): Resource {
   const { host, peers, vars } = context;
   const last = isLast(peers, host.name);
-  const voters = votersOf(context);
-  const own = voters.find(({ name }) => name === host.name);
-  if (own === undefined) throw new Error(`${host.name} is not among its peers`);
   return exec("voter of the store", {
     command: `${place.program} settle${last ? " last" : ""}`,
-    unless: voting(vars.clientPort, own, last ? voters : undefined),
+    unless: voting(vars.clientPort, ownVoter(context), last ? votersOf(context) : undefined),
   });
 }

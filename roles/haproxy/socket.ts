@@ -1,4 +1,5 @@
 import { type Content, type Draining, type Endpoint, file, quote, type Resource } from "provision";
+import { programFile } from "../program-file.ts";
 
 /** The socket of the instance of Debian's package. */
 export const adminSocket = "/run/haproxy/admin.sock";
@@ -9,11 +10,7 @@ const askPath = "/usr/local/sbin/haproxy-ask";
 
 /** The programs on the host, and the unit that each instance starts after itself (`names`). */
 export function programs(asset: (path: string) => ReadonlyMap<string, Content>): readonly Resource[] {
-  const content = (name: string): Content => {
-    const found = asset(programSource).get(name);
-    if (found === undefined) throw new Error(`this installation has no ${programSource}/${name}`);
-    return found;
-  };
+  const content = (name: string): Content => programFile(asset, programSource, name);
   return [
     file(askPath, { content: content("ask"), mode: "0755" }),
     file("/usr/local/sbin/haproxy-names", { content: content("names"), mode: "0755" }),

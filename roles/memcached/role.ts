@@ -12,6 +12,7 @@ import {
 } from "provision";
 import { z } from "zod";
 import { enoughForThreads, needOpenFiles, openFilesFact, tooFewForThreads } from "../limits.ts";
+import { programFile } from "../program-file.ts";
 
 /** An item size such as `1536k` or `2m`, in MiB. */
 const mebibytes = (text: string): number => Number.parseInt(text, 10) / (text.endsWith("k") ? 1024 : 1);
@@ -150,7 +151,5 @@ const listened = ({ listen }: Vars, address: string): readonly string[] => [
 ];
 
 function scriptOf({ asset }: Context) {
-  const script = asset(source).get("memcached-copies");
-  if (script === undefined) throw new Error(`${source} has no memcached-copies`);
-  return script;
+  return programFile(asset, source, "memcached-copies");
 }

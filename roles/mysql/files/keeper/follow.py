@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List
 
 from model import Action, Leader, Memory, View
+from succeed import heard_now
 
 
 def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
@@ -48,7 +49,7 @@ def take_part(view: View, leader: Leader) -> List[Action]:
 
 def diverged(view: View, leader: Leader) -> bool:
     """Whether this member has what the leader lacks, as the leader said after it took writes."""
-    answer = view.answers.get(leader.name)
-    if answer is None or answer.asked < view.began or answer.sees != leader.term or answer.daemon.state != "up":
+    answer = heard_now(view, leader.name)
+    if answer is None or answer.sees != leader.term:
         return False
     return not answer.daemon.fresh and not answer.daemon.history.contains(view.daemon.received)

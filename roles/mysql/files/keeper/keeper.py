@@ -31,7 +31,7 @@ class Keeper(object):
         self.settings, self.config = settings, settings.config
         self.database, self.keys, self.renewals, self.peers = database, keys, renewals, peers
         self.lock = threading.RLock()
-        self.memory = Memory(started=now())
+        self.memory = Memory()
         self.lease: Optional[str] = None
         self.looked = now()
         self.seen = Daemon("off")
@@ -138,10 +138,8 @@ class Keeper(object):
         verb, value = action
         log.info("%s %s", verb, "" if value is None else value)
         database = self.database
-        if verb in ("campaign", "adopt", "write", "give-back"):
+        if verb in ("campaign", "adopt", "write", "give-back", "open", "follow"):
             return getattr(self, verb.replace("-", "_"))(value)
-        if verb in ("open", "follow"):
-            return self.permitted(verb, value)
         if verb == "fence":
             self.peers.fence(*value)
         elif verb == "copy":
@@ -158,18 +156,20 @@ class Keeper(object):
             database.tell(getattr(database.engine, verb.upper()))
         return True
 
-    def permitted(self, verb: str, value: Any) -> bool:
-        """What only holds while nobody has got a newer term is done under the lock that a fence takes."""
+    # These two only hold while nobody has got a newer term, so they are done under the lock that a fence takes.
+    def open(self, term: int) -> bool:
         with self.lock:
-            if verb == "follow":
-                if value.term < self.memory.fence:
-                    return False
-                self.database.follow(value)
-            else:
-                if self.memory.term != value or now() >= self.memory.deadline:
-                    return False
-                self.seen = self.seen._replace(open=True)  # the guard must know, also if this is never answered
-                self.database.open()
+            if self.memory.term != term or now() >= self.memory.deadline:
+                return False
+            self.seen = self.seen._replace(open=True)  # the guard must know, also if this is never answered
+            self.database.open()
+        return True
+
+    def follow(self, leader: Leader) -> bool:
+        with self.lock:
+            if leader.term < self.memory.fence:
+                return False
+            self.database.follow(leader)
         return True
 
     def extended(self, term: int, asked: float) -> Memory:
@@ -217,17 +217,16 @@ class Keeper(object):
         return self.store is not None and self.store.leader == leader
 
     # --- what others ask for ---
-    def fence(self, term: int) -> Optional[Daemon]:
-        """Takes nothing more from leaders before this term. None: it has promised that to a newer one."""
+    def fence(self, term: int) -> bool:
+        """Takes nothing more from leaders before this term. False: it has promised that to a newer one."""
         with self.lock:
             if term < self.memory.fence or term < self.memory.term:
-                return None
+                return False
             self.memory = fenced(self.memory, term)
             if self.database.look().state == "up":
                 self.database.tell(self.database.engine.STOP, 3.0)
-            self.seen = self.database.look()
         self.wake.set()
-        return self.seen
+        return True
 
     def answer(self) -> Dict[str, Any]:
         return document(self.database.look(), self.memory.fence, self.sees())

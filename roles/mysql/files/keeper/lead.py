@@ -35,10 +35,10 @@ def without_database(view: View, memory: Memory) -> Decision:
     return memory, [Action("start", "leader")] if state == "off" else []
 
 
-def give_back(view: View, memory: Memory) -> Decision:
-    """Without the lease. The others get a moment in which this member does not ask for it again."""
-    rest = view.now + view.config.backoff
-    return memory._replace(rest=rest, forced=False), [Action("give-back")]
+def give_back(view: View, memory: Memory, rest: float = 0.0) -> Decision:
+    """Without the lease. The others get `rest` seconds, else a moment, in which this member does not ask for it again."""
+    until = view.now + (rest or view.config.backoff)
+    return memory._replace(rest=until, forced=False), [Action("give-back")]
 
 
 def has_heir(view: View) -> bool:
@@ -128,8 +128,7 @@ def reign(view: View, memory: Memory) -> Decision:
     if memory.handing is not None:
         return hand_over(view, memory)
     if is_isolated(view, memory):
-        memory = memory._replace(gave_way=view.now)
-        return memory._replace(rest=view.now + 2 * view.config.patience), [Action("give-back")]
+        return give_back(view, memory._replace(gave_way=view.now), 2 * view.config.patience)
     changes = change_set(view, memory)
     if not waits and daemon.armed and not changes:
         changes = [Action("disarm")]
@@ -240,6 +239,6 @@ def hand_over(view: View, memory: Memory) -> Decision:
         return memory, [Action("shut")] if ready else changes
     if not received_all(view, entry):
         return memory, []
-    rest = view.now + view.config.patience
-    return memory._replace(rest=rest), [Action("write", sync._replace(next=to)), Action("give-back")]
+    memory, gone = give_back(view, memory, view.config.patience)
+    return memory, [Action("write", sync._replace(next=to))] + gone
 

@@ -105,7 +105,6 @@ class Handing(NamedTuple):
 class Memory(NamedTuple):
     """What one look can't show. It is lost when the keeper ends, and nothing is lost with it."""
 
-    started: float = 0.0
     term: int = 0  # the term of the lease that this member holds; 0: none
     deadline: float = 0.0  # until when it may take writes
     won: float = 0.0  # when it got the lease

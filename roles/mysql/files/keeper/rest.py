@@ -84,7 +84,7 @@ def act(keeper: Any, status: Status, path: str, body: Any) -> Reply:
         term = body.get("term")
         if not isinstance(term, int) or isinstance(term, bool) or term < 1:
             return 400, "`term` must be a whole number"
-        return (200, keeper.answer()) if keeper.fence(term) is not None else (409, "promised to a newer leader")
+        return (200, keeper.answer()) if keeper.fence(term) else (409, "promised to a newer leader")
     if path == "/wake":
         keeper.wake.set()
         return 200, "looking"

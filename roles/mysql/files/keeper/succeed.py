@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, List
+from typing import FrozenSet, List, Optional
 
 from model import Answer, Entry, Memory, View
 
@@ -25,13 +25,19 @@ def in_set(view: View) -> bool:
     return sync is not None and sync.complete and (view.me, view.daemon.boot) in sync.members
 
 
-def fresh_answer(view: View, entry: Entry):
-    """What a member of the set said in this look, if its daemon is up and was not started again."""
-    name, boot = entry
+def heard_now(view: View, name: str) -> Optional[Answer]:
+    """What a member said in this look, if its daemon is up."""
     answer = view.answers.get(name)
-    if answer is None or answer.asked < view.began or answer.daemon.state != "up" or answer.daemon.boot != boot:
+    if answer is None or answer.asked < view.began or answer.daemon.state != "up":
         return None
     return answer
+
+
+def fresh_answer(view: View, entry: Entry) -> Optional[Answer]:
+    """The same of a member of the set, if its daemon was not started again."""
+    name, boot = entry
+    answer = heard_now(view, name)
+    return answer if answer is not None and answer.daemon.boot == boot else None
 
 
 def may_lead(view: View, memory: Memory) -> bool:
@@ -66,8 +72,8 @@ def may_begin(view: View) -> bool:
     for name in view.config.members:
         if name == view.me:
             continue
-        answer = view.answers.get(name)
-        if answer is None or answer.asked < view.began or answer.daemon.state != "up":
+        answer = heard_now(view, name)
+        if answer is None:
             return False
         answers[name] = answer
     holders = [name for name, answer in answers.items() if not answer.daemon.fresh]

@@ -26,7 +26,7 @@ class Keeper(object):
     def start(self):
         self.generation += 1
         self.up = True
-        self.memory = Memory(started=self.clock())
+        self.memory = Memory()
         self.answers, self.looked, self.sees = {}, self.clock(), 0
         if self.database.open:  # what ends a keeper closes its database
             self.close()
