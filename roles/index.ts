@@ -11,7 +11,7 @@ import { mysql } from "./mysql/role.ts";
 import { nagios } from "./nagios/role.ts";
 import { nginx } from "./nginx/role.ts";
 import { nrpe } from "./nrpe/role.ts";
-import { sqlproxy } from "./sqlproxy/role.ts";
+import { sidecar } from "./sidecar/role.ts";
 
 const list: readonly AnyRole[] = [
   cacheproxy,
@@ -26,7 +26,7 @@ const list: readonly AnyRole[] = [
   nginx,
   nagios,
   nrpe,
-  sqlproxy,
+  sidecar,
 ];
 
 /** All built-in roles, by name. A new one is one file, its templates, and one line in the list above. */

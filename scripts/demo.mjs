@@ -51,7 +51,7 @@ From nothing to a stack that is all well: ${seconds()}
   https://${vip}/notes/                                   have a look at the notes
   npx provision --inventory ${inventory}       again: nothing to do
   npx provision explain -i ${inventory}        how each tier is redundant
-  npx provision switchover db -i ${inventory}  moves the primary of the database
+  npx provision switchover db -i ${inventory}  moves the leader of the database
   npx provision check -i ${inventory}          drift, if you change something on a host by hand
   npx provision lab ssh web1                         have a look around
   npx provision lab down                             remove the hosts
@@ -157,11 +157,11 @@ function copyOf(host, id) {
 function replication(host) {
   const { said } = on(host, "mariadb -e 'SHOW REPLICA STATUS\\G'");
   const field = (name) => new RegExp(`^ *${name}: (.*)$`, "m").exec(said)?.[1] ?? "";
-  if (said === "") return process.stdout.write(`  ${host}: the primary\n`);
+  if (said === "") return process.stdout.write(`  ${host}: leads\n`);
   const well = field("Slave_IO_Running") === "Yes" && field("Slave_SQL_Running") === "Yes";
   if (!well) fail(`${host} does not replicate:\n${said}`);
   return process.stdout.write(
-    `  ${host}: replica of ${field("Master_Host")}, both threads run, ${field("Seconds_Behind_Master")} s behind\n`,
+    `  ${host}: follows ${field("Master_Host")}, both threads run, ${field("Seconds_Behind_Master")} s behind\n`,
   );
 }
 

@@ -20,6 +20,7 @@ export const testPackages = [
   "dash",
   "etcd-server",
   "fish",
+  "flake8",
   "fonts-dejavu-core",
   "gunicorn",
   "haproxy",

@@ -7,7 +7,6 @@ export type { Asset, AssetFile, AssetFolder, AssetRequest } from "./model/asset.
 export type { Address, Facts } from "./model/facts.ts";
 export type { Host, Variable } from "./model/inventory.ts";
 export type { Json, JsonObject } from "./model/json.ts";
-export type { MemberState, PrimaryMoves } from "./model/primary.ts";
 export type {
   Confirmation,
   Content,
@@ -21,6 +20,8 @@ export type {
 export type {
   Among,
   AnyRole,
+  Carries,
+  CarryContext,
   Draining,
   LiveNotes,
   MemberContext,

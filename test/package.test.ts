@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inventory = `all:
   children:
     balancers: { hosts: { lb1: { ansible_host: 192.0.2.11 }, lb2: { ansible_host: 192.0.2.12 } }, vars: { roles: [haproxy, keepalived], keepalived: { addresses: [192.0.2.10] } } }
-    web: { hosts: { web1: {} }, vars: { roles: [nginx] } }
+    web: { hosts: { web1: {} }, vars: { roles: [sidecar, nginx] } }
     app: { hosts: { app1: {}, app2: {} }, vars: { roles: [gunicorn] } }
 `;
 

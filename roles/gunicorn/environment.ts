@@ -44,7 +44,7 @@ function databaseOf(context: Context, place: Place): Readonly<Record<string, str
   if (database === undefined) return {};
   if (writer === undefined || reader === undefined) {
     throw new Refusal(
-      `\`database: ${database}\` needs the role \`sqlproxy\` on this host. Give the host that role`,
+      `\`database: ${database}\` needs the role \`sidecar\` on this host. Give the host that role`,
     );
   }
   const login = loginAs(context, database);

@@ -32,8 +32,8 @@ function withoutDatabase({ host, address, vars, topology }: Context): readonly O
     return [
       {
         at: ["database"],
-        message: "needs the role `sqlproxy` on this host, which connects it to the database",
-        hint: "give the host the role `sqlproxy` too",
+        message: "needs the role `sidecar` on this host, which connects it to the database",
+        hint: "give the host the role `sidecar` too",
       },
     ];
   // A database outside the stack: its accounts are unknown.

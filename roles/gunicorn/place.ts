@@ -9,6 +9,8 @@ export interface Place {
   readonly settings: string;
   readonly environment: string;
   readonly config: string;
+  /** The module with which workers answer health checks. */
+  readonly alive: string;
   /** Certificate of the authority that verifies the database's certificates. */
   readonly authority: string;
 }
@@ -25,6 +27,7 @@ export function placeOf({ name }: Vars): Place {
     settings,
     environment: `${settings}/environment`,
     config: `${settings}/gunicorn.conf.py`,
+    alive: `${settings}/alive.py`,
     authority: `${settings}/sql-ca.pem`,
   };
 }

@@ -16,6 +16,7 @@ import {
   type Topology,
   unit,
 } from "provision";
+import { programFile } from "../program-file.ts";
 import { accountsFact, ownAccount } from "./account.ts";
 import { environmentOf, loginAs, passwordOf, type Wanted } from "./environment.ts";
 import { objectionsOf } from "./objections.ts";
@@ -37,8 +38,17 @@ export const gunicorn = defineRole({
       port: vars.port,
       health: http(vars.healthPath),
       redundancy: "balanced",
+      checkedAt: "wsgi-alive",
+      ...(vars.workers === undefined ? {} : { concurrency: vars.workers }),
       failover:
-        "Every app server serves every request. If one does not accept a request, the web server sends it to the next at once. During a restart, requests wait at the socket, and none is lost.",
+        "Every app server serves every request. If one does not accept a request, the web server sends it to the next at once. Before a restart, requests under way end.",
+    },
+    "wsgi-alive": {
+      port: vars.alivePort,
+      portFrom: "alivePort",
+      health: http("/"),
+      redundancy: "balanced",
+      failover: "Each app server reports only its own state; the others still answer.",
     },
   }),
   objections: objectionsOf,
@@ -57,7 +67,7 @@ export const gunicorn = defineRole({
   // The host that migrates the database goes first. The others follow when it serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,
-  assets: ({ vars }) => (vars.app.git === undefined ? [folderOf(vars)] : []),
+  assets: ({ vars }) => [...(vars.app.git === undefined ? [folderOf(vars)] : []), aliveSource],
   resources: (context) => {
     const { vars } = context;
     const packages = ["gunicorn", ...vars.packages].map((name) => pkg(name));
@@ -83,14 +93,17 @@ export const gunicorn = defineRole({
   },
 });
 
+/** Folder of the module with which workers answer health checks. */
+const aliveSource = "roles/gunicorn/files/alive";
+
 function settingsOf(context: Context, place: Place): readonly Resource[] {
-  const { vars, facts, topology, render } = context;
-  const { name, timeout, gracefulTimeout, maxRequests, maxRequestsJitter } = vars;
+  const { vars, facts, topology, render, asset } = context;
   const workers = vars.workers ?? facts.cpus * 2 + 1;
   const proxies = ["127.0.0.1", "::1", ...webServers(topology)].flatMap(asPeer);
-  const data = { name, workers, timeout, gracefulTimeout, maxRequests, maxRequestsJitter, proxies };
+  const data = { ...vars, workers, proxies, alive: place.alive };
   return [
     ...environmentOf(context, place),
+    file(place.alive, { content: programFile(asset, aliveSource, "alive.py") }),
     file(place.config, {
       content: render("gunicorn.conf.py", data),
       check: `python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' %s`,

@@ -89,6 +89,14 @@ export const vars = z.strictObject({
     .describe("Name of the application: of its system user, of /srv/NAME, and of the unit gunicorn-NAME"),
   app: app.prefault({}).describe("Where the application comes from"),
   port: z.int().min(1024).max(65535).default(8000).describe("TCP port of Gunicorn, on all addresses"),
+  alivePort: z
+    .int()
+    .min(1024)
+    .max(65535)
+    .default(8001)
+    .describe(
+      "TCP port where the workers answer health checks of proxies, also while all of them are busy; on all addresses",
+    ),
   healthPath: z
     .string()
     .regex(/^\/[\w./~-]*$/, "a path like /healthz")
@@ -118,7 +126,14 @@ export const vars = z.strictObject({
     .describe(
       "Environment of the application, which only the application and root can read; put passwords here. If there is a cache, it already contains CACHE_SERVERS",
     ),
-  workers: z.int().min(1).max(512).optional().describe("Worker processes. Default: twice the CPUs, plus one"),
+  workers: z
+    .int()
+    .min(1)
+    .max(512)
+    .optional()
+    .describe(
+      "Worker processes; if given, each web server sends at most as many requests at a time. Default: twice the CPUs, plus one",
+    ),
   timeout: z
     .int()
     .min(1)

@@ -1,6 +1,13 @@
-import { type Endpoint, hostPort, type Objection, type RoleContext, type Topology } from "provision";
+import {
+  type Endpoint,
+  type Facts,
+  hostPort,
+  type Objection,
+  type RoleContext,
+  type Topology,
+} from "provision";
 import { crtOf } from "./certificates.ts";
-import { adminSocket, serverName } from "./socket.ts";
+import { adminSocket, endSessionsAfter, serverName } from "./socket.ts";
 import type { Backend, Vars } from "./vars.ts";
 
 /** Path of the health check: the proxy answers it itself, for its own host only. */
@@ -24,14 +31,14 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     maxConnections,
     reloadGrace: vars.reloadGrace,
     timeouts,
+    endSessionsAfter: endSessionsAfter(timeouts.connect),
     port,
     redirectPort,
     trustedProxies: linesOf(trustedProxies),
     hsts,
     standardPort: port === 443,
     socket: adminSocket,
-    // Of Debian's packages, only the one of Debian 11 does not have it.
-    idleClose: !(facts.os.id === "debian" && facts.os.version === "11"),
+    idleClose: hasIdleClose(facts),
     // Two sockets, so that the address of an IPv4 client does not become ::ffff:10.0.0.1.
     families: [{ all: ":", only: "" }, ...(ipv6 ? [{ all: ":::", only: " v6only" }] : [])],
     crt: crtOf(vars),
@@ -50,6 +57,9 @@ export function configData(context: RoleContext<Vars, "http">): Readonly<Record<
     config: Object.fromEntries(Object.entries(vars.config).map(([name, text]) => [name, text.trimEnd()])),
   };
 }
+
+/** Of the packages of Debian and Ubuntu, only the one of Debian 11 does not have `idle-close-on-response`. */
+export const hasIdleClose = ({ os }: Facts): boolean => !(os.id === "debian" && os.version === "11");
 
 const statusOf = ({ port, networks, user = "", password = "" }: Vars["status"]) => ({
   port,

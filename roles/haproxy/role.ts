@@ -23,7 +23,7 @@ import {
 } from "./certificates.ts";
 import { backendsCheck, certificatesCheck } from "./checks.ts";
 import { alivePath, configData, isSecretConfig, listenerName, unknownServices } from "./config.ts";
-import { adminSocket, ask, drainingOver, programSource, programs } from "./socket.ts";
+import { adminSocket, ask, drainingOver, endingSessions, programSource, programs } from "./socket.ts";
 import { type Vars, vars } from "./vars.ts";
 
 const service = "haproxy.service";
@@ -65,12 +65,14 @@ export const haproxy = defineRole({
       check: "haproxy -c -f %s >/dev/null",
     });
     const save = `${ask(adminSocket, "show servers state")} /run/haproxy/server-state`;
+    const lua = endingSessions(asset);
     const dropIn = file("/etc/systemd/system/haproxy.service.d/provision.conf", {
       content: render("drop-in.conf", { config: configPath, save }),
     });
     return [
       pkg("haproxy", { heldUnits: [service] }),
       ...programs(asset),
+      lua,
       directory(certificateFolder, { mode: "0700" }),
       ...certificates,
       ...list,
@@ -78,7 +80,7 @@ export const haproxy = defineRole({
       directory("/etc/systemd/system/haproxy.service.d"),
       dropIn,
       // No file needs a restart: systemd reads the drop-in, which defines the reload, before it reloads.
-      unit(service, { reloadOn: [...certificates, ...list, config, dropIn] }),
+      unit(service, { reloadOn: [...certificates, ...list, lua, config, dropIn] }),
     ];
   },
 });

@@ -97,7 +97,7 @@ const milliseconds = (most: number, value: number, what: string) =>
   z.int().min(10).max(most).default(value).describe(`Milliseconds ${what}`);
 
 const timeouts = z.strictObject({
-  connect: milliseconds(60_000, 1000, "for a connection to a server"),
+  connect: milliseconds(60_000, 300, "for a connection to a server; after that, another one is tried"),
   client: milliseconds(3_600_000, 30_000, "without data from a client"),
   server: milliseconds(3_600_000, 30_000, "without data from a server; a GET then goes to another one"),
   request: milliseconds(600_000, 10_000, "for the head of a request"),

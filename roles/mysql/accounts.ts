@@ -1,21 +1,11 @@
 import { account, canonicalAddress, database, type Resource, type RoleContext } from "provision";
 import type { Flavour } from "./flavour/flavour.ts";
-import { replicationAccount } from "./names.ts";
-import { responder } from "./state.ts";
 import type { Vars } from "./vars.ts";
 
-/** Databases and accounts. They are created on the primary and reach the other members by replication. */
+/** Databases and accounts. They are created on the leader and reach the other members by replication. */
 export function accountsOf(context: RoleContext<Vars>, flavour: Flavour): readonly Resource[] {
   const { vars } = context;
   return [
-    account(`${responder}@localhost`, { plugin: flavour.socket, grants: { "*.*": flavour.monitor } }),
-    account(`${replicationAccount}@%`, {
-      plugin: flavour.password,
-      password: context.password("sql/replication"),
-      // Only members have a certificate of this authority.
-      tls: "X509",
-      grants: { "*.*": flavour.replication },
-    }),
     ...Object.entries(vars.databases).map(([name, { characterSet, collation }]) =>
       database(name, { characterSet, ...(collation === undefined ? {} : { collation }) }),
     ),

@@ -1,34 +1,48 @@
-import { canonicalAddress, type LiveNotes } from "provision";
-import { stateFunction } from "./state.ts";
+import type { LiveNotes } from "provision";
 
-/** The state of a member, and the lag of a replica as its daemon reports it. */
+/** For `provision diagram --live`. The port is that of the member's settings. */
 export const live: LiveNotes = {
-  script: `${stateFunction}
-sql_state; echo "$said"
-case $said in replica*) sql_client 5 --vertical --execute 'SHOW REPLICA STATUS' </dev/null 2>/dev/null | while read -r key value; do
-  case $key in Seconds_Behind_Master: | Seconds_Behind_Source:) echo "$value"; break ;; esac
-done ;; esac`,
-  notes(output, hostAt) {
-    const [said = "", behind = ""] = output.split("\n").map((line) => line.trim());
-    const [role = "", source = ""] = said.split(" ");
-    const follows = `replica of ${hostAt(canonicalAddress(source))}`;
-    switch (role) {
-      case "primary":
-        return said === "primary" ? ["primary"] : ["primary", "commits wait for no replica"];
-      case "replica":
-        return [/^\d+$/.test(behind) ? `${follows}, ${behind} s behind` : follows];
-      case "replica-stopped":
-        return [`${follows}, stopped`];
-      case "replica-broken":
-        return [`${follows}, broken`];
-      case "replica-open":
-        return [`${follows}, also takes writes`];
-      case "closed":
-        return ["takes no writes, follows no member"];
-      case "down":
-        return ["database down"];
-      default:
-        return [];
-    }
+  script: `port=$(sed -n 's/.*"read_port": \\([0-9]*\\).*/\\1/p' /etc/mysql/provision/keeper.json)
+curl -q --noproxy '*' -s --max-time 5 "http://127.0.0.1:$port/patroni"`,
+  notes(output) {
+    const said = parsed(output);
+    if (said === undefined || typeof said.role !== "string") return [];
+    const { open, pause, reason, kept_aside: aside } = said;
+    const leads = said.role === "primary";
+    return [
+      leads ? "leader" : partOf(said),
+      ...(leads && lacksCopies(said) ? ["no other member has every write"] : []),
+      ...(!leads && open === true ? ["takes writes, but does not lead"] : []),
+      ...(typeof reason === "string" && reason !== "" ? [reason.slice(0, 100)] : []),
+      ...(Array.isArray(aside) && aside.length > 0 ? ["data are kept aside"] : []),
+      ...(pause === true ? ["the keepers are paused"] : []),
+    ];
   },
 };
+
+type Said = Readonly<Record<string, unknown>>;
+
+/** What a member does that does not lead. */
+function partOf({ state, source, lag, waits_for: waits }: Said): string {
+  if (state !== "running") return `database ${String(state)}`;
+  if (typeof source !== "string") return waits ? `waits for ${String(waits)}` : "follows no member";
+  return typeof lag === "number" ? `follows ${source}, ${Math.round(lag)} s behind` : `follows ${source}`;
+}
+
+/** The only member of a database has no set. */
+function lacksCopies({ sync }: Said): boolean {
+  return (
+    isRecord(sync) && (sync.complete !== true || (Array.isArray(sync.members) && sync.members.length === 0))
+  );
+}
+
+const isRecord = (value: unknown): value is Said => typeof value === "object" && value !== null;
+
+function parsed(text: string): Said | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

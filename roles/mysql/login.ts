@@ -26,7 +26,7 @@ interface Wanted {
 
 /**
  * The account that the role mysql creates for this login. `undefined`: no host has the role, so accounts are unknown. All
- * members are checked, because each can become the primary.
+ * members are checked, because each can become the leader.
  */
 export function loginOf(topology: Topology, wanted: Wanted): Login | NoLogin | undefined {
   const members = topology.hosts.flatMap(({ host, members: own }) =>

@@ -1,13 +1,8 @@
-/** The account with which members replicate. */
-export const replicationAccount = "replication";
-
 /** Accounts of the daemons, their packages and this role. Both daemons compare account names exactly. */
 const accounts: Readonly<Record<string, string>> = {
   root: "of this role, which logs in over the host's socket without a password",
   mysql: "of the daemon's package",
   "debian-sys-maint": "of Debian's scripts",
-  [replicationAccount]: "with which members replicate",
-  "provision-sql": "of monitoring",
   mariadb: "of the daemon",
   event_scheduler: "of the daemon",
 };
@@ -21,6 +16,7 @@ const databases: ReadonlySet<string> = new Set(
 
 /** The reason why the name of an account is taken, if it is. */
 export function accountTaken(name: string): string | undefined {
+  if (/^member_(\d+|copy)$/.test(name)) return `\`${name}\` is an account with which members replicate`;
   const whose = Object.entries(accounts).find(([one]) => one === name)?.[1];
   return whose === undefined ? undefined : `\`${name}\` is the account ${whose}`;
 }

@@ -1,8 +1,7 @@
 import { sqlClient } from "provision";
 
 /** Sessions of programs: without the daemon's own threads, replicas that read the log, and sessions over the socket. */
-const users =
-  "HOST NOT IN ('', 'localhost') AND USER NOT IN ('system user', 'replication') AND COMMAND NOT LIKE 'Binlog Dump%'";
+const users = "HOST NOT IN ('', 'localhost') AND USER <> 'system user' AND COMMAND NOT LIKE 'Binlog Dump%'";
 
 /** Idle sessions: they sleep and have no open transaction. */
 const idle = `${users} AND COMMAND = 'Sleep' AND ID NOT IN (SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX)`;

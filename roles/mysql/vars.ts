@@ -52,12 +52,13 @@ const plain = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      "Host that becomes the primary while no member has data. After that, the live primary counts. Default: the first host",
+      "Host that leads first, while no member has data. After that, the keepers decide. Default: the first host",
     ),
   port: port.default(3306).describe("TCP port of the database"),
   statePort: port
     .default(9200)
-    .describe("TCP port that reports the member's state over HTTP: /primary, /replica?lag=N, /state"),
+    .describe("TCP port on which the keeper answers everybody: /primary, /replica?lag=N, /cluster"),
+  keeperPort: port.default(9201).describe("TCP port between the keepers, with the members' certificates"),
   clonePort: port
     .default(4444)
     .describe("TCP port that sends a physical copy to a member that needs one (MariaDB)"),
@@ -69,11 +70,17 @@ const plain = z.strictObject({
     .record(accountName, user.prefault({}))
     .default({})
     .describe("Accounts of programs, which log in over TLS"),
-  semiSyncSeconds: z
-    .union([z.literal("never"), z.int().min(1).max(4294967)], "`never`, or whole seconds")
-    .default("never")
+  minAcks: z
+    .union([z.literal(1), z.literal(0)])
+    .default(1)
     .describe(
-      "Seconds after which a commit no longer waits for a replica. With `never`, no acknowledged write is lost; with a number, some may be lost",
+      "Members beside the leader that must have a write before it is acknowledged. With 1, no acknowledged write is lost while the leader's disk or one of these members lives; with 0, the leader goes on alone when all others are gone",
+    ),
+  profile: z
+    .enum(["fast", "norm", "wide"])
+    .default("norm")
+    .describe(
+      "How soon a lost leader is replaced: `fast` after about 4 s, `norm` 6 s, `wide` 17 s. A shorter time needs a calmer network and hosts that never stop for a second",
     ),
   binlogDays: z
     .int()
@@ -83,8 +90,18 @@ const plain = z.strictObject({
     .describe("Days that binary logs are kept, which is how long a replica may be down"),
   lag: z
     .strictObject({
-      warning: z.int().min(1).default(10).describe("Seconds behind the primary from which it warns"),
-      critical: z.int().min(2).default(60).describe("Seconds behind the primary from which it is critical"),
+      warning: z
+        .int()
+        .min(1)
+        .max(86_400)
+        .default(10)
+        .describe("Seconds behind the leader from which it warns"),
+      critical: z
+        .int()
+        .min(2)
+        .max(86_400)
+        .default(60)
+        .describe("Seconds behind the leader from which it is critical"),
     })
     .refine(({ warning, critical }) => warning < critical, "`warning` must be less than `critical`")
     .prefault({})
@@ -109,12 +126,12 @@ export type Vars = z.infer<typeof vars>;
 
 /** Combinations of valid values that a daemon of this flavour would refuse. */
 export function contradictions(
-  { port, statePort, clonePort, databases, users, settings }: z.infer<typeof plain>,
+  { port, statePort, keeperPort, clonePort, databases, users, settings }: z.infer<typeof plain>,
   flavour: FlavourName,
 ): readonly { readonly path: (string | number)[]; readonly message: string }[] {
   return [
-    ...(new Set([port, statePort, clonePort]).size < 3
-      ? [{ path: [], message: "`port`, `statePort` and `clonePort` must differ" }]
+    ...(new Set([port, statePort, keeperPort, clonePort]).size < 4
+      ? [{ path: [], message: "`port`, `statePort`, `keeperPort` and `clonePort` must differ" }]
       : []),
     ...Object.entries(databases).flatMap(([name, one]) =>
       inDatabase(one, flavour).map(([field, message]) => ({ path: ["databases", name, field], message })),
@@ -126,7 +143,7 @@ export function contradictions(
       })),
     ),
     ...Object.keys(settings)
-      .filter(isOurs)
+      .filter((name) => isOurs(name, flavour))
       .map((name) => ({
         path: ["settings", name],
         message:
@@ -170,7 +187,17 @@ const ours: ReadonlySet<string> = new Set(
     "read_only super_read_only gtid_mode gtid_domain_id gtid_strict_mode enforce_gtid_consistency log_slave_updates",
     "log_replica_updates skip_name_resolve require_secure_transport ssl_ca ssl_cert ssl_key ssl skip_ssl user skip_networking",
     "skip_grant_tables skip_log_bin skip_slave_start skip_replica_start basedir mysqlx mysqlx_port",
+    "sync_binlog innodb_flush_log_at_trx_commit sync_relay_log relay_log_recovery init_rpl_role replicate_same_server_id",
+    "rpl_semi_sync_master_enabled rpl_semi_sync_master_timeout rpl_semi_sync_master_wait_point rpl_semi_sync_master_wait_no_slave",
+    "rpl_semi_sync_slave_enabled rpl_semi_sync_slave_kill_conn_timeout rpl_semi_sync_source_enabled rpl_semi_sync_source_timeout",
+    "rpl_semi_sync_source_wait_point rpl_semi_sync_source_wait_no_replica rpl_semi_sync_source_wait_for_replica_count",
+    "rpl_semi_sync_replica_enabled slave_net_timeout replica_net_timeout binlog_format replicate_do_db replicate_ignore_db",
+    "binlog_do_db binlog_ignore_db offline_mode slave_skip_errors replica_skip_errors",
   ].flatMap((line) => line.split(" ")),
 );
 
-const isOurs = (name: string): boolean => ours.has(name.replace(/^loose_/, ""));
+function isOurs(name: string, flavour: FlavourName): boolean {
+  const plainName = name.replace(/^loose_/, "");
+  // In MySQL, the heartbeats of a leader are counted there.
+  return ours.has(plainName) || (flavour === "mysql" && plainName === "performance_schema");
+}

@@ -68,12 +68,6 @@ const vars = z.strictObject({
     )
     .default("10m")
     .describe("The largest body of a request; a larger one gets the answer 413"),
-  readTimeout: z
-    .int()
-    .min(1)
-    .max(3600)
-    .default(30)
-    .describe("Seconds without data from an app server until nginx tries another one"),
   serverConfig: z
     .string()
     .default("")
@@ -81,13 +75,13 @@ const vars = z.strictObject({
 });
 type Vars = z.infer<typeof vars>;
 
-/** Web servers in front of every app server: a request that one app server does not accept goes to another. */
+/** Web servers in front of every app server, which they reach through the sidecar of their host. */
 export const nginx = defineRole({
   name: "nginx",
   tier: "web",
   summary: "nginx as reverse proxy in front of all app servers, and for static files",
   vars,
-  needs: { app: "wsgi" },
+  needs: { app: "wsgi-local" },
   provides: ({ vars }) => ({
     http: {
       port: vars.port,
@@ -95,7 +89,7 @@ export const nginx = defineRole({
       redundancy: "balanced",
       // Measured under load through a balancer: kill -9 of one of two web servers, none of 9,620 GETs failed, the slowest took 1.1 s.
       failover:
-        "The balancers send its GET requests to another web server at once, and stop using the dead one within about 1.5 s.",
+        "The balancers stop using one that is dead, frozen or cut off within 1.7 s, and send its GET requests to another web server within 2.1 s.",
     },
   }),
   assets: ({ vars }) => staticFolders(vars),
@@ -138,7 +132,7 @@ function configData({ host, facts, vars, needs, topology }: Context): Readonly<R
     host: host.name,
     // Listening on [::] fails where the kernel has no IPv6.
     ipv6: facts.addresses.some(({ address }) => address.includes(":")),
-    upstreams: needs.app.map((endpoint) => ({ address: hostPort(endpoint), host: endpoint.host })),
+    upstreams: needs.app.map(hostPort),
     static: Object.keys(files).map((prefix) => ({ prefix, folder: folderOf(prefix, vars) })),
   };
 }

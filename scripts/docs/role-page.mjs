@@ -76,9 +76,16 @@ function uses({ needs = {}, wants = {}, vars }) {
 }
 
 /** In the words of `provision explain`. */
-function failover({ name }, { partOf }) {
+function failover({ name }, { partOf, topology }) {
   const part = partOf(name);
-  if (part === undefined) return "Every host has its own, and no other host depends on it.";
+  if (part === undefined) {
+    const ways = [...topology.services.values()]
+      .filter((service) => service.role === name)
+      .flatMap((service) => service.endpoints.slice(0, 1))
+      .filter(({ leadsTo }) => leadsTo !== undefined)
+      .map(({ service, failover: words }) => `${code(service)}: ${words}`);
+    return ["Every host has its own, and no other host depends on it.", ...ways].join("\n\n");
+  }
   const names = new Map();
   for (const { name: service, shape, loss } of part.services)
     names.set(`${shape} ${loss}`, [...(names.get(`${shape} ${loss}`) ?? []), code(service)]);

@@ -40,7 +40,7 @@ export const rooms = {
   "src/run/observe": "what roles want, what a host has, its plan",
   "src/run/converge": "changes on one host, their undo, the manifest",
   "src/run/rollout": "stages and batches: floors, drains, gates, order among members",
-  "src/cluster": "moves of the primary of a database",
+  "src/cluster": "asking the keepers of a service: who leads, please hand over",
   "src/script": "quoting and framing of POSIX sh; pure",
   "src/template": "Handlebars, strict, with the line that made each line",
   "src/secrets": "age, generated passwords and certificates, redaction",

@@ -1,6 +1,6 @@
 import type { Failure } from "./failure.ts";
+import type { Moved } from "./move.ts";
 import type { Change, Plan, Stage } from "./plan.ts";
-import type { Moved } from "./primary.ts";
 import type { ResourceId } from "./resource.ts";
 import type { Command, Outcome, Summary } from "./summary.ts";
 
@@ -180,15 +180,15 @@ interface GateFailed extends OfHost {
   readonly failure: Failure;
 }
 
-/** Events of moving the primary of a service, by `switchover`, `failover` or a run */
+/** Events of moving the leader of a service, by `switchover`, `failover` or a run */
 export type MoveEvent = MoveStep | MoveDone | MoveFailed;
 
 /** A step of the move on one member. It comes twice: when the step begins, and, with `ms`, when it has ended. */
 export interface MoveStep extends OfHost {
   readonly type: "step";
-  /** The service whose primary moves. */
+  /** The service whose leader moves. */
   readonly service: string;
-  /** What the member does: `takes no more writes`. */
+  /** What the member does: `hands over to db2`. */
   readonly what: string;
   /** Milliseconds the step took; absent when it begins. */
   readonly ms?: number;
@@ -198,14 +198,14 @@ export interface MoveStep extends OfHost {
   readonly since: number;
 }
 
-/** The service has another primary. */
+/** The service has another leader. */
 export interface MoveDone extends Moved {
   readonly type: "moved";
   /** The service's name. */
   readonly service: string;
 }
 
-/** `switchover` or `failover` did not move the primary. In a run, this is a failure of the host that is then not changed. */
+/** `switchover` or `failover` did not move the leader. In a run, this is a failure of the host that is then not changed. */
 interface MoveFailed {
   readonly type: "failed";
   /** The service's name. */

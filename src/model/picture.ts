@@ -22,7 +22,7 @@ export interface SeenChange {
 export interface HostState {
   /** `drifted`: something was changed on the host. `pending`: it differs only in changes that are not applied yet. */
   readonly word: "converged" | "drifted" | "pending" | "unreachable" | "failed";
-  /** Further notes: `primary`, `holds 192.0.2.10`, `update unit:nginx.service`. */
+  /** Further notes: `leader`, `holds 192.0.2.10`, `update unit:nginx.service`. */
   readonly notes: readonly string[];
   /** In the order of converging. */
   readonly changes?: readonly SeenChange[];

@@ -13,6 +13,18 @@ export interface FloatingAddress {
   readonly hosts: readonly string[];
 }
 
+/** A proxy on the hosts of its users through which they reach a service. */
+export interface WayReport {
+  readonly name: string;
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly users: readonly string[];
+  readonly check: string;
+  /** What its users notice when a member dies, and how fast: sentences. */
+  readonly loss: string;
+  readonly times: readonly string[];
+}
+
 /** One service of the stack, and how it survives the loss of a member. */
 export interface ServiceReport {
   readonly name: string;
@@ -41,6 +53,8 @@ export interface ServiceReport {
   readonly loss: string;
   /** The times in `loss`, as written there: `0.6 s`. */
   readonly times: readonly string[];
+  /** The proxies that lead to it and that are named after it first. */
+  readonly ways: readonly WayReport[];
 }
 
 /** One role in its tier. Its services are lost together; the first one is its main service. */

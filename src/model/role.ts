@@ -1,10 +1,9 @@
 import type { Asset, AssetRequest } from "./asset.ts";
 import type { Facts } from "./facts.ts";
 import type { Host } from "./inventory.ts";
-import type { PrimaryMoves } from "./primary.ts";
 import type { Content, Resource } from "./resource.ts";
 import type { Certificate, SecretSpec } from "./secret.ts";
-import type { Check, Endpoint, Objection, Provided, Topology } from "./topology.ts";
+import type { Check, Endpoint, Objection, Provided, Service, Topology } from "./topology.ts";
 
 /** The part of a zod schema that the engine uses: it parses without throwing, and reports what is wrong and where. */
 export interface Schema<V> {
@@ -91,11 +90,29 @@ export interface Draining {
   restore(endpoint: Endpoint, seconds: number): string;
 }
 
+/** What the other roles of a host ask of its proxy, before any host is contacted. */
+export interface CarryContext<V> extends MemberContext<V> {
+  /** Names of services that roles of this host need or want, and that no other role provides. */
+  readonly asked: readonly string[];
+  /** The services of all other roles. */
+  readonly services: ReadonlyMap<string, Service>;
+}
+
+/** How a role is the proxy of its own host: other roles reach services of the stack through it, over loopback. */
+export interface Carries<V = unknown> {
+  /** The service that one with this name leads to: `wsgi` for `wsgi-local`. Undefined: the role has no such names. */
+  target(name: string): string | undefined;
+  /** The services that it provides to the roles of its host, each with `leadsTo`. */
+  provides(context: CarryContext<V>): Provided;
+  /** How it drains an endpoint of a service that it leads to. */
+  readonly draining: Draining;
+}
+
 /** Notes on a role's state on one host, for `provision diagram --live`. They decide nothing. */
 export interface LiveNotes {
   /** Read-only shell text. */
   readonly script: string;
-  /** Short notes from the output of the script: `primary`. `hostAt` gives the name of the host at an address, else the address. */
+  /** Short notes from the output of the script: `leader`. `hostAt` gives the name of the host at an address, else the address. */
   notes(output: string, hostAt: (address: string) => string): readonly string[];
 }
 
@@ -136,7 +153,7 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   /** Facts that this role needs: name → read-only shell text whose output is the fact. */
   readonly facts?: Readonly<Record<string, string>>;
   /**
-   * Live state that decides something among the members (who is the primary?): name → read-only shell text. Gathered on every
+   * Live state that decides something among the members (who leads?): name → read-only shell text. Gathered on every
    * member, also outside `--limit`, before `resources` is called for any of them. Values that always change (positions,
    * counters) make every run slow: print only what decides.
    */
@@ -146,6 +163,8 @@ export interface Role<V = unknown, N extends string = string, W extends string =
    * all are equal.
    */
   rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number;
+  /** Of a role that is the proxy of its host: what it makes reachable there. */
+  readonly carries?: Carries<V>;
   /** How its hosts drain an endpoint before a change of it, for services that the role needs: local name → scripts. */
   readonly draining?: Readonly<Partial<Record<N, Draining>>>;
   /**
@@ -153,9 +172,7 @@ export interface Role<V = unknown, N extends string = string, W extends string =
    * text for that host. Ends when no session is left. Users whose session ended open another one elsewhere.
    */
   readonly endSessions?: Readonly<Record<string, (seconds: number) => string>>;
-  /** For a replicated service: how the primary moves. */
-  readonly primary?: PrimaryMoves;
-  /** What people want to see of each of its hosts beside drift: which is the primary, how far a replica lags. */
+  /** What people want to see of each of its hosts beside drift: which one leads, how far a copy lags. */
   readonly live?: LiveNotes;
   resources(context: RoleContext<V, N | W>): readonly Resource[];
 }

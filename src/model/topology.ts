@@ -4,7 +4,7 @@ import type { Host } from "./inventory.ts";
 export type Redundancy =
   | "balanced" // all members serve
   | "standby" // one serves, the others wait (a VIP)
-  | "replicated" // a primary and its replicas
+  | "replicated" // a leader and its copies
   | "quorum"; // a majority decides
 
 /** How the health of one endpoint is checked. Runs on the host of the endpoint. */
@@ -43,6 +43,15 @@ export interface ServiceSpec {
   readonly speaks?: string;
   /** Addresses that move between the members (VIPs). Users connect to them. */
   readonly floating?: readonly string[];
+  /**
+   * The service of the same hosts that a proxy asks whether an endpoint is well. Default: the endpoint itself. Of a
+   * `replicated` service it answers as Patroni's REST API does: `/primary`, `/replica?lag=SECONDS`, 200 or 503.
+   */
+  readonly checkedAt?: string;
+  /** How many requests an endpoint answers at the same time; a proxy sends it no more. Default: no limit. */
+  readonly concurrency?: number;
+  /** The services that this one leads to: it is a proxy for its own host. Who needs it also needs these. */
+  readonly leadsTo?: readonly string[];
   /** One sentence for `explain`: what happens when a member dies, and how fast. */
   readonly failover?: string;
 }

@@ -8,6 +8,7 @@ import type {
   RedundancyReport,
   ServiceReport,
   TierReport,
+  WayReport,
 } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
 import { paintWith } from "./paint.ts";
@@ -87,6 +88,7 @@ export function sentencesOf(part: PartReport): readonly string[] {
     ...changesWords(part, first),
     ...moving,
     ...losses(part),
+    ...part.services.flatMap(({ ways }) => ways.map(wayWords)),
     ...usersWords(part),
   ];
 }
@@ -117,6 +119,10 @@ function losses({ scope, hosts, services }: PartReport): readonly string[] {
     sentences.size === 1 ? `${when}: ${loss}` : `${when} (${listed(alike.map(({ name }) => name))}): ${loss}`,
   );
 }
+
+/** How users on other hosts reach a service, where each of these hosts has a proxy. */
+const wayWords = ({ name, port, users, loss }: WayReport): string =>
+  `Reached by ${listed(users)} at 127.0.0.1:${port} of its own host (${name}): ${loss}`;
 
 function usersWords({ role, services }: PartReport): readonly string[] {
   if (services.some(({ floating }) => floating.length > 0)) return [];
@@ -154,14 +160,20 @@ function timeLines({ tiers }: RedundancyReport, view: ExplainView): readonly (re
 
 function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[] {
   const different = [...groupBy(services, ({ loss }) => loss).values()].flatMap(([first]) => first ?? []);
-  return different.map(({ name, hosts, floor, spare, times, check }) => [
+  const own = different.map(({ name, hosts, floor, spare, times, check }) => [
     name,
     String(hosts.length),
     ...(scope === "stack" ? [String(floor), String(spare)] : ["own host", "–"]),
-    times.length === 0 ? "–" : times.join(", "),
-    check,
+    ...endOf({ times, check }),
   ]);
+  const ways = services.flatMap((service) => service.ways);
+  return [...own, ...ways.map((way) => [way.name, String(way.hosts.length), "own host", "–", ...endOf(way)])];
 }
+
+const endOf = ({ times, check }: Pick<ServiceReport, "times" | "check">): readonly string[] => [
+  times.length === 0 ? "–" : times.join(", "),
+  check,
+];
 
 /** With fewer columns, the last column of the table is left out. */
 const leastCheck = 16;

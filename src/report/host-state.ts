@@ -13,7 +13,7 @@ export interface CheckResult {
   /** Absent if the run stopped before it had a plan. */
   readonly plan: Plan | undefined;
   readonly facts: ReadonlyMap<string, Facts>;
-  /** The notes of roles on their live state: `primary`. */
+  /** The notes of roles on their live state: `leader`. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
   /** The resources that roles want on the host, as `kind:key`, in the order of converging. */
   readonly resources: ReadonlyMap<string, readonly string[]>;

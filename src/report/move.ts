@@ -3,7 +3,7 @@ import type { MoveDone, MoveStep } from "../model/event.ts";
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-/** A step of a member while the primary of a service moves; with its time when it has ended. */
+/** A step of a member while the leader of a service moves; with its time when it has ended. */
 export function stepText({ what, ms, failed }: MoveStep): string {
   if (ms === undefined) return `${printable(what)}…`;
   return `${printable(what)}: ${failed ? "failed after" : "done in"} ${seconds(ms)}`;
@@ -13,10 +13,10 @@ export function stepText({ what, ms, failed }: MoveStep): string {
 export function movedLines({ service, from, to, pause, left, alone, notes }: MoveDone): readonly string[] {
   const waits = "No other member follows it. If its writes wait for a replica, they wait until one follows.";
   return [
-    `${to} is the primary of ${service}${from === undefined ? "" : `, in place of ${from}`}.`,
-    alone ? waits : `No write was acknowledged for ${seconds(pause)}.`,
-    ...left.map(({ host, why }) => `${host} does not follow it yet: ${why}`),
-    ...(left.length === 0 ? [] : ["The next run of `provision` makes them follow, or rebuilds them."]),
+    `${to} leads ${service} now${from === undefined ? "" : `, in place of ${from}`}.`,
+    alone ? waits : `The move took ${seconds(pause)}.`,
+    ...left.map(({ host, why }) => `${host} does not follow it yet: ${why}.`),
+    ...(left.length === 0 ? [] : ["Their keepers make them follow, or copy the data again."]),
     ...notes,
   ].map(printable);
 }

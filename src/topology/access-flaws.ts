@@ -1,4 +1,5 @@
 import { listed, quoted } from "../base/listed.ts";
+import { groupBy } from "../base/text.ts";
 import type { Flaw } from "../model/redundancy.ts";
 import { hostNamed, roleLine, settingsLine } from "./inventory-lines.ts";
 import { byHosts, namesOf, several, type View } from "./parts.ts";
@@ -54,25 +55,28 @@ function unreachedStandbys({ part, parts, topology }: View): readonly Flaw[] {
 }
 
 /** Services for their own host only that are missing on the host of a user. */
-function missingEndpoints({ part, parts, topology }: View): readonly Flaw[] {
-  const local = part.services.filter(({ access }) => access === "host");
-  return parts
-    .filter(({ role }) => role !== part.role)
-    .flatMap((user) => user.hosts.map((host) => ({ user, host })))
-    .flatMap(({ user, host }) => {
-      const missing = local.filter(({ users, hosts }) => users.includes(user.role) && !hosts.includes(host));
-      const [first] = missing;
-      if (first === undefined) return [];
+function missingEndpoints({ part, topology }: View): readonly Flaw[] {
+  const local = (topology.needs.get(part.role) ?? [])
+    .flatMap((name) => topology.services.get(name) ?? [])
+    .filter(
+      ({ role, endpoints }) => role !== part.role && endpoints.every(({ access }) => access === "host"),
+    );
+  return part.hosts.flatMap((host) => {
+    const missing = local.filter(({ endpoints }) => endpoints.every((one) => one.host !== host));
+    return [...groupBy(missing, ({ role }) => role)].map(([role, services]) => {
+      const names = services.map(({ name }) => name);
+      const elsewhere = services[0]?.endpoints.map((one) => one.host) ?? [];
       return {
         kind: "no-endpoint",
         severity: "risk",
-        tiers: [user.tier],
-        services: namesOf(missing),
+        tiers: [part.tier],
+        services: names,
         hosts: [host],
-        what: `\`${user.role}\` on ${host} has no ${quoted(namesOf(missing))} to use`,
-        why: `each host needs its own, as on ${listed(first.hosts)}, but ${host} has none`,
-        remedy: `give the role \`${part.role}\` to ${host}`,
-        source: roleLine(hostNamed(topology, host), user.role),
+        what: `\`${part.role}\` on ${host} has no ${quoted(names)} to use`,
+        why: `each host needs its own, as on ${listed(elsewhere)}, but ${host} has none`,
+        remedy: `give the role \`${role}\` to ${host}`,
+        source: roleLine(hostNamed(topology, host), part.role),
       };
     });
+  });
 }

@@ -87,7 +87,7 @@ function missingVoters({ part, topology }: View): readonly Flaw[] {
       hosts,
       what: `${quoted(namesOf(services))} ${services.length > 1 ? "have" : "has"} ${two ? "two" : hosts.length} voters, ${listed(hosts)}`,
       why: two
-        ? `when one does not answer, the other cannot know whether it is dead or only cut off: it has no majority, and ${stops(services)}`
+        ? lossOfOne(services)
         : `if the network splits them into halves, neither half can decide; they can lose ${hosts.length / 2 - 1}, no more than ${hosts.length - 1} voters can`,
       remedy: `give the role \`${part.role}\` to one more host`,
       source: roleLine(hostNamed(topology, last), part.role),
@@ -95,8 +95,8 @@ function missingVoters({ part, topology }: View): readonly Flaw[] {
   });
 }
 
-/** What two members do when one of them is lost. */
-const stops = (services: readonly ServiceReport[]): string =>
+/** What happens when one of two members is lost. */
+const lossOfOne = (services: readonly ServiceReport[]): string =>
   services.some(({ redundancy }) => redundancy === "replicated")
-    ? "only a person may promote a member"
-    : "nothing is decided. Two fail more often than one alone";
+    ? "when one is lost, writes wait until it is back: nobody else would have them too"
+    : "when one does not answer, the other cannot know whether it is dead or only cut off: it has no majority, and nothing is decided. Two fail more often than one alone";

@@ -116,13 +116,17 @@ const rolesOf = ({ endpoints }: Service): readonly string[] => [
   ...new Set(endpoints.map(({ role }) => role)),
 ];
 
-/** One arrow from a role to each other role that it uses, for all services together. */
+/**
+ * One arrow from a role to each other role that it uses, for all services together. The arrow goes past a proxy on the role's own
+ * host to what the proxy leads to.
+ */
 function needsOf(topology: Topology): readonly PictureNeed[] {
   return [...topology.needs].flatMap(([from, names]) => {
     const used = new Map<string, string[]>();
     for (const name of new Set(names)) {
       const service = topology.services.get(name);
-      for (const to of service === undefined ? [] : rolesOf(service)) {
+      const way = service?.endpoints.some(({ leadsTo }) => leadsTo !== undefined);
+      for (const to of service === undefined || way ? [] : rolesOf(service)) {
         if (to !== from) used.set(to, [...(used.get(to) ?? []), name]);
       }
     }

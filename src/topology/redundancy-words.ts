@@ -3,7 +3,7 @@ import type { Scope, ServiceReport } from "../model/redundancy.ts";
 import type { Endpoint } from "../model/topology.ts";
 
 /** The data for the sentences. */
-export type ServiceFacts = Omit<ServiceReport, "shape" | "check" | "loss" | "times">;
+export type ServiceFacts = Omit<ServiceReport, "shape" | "check" | "loss" | "times" | "ways">;
 
 /** How the members share the work. */
 export function shapeWords(service: ServiceFacts, scope: Scope): string {
@@ -22,7 +22,7 @@ export function shapeWords(service: ServiceFacts, scope: Scope): string {
     case "standby":
       return `The holder of a floating address serves, the ${n === 2 ? "other waits" : "others wait"}.`;
     case "replicated":
-      return `One is the primary, ${n === 2 ? "the other is a copy" : "the others are copies"}.`;
+      return `One leads, ${n === 2 ? "the other is a copy" : "the others are copies"}.`;
     case "quorum":
       return `${Math.floor(n / 2) + 1} of the ${n} decide together.`;
     default:
@@ -75,7 +75,7 @@ function derivedLoss({ redundancy, floating, voters }: ServiceFacts): string {
     case "standby":
       return "A waiting member takes over.";
     case "replicated":
-      return "A dead copy is no longer used. After the primary dies, there are no writes until a copy is promoted.";
+      return "A dead copy is no longer used. After the leader dies, there are no writes until a copy leads.";
     case "quorum":
       return voters > 2
         ? "The others decide without it."

@@ -1,4 +1,11 @@
-import type { FloatingAddress, PartReport, Scope, ServiceReport, TierReport } from "../model/redundancy.ts";
+import type {
+  FloatingAddress,
+  PartReport,
+  Scope,
+  ServiceReport,
+  TierReport,
+  WayReport,
+} from "../model/redundancy.ts";
 import type { Endpoint, Service, Topology } from "../model/topology.ts";
 import { checkWords, lossWords, type ServiceFacts, shapeWords, timesIn } from "./redundancy-words.ts";
 
@@ -34,17 +41,28 @@ function tiersInOrder(present: ReadonlySet<string>, topology: Topology, users: U
   return tiers;
 }
 
-/** Roles of the tier `base` that no other tier depends on. A monitoring server does not depend on its agents. */
+/**
+ * Roles of the tier `base` that no other tier depends on. A monitoring server does not depend on its agents. A proxy that leads to
+ * other services is told of with these.
+ */
 export function baseRoles(topology: Topology): readonly string[] {
   const ownTiers = ["base", "monitoring"];
   const used = [...topology.needs].flatMap(([role, services]) =>
     ownTiers.includes(topology.tiers.get(role) ?? "") ? [] : services,
   );
-  const depended = new Set(used.map((service) => topology.services.get(service)?.role));
+  const depended = new Set(
+    used
+      .flatMap((name) => topology.services.get(name) ?? [])
+      .filter((service) => !isWay(service))
+      .map(({ role }) => role),
+  );
   return [...topology.tiers]
     .filter(([role, tier]) => tier === "base" && !depended.has(role))
     .map(([role]) => role);
 }
+
+/** Whether a service only leads to others. */
+const isWay = ({ endpoints }: Service): boolean => endpoints.some(({ leadsTo }) => leadsTo !== undefined);
 
 /** Distinct hosts of a service, in inventory order. */
 function hostsOf(endpoints: readonly Endpoint[]): readonly string[] {
@@ -105,7 +123,20 @@ function serviceReport(service: Service, first: Service, scope: Scope, whole: Wh
   const loss = lossWords(facts, scope, failoverText(service) ?? inherited);
   const [endpoint] = service.endpoints;
   const check = endpoint === undefined ? "" : checkWords(endpoint);
-  return { ...facts, shape: shapeWords(facts, scope), check, loss, times: timesIn(loss) };
+  const ways = waysTo(service.name, whole);
+  return { ...facts, shape: shapeWords(facts, scope), check, loss, times: timesIn(loss), ways };
+}
+
+/** A way may lead to several services: the first is what it is there for. */
+function waysTo(target: string, { topology, users }: Whole): readonly WayReport[] {
+  return [...topology.services.values()].flatMap((way): readonly WayReport[] => {
+    const [first] = way.endpoints;
+    if (first?.leadsTo?.[0] !== target) return [];
+    const { name, endpoints } = way;
+    const loss = lossWords(factsOf(way, { topology, users }), "host", failoverText(way));
+    const seen = { name, port: first.port, hosts: hostsOf(endpoints), users: users.get(name) ?? [] };
+    return [{ ...seen, check: checkWords(first), loss, times: timesIn(loss) }];
+  });
 }
 
 const failoverText = ({ endpoints }: Service): string | undefined =>

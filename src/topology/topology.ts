@@ -1,15 +1,24 @@
 import { addressOf } from "../base/address.ts";
 import { canonicalAddress } from "../base/ip.ts";
-import { nearest } from "../base/nearest.ts";
 import { needsOf } from "../base/needs.ts";
 import { servicesOf } from "../base/provided.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { Host } from "../model/inventory.ts";
 import type { AnyRole } from "../model/role.ts";
 import type { Diagnostic } from "../model/source.ts";
-import type { Endpoint, Member, PlacedCheck, Service, Topology, TopologyHost } from "../model/topology.ts";
+import type {
+  Endpoint,
+  Member,
+  PlacedCheck,
+  Provided,
+  Service,
+  Topology,
+  TopologyHost,
+} from "../model/topology.ts";
+import { carriedBy, missingOnHost, withTargets } from "./carried.ts";
 import { floorsOf } from "./floor.ts";
 import { nameProblems } from "./host-names.ts";
+import { missingServices } from "./missing.ts";
 import { objectionsOf } from "./objections.ts";
 import { portProblems, serviceProblems } from "./ports.ts";
 import { levelsOf } from "./stage-order.ts";
@@ -26,7 +35,7 @@ export function buildTopology(
   roles: ReadonlyMap<string, AnyRole>,
 ): Result<Topology, readonly Diagnostic[]> {
   const usedRoles = new Set(hostRoles.flatMap(({ members }) => members.map((member) => member.role)));
-  const services = collectServices(hostRoles, roles);
+  const services = allServices(hostRoles, roles);
   const needed = neededServices(hostRoles, roles);
   const missing = missingServices(hostRoles, needed, services, roles);
   const needs = new Map(
@@ -50,6 +59,7 @@ export function buildTopology(
   const topology: Topology = { hosts, services, levels: levels.value, needs, tiers, checks };
   const problems = [
     ...nameProblems(topology),
+    ...missingOnHost(topology, roles),
     ...serviceProblems(topology),
     ...portProblems(topology),
     ...objectionsOf(topology, roles),
@@ -71,14 +81,14 @@ function neededServices(
   return new Map([...needed].map(([role, services]) => [role, [...services]]));
 }
 
-/** Services that a role needs, and services that it wants and another role provides. */
+/** Services that a role needs, services that it wants and another role provides, and the services that these lead to. */
 function usedServices(
   needed: readonly string[],
   role: AnyRole | undefined,
   services: ReadonlyMap<string, Service>,
 ): readonly string[] {
   const wanted = Object.values(role?.wants ?? {}).filter((name) => services.has(name));
-  return [...new Set([...needed, ...wanted])];
+  return [...new Set([...needed, ...wanted].flatMap((name) => withTargets(name, services)))];
 }
 
 function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRole>): readonly PlacedCheck[] {
@@ -86,14 +96,28 @@ function checksOf({ host, role, vars }: Member, roles: ReadonlyMap<string, AnyRo
   return checks.map((check) => ({ ...check, role, host: host.name }));
 }
 
-function collectServices(
+/** What the roles provide, and then what the proxies of hosts make reachable of it. */
+function allServices(
   hostRoles: readonly HostRoles[],
   roles: ReadonlyMap<string, AnyRole>,
 ): ReadonlyMap<string, Service> {
+  const provided = collectServices(
+    hostRoles,
+    ({ host }, member) =>
+      roles.get(member.role)?.provides?.({ host, address: addressOf(host), vars: member.vars }) ?? {},
+  );
+  const carried = collectServices(hostRoles, (host, member) => carriedBy(member, host, roles, provided));
+  return new Map([...provided, ...carried]);
+}
+
+function collectServices(
+  hostRoles: readonly HostRoles[],
+  provide: (host: HostRoles, member: Member) => Provided,
+): ReadonlyMap<string, Service> {
   const endpoints = new Map<string, Endpoint[]>();
-  for (const { host, members } of hostRoles) {
-    for (const member of members) {
-      for (const endpoint of endpointsOf(host, member, roles)) {
+  for (const host of hostRoles) {
+    for (const member of host.members) {
+      for (const endpoint of endpointsOf(host.host, member, provide(host, member))) {
         endpoints.set(endpoint.service, [...(endpoints.get(endpoint.service) ?? []), endpoint]);
       }
     }
@@ -113,9 +137,7 @@ function collectServices(
   return services;
 }
 
-function endpointsOf(host: Host, member: Member, roles: ReadonlyMap<string, AnyRole>): readonly Endpoint[] {
-  const role = roles.get(member.role);
-  const provided = role?.provides?.({ host, address: addressOf(host), vars: member.vars }) ?? {};
+function endpointsOf(host: Host, member: Member, provided: Provided): readonly Endpoint[] {
   return servicesOf(provided).map(([service, spec]) => ({
     ...spec,
     ...(member.floor === undefined ? {} : { floor: member.floor }),
@@ -136,50 +158,4 @@ function dependencies(
     const endpoints = services.get(service)?.endpoints ?? [];
     return [...new Set(endpoints.map((endpoint) => endpoint.role))];
   });
-}
-
-function missingServices(
-  hostRoles: readonly HostRoles[],
-  needs: ReadonlyMap<string, readonly string[]>,
-  services: ReadonlyMap<string, Service>,
-  roles: ReadonlyMap<string, AnyRole>,
-): readonly Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  for (const [role, wanted] of needs) {
-    for (const service of wanted.filter((name) => !services.has(name))) {
-      const hostWithRole = hostRoles.find(({ members }) =>
-        members.some((member) => member.role === role),
-      )?.host;
-      const source = hostWithRole?.vars.get("roles")?.origin.source ?? hostWithRole?.source;
-      const providers = [...roles.values()]
-        .filter((r) => r.name !== role && mayProvide(r, service))
-        .map((r) => r.name);
-      const near = nearest(service, services.keys());
-      const hint =
-        providers.length > 0
-          ? `give a host one of these roles: ${providers.join(", ")}`
-          : near && `did you mean \`${near}\`?`;
-      diagnostics.push({
-        severity: "error",
-        message: `role \`${role}\` needs the service \`${service}\`, which no host of the inventory provides`,
-        ...(source === undefined ? {} : { source }),
-        ...(hint === undefined ? {} : { hint }),
-      });
-    }
-  }
-  return diagnostics;
-}
-
-/** Whether a role with default variables provides a service. Only for a hint, because a role may need a real host. */
-function mayProvide(role: AnyRole, service: string): boolean {
-  const vars = role.vars.safeParse({});
-  if (!vars.success || role.provides === undefined) return false;
-  const source = { file: "", line: 1, col: 1 };
-  const host = { name: "", groups: [], vars: new Map(), source };
-  try {
-    const provided = role.provides({ host, address: "", vars: vars.data });
-    return servicesOf(provided).some(([name]) => name === service);
-  } catch {
-    return false;
-  }
 }

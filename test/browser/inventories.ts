@@ -28,13 +28,13 @@ const sixty = `all:
       vars: { roles: [common, firewall, nrpe, haproxy, keepalived] }
       hosts: ${hosts(1, (n) => `lb${n}`)}
     web:
-      vars: { roles: [common, firewall, nrpe, nginx] }
+      vars: { roles: [common, firewall, nrpe, sidecar, nginx] }
       hosts: ${hosts(24, (n) => `web${n}`)}
     app:
-      vars: { roles: [common, firewall, nrpe, sqlproxy, gunicorn] }
+      vars: { roles: [common, firewall, nrpe, sidecar, gunicorn] }
       hosts: ${hosts(20, (n) => `app${n}.internal.example.org`)}
     db:
-      vars: { roles: [common, firewall, nrpe, mysql], mysql: { databases: { notes: {} }, users: { notes: { database: notes } } } }
+      vars: { roles: [common, firewall, nrpe, etcd, mysql], mysql: { databases: { notes: {} }, users: { notes: { database: notes } } } }
       hosts: ${hosts(3, (n) => `db${n}`)}
     cache:
       vars: { roles: [common, firewall, nrpe, memcached] }

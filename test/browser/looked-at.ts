@@ -11,15 +11,15 @@ const root = resolve(import.meta.dirname, "../..");
 
 const drifted: HostState = {
   word: "drifted",
-  notes: ["replica of db1, 0 s behind", "update file:/etc/mysql/provision/key.pem and 1 more"],
+  notes: ["follows db1, 0 s behind", "update file:/etc/mysql/provision/key.pem and 1 more"],
   changes: [
     { name: "update file:/etc/mysql/provision/key.pem", notes: ["[content]", "drift: changed on the host"] },
     { name: "restart unit:mariadb", notes: ["(watches file:/etc/mysql/provision/key.pem)"] },
   ],
-  resources: [{ kind: "file", names: ["/etc/hosts", "/etc/systemd/system/provision-sql-state.service"] }],
+  resources: [{ kind: "file", names: ["/etc/hosts", "/etc/systemd/system/provision-keeper.service"] }],
 };
 const states = new Map<string, HostState>([
-  ["db1", { word: "converged", notes: ["primary"] }],
+  ["db1", { word: "converged", notes: ["leader"] }],
   ["db2", drifted],
   ["lb1", { word: "converged", notes: ["holds 10.77.0.10"] }],
   ["web2", { word: "unreachable", notes: [], failure: "no answer within 20 s (unreachable)" }],

@@ -91,7 +91,7 @@ describe("the page of hosts that were looked at", () => {
     await page.click('.wide a[href="#host-db2"]');
     const text = await page.$eval("#host-db2", (node) => node.closest("details")?.innerText ?? "");
     expect(text).toContain("[content] drift: changed on the host");
-    expect(text).toContain("/etc/systemd/system/provision-sql-state.service");
+    expect(text).toContain("/etc/systemd/system/provision-keeper.service");
     await page.close();
   });
 });
@@ -164,7 +164,7 @@ test("printed, the picture fills one A4 page and every host is open", async () =
   expect(shown).toHaveLength(13);
   expect(shown.filter(({ open, height }) => open || height < 50)).toEqual([]);
   const small = await page.$$eval(".wide text", (all) =>
-    all.map((node) => node.getBoundingClientRect().height).filter((height) => height > 0 && height < 7),
+    all.map((node) => node.getBoundingClientRect().height).filter((height) => height > 0 && height < 5.9),
   );
   expect(small).toEqual([]);
   expect(await page.evaluate('getComputedStyle(document.querySelector(".wide .t-role")).fill')).toBe(

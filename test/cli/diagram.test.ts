@@ -20,7 +20,7 @@ describe("provision diagram", () => {
     for (const tier of ["balancer", "web", "app", "database", "cache", "monitoring", "base"])
       expect(stdout).toContain(`subgraph tier_${tier}["${tier}"]`);
     expect(stdout).toContain('tier_database_hosts("db1 db2 db3")');
-    expect(stdout).toContain('role_nginx -->|"wsgi"| role_gunicorn');
+    expect(stdout).toContain('role_nginx -->|"wsgi and wsgi-alive"| role_gunicorn');
     expect(stdout).toContain("users --> vip_10_77_0_10");
   });
 
@@ -57,14 +57,15 @@ describe("what an inventory may hold", () => {
   );
 
   it("a single point of failure has its sign and its number in each drawing", async () => {
-    const files = { "hosts.yml": "all: {hosts: {web1: {roles: [common, nginx, gunicorn]}}}" };
+    const files = { "hosts.yml": "all: {hosts: {web1: {roles: [common, sidecar, nginx, gunicorn]}}}" };
     expect((await written(files, "mmd")).stdout).toMatch(/web1 ⚠ 1.*:::outage/);
     expect((await written(files, "svg")).stdout).toMatch(/class="chip outage".*web1 ⚠ 1/);
     expect((await written(files, "html")).stdout).toMatch(/<li id="flaw-1" class="outage">/);
   });
 
   it.each(["svg", "html", "mmd"] as const)("no variable of a host gets into the %s", async (format) => {
-    const vars = "{ansible_password: canary-2718, secret: canary-2718, roles: [common, nginx, gunicorn]}";
+    const vars =
+      "{ansible_password: canary-2718, secret: canary-2718, roles: [common, sidecar, nginx, gunicorn]}";
     const { stdout } = await written({ "hosts.yml": `all: {hosts: {web1: ${vars}}}` }, format);
     expect(stdout).toContain("web1");
     expect(stdout).not.toContain("canary-2718");

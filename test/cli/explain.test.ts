@@ -41,7 +41,7 @@ describe("inventories with one kind of flaw each, played by the built-in roles",
 describe("inventories/lab.yml", () => {
   it("has no single point of failure", () => {
     const { stdout, code } = explain("inventories/lab.yml", { cwd: root });
-    expect(stdout.split("\n")[0]).toBe("13 hosts in 6 tiers: no single point of failure");
+    expect(stdout.split("\n")[0]).toBe("13 hosts in 7 tiers: no single point of failure");
     expect(code).toBe(0);
   });
 });
@@ -53,16 +53,16 @@ describe("the text", () => {
     expect(stdout).toContain(` 1. outage: \`http\` has one member, web1
     Why: when web1 fails, \`haproxy\` can no longer use it.
     Do:  give the role \`nginx\` to a second host.
-    one-member.yml:13:31
-      13 |         roles: [common, nrpe, nginx] # flaw: one-member
-         |                               ^^^^^
+    one-member.yml:13:40
+      13 |         roles: [common, nrpe, sidecar, nginx] # flaw: one-member
+         |                                        ^^^^^
 `);
   });
 
   it("does not show a line that sets a password", () => {
-    const hosts = "web:\n  hosts:\n    web1: { roles: [nginx, gunicorn], my_password: hunter2 }\n";
+    const hosts = "web:\n  hosts:\n    web1: { roles: [sidecar, nginx, gunicorn], my_password: hunter2 }\n";
     const { stdout, code } = written({ "hosts.yml": hosts });
-    expect(stdout).toContain("hosts.yml:3:20\n");
+    expect(stdout).toContain("hosts.yml:3:30\n");
     expect(stdout).not.toContain("hunter2");
     expect(code).toBe(2);
   });

@@ -28,7 +28,7 @@ beforeAll(async () => {
       hosts:
         bare1: { ansible_host: 10.79.0.31, ansible_user: root }
     web:
-      vars: { roles: [common, nginx], ansible_become: true }
+      vars: { roles: [common, sidecar, nginx], ansible_become: true }
       hosts:
         sudo1: { ansible_host: 10.79.0.32, ansible_user: admin }
         pass1: { ansible_host: 10.79.0.33, ansible_user: operator }

@@ -39,7 +39,7 @@ const inventory = (folder: string): string => `all:
   children:
     web:
       vars:
-        roles: [common, nrpe, nginx, haproxy]
+        roles: [common, nrpe, sidecar, nginx, haproxy]
         nginx: { port: 8080, static: { /static/: public } }
       hosts: { web1: { ansible_host: 10.79.0.41 } }
     app:

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eyesTests } from "./redundant/eyes.ts";
-import { failoverTests } from "./redundant/failover.ts";
 import { floorTests } from "./redundant/floors.ts";
 import { growthTests } from "./redundant/growth.ts";
+import { keeperTests } from "./redundant/keepers.ts";
 import { liveTests } from "./redundant/live.ts";
+import { memberTests } from "./redundant/members.ts";
 import { monitoringTests } from "./redundant/monitoring.ts";
+import { partitionTests } from "./redundant/partition.ts";
 import { readmeTests, shell } from "./redundant/readme.ts";
 import { rollingTests } from "./redundant/rolling.ts";
 import { secrecyTests } from "./redundant/secrecy.ts";
+import { sidecarTests } from "./redundant/sidecar.ts";
 import { converge, expectNothingToDo, inventory } from "./redundant/stack.ts";
 import { provision } from "./support/command.ts";
 
@@ -29,9 +32,9 @@ describe("`npm run demo`", () => {
     );
     expect(out).toMatch(/GET +https:\/\/10\.77\.0\.10\/notes\/\S+ +200 +through web[12] and app[12], from/);
     for (const host of ["cache1", "cache2"]) expect(out).toContain(`${host}: has its copy of the note`);
-    expect(out).toContain("db1: the primary");
+    expect(out).toContain("db1: leads");
     for (const host of ["db2", "db3"])
-      expect(out).toContain(`${host}: replica of 10.77.0.41, both threads run, 0 s behind`);
+      expect(out).toContain(`${host}: follows 10.77.0.41, both threads run, 0 s behind`);
     for (const host of ["mon1", "mon2"])
       expect(out).toMatch(new RegExp(`${host}: Nagios counts hosts (\\d+) up \\1; services (\\d+) ok \\2`));
     expect(out).toMatch(/From nothing to a stack that is all well: \d+\.\d s/);
@@ -46,16 +49,19 @@ describe("`npm run demo`", () => {
   it("leaves no single point of failure, says `explain`", async () => {
     const { code, out } = await provision("explain", "-i", inventory);
     expect(code, out).toBe(0);
-    expect(out).toContain("13 hosts in 6 tiers: no single point of failure");
+    expect(out).toContain("13 hosts in 7 tiers: no single point of failure");
   });
 });
 
 eyesTests();
 secrecyTests();
 rollingTests();
+sidecarTests();
 floorTests();
 growthTests();
 liveTests();
-failoverTests();
 monitoringTests();
+keeperTests();
+partitionTests();
+memberTests();
 readmeTests();

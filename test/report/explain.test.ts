@@ -22,6 +22,7 @@ const http: ServiceReport = {
   check: "GET /healthz on 80 answers 200",
   loss: "The balancers leave it out within 2 s, and no request fails.",
   times: ["2 s"],
+  ways: [],
 };
 
 const vip: ServiceReport = {
@@ -39,6 +40,7 @@ const vip: ServiceReport = {
   check: "its daemon runs",
   loss: "Nothing takes over until lb1 is back.",
   times: [],
+  ways: [],
 };
 
 const flaw: Flaw = {

@@ -27,10 +27,11 @@ const app = (address: string, vars: Readonly<Record<string, number>> = {}): Host
 
 describe("the rendered nginx.conf", () => {
   it.each<[string, HostSpec["roles"]]>([
-    ["without variables", { nginx: { port: 8080 } }],
+    ["without variables", { sidecar: {}, nginx: { port: 8080 } }],
     [
       "with every variable",
       {
+        sidecar: {},
         nginx: {
           port: 8080,
           serverNames: ["www.example.org", "*.example.org"],
@@ -39,7 +40,6 @@ describe("the rendered nginx.conf", () => {
           workers: 3,
           connections: 200,
           maxBody: "5m",
-          readTimeout: 5,
           serverConfig: "location = /x { return 204; }\n",
         },
       },
@@ -56,7 +56,7 @@ describe("the rendered nginx.conf", () => {
 
   it("is refused where a line of the user's own is wrong, in words that name the line", () => {
     const nginx = { port: 8080, serverConfig: "location /x {\n    retrun 204;\n}" };
-    const specs = { web1: { address: "127.0.0.1", roles: { nginx } }, app1: app("127.0.0.1") };
+    const specs = { web1: { address: "127.0.0.1", roles: { sidecar: {}, nginx } }, app1: app("127.0.0.1") };
     const config = desiredOn("web1", specs).find(({ key }) => key === "/etc/nginx/nginx.conf")?.payload
       ?.content;
     const text = nginxConfig(daemons.folder, specs);
@@ -124,7 +124,7 @@ describe("a port that is taken", () => {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
     const specs = {
-      web1: { address: "127.0.0.1", roles: { nginx: { port: address.port } } },
+      web1: { address: "127.0.0.1", roles: { sidecar: {}, nginx: { port: address.port } } },
       app1: app("127.0.0.1"),
     };
     expect(judge(writeConfig(daemons.folder, "taken.conf", nginxConfig(daemons.folder, specs))).code).toBe(0);

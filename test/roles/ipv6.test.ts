@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { moves } from "../../roles/mysql/moves.ts";
 import { makeCertificate } from "../../src/secrets/certificate.ts";
+import { gunicornConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
 import { desiredOn, facts, type HostSpec, textAt } from "./scenario.ts";
 
@@ -14,20 +14,39 @@ beforeAll(() => {
 });
 afterAll(() => daemons.end());
 
-/** Members of a database by IPv6 addresses, written in any way. */
-const members = (
-  said: readonly string[],
-  vars: HostSpec["roles"]["mysql"] = {},
-): Readonly<Record<string, HostSpec>> =>
+/** Members of a database by IPv6 addresses, written in any way; all are voters of the store. */
+const members = (vars: HostSpec["roles"]["mysql"] = {}): Readonly<Record<string, HostSpec>> =>
   Object.fromEntries(
-    said.map((member, i) => [
-      `d${i + 1}`,
+    [1, 2, 3].map((n) => [
+      `d${n}`,
       {
-        address: `2001:DB8:0:0::4${i + 1}`,
-        roles: { mysql: vars ?? {} },
-        facts: { role: new Map([...facts.role, ["mysql/member", member]]) },
+        address: `2001:DB8:0:0::4${n}`,
+        roles: { etcd: {}, mysql: vars ?? {} },
+        facts: {
+          role: new Map([
+            ...facts.role,
+            ["mysql/part", n === 1 ? "leader" : "member"],
+            ["etcd/member", "running"],
+          ]),
+        },
       },
     ]),
+  );
+
+/** The keeper's own modules, as the role copies them. */
+const keeper = join(import.meta.dirname, "../../roles/mysql/files/keeper");
+
+/** What a program that uses them prints. `args` follow the program's text. */
+const withKeeper = (code: string, ...args: readonly string[]) =>
+  spawnSync(
+    "/usr/bin/python3",
+    [
+      "-B",
+      "-c",
+      `import sys; sys.path[:0] = [${JSON.stringify(keeper)}, ${JSON.stringify(`${keeper}/decisions`)}]\n${code}`,
+      ...args,
+    ],
+    { encoding: "utf8" },
   );
 
 /** A certificate as the engine makes it, where the role has those of the database. It is its own authority. */
@@ -43,66 +62,78 @@ function makeCertificates(names: readonly string[]): void {
 }
 
 describe("members of a database that know each other by IPv6 addresses", () => {
-  const said = ["primary", "replica 2001:db8::41", "fresh"];
-
   it.each([
-    ["::1", "fd00::1", "d1"],
-    ["::1", "fd00::1", "fd00::1"],
-    ["127.0.0.1", "10.0.0.1", "d1"],
-  ])("copy through the real socat, at %s", async (at, address, name) => {
+    ["::1", "d1"],
+    ["::1", "fd00::1"],
+    ["127.0.0.1", "d1"],
+  ])("copy through the real socat, at %s from the host %s", async (at, name) => {
     const port = await freePort();
-    const specs = { [name]: { address, roles: { mysql: { clonePort: port } } } };
-    const wanted = desiredOn(name, specs);
+    const wanted = desiredOn(name, { [name]: { address: at, roles: { mysql: { clonePort: port } } } });
     const here = (text: string): string => text.replaceAll("/etc/mysql/provision", daemons.folder);
-    makeCertificates([...new Set([name, address])]);
+    makeCertificates([...new Set([name, at])]);
     const unit = here(textAt("/etc/systemd/system/provision-sql-clone.service", wanted));
     const listen = /^ExecStart=\/usr\/bin\/socat -U (\S+) /m.exec(unit)?.[1] ?? "";
     await daemons.start("socat", ["-d", "-d", "-U", listen, "SYSTEM:echo the copy"], {
       ready: /listening on/,
     });
-    const program = here(textAt("/usr/local/sbin/provision-sql", wanted));
-    const client = /^clone\(\) \{[\s\S]*?^ {2}rm -rf "\$new"\n {2}mkdir "\$new"\n([\s\S]*?) \|$/m.exec(
-      program,
-    )?.[1];
-    const { stdout, stderr } = spawnSync("sh", ["-c", `set -- ${at} ${name}\n${client}`], {
-      encoding: "utf8",
-    });
+    const file = join(daemons.folder, "keeper.json");
+    writeFileSync(file, here(textAt("/etc/mysql/provision/keeper.json", wanted)));
+    const { stdout, stderr } = withKeeper(
+      `import mariadb, settings, subprocess
+own = settings.load(sys.argv[1])
+subprocess.run(mariadb.from_donor(own.members[own.name], own), check=True)`,
+      file,
+    );
     expect([stdout, stderr]).toEqual(["the copy\n", ""]);
   });
 
-  it("say what they are over both families, whatever the kernel's default for IPv6 sockets is", () => {
-    needProgram("python3", "python3 python3-pymysql");
-    const program = join(daemons.folder, "sql-state.py");
+  it("are answered for over both families, whatever the kernel's default for IPv6 sockets is", () => {
+    const file = join(daemons.folder, "keeper.json");
+    writeFileSync(file, textAt("/etc/mysql/provision/keeper.json", desiredOn("d1", members())));
+    const program = join(daemons.folder, "answers.py");
     writeFileSync(
       program,
-      textAt("/usr/local/lib/provision/sql-state.py", desiredOn("d1", members(["fresh"]))),
+      `import sys; sys.path[:0] = [${JSON.stringify(keeper)}, ${JSON.stringify(`${keeper}/decisions`)}]
+import settings
+from rest import Server
+own = settings.load(sys.argv[1])
+Server(own.bind, own.read_port, None, None, None).serve_forever()
+`,
     );
     const look = (at: string): string =>
-      `curl -qs --noproxy '*' -w '%{http_code}\\n' -o /dev/null http://${at}:9200/member`;
+      `curl -qs --noproxy '*' -w '%{http_code}\\n' -o /dev/null http://${at}:9200/state`;
     const script = `ip link set lo up; echo 1 >/proc/sys/net/ipv6/bindv6only
-/usr/bin/python3 -I ${program} & pid=$!
+/usr/bin/python3 -B ${program} ${file} & pid=$!
 until ss -Hltn 'sport = :9200' | grep -q .; do kill -0 $pid || exit; sleep 0.05; done
 ${look("[::1]")}
 ${look("127.0.0.1")}
 kill $pid`;
     const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], { encoding: "utf8" });
-    expect(stdout).toBe("503\n503\n");
+    // What only members may ask is not there for anybody else.
+    expect(stdout).toBe("404\n404\n");
   });
 
-  it("are told apart and followed by the form that the daemon prints, however the inventory writes it", () => {
-    const part = desiredOn("d2", members(said)).find(({ key }) => key === "part in the replication")?.payload
-      ?.own;
-    expect(part?.command).toBe("/usr/local/sbin/provision-sql join 2001:db8::41 d1");
-    expect(part?.unless).toContain("\"$said\" = 'replica 2001:db8::41'");
-    // One that was set up by hand, or by an earlier version, in another way of writing.
-    const other = ["primary", "replica 2001:DB8::0041", "fresh"];
-    expect(desiredOn("d1", members(other)).map(({ key }) => key)).toContain("replication@%");
-    expect(moves.parse("role replica 2001:DB8:0::41\n")).toMatchObject({ source: "2001:db8::41" });
+  it("are asked at their addresses, and recognised as the source by the same text", () => {
+    const file = join(daemons.folder, "keeper.json");
+    writeFileSync(file, textAt("/etc/mysql/provision/keeper.json", desiredOn("d2", members())));
+    const { stdout, stderr } = withKeeper(
+      `import daemon, mariadb, settings
+from model import Leader
+own = settings.load(sys.argv[1])
+told = []
+one = daemon.Database(own, mariadb, "password")
+one.tell = lambda statements, limit: told.extend(statements)
+one.follow(Leader("d1", 7))
+sent = [values[0] for statement, values in told if "MASTER_HOST" in statement][0]
+print(sent, one.named(sent), own.store[0], len({member.account for member in own.members.values()}))`,
+      file,
+    );
+    expect([stdout, stderr]).toEqual(["2001:db8::41 d1 https://[2001:db8::41]:2379 3\n", ""]);
   });
 
   it("let programs in by the form of an address that the daemon compares with", () => {
     const users = { notes: { database: "notes", hosts: ["2001:DB8::0007", "2001:db8::%", "10.0.0.%"] } };
-    const accounts = desiredOn("d1", members(said, { databases: { notes: {} }, users })).filter(
+    const accounts = desiredOn("d1", members({ databases: { notes: {} }, users })).filter(
       ({ kind, key }) => kind === "account" && key.startsWith("notes@"),
     );
     expect(accounts.map(({ key }) => key)).toEqual([
@@ -110,15 +141,6 @@ kill $pid`;
       "notes@2001:db8::%",
       "notes@10.0.0.%",
     ]);
-  });
-
-  it("of MySQL copy by name, as CLONE takes no IPv6 address", () => {
-    const program = textAt(
-      "/usr/local/sbin/provision-sql",
-      desiredOn("d2", members(said, { flavour: "mysql" })),
-    );
-    expect(program).toContain("clone_valid_donor_list = '$donor:3306'");
-    expect(program).toContain('"$donor" "$password"');
   });
 });
 
@@ -130,7 +152,7 @@ describe("a floating IPv6 address that is not written in its shortest form", () 
   const specs = (first: string, second = first): Readonly<Record<string, HostSpec>> => ({
     lb1: lb("2001:DB8::11", first),
     lb2: lb("2001:db8:0::12", second),
-    web1: { address: "2001:db8::21", roles: { nginx: {} } },
+    web1: { address: "2001:db8::21", roles: { sidecar: {}, nginx: {} } },
     app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
   });
 
@@ -170,17 +192,17 @@ describe("an application behind https", () => {
     needProgram("gunicorn", "gunicorn");
     needProgram("systemd-socket-activate", "systemd");
     const port = await freePort();
-    const web = (address: string): HostSpec => ({ address, roles: { nginx: {} } });
-    const wanted = desiredOn("app1", {
+    const web = (address: string): HostSpec => ({ address, roles: { sidecar: {}, nginx: {} } });
+    const specs = {
       web1: web("127.0.0.5"),
       web2: web("FD00:0:0::5"),
       web3: web("web3.example.org"),
       app1: { address: "127.0.0.1", roles: { gunicorn: { port, workers: 1 } } },
-    });
+    };
     const config = join(daemons.folder, "gunicorn.conf.py");
-    writeFileSync(config, textAt("/etc/gunicorn-notes/gunicorn.conf.py", wanted));
+    writeFileSync(config, gunicornConfig("app1", specs));
     writeFileSync(join(daemons.folder, "app.py"), app);
-    const unit = textAt("/etc/systemd/system/gunicorn-notes.socket", wanted);
+    const unit = textAt("/etc/systemd/system/gunicorn-notes.socket", desiredOn("app1", specs));
     expect(unit).toContain("BindIPv6Only=ipv6-only");
     // systemd-socket-activate opens the same sockets as the unit, once the kernel is told that each has one family.
     const sockets = [...unit.matchAll(/^ListenStream=(.*)$/gm)].flatMap(([, at = ""]) => ["-l", at]);
@@ -207,6 +229,7 @@ kill $pid`;
     const { stdout } = spawnSync("unshare", ["--net", "sh", "-c", script], {
       encoding: "utf8",
       cwd: daemons.folder,
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
     });
     expect(stdout.trim().split("\n")).toEqual([
       "https 127.0.0.5",
@@ -235,7 +258,7 @@ describe("hosts that the inventory names by their IPv6 addresses", () => {
   const wanted = desiredOn("2001:db8::11", {
     "2001:db8::11": lb,
     "2001:db8::12": { roles: both },
-    web1: { address: "2001:db8::21", roles: { nginx: {} } },
+    web1: { address: "2001:db8::21", roles: { sidecar: {}, nginx: {} } },
     app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
   });
 

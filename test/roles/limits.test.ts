@@ -14,8 +14,10 @@ const specs = (role: string, vars: HostSpec["roles"][string], openFiles: string)
     roles: { [role]: vars },
     facts: { role: new Map([...facts.role, ["openFiles", openFiles]]) },
   },
-  two: { address: "10.0.0.2", roles: { nginx: {}, gunicorn: {} } },
-  three: { address: "10.0.0.3", roles: { mysql: {} } },
+  two: { address: "10.0.0.2", roles: { sidecar: {}, nginx: {}, gunicorn: {} } },
+  three: { address: "10.0.0.3", roles: { mysql: {}, etcd: {} } },
+  four: { address: "10.0.0.4", roles: { etcd: {} } },
+  five: { address: "10.0.0.5", roles: { etcd: {} } },
 });
 
 describe("more connections than the host allows open files", () => {
@@ -25,7 +27,7 @@ describe("more connections than the host allows open files", () => {
       { maxConnections: 100_000 },
       "`haproxy.maxConnections` needs 200500 open files, but this host allows",
     ],
-    ["sqlproxy", { maxConnections: 10_000 }, "`sqlproxy.maxConnections` needs 40700 open files"],
+    ["sidecar", { maxConnections: 10_000 }, "`sidecar.maxConnections` needs 20700 open files"],
     ["memcached", { connections: 30_000 }, "`memcached.connections` needs 30064 open files"],
     [
       "mysql",
@@ -45,9 +47,8 @@ describe("more connections than the host allows open files", () => {
     const wanted = desiredOn("one", specs("mysql", { settings }, "1048576"));
     const path = "/etc/systemd/system/mariadb.service.d/provision-limits.conf";
     expect(textAt(path, wanted)).toContain("LimitNOFILE=105000");
-    expect(wanted.find(({ kind, key }) => kind === "unit" && key === "mariadb")?.restartOn).toContain(
-      `file:${path}`,
-    );
+    const restart = wanted.find(({ kind, key }) => kind === "exec" && key === "restart of the database");
+    expect(restart?.reloadOn).toContain(`file:${path}`);
     expect(desiredOn("three", specs("mysql", {}, "")).some(({ key }) => key === path)).toBe(false);
   });
 });

@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nginxConfig, writeConfig } from "./configs.ts";
+import { gunicornConfig, nginxConfig, writeConfig } from "./configs.ts";
 import { Daemons, freePort, needProgram } from "./daemon.ts";
+import { movedConfig, startHaproxy } from "./haproxy/balancer.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
 const sample = resolve(import.meta.dirname, "../../roles/gunicorn/files/notes");
@@ -13,10 +14,11 @@ beforeAll(() => {
   needProgram("nginx", "nginx-light");
   needProgram("gunicorn", "gunicorn");
   needProgram("flask", "python3-flask");
+  needProgram("haproxy", "haproxy");
 });
 afterAll(() => daemons.end());
 
-describe("the sample application under Gunicorn, behind nginx", () => {
+describe("the sample application under Gunicorn, behind a sidecar and nginx", () => {
   const ports = { web: 0, app1: 0, app2: 0 };
   const started = new Map<string, Awaited<ReturnType<Daemons["start"]>>>();
   const get = (path: string, headers: Record<string, string> = {}) =>
@@ -27,11 +29,7 @@ describe("the sample application under Gunicorn, behind nginx", () => {
     specs: Readonly<Record<string, HostSpec>>,
     env: Record<string, string> = {},
   ) {
-    const config = writeConfig(
-      daemons.folder,
-      `${name}.conf.py`,
-      textAt("/etc/gunicorn-notes/gunicorn.conf.py", desiredOn(name, specs)),
-    );
+    const config = writeConfig(daemons.folder, `${name}.conf.py`, gunicornConfig(name, specs));
     const args = ["--config", config, "--bind", `127.0.0.1:${ports[name]}`, "app:app"];
     expect(
       spawnSync("gunicorn", ["--check-config", ...args], {
@@ -58,17 +56,20 @@ describe("the sample application under Gunicorn, behind nginx", () => {
       trustedProxies: ["127.0.0.1"],
       workers: 1,
     };
-    const notes = (port: number): HostSpec => ({
+    const notes = async (port: number): Promise<HostSpec> => ({
       address: "127.0.0.1",
-      roles: { gunicorn: { port, workers: 2 } },
+      roles: { gunicorn: { port, alivePort: await freePort(), workers: 2 } },
     });
+    const sidecar = { ports: { "wsgi-local": await freePort() }, statusPort: await freePort() };
     const specs = {
-      web1: { address: "127.0.0.1", roles: { nginx } },
-      app1: notes(ports.app1),
-      app2: notes(ports.app2),
+      web1: { address: "127.0.0.1", roles: { sidecar, nginx } },
+      app1: await notes(ports.app1),
+      app2: await notes(ports.app2),
     };
     await startApp("app1", specs);
     await startApp("app2", specs, { REQUIRES: `127.0.0.1:${await freePort()}` });
+    const proxy = textAt("/etc/haproxy/sidecar.cfg", desiredOn("web1", specs));
+    await startHaproxy(daemons, movedConfig(daemons.folder, "sidecar.cfg", proxy));
     const config = writeConfig(daemons.folder, "live.conf", nginxConfig(daemons.folder, specs));
     writeFileSync(join(daemons.folder, "srv/www/static/style.css"), "body {}\n");
     await daemons.start("nginx", ["-c", config, "-g", "daemon off; error_log stderr notice;"], {
@@ -132,7 +133,7 @@ describe("the sample application under Gunicorn, behind nginx", () => {
     await daemons.stop(app1, "SIGKILL");
     expect(await codes(40)).toEqual(new Set([200]));
     await daemons.stop(app2);
-    expect((await get("/")).status).toBe(502);
+    expect((await get("/")).status).toBe(503);
     expect((await get("/healthz")).status).toBe(200);
   });
 });

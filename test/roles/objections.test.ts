@@ -15,10 +15,10 @@ const told = (text: string): string =>
 const stack = (app: string, mysql: string, more = ""): string => `all:
   children:
     app:
-      vars: { roles: [sqlproxy, gunicorn]${more}, gunicorn: ${app} }
+      vars: { roles: [sidecar, gunicorn]${more}, gunicorn: ${app} }
       hosts: { app1: { ansible_host: 192.0.2.31 }, app2: { ansible_host: 192.0.2.32 } }
     dbs:
-      vars: { roles: [mysql], mysql: ${mysql} }
+      vars: { roles: [etcd, mysql], mysql: ${mysql} }
       hosts: { d1: { ansible_host: 192.0.2.41 }, d2: { ansible_host: 192.0.2.42 }, d3: { ansible_host: 192.0.2.43 } }
 `;
 const shop = "{ databases: { shop: {} }, users: { shop: { database: shop } } }";
@@ -86,7 +86,7 @@ describe("an application that the database does not let in is refused before any
 describe("the password of an application's account", () => {
   const app = (vars: HostSpec["roles"][string]): HostSpec => ({
     address: "192.0.2.31",
-    roles: { sqlproxy: {}, gunicorn: vars },
+    roles: { sidecar: {}, gunicorn: vars },
   });
   const specs = (users: HostSpec["roles"][string], vars: HostSpec["roles"][string]) => ({
     app1: app(vars),
@@ -155,5 +155,25 @@ describe("members of a database", () => {
     expect(told(dbs("{ primary: d9 }", "d1: { ansible_host: 192.0.2.41 }"))).toContain(
       "`mysql.primary` is d9, which does not have this role",
     );
+  });
+
+  it.each(["d@1", "d+1", "dä1"])("may not be called %s, which the keepers cannot use", (name) => {
+    const said = told(dbs("{}", `${name}: { ansible_host: 192.0.2.41 }`));
+    expect(said).toContain(`\`mysql\`: the keepers cannot use the name "${name}"`);
+    expect(said).toContain("give the host a name of letters");
+  });
+
+  it("need a store with three voters as soon as there are two of them", () => {
+    const two = "d1: { ansible_host: 192.0.2.41 }, d2: { ansible_host: 192.0.2.42 }";
+    expect(told(dbs("{}", two))).toContain(
+      "`mysql`: 2 members need a quorum store with three voters, and there is none (on d1 and d2)",
+    );
+    const store = (hosts: string): string => `${dbs("{}", two)}  children:
+    store: { vars: { roles: [etcd] }, hosts: { ${hosts} } }
+`;
+    const v = (n: number): string => `v${n}: { ansible_host: 192.0.2.5${n}, roles: [etcd] }`;
+    expect(told(store([v(1), v(2)].join(", ")))).toContain("with three voters, and it has 2");
+    expect(told(store([v(1), v(2), v(3)].join(", ")))).toBe("");
+    expect(told(dbs("{}", "d1: { ansible_host: 192.0.2.41 }"))).toBe("");
   });
 });

@@ -4,39 +4,41 @@ import type { Resource } from "../../src/model/resource.ts";
 import { ownList } from "../../src/resources/resource.ts";
 import { desiredOn, type HostSpec, textAt } from "./scenario.ts";
 
-const web: HostSpec = { address: "10.0.0.11", roles: { nginx: {} } };
+const web: HostSpec = { address: "10.0.0.11", roles: { sidecar: {}, nginx: {} } };
 const app = (address: string, vars: Readonly<Record<string, string | number>> = {}): HostSpec => ({
   address,
   roles: { gunicorn: vars },
 });
 
-const upstreams = (specs: Readonly<Record<string, HostSpec>>): readonly string[] =>
-  [...textAt("/etc/nginx/nginx.conf", desiredOn("web1", specs)).matchAll(/^ +server (\S+) max_fails/gm)].map(
+const servers = (specs: Readonly<Record<string, HostSpec>>): readonly string[] =>
+  [...textAt("/etc/haproxy/sidecar.cfg", desiredOn("web1", specs)).matchAll(/^ +server \S+ (\S+)/gm)].map(
     (m) => m[1] ?? "",
   );
 
-describe("the upstreams of nginx", () => {
-  it("are all app servers of the stack, with their own ports, in the inventory's order", () => {
+describe("the way to the app servers", () => {
+  it("leads to all of the stack, with their own ports, in the inventory's order", () => {
     const specs = {
       web1: web,
       app2: app("10.0.0.22"),
       app1: app("10.0.0.21", { port: 9000 }),
       app3: app("fd00::3"),
     };
-    expect(upstreams(specs)).toEqual(["10.0.0.22:8000", "10.0.0.21:9000", "[fd00::3]:8000"]);
+    expect(servers(specs)).toEqual(["10.0.0.22:8000", "10.0.0.21:9000", "[fd00::3]:8000"]);
   });
 
-  it("change with the peers, and so does the file that nginx reloads for", () => {
+  it("changes with them, and so does the file that the sidecar reloads for; nginx knows the sidecar alone", () => {
     const [before, after] = [
       { web1: web, app1: app("10.0.0.21") },
       { web1: web, app1: app("10.0.0.21"), app2: app("10.0.0.22") },
     ];
-    expect(upstreams(after)).toEqual([...upstreams(before), "10.0.0.22:8000"]);
-    const config = (specs: Readonly<Record<string, HostSpec>>) =>
-      desiredOn("web1", specs).find(({ key }) => key === "/etc/nginx/nginx.conf")?.desired;
-    expect(config(after)).not.toEqual(config(before));
-    const unit = desiredOn("web1", after).find(({ kind }) => kind === "unit");
-    expect(unit?.reloadOn).toContain("file:/etc/nginx/nginx.conf");
+    expect(servers(after)).toEqual([...servers(before), "10.0.0.22:8000"]);
+    const [old, now] = [desiredOn("web1", before), desiredOn("web1", after)];
+    const unit = now.find(({ kind, key }) => kind === "unit" && key === "sidecar");
+    expect(unit?.reloadOn).toContain("file:/etc/haproxy/sidecar.cfg");
+    const [nginx, config] = ["/etc/nginx/nginx.conf", textAt("/etc/nginx/nginx.conf", now)];
+    expect(config).toBe(textAt(nginx, old));
+    const addresses = [...config.matchAll(/^ +server ([\d.:]+) /gm)].map(([, address]) => address);
+    expect(new Set(addresses)).toEqual(new Set(["127.0.0.1:18000"]));
   });
 });
 
@@ -48,7 +50,14 @@ describe("a release", () => {
     });
     const read = new Map(Object.entries(files).map(([path, text]) => [path, bytes(text)]));
     const assets = Object.assign(read, more);
-    return desiredOn("app1", { app1: app("10.0.0.21") }, new Map([["roles/gunicorn/files/notes", assets]]));
+    return desiredOn(
+      "app1",
+      { app1: app("10.0.0.21") },
+      new Map([
+        ["roles/gunicorn/files/notes", assets],
+        ["roles/gunicorn/files/alive", new Map([["alive.py", bytes("")]])],
+      ]),
+    );
   };
   const current = (files: Readonly<Record<string, string>>, more: object = {}) =>
     release(files, more).find(({ key }) => key === "/srv/notes/current")?.desired?.target;
@@ -112,7 +121,7 @@ describe("packages", () => {
   it("hold back the units that the role starts itself, once they are configured", () => {
     const held = (name: string): readonly string[] =>
       desiredOn("web1", {
-        web1: { address: "10.0.0.1", roles: { common: {}, nginx: {} } },
+        web1: { address: "10.0.0.1", roles: { common: {}, sidecar: {}, nginx: {} } },
         app1: app("10.0.0.21"),
       }).flatMap((one) => (one.kind === "package" && one.key === name ? ownList(one, "heldUnits") : []));
     expect(held("nginx-light")).toEqual(["nginx"]);

@@ -5,11 +5,12 @@ import { desiredOn, facts, type HostSpec, readable } from "./scenario.ts";
 const app = { gunicorn: { app: { directory: "test/roles/app" } } };
 
 const stack: Readonly<Record<string, HostSpec>> = {
-  web1: { address: "10.0.0.11", roles: { common: {}, nginx: {} } },
+  web1: { address: "10.0.0.11", roles: { common: {}, sidecar: {}, nginx: {} } },
   web2: {
     address: "10.0.0.12",
     roles: {
       common: {},
+      sidecar: {},
       nginx: {
         port: 8080,
         serverNames: ["www.example.org", "example.org"],

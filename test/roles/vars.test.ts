@@ -98,13 +98,19 @@ describe("a variable that would break the host is refused", () => {
       /^name: the system or another daemon has a user or group/,
     ]),
     ["gunicorn", { name: "www" }, /^name: \/srv\/www belongs to another role/],
-    ...["root", "mysql", "debian-sys-maint", "replication", "provision-sql"].map(
-      (name): [string, Json, RegExp] => [
-        "mysql",
-        { users: { [name]: {} } },
-        /^users.\S+: (Invalid key in record|.*is the account)/,
-      ],
-    ),
+    ...[
+      "root",
+      "mysql",
+      "debian-sys-maint",
+      "mariadb",
+      "event_scheduler",
+      "member_1",
+      "member_167772161",
+    ].map((name): [string, Json, RegExp] => [
+      "mysql",
+      { users: { [name]: {} } },
+      /^users.\S+: (Invalid key in record|.*is (the|an) account)/,
+    ]),
     ...["mysql", "sys", "SYS", "information_schema", "Performance_Schema", "ibdata1"].map(
       (name): [string, Json, RegExp] => [
         "mysql",
@@ -139,7 +145,7 @@ describe("a variable that would break the host is refused", () => {
       { databases: { a: { collation: "latin1_bin" } } },
       /^databases.a.collation: not a collation of the character set/,
     ],
-    ["mysql", { port: 9200 }, /^: `port`, `statePort` and `clonePort` must differ/],
+    ["mysql", { port: 9200 }, /^: `port`, `statePort`, `keeperPort` and `clonePort` must differ/],
     [
       "nrpe",
       { certificateDays: { critical: 30 } },

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { guardedRole } from "../../src/cli/project/role-guard.ts";
 import type { Host } from "../../src/model/inventory.ts";
 import type { Kind } from "../../src/model/kind.ts";
-import type { PrimaryMoves } from "../../src/model/primary.ts";
 import type { AnyRole } from "../../src/model/role.ts";
 import { exec } from "../../src/resources/exec.ts";
 import { file } from "../../src/resources/file.ts";
@@ -161,25 +160,6 @@ describe("what throws while one host is changed is that host's failure", () => {
     const found = await outcomes({ endSessions: { probe: boom } });
     expectAllFailed(found);
     expect(readFileSync(at("bad", "conf"), "utf8")).toBe("old");
-  });
-
-  it("`primary`: what a member says of itself", async () => {
-    const step = { script: "true", seconds: 1 };
-    const primary: PrimaryMoves = {
-      service: "probe",
-      state: step,
-      parse: boom,
-      compare: () => 0,
-      close: () => step,
-      reopen: step,
-      catchUp: () => step,
-      fence: step,
-      unfence: step,
-      retire: step,
-      promote: step,
-      follow: () => step,
-    };
-    expectAllFailed(await outcomes({ primary }));
   });
 
   it("any of the requests that a host is sent", { timeout: 60_000 }, async () => {

@@ -14,6 +14,7 @@ describe("pictureOf", () => {
       "web",
       "app",
       "database",
+      "store",
       "cache",
       "monitoring",
       "base",

@@ -17,7 +17,7 @@ function told(text: string): readonly string[] {
 }
 
 const others = `
-    web: { vars: { roles: [nginx] }, hosts: { web1: { ansible_host: 192.0.2.21 } } }
+    web: { vars: { roles: [sidecar, nginx] }, hosts: { web1: { ansible_host: 192.0.2.21 } } }
     app: { vars: { roles: [gunicorn] }, hosts: { app1: { ansible_host: 192.0.2.31 } } }
     db: { vars: { roles: [mysql] }, hosts: { db1: { ansible_host: 192.0.2.41 } } }
     cache: { vars: { roles: [memcached] }, hosts: { cache1: { ansible_host: 192.0.2.51 } } }
@@ -29,13 +29,13 @@ describe("a port that two want on one host", () => {
     expect(
       told(`all:
   vars:
-    roles: [haproxy, nginx, gunicorn]
+    roles: [haproxy, sidecar, nginx, gunicorn]
     nginx: { port: 80 }
   hosts: { s1: { ansible_host: 192.0.2.11 }, s2: { ansible_host: 192.0.2.12 } }
 `),
     ).toEqual([
       `hosts.yml:3:13: error: haproxy (redirectPort) and nginx (port) both use port 80 (on s1 and s2)
-  3 |     roles: [haproxy, nginx, gunicorn]
+  3 |     roles: [haproxy, sidecar, nginx, gunicorn]
     |             ^^^^^^^
   hint: give one of them another port`,
       `hosts.yml:4:20: error: haproxy (redirectPort) and nginx (port) both use port 80 (on s1 and s2)
@@ -70,7 +70,12 @@ describe("a port that two want on one host", () => {
   });
 
   it.each<[string, string, string, string]>([
-    ["a database and its proxy", "mysql, sqlproxy", "", "both use port 3306"],
+    [
+      "a database and its proxy",
+      "mysql, sidecar, gunicorn",
+      "sidecar: { ports: { sql-writer: 3306 } }",
+      "both use port 3306",
+    ],
     ["a cache and its proxy", "memcached, cacheproxy", "cacheproxy: { port: 11211 }", "both use port 11211"],
     [
       "the responder of a database",
@@ -80,10 +85,15 @@ describe("a port that two want on one host", () => {
     ],
     ["the copies of a database", "mysql, nrpe", "nrpe: { port: 4444 }", "mysql (clonePort) and nrpe (port)"],
     ["the pages of Nagios", "nrpe, nagios, haproxy", "", "nagios (port)"],
-    ["sshd", "nginx", "nginx: { port: 22 }", "sshd (ansible_port) and nginx (port) both use port 22"],
+    [
+      "sshd",
+      "sidecar, nginx",
+      "nginx: { port: 22 }",
+      "sshd (ansible_port) and nginx (port) both use port 22",
+    ],
     [
       "sshd elsewhere",
-      "nginx",
+      "sidecar, nginx",
       "ansible_port: 2222, nginx: { port: 2222 }",
       "sshd (ansible_port) and nginx (port)",
     ],
@@ -96,16 +106,20 @@ describe("a port that two want on one host", () => {
   });
 
   it.each<[string, string, string]>([
-    ["hosts that differ", "nginx", "nginx: { port: 8000 }"],
-    ["a status page on loopback and one that is moved", "haproxy, nginx", "haproxy: { redirectPort: 0 }"],
+    ["hosts that differ", "sidecar, nginx", "nginx: { port: 8000 }"],
+    [
+      "a status page on loopback and one that is moved",
+      "haproxy, sidecar, nginx",
+      "haproxy: { redirectPort: 0 }",
+    ],
     [
       "an sshd that is reached through a forwarded port",
-      "nginx",
+      "sidecar, nginx",
       "ansible_host: 127.0.0.1, ansible_port: 8080, nginx: { port: 8080 }",
     ],
     [
       "an address of its own for others",
-      "nginx",
+      "sidecar, nginx",
       "address: 10.0.0.9, ansible_port: 8080, nginx: { port: 8080 }",
     ],
   ])("is not told of %s", (_name, roles, vars) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Topology } from "../../src/model/topology.ts";
 import { baseRoles, redundancyOf } from "../../src/topology/redundancy.ts";
 import { timesIn } from "../../src/topology/redundancy-words.ts";
 import { flawedTopology, flawsFolder, topologyOf } from "./stack.ts";
@@ -41,8 +42,9 @@ describe("redundancyOf", () => {
       check: "port 80 takes connections",
       loss: "The others continue to serve, and users stop using it as soon as their own checks fail.",
       times: [],
+      ways: [],
     });
-    expect(service("sql")).toMatchObject({ voters: 3, spare: 1, users: ["sqlproxy", "mysql"] });
+    expect(service("sql")).toMatchObject({ voters: 3, spare: 1, users: ["gunicorn", "mysql"] });
     expect(service("vip")?.floating).toEqual([{ address: "10.0.0.10", hosts: ["lb1", "lb2"] }]);
   });
 
@@ -61,7 +63,7 @@ describe("redundancyOf", () => {
 
   it("distinguishes services for the own host from services for others", () => {
     const scopes = new Map(parts.map(({ role, scope }) => [role, scope]));
-    expect(scopes.get("sqlproxy")).toBe("host");
+    expect(scopes.has("sidecar")).toBe(false);
     expect(scopes.get("nagios")).toBe("stack");
     const text = "all: {hosts: {a: {roles: [exporter, prometheus]}}}";
     expect(redundancyOf(topologyOf(text)).flatMap((tier) => tier.parts)).toMatchObject([
@@ -71,13 +73,14 @@ describe("redundancyOf", () => {
   });
 
   it("has no spare member below the floor or the majority", () => {
-    const spare = (file: string, name: string) =>
-      redundancyOf(flawedTopology(file))
+    const spare = (topology: Topology, name: string) =>
+      redundancyOf(topology)
         .flatMap((tier) => tier.parts.flatMap((part) => part.services))
         .find((one) => one.name === name)?.spare;
-    expect(spare("floor.yml", "http")).toBe(0);
-    expect(spare("two-voters.yml", "sql")).toBe(0);
-    expect(spare("two-voters.yml", "sql-state")).toBe(1);
+    expect(spare(flawedTopology("floor.yml"), "http")).toBe(0);
+    const copies = topologyOf("all: {hosts: {db1: {roles: [mysql]}, db2: {roles: [mysql]}}}");
+    expect(spare(copies, "sql")).toBe(0);
+    expect(spare(copies, "sql-state")).toBe(1);
   });
 
   it("says what is held where there are several floating addresses, which any of the hosts can carry", () => {

@@ -61,8 +61,8 @@ describe("hosts that carry several tiers", () => {
   hosts:
     a: { roles: [nrpe, haproxy, keepalived, nginx, nagios], keepalived: &vip { addresses: [10.0.0.10] } }
     b: { roles: [nrpe, haproxy, keepalived, nginx, mysql], keepalived: *vip }
-    c: { roles: [nrpe, gunicorn, sqlproxy, memcached, mysql] }
-    d: { roles: [nrpe, gunicorn, sqlproxy, memcached, mysql, nagios] }
+    c: { roles: [nrpe, gunicorn, sidecar, memcached, mysql] }
+    d: { roles: [nrpe, gunicorn, sidecar, memcached, mysql, nagios] }
 `;
     expect(sentences(text)).toEqual([]);
     expect(sentences(text.replace("memcached, mysql, nagios", "mysql, nagios"))).toEqual([
@@ -151,6 +151,7 @@ describe("a flaw", () => {
         services: ["sql", "sql-state"],
         remedy: expect.stringContaining("two more hosts"),
       },
+      { kind: "one-member", services: ["store"], remedy: expect.stringContaining("two more hosts") },
     ]);
   });
 
@@ -203,7 +204,7 @@ describe("places", () => {
       {
         kind: "one-place",
         severity: "outage",
-        tiers: ["balancer", "web", "app", "database", "cache", "monitoring"],
+        tiers: ["balancer", "web", "app", "database", "store", "cache", "monitoring"],
         what: expect.stringMatching(
           /^lb1, lb2, web1, web2, app1 and 8 more are all in rack r1: without it, nothing is left of `vip`, `web`/,
         ),

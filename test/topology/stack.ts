@@ -59,15 +59,21 @@ const stackRoles: ReadonlyMap<string, AnyRole> = new Map([
     ...wants("sql-writer", "memcached"),
     ...provides({ wsgi: tcp(8000, "balanced") }),
   }),
-  role("sqlproxy", "database", {
-    ...needs("sql", "sql-state"),
-    ...provides({ "sql-writer": tcp(3310, "balanced", { access: "host" }) }),
-  }),
+  role(
+    "sidecar",
+    "base",
+    provides({ "sql-writer": tcp(3310, "balanced", { access: "host", leadsTo: ["sql", "sql-state"] }) }),
+  ),
   role("mysql", "database", {
     ...needs("sql"),
-    ...provides({ sql: tcp(3306, "replicated"), "sql-state": tcp(9200, "balanced") }),
+    ...wants("store"),
+    ...provides({
+      sql: tcp(3306, "replicated", { checkedAt: "sql-state" }),
+      "sql-state": tcp(9200, "balanced"),
+    }),
   }),
   role("arbiter", "database", provides({ "sql-vote": tcp(4567, "quorum") })),
+  role("etcd", "store", { ...needs("store"), ...provides({ store: tcp(2379, "quorum") }) }),
   role("store", "store", {
     ...needs("store"),
     provides: ({ vars }) => ({ store: tcp(2379, "quorum", { floor: floorIn(vars) }) }),

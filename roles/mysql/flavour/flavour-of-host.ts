@@ -9,7 +9,3 @@ export function flavourOf({ flavour }: Vars, { os }: Facts): Flavour {
   if (flavour === "auto") return os.id === "ubuntu" ? mysql : mariadb;
   return flavour === "mysql" ? mysql : mariadb;
 }
-
-/** Milliseconds until a commit no longer waits. `never` is the largest value that both daemons accept: 49 days. */
-export const waitMilliseconds = ({ semiSyncSeconds }: Vars): number =>
-  semiSyncSeconds === "never" ? 4294967295 : semiSyncSeconds * 1000;

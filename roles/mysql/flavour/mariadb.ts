@@ -1,4 +1,3 @@
-import { place } from "../state.ts";
 import type { Flavour } from "./flavour.ts";
 
 /** MariaDB, 10.5 and later. */
@@ -11,27 +10,6 @@ export const mariadb: Flavour = {
   config: "/etc/mysql/mariadb.conf.d/90-provision.cnf",
   check: "mariadbd --defaults-file=%s --user=mysql --help --verbose >/dev/null",
   password: "mysql_native_password",
-  socket: "unix_socket",
-  monitor: ["BINLOG MONITOR", "SLAVE MONITOR"],
-  replication: ["REPLICATION SLAVE"],
-  statements: {
-    close: "SET GLOBAL read_only = ON",
-    open: "SET GLOBAL read_only = OFF",
-    arm: "SET GLOBAL rpl_semi_sync_master_timeout = %s; SET GLOBAL rpl_semi_sync_master_enabled = ON",
-    disarm: "SET GLOBAL rpl_semi_sync_master_enabled = OFF",
-    acknowledging:
-      "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_clients'",
-    waiting:
-      "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Rpl_semi_sync_master_status'",
-    position: "SELECT @@GLOBAL.gtid_current_pos",
-    applied: "SELECT MASTER_GTID_WAIT('%s', %s)",
-    stopReceiving: "STOP SLAVE IO_THREAD",
-    startReceiving: "START SLAVE IO_THREAD",
-    startApplying: "START SLAVE SQL_THREAD",
-    forget: "STOP SLAVE; RESET SLAVE ALL",
-    // Start after its own writes too, because it may have been the primary.
-    follow: `STOP SLAVE; SET GLOBAL gtid_slave_pos = @@GLOBAL.gtid_current_pos; CHANGE MASTER TO MASTER_HOST = '%s', MASTER_PORT = {{port}}, MASTER_USER = 'replication', MASTER_PASSWORD = '%s', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1, MASTER_HEARTBEAT_PERIOD = 2, MASTER_SSL = 1, MASTER_SSL_CA = '${place.folder}/ca.pem', MASTER_SSL_CERT = '${place.folder}/cert.pem', MASTER_SSL_KEY = '${place.folder}/key.pem', MASTER_SSL_VERIFY_SERVER_CERT = 1; START SLAVE`,
-  },
   settings: ({ binlogDays }) => ({
     log_bin: "binlog",
     log_slave_updates: 1,
@@ -42,9 +20,13 @@ export const mariadb: Flavour = {
     innodb_flush_log_at_trx_commit: 1,
     relay_log: "relay",
     relay_log_recovery: 1,
+    // Else an acknowledged write could be lost with the power of two hosts.
+    sync_relay_log: 1,
+    skip_slave_start: 1,
     slave_parallel_threads: 4,
     slave_net_timeout: 10,
     rpl_semi_sync_slave_enabled: 1,
+    rpl_semi_sync_slave_kill_conn_timeout: 1,
     rpl_semi_sync_master_wait_point: "AFTER_SYNC",
     read_only: 1,
   }),

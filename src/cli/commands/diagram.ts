@@ -29,7 +29,7 @@ export function addDiagram(program: Command, done: Done): void {
     .addOption(drawings)
     .option(
       "--live",
-      "show the state of the hosts too: drift, primary, VIP holder, replication lag, who is unreachable",
+      "show the state of the hosts too: drift, leader, VIP holder, replication lag, who is unreachable",
     )
     .option("-f, --forks <n>", "--live: how many hosts at the same time", count, 25)
     .option("-K, --ask-become-pass", "--live: read the sudo password from the terminal, or standard input")

@@ -4,8 +4,10 @@ import { addMoveCommand } from "../move/options.ts";
 
 /** Adds `provision failover WHAT`. */
 export function addFailover(program: Command, done: Done): void {
-  addMoveCommand(program, "failover", "make a replica the primary, because the primary is dead", done).option(
-    "--force",
-    "promote it even if acknowledged writes may be lost",
-  );
+  addMoveCommand(
+    program,
+    "failover",
+    "let a database go on without a member that will not come back",
+    done,
+  ).option("--force", "let the host of --to lead, even if acknowledged writes are lost");
 }

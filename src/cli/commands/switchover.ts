@@ -4,5 +4,5 @@ import { addMoveCommand } from "../move/options.ts";
 
 /** Adds `provision switchover WHAT`. */
 export function addSwitchover(program: Command, done: Done): void {
-  addMoveCommand(program, "switchover", "move the primary of a database, planned: nothing is lost", done);
+  addMoveCommand(program, "switchover", "ask the leader of a database to hand over: nothing is lost", done);
 }

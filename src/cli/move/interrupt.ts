@@ -8,7 +8,7 @@ export interface MoveInterrupt {
 }
 
 /**
- * Ctrl-C, SIGTERM and SIGHUP stop a move only before its first change: half a move would leave no primary. After it, they
+ * Ctrl-C, SIGTERM and SIGHUP stop a move only before it is asked for: after that the keepers finish it, whoever looks. Then they
  * call `onTooLate`.
  */
 export function onMoveInterrupt(onTooLate: () => void): MoveInterrupt {

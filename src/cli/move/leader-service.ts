@@ -1,24 +1,15 @@
 import { err, ok, type Result } from "../../base/result.ts";
-import type { PrimaryMoves } from "../../model/primary.ts";
+import { type KeptService, keptServices } from "../../cluster/keepers.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import type { Service } from "../../model/topology.ts";
 import type { Project } from "../project/project.ts";
 
-/** A service with a primary, and the commands that move it. */
-export interface LeaderService {
-  readonly service: Service;
-  readonly moves: PrimaryMoves;
-}
-
-/** Finds the only service with a primary by its name, its role, its tier, or the group of its hosts. */
+/** Finds the only service with a leader by its name, its role, its tier, or the group of its hosts. */
 export function leaderServiceNamed(
-  { topology, roles, inventory }: Pick<Project, "topology" | "roles" | "inventory">,
+  { topology, inventory }: Pick<Project, "topology" | "inventory">,
   what: string,
-): Result<LeaderService, Diagnostic> {
-  const services = [...topology.services.values()].flatMap((service) => {
-    const moves = roles.get(service.role)?.primary;
-    return moves?.service === service.name ? [{ service, moves }] : [];
-  });
+): Result<KeptService, Diagnostic> {
+  const services = keptServices(topology);
   const group = inventory.groups.has(what) ? what : undefined;
   const named = services.filter(({ service: { name, role, endpoints } }) => {
     if ([name, role, topology.tiers.get(role)].includes(what)) return true;
@@ -33,12 +24,12 @@ export function leaderServiceNamed(
     severity: "error",
     message:
       more.length > 0
-        ? `\`${what}\` has more than one service with a primary`
-        : `no service with a primary has the name, role, tier or group \`${what}\``,
+        ? `\`${what}\` has more than one service with a leader`
+        : `no service with a leader has the name, role, tier or group \`${what}\``,
     hint:
       names.length === 0
-        ? "no service of this inventory has a primary"
-        : `services with a primary: ${names.join(", ")}`,
+        ? "no service of this inventory has a leader and copies"
+        : `services with a leader: ${names.join(", ")}`,
   });
 }
 

@@ -1,16 +1,16 @@
 import { diagnostic } from "../../base/diagnostic.ts";
 import { err, ok, type Result } from "../../base/result.ts";
 import { type Cluster, stopped } from "../../cluster/cluster.ts";
-import { failOver } from "../../cluster/failover.ts";
-import { switchOver } from "../../cluster/switchover.ts";
+import type { KeptService } from "../../cluster/keepers.ts";
+import { failOver, switchOver } from "../../cluster/move.ts";
 import type { MoveEvent } from "../../model/event.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Moved } from "../../model/primary.ts";
+import type { Moved } from "../../model/move.ts";
 import type { Diagnostic } from "../../model/source.ts";
 import { createReport } from "../../report/create.ts";
 import { formatDiagnostic } from "../../report/diagnostic.ts";
 import { renderFailure } from "../../report/failure.ts";
-import { type MemberReach, reachAgain, reachMembers } from "../../run/connect/members.ts";
+import { type MemberReach, reachMembers } from "../../run/connect/members.ts";
 import { newRedactor } from "../../secrets/redact.ts";
 import { openTransport } from "../../transport/connect.ts";
 import type { Session } from "../../transport/transport.ts";
@@ -20,7 +20,7 @@ import { loadProject, type Project } from "../project/project.ts";
 import { refuse } from "../refusal.ts";
 import { holderName, targetsOf } from "../targets.ts";
 import { type MoveInterrupt, onMoveInterrupt } from "./interrupt.ts";
-import { type LeaderService, leaderServiceNamed, unknownHost } from "./leader-service.ts";
+import { leaderServiceNamed, unknownHost } from "./leader-service.ts";
 
 type MoveName = "switchover" | "failover";
 
@@ -28,7 +28,7 @@ type MoveName = "switchover" | "failover";
 interface MoveOptions
   extends InventoryOptions,
     Pick<ReachOptions, "askBecomePass" | "transport" | "timeout"> {
-  /** The new primary. */
+  /** The new leader. */
   readonly to?: string;
   /** failover: even if acknowledged writes may be lost. */
   readonly force?: boolean;
@@ -36,9 +36,9 @@ interface MoveOptions
 }
 
 /**
- * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the primary of a replicated service. `what` is
+ * `provision switchover WHAT [--to HOST]`, `provision failover WHAT`: moves the leader of a replicated service. `what` is
  * the service, its role, its tier, or the group of its hosts. Exit codes: 0 moved · 1 not moved, or no member follows the
- * new primary although others could · 3 bad input.
+ * new leader although others could · 3 bad input.
  */
 export async function moveCommand(kind: MoveName, what: string, options: MoveOptions): Promise<number> {
   const prepared = prepare(kind, what, options);
@@ -91,13 +91,13 @@ function write(text: string): void {
   if (process.stdout.writable) process.stdout.write(text);
 }
 
-/** 1: no member follows the new primary, although others could. */
+/** 1: no member follows the new leader, although others could. */
 const codeOf = ({ alone, left, from }: Moved): number =>
   alone && left.some(({ host }) => host !== from) ? 1 : 0;
 
 interface Prepared {
   readonly project: Project;
-  readonly chosen: LeaderService;
+  readonly chosen: KeptService;
 }
 
 function prepare(
@@ -107,7 +107,7 @@ function prepare(
 ): Result<Prepared, readonly Diagnostic[]> {
   if (options.limit !== undefined) {
     const message = `${kind} takes no --limit: it needs all members of the service`;
-    return err([diagnostic("error", message, undefined, "remove -l; name the new primary with --to")]);
+    return err([diagnostic("error", message, undefined, "remove -l; name the new leader with --to")]);
   }
   const project = loadProject({ ...options }, process.cwd());
   if (!project.ok) return project;
@@ -126,20 +126,18 @@ interface Work {
 
 async function carryOut(
   kind: MoveName,
-  { service, moves }: LeaderService,
+  { service, keepers }: KeptService,
   { reach, interrupt: { begin }, options: { to, force }, emit }: Work,
 ): Promise<Result<Moved, Failure>> {
   const startedAt = performance.now();
-  const members = await reachMembers(service, reach);
+  const members = await reachMembers(service, keepers, reach);
   if (!members.ok) return members;
   const cluster: Cluster = {
     service: service.name,
-    moves,
     members: members.value,
     now: () => performance.now(),
     begun: startedAt,
     emit,
-    reconnect: ({ host }) => reachAgain(host, reach),
     begin,
   };
   if (kind === "switchover") return switchOver(cluster, to);

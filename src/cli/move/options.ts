@@ -10,7 +10,7 @@ export function addMoveCommand(
 ): Command {
   return withInventory(program.command(`${kind} <what>`).description(summary), rejectedLimit())
     .showHelpAfterError(`(see provision ${kind} --help)`)
-    .option("--to <host>", "the member to promote; default: the one with the latest data")
+    .option("--to <host>", "the new leader; default of a switchover: a member that has every write")
     .addOption(new Option("-o, --output <format>", "output format").choices(["plain", "json"]))
     .option("-K, --ask-become-pass", "read the sudo password from the terminal, or from standard input")
     .addOption(

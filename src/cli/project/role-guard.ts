@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { RoleStop } from "../../base/role-stop.ts";
 import type { Host } from "../../model/inventory.ts";
-import type { PrimaryMoves } from "../../model/primary.ts";
-import type { AnyRole, Draining, Schema } from "../../model/role.ts";
+import type { AnyRole, Carries, Draining, Schema } from "../../model/role.ts";
 import type { Source } from "../../model/source.ts";
 import { type Asked, roleFailure } from "../../run/observe/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";
@@ -18,9 +17,8 @@ const list: Shape = { isValid: Array.isArray, is: "a list" };
 const number: Shape = { isValid: Number.isFinite, is: "a number" };
 
 const text: Shape = { isValid: (value) => typeof value === "string", is: "text" };
-const step: Shape = { isValid: isStep, is: "a step: `{ script, seconds }`" };
 
-/** By field of a role; `primary.close`: by a function inside the field. */
+/** By field of a role; `draining.drain`: by a function inside the field. */
 const shapes = {
   vars: {
     isValid: (value) => isMapping(value) && "success" in value,
@@ -31,22 +29,24 @@ const shapes = {
     isValid: (value) => (Array.isArray(value) ? value : [value]).every(providesServices),
     is: "a mapping from names to services, each with `port`, `health` and `redundancy`",
   },
+  "carries.target": {
+    isValid: (value) => value === undefined || typeof value === "string",
+    is: "the name of a service, or nothing",
+  },
+  "carries.provides": {
+    isValid: (value) => [value].flat().every(providesServices),
+    is: "a mapping from names to services, each with `port`, `health`, `redundancy` and `leadsTo`",
+  },
   objections: list,
   checks: list,
   assets: list,
   secrets: mapping,
   rank: number,
+  "carries.draining.drain": text,
+  "carries.draining.restore": text,
   "draining.drain": text,
   "draining.restore": text,
   endSessions: text,
-  "primary.parse": { isValid: (value) => isMapping(value) && "role" in value, is: "the state of a member" },
-  "primary.compare": {
-    isValid: (value) => value === undefined || !Number.isNaN(value),
-    is: "a number, or nothing",
-  },
-  "primary.close": step,
-  "primary.catchUp": step,
-  "primary.follow": step,
   live: list,
   resources: {
     isValid: (value) => Array.isArray(value) && value.every(isResource),
@@ -81,13 +81,14 @@ export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
       throw new RoleStop({ code: "role-fault", message, ...(at === undefined ? {} : { source: at.source }) });
     };
   };
-  const { needs, provides, objections, checks, assets, secrets, rank, draining, endSessions, primary, live } =
-    role;
+  const { needs, provides, carries, objections, checks, assets, secrets, rank, live } = role;
+  const { draining, endSessions } = role;
   return {
     ...role,
     vars: guardedSchema(role.vars, guard),
     ...(typeof needs === "function" ? { needs: guard("needs", needs) } : {}),
     ...(provides === undefined ? {} : { provides: guard("provides", provides) }),
+    ...(carries === undefined ? {} : { carries: guardedCarries(carries, guard) }),
     ...(objections === undefined ? {} : { objections: guard("objections", objections) }),
     ...(checks === undefined ? {} : { checks: guard("checks", checks) }),
     ...(assets === undefined ? {} : { assets: guard("assets", assets) }),
@@ -97,7 +98,6 @@ export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
     ...(endSessions === undefined
       ? {}
       : { endSessions: each(endSessions, (one) => guard("endSessions", one)) }),
-    ...(primary === undefined ? {} : { primary: guardedMoves(primary, guard) }),
     ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes, live) } }),
     resources: guard("resources", role.resources),
   };
@@ -109,18 +109,19 @@ function guardedSchema(vars: Schema<unknown>, guard: Guard): Schema<unknown> {
   return Object.create(vars, { safeParse: { value: safeParse, enumerable: true } });
 }
 
-const guardedDraining = (how: Draining, guard: Guard): Draining => ({
-  drain: guard("draining.drain", how.drain, how),
-  restore: guard("draining.restore", how.restore, how),
+const guardedDraining = (
+  how: Draining,
+  guard: Guard,
+  at: "draining" | "carries.draining" = "draining",
+): Draining => ({
+  drain: guard(`${at}.drain`, how.drain, how),
+  restore: guard(`${at}.restore`, how.restore, how),
 });
 
-const guardedMoves = (moves: PrimaryMoves, guard: Guard): PrimaryMoves => ({
-  ...moves,
-  parse: guard("primary.parse", moves.parse, moves),
-  compare: guard("primary.compare", moves.compare, moves),
-  close: guard("primary.close", moves.close, moves),
-  catchUp: guard("primary.catchUp", moves.catchUp, moves),
-  follow: guard("primary.follow", moves.follow, moves),
+const guardedCarries = (carries: Carries, guard: Guard): Carries => ({
+  target: guard("carries.target", carries.target, carries),
+  provides: guard("carries.provides", carries.provides, carries),
+  draining: guardedDraining(carries.draining, guard, "carries.draining"),
 });
 
 function each<T>(
@@ -171,11 +172,6 @@ function isService(value: unknown): boolean {
 
 function isResource(value: unknown): boolean {
   return isMapping(value) && "kind" in value && "key" in value && "desired" in value;
-}
-
-function isStep(value: unknown): boolean {
-  const { script, seconds } = { script: undefined, seconds: undefined, ...(isMapping(value) ? value : {}) };
-  return typeof script === "string" && Number.isFinite(seconds);
 }
 
 function isMapping(value: unknown): value is object {

@@ -48,6 +48,12 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   facts: textMap,
   peerFacts: textMap,
   rank: callable,
+  carries: {
+    isValid: (value) =>
+      hasFunctions(value, ["target", "provides"]) &&
+      hasFunctions(Reflect.get(Object(value), "draining"), ["drain", "restore"]),
+    is: "`{ target, provides, draining }`, two functions and `{ drain, restore }`",
+  },
   draining: {
     isValid: (value) => everyIn(value, (how) => hasFunctions(how, ["drain", "restore"])),
     is: "a mapping from needs to `{ drain, restore }`, two functions",
@@ -55,12 +61,6 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
   endSessions: {
     isValid: (value) => everyIn(value, (one) => typeof one === "function"),
     is: "a mapping from services to functions",
-  },
-  primary: {
-    isValid: (value) =>
-      hasFunctions(value, ["parse", "compare", "close", "catchUp", "follow"]) &&
-      hasMappings(value, ["state", "reopen", "fence", "unfence", "retire", "promote"]),
-    is: "a mapping with every field of `PrimaryMoves`",
   },
   live: {
     isValid: (value) => hasFunctions(value, ["notes"]),
@@ -135,9 +135,6 @@ const everyIn = (value: unknown, isValid: (one: unknown) => boolean): boolean =>
 
 const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   isMapping(value) && names.every((name) => typeof Reflect.get(value, name) === "function");
-
-const hasMappings = (value: unknown, names: readonly string[]): boolean =>
-  isMapping(value) && names.every((name) => isMapping(Reflect.get(value, name)));
 
 function isMapping(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -32,15 +32,24 @@ export function query(statements: readonly string[]): Script {
 const textOf = (statements: readonly string[]): Uint8Array =>
   new TextEncoder().encode(statements.map((one) => `${one};\n`).join(""));
 
+/**
+ * Root may write also where programs may not. On a replica that would be a change that its leader does not have: the replica
+ * could not follow any more.
+ */
+const writable = `[ "$(sql_client ${lookSeconds} --skip-column-names --execute 'SELECT @@GLOBAL.read_only')" = 0 ] || {
+  echo 'this database takes no writes now: another member leads' >&2
+  exit 1
+}`;
+
 /** Executes statements, and stops at the first failure. They come through the request, not in argv. */
 export function statementsScript(statements: readonly string[]): Script {
-  return sh`${raw(sqlClient)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds}`;
+  return sh`${raw(sqlClient)}\n${raw(writable)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds}`;
 }
 
 /** The same for statements that may be done already, which is an error of the daemon; the next observation finds what is left. */
 export function takingScript(statements: readonly string[]): Script {
   if (statements.length === 0) return raw(":");
-  return sh`${raw(sqlClient)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds} --force || :`;
+  return sh`${raw(sqlClient)}\n${raw(writable)}\n${bytes(textOf(statements))} | sql_client ${changeSeconds} --force || :`;
 }
 
 /** A text in SQL. Only for texts that need no escapes in any mode. */

@@ -11,7 +11,7 @@ import { targetOf } from "./login.ts";
 /** How the members of a service are reached. The caller closes the sessions. */
 export interface MemberReach
   extends Pick<Reach, "targets" | "transport" | "connectDeadline" | "holder" | "sessions"> {
-  /** The primary is dead and writes stand still: the slowest member is not waited for to the end. */
+  /** The leader is dead and writes stand still: the slowest member is not waited for to the end. */
   readonly failoverMode: boolean;
 }
 
@@ -20,18 +20,19 @@ export interface MemberReach
  * another run fails it all.
  */
 export async function reachMembers(
-  { endpoints }: { readonly endpoints: readonly Pick<Endpoint, "host" | "address">[] },
+  { endpoints }: { readonly endpoints: readonly Pick<Endpoint, "host">[] },
+  keepers: ReadonlyMap<string, string>,
   reach: MemberReach,
 ): Promise<Result<readonly ClusterMember[], Failure>> {
   const logins = endpoints.map(({ host }) => login(host, reach));
   const away = reach.failoverMode ? slowestLogin(logins) : undefined;
   const reached: ClusterMember[] = [];
-  for (const [index, { host, address }] of endpoints.entries()) {
+  for (const [index, { host }] of endpoints.entries()) {
     const own = logins[index];
     if (own === undefined) continue;
     const session = await (away === undefined ? own : Promise.race([own, away]));
     if (!session.ok) return session;
-    reached.push({ host, address, session: session.value });
+    reached.push({ host, url: keepers.get(host) ?? "", session: session.value });
   }
   return ok(reached);
 }
@@ -53,7 +54,7 @@ async function slowestLogin(logins: readonly Promise<unknown>[]): Promise<Result
   return ok(undefined);
 }
 
-/** Why a member is not merely away: the user's to mend first, also when its primary is dead. */
+/** Why a member is not merely away: the user's to mend first, also when its leader is dead. */
 const grave: ReadonlySet<Failure["code"]> = new Set([
   "locked",
   "host-key-unknown",
@@ -75,10 +76,4 @@ async function login(host: string, reach: MemberReach): Promise<Result<Session |
   // A dying host may let one in and do nothing more.
   void session.value.close();
   return failoverMode && isAway(locked.error) ? ok(undefined) : locked;
-}
-
-/** Logs in to one member once more, after its connection was lost. `undefined`: that is not possible now. */
-export async function reachAgain(host: string, reach: MemberReach): Promise<Session | undefined> {
-  const session = await login(host, reach);
-  return session.ok ? session.value : undefined;
 }

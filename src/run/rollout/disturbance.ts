@@ -45,6 +45,26 @@ export function endpointsOf(
   return servicesOf(topology, roles).flatMap(({ endpoints }) => endpoints.filter((one) => one.host === host));
 }
 
+/**
+ * What these roles provide on one host, as far as the host's own stage waits for it: a proxy is healthy when what it leads to is,
+ * and that may come in a later stage.
+ */
+export function gatedEndpointsOf(
+  topology: Topology,
+  host: string,
+  roles: ReadonlySet<string>,
+): readonly Endpoint[] {
+  return endpointsOf(topology, host, roles).filter(({ leadsTo }) => leadsTo === undefined);
+}
+
+/** The proxies on a host that these roles use there. */
+export function waysOf(topology: Topology, host: string, roles: ReadonlySet<string>): readonly Endpoint[] {
+  const used = new Set([...roles].flatMap((role) => topology.needs.get(role) ?? []));
+  return [...used]
+    .flatMap((name) => topology.services.get(name)?.endpoints ?? [])
+    .filter((endpoint) => endpoint.host === host && endpoint.leadsTo !== undefined);
+}
+
 /** What the members of services are like, before one of them is disturbed. */
 export interface MemberHealth {
   /** Hosts that are not healthy: they said so, are drained, or did not answer. */

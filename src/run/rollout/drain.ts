@@ -154,16 +154,29 @@ async function send(
 
 /** Which hosts use an endpoint in a way that they can drain. */
 function drainsOf({ topology, roles }: RoleTopology, endpoints: readonly Endpoint[]): readonly Drain[] {
-  return topology.hosts.flatMap(({ host, members }) =>
+  return topology.hosts.flatMap(({ host: { name: user }, members }) =>
     members.flatMap(({ role: name, vars }) => {
       const role = roles.get(name);
-      if (role?.draining === undefined) return [];
-      return Object.entries(needsOf(role, vars)).flatMap(([local, service]) => {
-        const how = role.draining?.[local];
+      if (role === undefined) return [];
+      const needed = Object.entries(needsOf(role, vars)).map(
+        ([local, service]) => [service, role.draining?.[local]] as const,
+      );
+      const carried = carriedTo(user, name, topology).map(
+        (service) => [service, role.carries?.draining] as const,
+      );
+      return [...needed, ...carried].flatMap(([service, how]) => {
         if (how === undefined) return [];
         const used = endpoints.filter((endpoint) => endpoint.service === service);
-        return used.map((endpoint) => ({ user: host.name, endpoint, how }));
+        return used.map((endpoint) => ({ user, endpoint, how }));
       });
     }),
   );
+}
+
+/** The services that a role is the proxy to, on one host. */
+function carriedTo(host: string, role: string, topology: Topology): readonly string[] {
+  const own = [...topology.services.values()]
+    .flatMap(({ endpoints }) => endpoints)
+    .filter((endpoint) => endpoint.host === host && endpoint.role === role);
+  return [...new Set(own.flatMap(({ leadsTo = [] }) => leadsTo))];
 }

@@ -24,12 +24,17 @@ export function leaveGates(endpoints: readonly Endpoint[]): readonly Script[] {
 
 /** One look at an endpoint, without waiting. No answer counts as unhealthy. */
 export async function unhealthy(session: Session, endpoint: Endpoint): Promise<boolean> {
-  const options = { deadline: 15_000, waitingFor: `${endpoint.service} on ${endpoint.host}` };
+  return !(await isHealthyWithin(session, endpoint, 0));
+}
+
+/** Whether an endpoint is healthy, or becomes healthy within some seconds. No answer counts as unhealthy. */
+export function isHealthyWithin(session: Session, endpoint: Endpoint, seconds: number): Promise<boolean> {
+  const options = { deadline: (seconds + 15) * 1000, waitingFor: `${endpoint.service} on ${endpoint.host}` };
   const look = async (): Promise<boolean> => {
-    const answer = await session.request(gateScript(endpoint, 0), options);
-    return !answer.ok || answer.value.code !== 0;
+    const answer = await session.request(gateScript(endpoint, seconds), options);
+    return answer.ok && answer.value.code === 0;
   };
-  return onHost(endpoint.host, look, () => true);
+  return onHost(endpoint.host, look, () => false);
 }
 
 /** Seconds an endpoint may take to get healthy, unless its role says otherwise. */

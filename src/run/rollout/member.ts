@@ -8,10 +8,13 @@ import { interrupted } from "../failures.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 import { lostDependency } from "./batches.ts";
-import { type Disturbed, endpointsOf } from "./disturbance.ts";
+import { type Disturbed, endpointsOf, gatedEndpointsOf, waysOf } from "./disturbance.ts";
 import { drain, restore } from "./drain.ts";
-import { leaveGates, passGates, unhealthy } from "./gate.ts";
+import { isHealthyWithin, leaveGates, passGates, unhealthy } from "./gate.ts";
 import { moveLeaderAway } from "./move-leader.ts";
+
+/** Seconds that a proxy may need to notice a healthy endpoint. */
+const waySeconds = 5;
 
 /** What a stage wants of its members. */
 interface MemberWork {
@@ -25,7 +28,8 @@ export async function changeServingMember(run: Run, host: OpenHost, work: Member
   if (!mayChange(run, host, work.stage)) return;
   const roles = work.disturbed.get(host.name) ?? new Set();
   const disturbed = endpointsOf(run.input.wanted.topology, host.name, roles);
-  const inStage = endpointsOf(run.input.wanted.topology, host.name, new Set(work.stage.roles));
+  const inStage = gatedEndpointsOf(run.input.wanted.topology, host.name, new Set(work.stage.roles));
+  await waitForWays(run, host, work.stage);
   const stays = await moveLeaderAway(run, host, roles);
   if (stays !== undefined) return fail(run, host.name, stays);
   await drain(run, disturbed);
@@ -37,7 +41,18 @@ export async function changeServingMember(run: Run, host: OpenHost, work: Member
 export async function changeMember(run: Run, host: OpenHost, work: MemberWork): Promise<void> {
   if (!mayChange(run, host, work.stage)) return;
   const roles = new Set(work.stage.roles);
-  await changeHost(run, host, work.inThis, endpointsOf(run.input.wanted.topology, host.name, roles));
+  await waitForWays(run, host, work.stage);
+  await changeHost(run, host, work.inThis, gatedEndpointsOf(run.input.wanted.topology, host.name, roles));
+}
+
+/** A proxy may need a moment to notice that what it leads to is healthy now. Where it stays unhealthy, the change goes on. */
+async function waitForWays(
+  { input }: Pick<Run, "input">,
+  { name, session }: Pick<OpenHost, "name" | "session">,
+  { roles }: Stage,
+): Promise<void> {
+  for (const way of waysOf(input.wanted.topology, name, new Set(roles)))
+    await isHealthyWithin(session, way, waySeconds);
 }
 
 /** Makes changes of one host; then each of these endpoints must get healthy. */

@@ -1,9 +1,9 @@
 import { eachOf, onHost } from "../../base/concurrency.ts";
 import { listed } from "../../base/listed.ts";
-import { type Cluster, standings } from "../../cluster/cluster.ts";
-import { switchOver } from "../../cluster/switchover.ts";
+import { askAll, type Cluster } from "../../cluster/cluster.ts";
+import { type KeptService, keptServices } from "../../cluster/keepers.ts";
+import { switchOver } from "../../cluster/move.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { PrimaryMoves } from "../../model/primary.ts";
 import type { Service, Topology, TopologyHost } from "../../model/topology.ts";
 import { askFacts } from "../connect/connect.ts";
 import { peerSession } from "../connect/peer-session.ts";
@@ -12,75 +12,57 @@ import { desiredFrom, ownPeers } from "../observe/cached-desired.ts";
 import { type OpenHost, observeHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 
-/** Seconds that a host waits for its primary to move away at most: a replica comes near, then the primary closes and it opens. */
+/** Seconds that a host waits at most for the leader to move away. */
 const moveSeconds = 120;
 
 /**
- * Before a host is disturbed that holds the primary of a service, the primary moves to a member that is not. What the roles
- * want of the members is asked anew afterwards: who is the primary decides it.
+ * Before a host with the leader of a service is changed, its keeper hands over to a member that is not changed now. What the
+ * roles want of the members is asked again afterwards, because it may depend on who leads.
  */
 export async function moveLeaderAway(
   run: Run,
   host: OpenHost,
   roles: ReadonlySet<string>,
 ): Promise<Failure | undefined> {
-  const { topology, roles: known } = run.input.wanted;
-  for (const service of topology.services.values()) {
-    const moves = known.get(service.role)?.primary;
-    if (moves?.service !== service.name || !roles.has(service.role)) continue;
-    if (!service.endpoints.some((endpoint) => endpoint.host === host.name)) continue;
-    const failure = await moveLeaderOf(run, host, service, moves);
+  for (const kept of keptServices(run.input.wanted.topology)) {
+    if (!roles.has(kept.service.role) || !kept.keepers.has(host.name)) continue;
+    const failure = await moveLeaderOf(run, host, kept);
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
-async function moveLeaderOf(
-  run: Run,
-  host: OpenHost,
-  service: Service,
-  moves: PrimaryMoves,
-): Promise<Failure | undefined> {
+async function moveLeaderOf(run: Run, host: OpenHost, kept: KeptService): Promise<Failure | undefined> {
   const { caller } = run.input;
-  const cluster = await clusterOf(run, service, moves);
-  const known = await standings(cluster);
-  const own = known.find(({ member }) => member.host === host.name);
-  const replicas = known.filter((one) => one.state?.role === "replica" && one.state.broken === undefined);
-  // Without a replica there is nobody to hand over to: the service stands still for the moment of the change.
-  if (own?.state?.role !== "primary" || replicas.length === 0) return undefined;
-  const what = `the primary of ${service.name} to move away`;
+  const { service } = kept;
+  const cluster = await clusterOf(run, kept);
+  const known = await askAll(cluster);
+  const leader = known.find(({ status }) => status?.role === "primary");
+  const followers = known.filter(({ status }) => status?.source === host.name);
+  // Without a follower nobody can take over: writes stop for the moment of the change.
+  if (leader?.member.host !== host.name || followers.length === 0) return undefined;
+  const what = `the leader of ${service.name} to move away`;
   caller.emit({ type: "waiting", host: host.name, what, until: moveSeconds * 1000 });
   const moved = await switchOver(cluster, undefined);
   if (!moved.ok) {
-    const message = `${host.name}: skipped. The primary of \`${service.name}\` could not move away: ${moved.error.message}`;
+    const message = `${host.name}: skipped. The leader of \`${service.name}\` could not move away: ${moved.error.message}`;
     return { ...moved.error, message };
   }
   caller.emit({ type: "moved", service: service.name, ...moved.value });
   if (moved.value.alone) {
-    const message = `${host.name}: skipped. No replica follows ${moved.value.to}, which is the primary of \`${service.name}\` now`;
-    return { code: "dependency-failed", message, hint: "run `provision` again: it makes the others follow" };
+    const message = `${host.name}: skipped. No member follows ${moved.value.to}, which leads \`${service.name}\` now`;
+    return { code: "dependency-failed", message, hint: "run `provision` again when the others follow" };
   }
   return askAnew(run, host.name, service);
 }
 
-async function clusterOf(run: Run, service: Service, moves: PrimaryMoves): Promise<Cluster> {
+async function clusterOf(run: Run, { service, keepers }: KeptService): Promise<Cluster> {
   const { caller } = run.input;
-  const members = await eachOf(service.endpoints, service.endpoints.length, async (endpoint) => {
-    const session = await peerSession(run, endpoint.host);
-    return {
-      host: endpoint.host,
-      address: endpoint.address,
-      session: session.ok ? session.value : undefined,
-    };
+  const members = await eachOf(service.endpoints, service.endpoints.length, async ({ host }) => {
+    const session = await peerSession(run, host);
+    return { host, url: keepers.get(host) ?? "", session: session.ok ? session.value : undefined };
   });
-  return {
-    service: service.name,
-    moves,
-    members,
-    now: caller.now,
-    begun: caller.now(),
-    emit: caller.emit,
-  };
+  return { service: service.name, members, now: caller.now, begun: caller.now(), emit: caller.emit };
 }
 
 /**
@@ -117,7 +99,7 @@ async function askAnew(run: Run, disturbed: string, service: Service): Promise<F
   const own = run.failures.get(disturbed);
   const lost = members.filter(({ name }) => run.failures.has(name)).map(({ name }) => name);
   if (own !== undefined || lost.length === 0) return own;
-  const message = `${disturbed}: skipped. The primary of \`${service.name}\` has moved, and then ${listed(lost)} failed`;
+  const message = `${disturbed}: skipped. The leader of \`${service.name}\` has moved, and then ${listed(lost)} failed`;
   return { code: "dependency-failed", message, hint: `mend ${listed(lost)} first, then run again` };
 }
 

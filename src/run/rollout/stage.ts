@@ -9,7 +9,7 @@ import {
   type Disturbed,
   disturbedBy,
   disturbedServices,
-  endpointsOf,
+  gatedEndpointsOf,
   heldByOthers,
   lookAtMembers,
   type MemberHealth,
@@ -62,7 +62,7 @@ function hostsToChange(
     .filter(
       (host) =>
         host.plan.changes.some(inThis) ||
-        owesGate(host, endpointsOf(input.wanted.topology, host.name, roles)),
+        owesGate(host, gatedEndpointsOf(input.wanted.topology, host.name, roles)),
     );
 }
 

@@ -182,7 +182,7 @@ describe("what is wrong with them", () => {
       "draining: { a: null }",
       "draining: { a: { drain: () => '' } }",
       "endSessions: { pages: 'true' }",
-      "primary: { service: 'pages' }",
+      "carries: { target: () => undefined, provides: () => ({}) }",
       "live: { script: 'true' }",
     ].map((field): [string, Files, string] => [
       `has \`${field}\`, in which a function is missing`,

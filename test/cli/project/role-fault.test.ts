@@ -4,7 +4,6 @@ import { Refusal, RoleStop } from "../../../src/base/role-stop.ts";
 import { diagnosticsText, failureDiagnostic } from "../../../src/cli/command-output.ts";
 import { guardedRole } from "../../../src/cli/project/role-guard.ts";
 import type { Host } from "../../../src/model/inventory.ts";
-import type { PrimaryMoves } from "../../../src/model/primary.ts";
 import type { AnyRole } from "../../../src/model/role.ts";
 import { renderFailure } from "../../../src/report/failure.ts";
 import { ResourceError } from "../../../src/resources/resource.ts";
@@ -86,24 +85,8 @@ describe("what a role throws", () => {
   });
 });
 
-const data = { script: "true", seconds: 1 };
-
 /** A role all of whose functions do the same; typed so that a function which the contract gets is missed here. */
 function roleOf(call: () => never): Required<AnyRole> {
-  const primary: PrimaryMoves = {
-    service: "page",
-    state: data,
-    parse: call,
-    compare: call,
-    close: call,
-    reopen: data,
-    catchUp: call,
-    fence: data,
-    unfence: data,
-    retire: data,
-    promote: data,
-    follow: call,
-  };
   return {
     name: "page",
     tier: "web",
@@ -112,6 +95,7 @@ function roleOf(call: () => never): Required<AnyRole> {
     needs: call,
     wants: {},
     provides: call,
+    carries: { target: call, provides: call, draining: { drain: call, restore: call } },
     objections: call,
     checks: call,
     assets: call,
@@ -121,7 +105,6 @@ function roleOf(call: () => never): Required<AnyRole> {
     rank: call,
     draining: { upstream: { drain: call, restore: call } },
     endSessions: { http: call },
-    primary,
     live: { script: "true", notes: call },
     resources: call,
   };
@@ -157,7 +140,7 @@ describe("every function of a role, guarded", () => {
     return thrownBy(() => found.call(asking));
   };
 
-  it("are all of the contract's", () => expect(paths).toHaveLength(18));
+  it("are all of the contract's", () => expect(paths).toHaveLength(17));
 
   it.each(paths)("%s: a fault is one of the role, a refusal is none", (path) => {
     const fault = ask(path, new TypeError("x is not a function"));
@@ -174,7 +157,7 @@ describe("every function of a role, guarded", () => {
     });
   });
 
-  it.each(paths.filter((path) => path !== "primary.compare"))(
+  it.each(paths.filter((path) => path !== "carries.target"))(
     "%s: what gives nothing is a fault of the role",
     (path) => {
       const nothing = guardedRole(roleOf((() => undefined) as () => never));

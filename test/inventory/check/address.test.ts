@@ -7,7 +7,7 @@ import { withFiles } from "../files.ts";
 function told(host: string): readonly string[] {
   const text = `all:
   children:
-    web: { vars: { roles: [nginx] }, hosts: { web1: { ansible_host: 192.0.2.21 } } }
+    web: { vars: { roles: [sidecar, nginx] }, hosts: { web1: { ansible_host: 192.0.2.21 } } }
     app:
       vars: { roles: [gunicorn] }
       hosts:

@@ -9,7 +9,7 @@ import { summaries, withFiles } from "../files.ts";
 function load(nginx: string) {
   const text = `all:
   children:
-    web: { vars: { roles: [nginx], nginx: ${nginx} }, hosts: { "web[01:10]": } }
+    web: { vars: { roles: [sidecar, nginx], nginx: ${nginx} }, hosts: { "web[01:10]": } }
     app: { vars: { roles: [gunicorn] }, hosts: { app1: , app2:  } }
 `;
   return withFiles({ "hosts.yml": text }, (cwd) =>
@@ -56,7 +56,7 @@ describe("the variable `floor`", () => {
     ["[1]", "`nginx.floor`: write a number of members, or a share such as `75%`"],
   ])("is refused as %s, at its place", (floor, words) => {
     const [first, ...others] = refused(`{ floor: ${floor} }`);
-    expect(first).toContain(`hosts.yml:3:52: ${words}`);
+    expect(first).toContain(`hosts.yml:3:61: ${words}`);
     expect(others).toEqual([]);
   });
 

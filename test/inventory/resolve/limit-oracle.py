@@ -29,6 +29,6 @@ for limit in json.load(sys.stdin):
         hosts = [h.name for h in manager.get_hosts("all")]
         refused = bool(empty or warned or not hosts)
         out.append({"hosts": sorted(hosts), "refused": refused})
-    except AnsibleError as error:
+    except AnsibleError:
         out.append({"hosts": [], "refused": True})
 print(json.dumps(out))

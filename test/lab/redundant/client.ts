@@ -62,41 +62,47 @@ export interface Seen {
   readonly count: number;
   /** What was not answered as it should be, in words. */
   readonly wrong: readonly string[];
+  /** Milliseconds of the slowest answer. */
+  readonly slowest: number;
 }
 
-/** GETs a path so many times, some at a time; every answer must be a 200. */
-export async function fetchMany(client: Client, path: string, count: number, width = 8): Promise<Seen> {
+/** GETs a path while `going` says so, some at a time; every answer must be a 200. */
+async function fetchWhile(client: Client, path: string, width: number, going: () => boolean): Promise<Seen> {
   const wrong: string[] = [];
-  let begun = 0;
+  let [count, slowest] = [0, 0];
   const one = async (): Promise<void> => {
-    while (begun < count) {
-      begun += 1;
+    while (going()) {
+      count += 1;
+      const begun = performance.now();
       const reply = await client.send("GET", path).catch((error: unknown) => String(error));
+      slowest = Math.max(slowest, performance.now() - begun);
       if (typeof reply === "string") wrong.push(reply);
       else if (reply.status !== 200) wrong.push(`${reply.status}: ${reply.body.slice(0, 200)}`);
     }
   };
   await Promise.all(Array.from({ length: width }, one));
-  return { count, wrong };
+  return { count, wrong, slowest };
+}
+
+/** GETs a path so many times. */
+export function fetchMany(client: Client, path: string, count: number, width = 8): Promise<Seen> {
+  let left = count;
+  return fetchWhile(client, path, width, () => left-- > 0);
+}
+
+/** GETs a path for some seconds. */
+export function fetchFor(client: Client, path: string, seconds: number, width: number): Promise<Seen> {
+  const end = performance.now() + seconds * 1000;
+  return fetchWhile(client, path, width, () => performance.now() < end);
 }
 
 /** GETs a path until it is told to stop. */
 export function fetchUntil(client: Client, path: string, width = 4): () => Promise<Seen> {
-  const wrong: string[] = [];
-  let [count, going] = [0, true];
-  const one = async (): Promise<void> => {
-    while (going) {
-      count += 1;
-      const reply = await client.send("GET", path).catch((error: unknown) => String(error));
-      if (typeof reply === "string") wrong.push(reply);
-      else if (reply.status !== 200) wrong.push(`${reply.status}: ${reply.body.slice(0, 200)}`);
-    }
-  };
-  const all = Array.from({ length: width }, one);
-  return async () => {
+  let going = true;
+  const seen = fetchWhile(client, path, width, () => going);
+  return () => {
     going = false;
-    await Promise.all(all);
-    return { count, wrong };
+    return seen;
   };
 }
 

@@ -28,7 +28,7 @@ export function eyesTests(): void {
       ["lb1", "keepalived -t -f /etc/keepalived/keepalived.conf"],
       ["web1", "nginx -t"],
       ["web2", "nginx -t"],
-      ["app1", "haproxy -c -f /etc/haproxy/sqlproxy.cfg"],
+      ["app1", "haproxy -c -f /etc/haproxy/sidecar.cfg"],
       ["mon1", "nagios4 -v /etc/nagios4/nagios.cfg"],
       ["mon2", "nagios4 -v /etc/nagios4/nagios.cfg"],
     ])("on %s: %s", async (host, command) => {
@@ -93,7 +93,7 @@ export function eyesTests(): void {
       const client = new Client(await shownCertificate(), 16);
       const seen = await fetchMany(client, "/", 2000, 16);
       client.close();
-      expect(seen).toEqual({ count: 2000, wrong: [] });
+      expect(seen).toMatchObject({ count: 2000, wrong: [] });
     });
   });
 

@@ -41,15 +41,15 @@ export function liveTests(): void {
       if (process.env.PROVISION_SCREENSHOTS === undefined) rmSync(folder, { recursive: true });
     });
 
-    it("says that all is converged; who is the primary, who follows how closely, who holds the address", async () => {
+    it("says that all is converged; who leads, who follows how closely, who holds the address", async () => {
       const { code, out, text } = await draw("html");
       expect(code, out).toBe(0);
-      expect(out).toContain("13 hosts in 6 tiers: no single point of failure. All converged.");
+      expect(out).toContain("13 hosts in 7 tiers: no single point of failure. All converged.");
       const [leader, balancer] = [await primary(), await holder()];
-      expect(sectionOf(text, leader)).toContain("converged, primary<");
+      expect(sectionOf(text, leader)).toContain("converged, voter, leader<");
       for (const host of databases.filter((name) => name !== leader))
         expect(sectionOf(text, host)).toMatch(
-          new RegExp(`converged, replica of ${leader}, \\d+ s behind<.*One is the primary.*Resources`),
+          new RegExp(`converged, voter, follows ${leader}, \\d+ s behind<.*One leads.*Resources`),
         );
       expect(sectionOf(text, balancer)).toContain(`converged, holds ${vip}<`);
       const holders = [...hosts.keys()].filter((host) => sectionOf(text, host).includes(`holds ${vip}<`));

@@ -66,8 +66,36 @@ async function powerOff(lab: ContainerLab, name: string): Done {
   return ok(undefined);
 }
 
+/**
+ * Its link first: what loses power says goodbye to nobody. And the link is removed: the kernel keeps the network of a host
+ * while sockets of killed programs wait for answers.
+ */
 async function kill(lab: ContainerLab, name: string): Done {
-  return (await killHost(lab, name)) ? ok(undefined) : err({ message: `${name} cannot be killed` });
+  const link = await linkOf(lab, name);
+  if (link !== undefined) await mustRun("ip", ["link", "set", link, "down"]);
+  if (!(await killHost(lab, name))) return err({ message: `${name} cannot be killed` });
+  if (link !== undefined) await mustRun("ip", ["link", "delete", link]);
+  return ok(undefined);
+}
+
+/** The end of a host's link on the bridge. */
+async function linkOf(lab: ContainerLab, name: string): Promise<string | undefined> {
+  const init = runningHosts(lab).get(name)?.init;
+  if (init === undefined) return undefined;
+  const inside = await mustRun("nsenter", [
+    "--target",
+    String(init),
+    "--net",
+    "ip",
+    "-oneline",
+    "link",
+    "show",
+    "host0",
+  ]);
+  const index = inside.ok ? /host0@if(\d+):/.exec(inside.value)?.[1] : undefined;
+  const ports = await mustRun("ip", ["-oneline", "link", "show", "master", lab.bridge]);
+  const lines = ports.ok ? ports.value.split("\n") : [];
+  return lines.map((line) => /^(\d+): ([^@:]+)/.exec(line)).find((found) => found?.[1] === index)?.[2];
 }
 
 async function start(lab: ContainerLab, host: LabHost): Done {

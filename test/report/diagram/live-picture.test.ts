@@ -38,7 +38,7 @@ const picture = draw(states);
 describe("a picture of observed hosts", () => {
   it("names in a sentence the hosts that are not as desired", () => {
     expect(summary(picture)).toBe(
-      `${names.length} hosts in 6 tiers: no single point of failure. ${names.length - 4} converged, 1 drifted (${second}), 1 pending (${fifth}), 1 unreachable (${third}), 1 failed (${fourth}).`,
+      `${names.length} hosts in 7 tiers: no single point of failure. ${names.length - 4} converged, 1 drifted (${second}), 1 pending (${fifth}), 1 unreachable (${third}), 1 failed (${fourth}).`,
     );
     expect(summary(draw(new Map(names.map((name) => [name, converged]))))).toMatch(/ All converged\.$/);
   });

@@ -146,7 +146,7 @@ describe("around the store", () => {
   it("its ports are open to the voters, and to nobody else", () => {
     const specs = {
       ...stack(3, {}, { roles: { firewall: {} } }),
-      web1: { address: "10.0.0.9", roles: { nginx: {}, gunicorn: {} } },
+      web1: { address: "10.0.0.9", roles: { sidecar: {}, nginx: {}, gunicorn: {} } },
     };
     const rules = desiredOn("v1", specs)
       .flatMap(({ payload }) =>

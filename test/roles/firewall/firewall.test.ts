@@ -102,7 +102,7 @@ describe("who may connect to a service", () => {
       app: { needs: "writer" },
     };
     expect(
-      matches("a", topologyOf({ a: ["10.0.0.1", "proxy", "app"], b: ["10.0.0.2", "app"] }, own)),
+      matches("a", topologyOf({ a: ["10.0.0.1", "proxy", "app"], b: ["10.0.0.2", "proxy", "app"] }, own)),
     ).toEqual([]);
   });
 
@@ -174,7 +174,7 @@ function ruleset(vars: Json): string {
       address: "10.0.0.31",
       roles: { firewall: vars, gunicorn: { app: { directory: "test/roles/app" } } },
     },
-    web1: { address: "10.0.0.21", roles: { nginx: {} } },
+    web1: { address: "10.0.0.21", roles: { sidecar: {}, nginx: {} } },
   };
   return textAt("/etc/nftables.d/provision.nft", desiredOn("app1", specs));
 }
@@ -221,6 +221,7 @@ describe("the ruleset", () => {
       'ip saddr 10.9.0.0/16 tcp dport 2222 accept comment "ssh"',
       'ip6 saddr fd00::1 tcp dport 2222 accept comment "ssh"',
       'ip saddr 10.0.0.21 tcp dport 8000 accept comment "wsgi"',
+      'ip saddr 10.0.0.21 tcp dport 8001 accept comment "wsgi-alive"',
       'ip saddr 10.0.0.0/8 tcp dport 9100 accept comment "metrics"',
       'ip saddr 10.1.0.0/16 tcp dport 9100 accept comment "metrics"',
       'ip6 saddr fd00::/8 tcp dport 9100 accept comment "metrics"',

@@ -5,15 +5,16 @@ import { desiredOfAll, desiredOn, type HostSpec, textAt } from "../scenario.ts";
 
 const database = (address: string): HostSpec => ({
   address,
-  roles: { mysql: { databases: { notes: {}, other: {} }, users: { notes: {}, other: {} } } },
+  roles: { etcd: {}, mysql: { databases: { notes: {}, other: {} }, users: { notes: {}, other: {} } } },
 });
 const app = (address: string, vars: HostSpec["roles"]["gunicorn"] = { database: "notes" }): HostSpec => ({
   address,
-  roles: { sqlproxy: {}, gunicorn: vars ?? {} },
+  roles: { sidecar: {}, gunicorn: vars ?? {} },
 });
 const stack = {
   db1: database("10.0.0.41"),
   db2: database("10.0.0.42"),
+  voter: { address: "10.0.0.43", roles: { etcd: {} } },
   app1: app("10.0.0.31"),
   app2: app("10.0.0.32"),
 };
@@ -26,7 +27,7 @@ const migration = (specs: Readonly<Record<string, HostSpec>>, host = "app1"): Re
 describe("an application with a database", () => {
   it("is told of the ways to it on its own host, and of the account that the database has for it", () => {
     expect(environment(stack)).toContain(
-      'SQL_WRITER="127.0.0.1:3306"\nSQL_READER="127.0.0.1:3307"\nSQL_USER="notes"',
+      'SQL_WRITER="127.0.0.1:13306"\nSQL_READER="127.0.0.1:13307"\nSQL_USER="notes"',
     );
     expect(environment(stack)).toContain('SQL_DATABASE="notes"\nSQL_CA="/etc/gunicorn-notes/sql-ca.pem"');
     expect(environment(stack)).toMatch(/^SQL_PASSWORD="[^"]+"$/m);
@@ -46,7 +47,7 @@ describe("an application with a database", () => {
 
   it("is refused on a host that has no way to the database, with the role that is missing", () => {
     const lone: HostSpec = { address: "10.0.0.31", roles: { gunicorn: { database: "notes" } } };
-    expect(() => desiredOfAll({ ...stack, app1: lone })).toThrow("give the host the role `sqlproxy` too");
+    expect(() => desiredOfAll({ ...stack, app1: lone })).toThrow("give the host the role `sidecar` too");
   });
 
   it("without one is told of none, and declares no secret", () => {

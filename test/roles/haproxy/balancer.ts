@@ -7,7 +7,7 @@ import type { Certificate } from "../../../src/model/secret.ts";
 import { makeCertificate } from "../../../src/secrets/certificate.ts";
 import type { Daemons } from "../daemon.ts";
 
-const source = resolve(import.meta.dirname, "../../../roles/haproxy/files/ask");
+const files = resolve(import.meta.dirname, "../../../roles/haproxy/files");
 
 /** A certificate that is good for a year. */
 export function certificateFor(name: string): Certificate {
@@ -23,8 +23,9 @@ export function movedConfig(folder: string, name: string, text: string): string 
     .replaceAll(/^ {4}(chroot|user haproxy|group haproxy).*\n/gm, "")
     .replaceAll(" user root group haproxy", "")
     .replaceAll("log /dev/log ", "log 127.0.0.1:9 ")
-    .replaceAll(/\/run\/(haproxy|sqlproxy)\//g, `${folder}/`)
-    .replaceAll("/etc/haproxy/certs/", `${folder}/`);
+    .replaceAll(/\/run\/(haproxy|sidecar)\//g, `${folder}/`)
+    .replaceAll("/etc/haproxy/certs/", `${folder}/`)
+    .replaceAll("/etc/haproxy/sessions.lua", join(files, "sessions.lua"));
   writeFileSync(join(folder, "server-state"), "1\n");
   const path = join(folder, name);
   writeFileSync(path, moved);
@@ -34,11 +35,11 @@ export function movedConfig(folder: string, name: string, text: string): string 
 /** Shell of a role, made to speak to the instance in the test's folder. */
 export function movedShell(folder: string, text: string): string {
   const program = join(folder, "haproxy-ask");
-  copyFileSync(source, program);
+  copyFileSync(join(files, "ask"), program);
   chmodSync(program, 0o755);
   return text
     .replaceAll("/usr/local/sbin/haproxy-ask", program)
-    .replaceAll(/\/run\/(haproxy|sqlproxy)\//g, `${folder}/`);
+    .replaceAll(/\/run\/(haproxy|sidecar)\//g, `${folder}/`);
 }
 
 export const startHaproxy = (daemons: Daemons, config: string, ...more: readonly string[]) =>

@@ -31,7 +31,7 @@ const path = "/etc/haproxy/haproxy.cfg";
 function stack(vars: Json, ports: readonly number[] = [80, 80]): Readonly<Record<string, HostSpec>> {
   const webs = ports.map((port, index): [string, HostSpec] => [
     `web${index + 1}`,
-    { address: "127.0.0.1", roles: { nginx: { port } } },
+    { address: "127.0.0.1", roles: { sidecar: {}, nginx: { port } } },
   ]);
   return {
     lb1: { address: "127.0.0.1", roles: { haproxy: vars } },

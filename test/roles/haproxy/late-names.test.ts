@@ -16,8 +16,8 @@ afterAll(() => daemons.end());
 
 const stack: Readonly<Record<string, HostSpec>> = {
   lb1: { address: "127.0.0.1", roles: { haproxy: { port: 18443, redirectPort: 0 } } },
-  web1: { address: "late.example.org", roles: { nginx: {} } },
-  web2: { address: "127.0.0.2", roles: { nginx: {} } },
+  web1: { address: "late.example.org", roles: { sidecar: {}, nginx: {} } },
+  web2: { address: "127.0.0.2", roles: { sidecar: {}, nginx: {} } },
   app1: { address: "127.0.0.1", roles: { gunicorn: {} } },
 };
 
@@ -60,11 +60,11 @@ describe("a server whose name is not found when HAProxy starts", () => {
   it("is looked for after each start and each reload of both instances", () => {
     const dropIn = textAt("/etc/systemd/system/haproxy.service.d/provision.conf", desiredOn("lb1", stack));
     const specs = { ...stack, db1: { address: "10.0.0.41", roles: { mysql: {} } } };
-    const proxy = { ...specs, app1: { address: "127.0.0.1", roles: { sqlproxy: {}, gunicorn: {} } } };
-    const unit = textAt("/etc/systemd/system/sqlproxy.service", desiredOn("app1", proxy));
+    const proxy = { ...specs, app1: { address: "127.0.0.1", roles: { sidecar: {}, gunicorn: {} } } };
+    const unit = textAt("/etc/systemd/system/sidecar.service", desiredOn("app1", proxy));
     for (const [text, name] of [
       [dropIn, "haproxy"],
-      [unit, "sqlproxy"],
+      [unit, "sidecar"],
     ] as const) {
       const lines = text.split("\n").filter((line) => line.endsWith(`start haproxy-names@${name}.service`));
       expect(lines.map((line) => line.replace(/=.*/, ""))).toEqual(["ExecStartPost", "ExecReload"]);

@@ -7,7 +7,7 @@ import { desiredOn, type HostSpec, scenarioOf, textAt } from "../scenario.ts";
 
 const stack = (vars: Json, more: Readonly<Record<string, HostSpec>> = {}) => ({
   lb1: { address: "10.0.0.11", roles: { haproxy: vars, firewall: {} } },
-  web1: { address: "10.0.0.21", roles: { nginx: {} } },
+  web1: { address: "10.0.0.21", roles: { sidecar: {}, nginx: {} } },
   app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
   ...more,
 });
@@ -57,7 +57,7 @@ describe("the schema", () => {
 describe("a service that is to be a backend", () => {
   const problems = (vars: Json): readonly string[] => {
     const built = scenarioOf(
-      stack(vars, { app2: { address: "10.0.0.32", roles: { sqlproxy: {} } }, db1: { roles: { mysql: {} } } }),
+      stack(vars, { app2: { address: "10.0.0.32", roles: { sidecar: {} } }, db1: { roles: { mysql: {} } } }),
     );
     return built.ok ? [] : built.error.map(({ message }) => message);
   };
@@ -69,9 +69,9 @@ describe("a service that is to be a backend", () => {
         /^`haproxy\.tcp\.db\.service`: no host provides a service `sq` to other hosts\. These services exist: .*\bsql\b/,
       ),
     ]);
-    expect(problems({ backends: { db: { service: "sql-ways" } } })).toEqual([
+    expect(problems({ backends: { db: { service: "web-status" } } })).toEqual([
       expect.stringMatching(
-        /^`haproxy\.backends\.db\.service`: no host provides a service `sql-ways` to other hosts/,
+        /^`haproxy\.backends\.db\.service`: no host provides a service `web-status` to other hosts/,
       ),
     ]);
   });

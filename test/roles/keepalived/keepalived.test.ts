@@ -32,7 +32,7 @@ function pair(vars: Json, more: Readonly<Record<string, HostSpec>> = {}): Readon
   return {
     lb1: host("10.0.0.11", vars),
     lb2: host("10.0.0.12", vars),
-    web1: { address: "10.0.0.21", roles: { nginx: {} } },
+    web1: { address: "10.0.0.21", roles: { sidecar: {}, nginx: {} } },
     app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
     ...more,
   };
@@ -261,7 +261,7 @@ describe("router ids", () => {
     const specs = {
       lb1: host("2001:db8::11", { addresses: ["::ffff:10.0.0.10/128"] }),
       lb2: host("2001:db8::12", { addresses: ["::ffff:a00:a/128"] }),
-      web1: { address: "2001:db8::21", roles: { nginx: {} } },
+      web1: { address: "2001:db8::21", roles: { sidecar: {}, nginx: {} } },
       app1: { address: "2001:db8::31", roles: { gunicorn: {} } },
     };
     expect(problemOf("lb1", specs)).toBe("none");

@@ -1,21 +1,37 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { live } from "../../../roles/mysql/live.ts";
 
-const hostAt = (address: string): string => (address === "192.0.2.41" ? "db1" : address);
+const hostAt = (address: string): string => address;
+const told = (document: Readonly<Record<string, unknown>>) => live.notes(JSON.stringify(document), hostAt);
 
-it.each([
-  ["primary", ["primary"]],
-  ["primary unarmed", ["primary", "commits wait for no replica"]],
-  ["replica 192.0.2.41\n0", ["replica of db1, 0 s behind"]],
-  ["replica 192.0.2.41\nNULL", ["replica of db1"]],
-  ["replica 192.0.2.99\n7", ["replica of 192.0.2.99, 7 s behind"]],
-  ["replica-stopped 192.0.2.41\nNULL", ["replica of db1, stopped"]],
-  ["replica-broken 192.0.2.41 1236", ["replica of db1, broken"]],
-  ["replica-open 192.0.2.41", ["replica of db1, also takes writes"]],
-  ["closed 0-1-2", ["takes no writes, follows no member"]],
-  ["down", ["database down"]],
-  ["fresh", []],
-  ["", []],
-])("a member that says %j is told as %j", (output, notes) => {
-  expect(live.notes(output, hostAt)).toEqual(notes);
+/** Status documents of a keeper, as `status.py` writes them. */
+const replica = { role: "replica", state: "running", open: false, source: "db1", lag: 0.2, waits_for: "" };
+const sync = { leader: "db1", term: 7, complete: true, members: ["db2@b2"] };
+const leader = { ...replica, role: "primary", open: true, source: null, lag: null, sync };
+const closed = { ...replica, source: null, lag: null };
+
+describe("what the picture says of a member", () => {
+  it.each<[Readonly<Record<string, unknown>>, readonly string[]]>([
+    [leader, ["leader"]],
+    [{ ...leader, sync: null }, ["leader"]],
+    [{ ...leader, sync: { ...sync, members: [] } }, ["leader", "no other member has every write"]],
+    [{ ...leader, sync: { ...sync, complete: false } }, ["leader", "no other member has every write"]],
+    [{ ...leader, pause: true }, ["leader", "the keepers are paused"]],
+    [replica, ["follows db1, 0 s behind"]],
+    [{ ...replica, lag: 7.4 }, ["follows db1, 7 s behind"]],
+    [{ ...replica, lag: null }, ["follows db1"]],
+    [{ ...replica, reason: "Duplicate entry" }, ["follows db1, 0 s behind", "Duplicate entry"]],
+    [{ ...replica, open: true }, ["follows db1, 0 s behind", "takes writes, but does not lead"]],
+    [{ ...replica, kept_aside: ["/var/lib/mysql.aside-1"] }, [expect.anything(), "data are kept aside"]],
+    [closed, ["follows no member"]],
+    [{ ...closed, waits_for: "an answer of the store" }, ["waits for an answer of the store"]],
+    [{ ...closed, state: "off", waits_for: "db1" }, ["database off"]],
+    [{ ...closed, state: "copying" }, ["database copying"]],
+    [{ ...closed, state: "off", reason: "no copy of db1" }, ["database off", "no copy of db1"]],
+  ])("%j", (document, notes) => expect(told(document)).toEqual(notes));
+
+  it.each(["", "no such path\n", "[]", "{}", "null", '"primary"', "{", "7", '{"role": ["primary"]}'])(
+    "an answer that is no document says nothing: %j",
+    (output) => expect(live.notes(output, hostAt)).toEqual([]),
+  );
 });

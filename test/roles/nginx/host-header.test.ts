@@ -27,8 +27,9 @@ beforeAll(async () => {
       static: { "/static/": "test/roles/public" },
     };
     const specs: Readonly<Record<string, HostSpec>> = {
-      web1: { address: "127.0.0.1", roles: { nginx } },
-      app1: { address: "127.0.0.1", roles: { gunicorn: { port: ports.app } } },
+      // The application, in the place of the sidecar.
+      web1: { address: "127.0.0.1", roles: { sidecar: { ports: { "wsgi-local": ports.app } }, nginx } },
+      app1: { address: "127.0.0.1", roles: { gunicorn: {} } },
     };
     const text = nginxConfig(daemons.folder, specs).replace("/run/nginx.pid", `/run/${name}.pid`);
     const config = writeConfig(daemons.folder, `${name}.conf`, text);

@@ -6,7 +6,7 @@ const configOf = (vars: Json, more: Readonly<Record<string, HostSpec>> = {}): st
   textAt(
     "/etc/nginx/nginx.conf",
     desiredOn("web1", {
-      web1: { address: "10.0.0.21", roles: { nginx: vars } },
+      web1: { address: "10.0.0.21", roles: { sidecar: {}, nginx: vars } },
       app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
       ...more,
     }),
@@ -37,7 +37,10 @@ describe("whom nginx believes who the client is", () => {
 
 describe("what nginx reads", () => {
   const wanted = desiredOn("web1", {
-    web1: { address: "10.0.0.21", roles: { nginx: { static: { "/a/b/": "test/roles/public" } } } },
+    web1: {
+      address: "10.0.0.21",
+      roles: { sidecar: {}, nginx: { static: { "/a/b/": "test/roles/public" } } },
+    },
     app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
   });
   const modes = (kind: string, begin: string): readonly unknown[] =>
@@ -54,7 +57,7 @@ describe("what nginx reads", () => {
     const twice = desiredOn("web1", {
       web1: {
         address: "10.0.0.21",
-        roles: { nginx: { static: { "/a/b/": folder, "/a/": folder, "/ab/": folder } } },
+        roles: { sidecar: {}, nginx: { static: { "/a/b/": folder, "/a/": folder, "/ab/": folder } } },
       },
       app1: { address: "10.0.0.31", roles: { gunicorn: {} } },
     });

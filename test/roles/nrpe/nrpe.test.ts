@@ -16,7 +16,7 @@ const stack: Readonly<Record<string, HostSpec>> = {
     facts: { addresses: [{ interface: "eth0", address: "10.0.0.61", prefix: 24 }] },
   },
   mon2: { address: "10.0.0.62", roles: { nrpe: {}, nagios: {} } },
-  web1: { address: "10.0.0.11", roles: { nrpe: {}, nginx: {} } },
+  web1: { address: "10.0.0.11", roles: { nrpe: {}, sidecar: {}, nginx: {} } },
   app1: { address: "10.0.0.21", roles: { nrpe: {}, gunicorn: {} } },
 };
 
@@ -70,16 +70,22 @@ describe("the agent", () => {
     const names = (host: string) => [...commands(host).matchAll(/^command\[(\S+)\]=/gm)].map((m) => m[1]);
     const base = ["load", "memory", "disk", "units", "reboot", "clock", "agent-certificate"];
     const every = base.map((name) => `base-${name}`);
-    expect(names("web1")).toEqual([...every, "health-http"]);
-    expect(names("app1")).toEqual([...every, "health-wsgi", "gunicorn-ready"]);
+    expect(names("web1")).toEqual([
+      ...every,
+      "health-sidecar",
+      "health-http",
+      "health-wsgi-local",
+      "sidecar-members",
+    ]);
+    expect(names("app1")).toEqual([...every, "health-wsgi", "health-wsgi-alive", "gunicorn-ready"]);
     expect(names("mon1")).toEqual([...every, "health-nagios", "nagios-works"]);
   });
 
   it("gives root no more than checks that need it, by exact lines", () => {
-    expect(desiredOn("web1", stack)).toContainEqual(
+    expect(desiredOn("app1", stack)).toContainEqual(
       expect.objectContaining({ kind: "file", key: "/etc/sudoers.d/provision-nrpe", desired: null }),
     );
-    expect(commands("web1")).not.toContain("sudo");
+    expect(commands("app1")).not.toContain("sudo");
   });
 
   it("runs as root only what sees nothing without: sockets, rules and processes of root's", () => {
@@ -93,10 +99,11 @@ describe("the agent", () => {
             nrpe: {},
             firewall: {},
             haproxy: {},
+            sidecar: {},
             nginx: { port: 8080 },
             keepalived: { addresses: ["10.0.0.10/24"] },
           },
-          ...{ sqlproxy: { writerPort: 3316 }, mysql: {}, memcached: {}, cacheproxy: { port: 11212 } },
+          ...{ mysql: {}, memcached: {}, cacheproxy: { port: 11212 } },
         },
       },
     };
@@ -107,7 +114,7 @@ describe("the agent", () => {
       "haproxy-certificates", // the same
       "health-vip", // states that keepalived writes for root alone
       "keepalived-watches", // open files of a process of root's
-      "sqlproxy-databases", // the socket of HAProxy
+      "sidecar-members", // the socket of HAProxy
     ]);
   });
 

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import type { Failure, FailureCode } from "../../../src/model/failure.ts";
 import { reachMembers } from "../../../src/run/connect/members.ts";
 
-const service = { endpoints: [{ host: "db1", address: "10.0.0.1" }] };
+const service = { endpoints: [{ host: "db1" }] };
 
 const reach = (code: FailureCode, failoverMode: boolean) => {
   const error: Failure = { code, message: `${code} on db1` };
-  return reachMembers(service, {
+  return reachMembers(service, new Map(), {
     targets: new Map([["db1", { name: "db1", host: "10.0.0.1", sudo: false }]]),
     transport: { connect: async () => ({ ok: false, error }) },
     connectDeadline: 1000,

@@ -26,13 +26,14 @@ const dangers: Readonly<Record<string, RegExp>> = {
 const isDangerous = ({ kind, key, payload }: Resource): boolean =>
   dangers[kind]?.test(kind === "exec" ? String(payload?.own?.command) : key) === true;
 
-/** Two hosts for every role, with nothing but defaults; the agent, which some roles ask for, is on all of them. */
+/** Two hosts for every role, three for the store, with nothing but defaults; the agent and the sidecar, which some roles ask for, are on all of them. */
 function everyRole(): readonly Resource[] {
   const vars: Readonly<Record<string, Json>> = { keepalived: { addresses: ["10.0.0.250/24"] } };
   const specs = [...roles.keys()].flatMap((role, index) =>
-    [2 * index + 1, 2 * index + 2].map((last): [string, HostSpec] => {
+    [1, 2, ...(role === "etcd" ? [3] : [])].map((nth): [string, HostSpec] => {
+      const last = 3 * index + nth;
       const address = `10.0.0.${last}`;
-      const played = { nrpe: {}, [role]: vars[role] ?? {} };
+      const played = { nrpe: {}, sidecar: {}, [role]: vars[role] ?? {} };
       // The newest system: some roles refuse older ones.
       const os = { id: "debian", version: "13", codename: "trixie" };
       const facts = { os, addresses: [{ interface: "eth0", address, prefix: 24 }] };

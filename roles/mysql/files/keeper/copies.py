@@ -5,25 +5,18 @@ from __future__ import annotations
 import glob
 import logging
 import os
-import re
 import shutil
-import subprocess
 import threading
 import time
 from typing import Any, Callable
 
-from daemon import Database
+from daemon import DATA, Database
 from model import Leader
-from position import MariadbPosition
 from process import run
 from settings import Settings
-from sql import Failed, NoAnswer
+from sql import Failed, NoAnswer, Sql
 
 log = logging.getLogger("keeper")
-DATA = "/var/lib/mysql"
-NEW = "/var/lib/mysql.copy"
-NAMES = ("xtrabackup_binlog_info", "mariadb_backup_binlog_info")
-BINLOG_INFO = re.compile(r"\S+\s+\d+\s+([0-9,-]+)\s*\Z")
 
 
 class NoCopy(Exception):
@@ -35,83 +28,78 @@ def aside() -> list:
     return sorted(glob.glob(DATA + ".aside-*"))
 
 
-def in_background(database: Database, settings: Settings, leader: Leader, fresh: bool, keeper: Any) -> None:
-    """Begins a copy. While it runs, the database counts as `copying`; why it failed is the keeper's `reason`."""
+def copy(keeper: Any, leader: Leader) -> None:
+    database, settings, fresh = keeper.database, keeper.settings, keeper.seen.fresh
+    in_background(keeper, "copy of " + leader.name, lambda: replace(database, settings, leader, fresh, keeper.still_leads))
 
-    def work() -> None:
+
+def start(keeper: Any, role: str) -> None:
+    """Starts the database. Where the disk was lost, with a new one: it is fresh, so it gets a copy and does not lead."""
+    database = keeper.database
+    if os.path.isdir(database.folder + "/mysql"):
+        database.start(role)
+    elif keeper.settings.alone:
+        raise OSError("%s has no database. Mount its volume, or bring its data back; nobody else has a copy" % database.folder)
+    else:
+        in_background(keeper, "new database", lambda: start_empty(database))
+
+
+def in_background(keeper: Any, what: str, work: Callable[[], None]) -> None:
+    """While this is done, the database counts as `copying`; why it failed is the keeper's `reason`."""
+
+    def tried() -> None:
         try:
-            replace(database, settings, leader, fresh, keeper.still_leads)
+            work()
             keeper.reason = ""
         except (NoCopy, NoAnswer, Failed, OSError) as error:
-            keeper.reason = "no copy of %s: %s" % (leader.name, error)
+            keeper.reason = "no %s: %s" % (what, error)
             log.error("%s", keeper.reason)
             time.sleep(3)
 
-    database.copying = threading.Thread(target=work, name="copy", daemon=True)
-    database.copying.start()
+    keeper.database.copying = threading.Thread(target=tried, name="copy", daemon=True)
+    keeper.database.copying.start()
+
+
+def start_empty(database: Database) -> None:
+    database.engine.initialise(database.folder)
+    database.start("leader")
 
 
 def replace(database: Database, settings: Settings, leader: Leader, fresh: bool, still: Callable[[Leader], bool]) -> None:
     """Takes a copy of the leader, then swaps it in. `still`: whether it still leads, which is asked again before that."""
-    donor = settings.members[leader.name]
+    engine, donor, sql = database.engine, settings.members[leader.name], Sql()
+    new = engine.COPY
     if os.path.ismount(DATA):
         raise NoCopy("%s is a mount point, so a copy can't take its place: mount the volume above it" % DATA)
-    shutil.rmtree(NEW, ignore_errors=True)
-    os.mkdir(NEW, 0o755)
-    shutil.chown(NEW, "mysql", "mysql")
+    if os.stat(os.path.dirname(new)).st_dev != os.stat(os.path.dirname(DATA)).st_dev:
+        raise NoCopy("%s is on another file system than %s, so a copy can't take its place" % (os.path.dirname(new), DATA))
+    shutil.rmtree(new, ignore_errors=True)
     try:
-        receive(donor.address, donor.name, settings)
-        run("setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups", "--",
-            "mariadb-backup", "--no-defaults", "--prepare", "--target-dir=" + NEW, limit=6 * 3600)  # fmt: skip
-        position = position_of_copy()
+        statements = engine.receive(sql, donor, settings, database.password)
+        # What unpacks a copy leaves it in the kernel's memory. It must be on the disk before this member acknowledges a write.
+        run("sync", "-f", new, limit=3600)
         if not still(leader):
             raise NoCopy("%s led no more when its copy was complete" % leader.name)
         swap(database, leader, fresh)
-        database.tell([("SET GLOBAL gtid_slave_pos = %s", (str(position),))])
+        database.tell(statements)
     finally:
-        shutil.rmtree(NEW, ignore_errors=True)
-
-
-def receive(address: str, name: str, settings: Settings) -> None:
-    """The donor's stream, unpacked as the user mysql."""
-    host = "[%s]" % address if ":" in address else address
-    folder = settings.folder
-    from_donor = "OPENSSL:%s:%d,cafile=%s/ca.pem,cert=%s/cert.pem,key=%s/key.pem,verify=1,commonname=%s,connect-timeout=5" % (
-        host, settings.copy_port, folder, folder, folder, name)  # fmt: skip
-    socat = subprocess.Popen(["socat", "-u", "-T", "60", from_donor, "STDOUT"], stdout=subprocess.PIPE)
-    unpack = subprocess.Popen(
-        ["setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups", "--", "mbstream", "-x", "-C", NEW], stdin=socat.stdout
-    )
-    assert socat.stdout is not None
-    socat.stdout.close()
-    codes = unpack.wait(), socat.wait()
-    if any(codes) or not os.path.exists(NEW + "/backup-my.cnf"):
-        raise NoCopy("%s sent no whole copy. See journalctl -u provision-sql-clone there" % name)
-
-
-def position_of_copy() -> MariadbPosition:
-    for name in NAMES:
-        try:
-            with open(os.path.join(NEW, name), encoding="ascii", errors="replace") as file:
-                match = BINLOG_INFO.match(file.read())
-        except OSError:
-            continue
-        if match is not None:
-            return MariadbPosition(match.group(1))
-    raise NoCopy("the copy says no position")
+        sql.close()
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def swap(database: Database, leader: Leader, fresh: bool) -> None:
     """The daemon is stopped for the moment of two renames."""
-    for path in glob.glob(DATA + "/debian-*.flag") + glob.glob(DATA + "/mysql_upgrade_info"):
-        shutil.copy2(path, NEW)
-    run("chown", "-R", "mysql:mysql", NEW)
+    new = database.engine.COPY
+    for path in [path for name in database.engine.OF_THE_PACKAGE for path in glob.glob(os.path.join(DATA, name))]:
+        shutil.copy2(path, new)
+    run("chown", "-R", "mysql:mysql", new)
+    shutil.copymode(DATA, new)
     database.unit.stop()
     if fresh:
         shutil.rmtree(DATA)
     else:
         os.rename(DATA, "%s.aside-%s-term%d" % (DATA, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), leader.term))
-    os.rename(NEW, DATA)
+    os.rename(new, DATA)
     database.start("leader")
     end = time.monotonic() + 120
     while database.look_at_daemon().state != "up":

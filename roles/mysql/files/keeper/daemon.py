@@ -8,7 +8,7 @@ from typing import Any, FrozenSet, List, Optional
 from clock import now
 from model import Daemon, Leader
 from position import Malformed
-from process import Unit
+from process import Unit, run
 from settings import Settings
 from sql import Failed, NoAnswer, Sql
 
@@ -16,6 +16,7 @@ MOVED = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'this member leads no more'"
 REFUSING = 2.0  # seconds until every balancer has noticed that this member leads no more
 CLOSING = 0.35  # seconds for writes in progress; a commit that waits for an acknowledgement waits for ever
 SHUTTING = 1.5  # the same, for a planned move
+DATA = "/var/lib/mysql"
 MARK = "provision_cluster"  # the table in `mysql` that marks data as those of a cluster
 
 OWN = "'information_schema', 'mysql', 'performance_schema', 'sys'"
@@ -25,8 +26,8 @@ FRESH = (
     % (OWN, MARK)
 )
 PROGRAMS = (
-    "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE HOST NOT IN ('', 'localhost') AND USER <> 'system user'"
-    " AND COMMAND NOT LIKE 'Binlog Dump%'"
+    "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE HOST NOT IN ('', 'localhost')"
+    " AND USER NOT IN ('system user', 'member_copy') AND COMMAND NOT LIKE 'Binlog Dump%'"
 )
 
 
@@ -34,14 +35,15 @@ class Database(object):
     """`look` never blocks longer than `hang`. Actions raise NoAnswer or Failed."""
 
     def __init__(self, settings: Settings, engine: Any, password: str):
-        self.settings, self.engine, self.password = settings, engine, password
+        self.settings, self.engine, self.password, self.folder = settings, engine, password, DATA
         self.unit = Unit(engine.UNIT, "/run/provision-keeper/daemon.env")
         self.sql, self.closer = Sql(), Sql()
         self.copying: Optional[threading.Thread] = None
         self.answered = ("", 0.0)  # the boot that answered last, and when
         self.has_data = ""  # the boot that was seen with data
         self.replica: Optional[dict] = None
-        self.heard = 0.0  # when the leader was last heard
+        self.heard = 0.0  # when anything last came from the leader
+        self.progress: Any = None  # what had come by then
         self.refusing: Optional[float] = None  # until when programs are refused
 
     # --- what is seen ---
@@ -80,7 +82,7 @@ class Database(object):
             self.refusing = now() + REFUSING  # an earlier process of the keeper has closed it
         replica = rows[0] if rows else None
         listening, applying = self.engine.threads(replica) if replica is not None else ("No", "No")
-        self.listen(replica, listening)
+        self.listen(row, replica, listening)
         return Daemon(
             state="up",
             boot=boot,
@@ -91,18 +93,20 @@ class Database(object):
             listening=listening != "No",
             connected=listening == "Yes",
             applying=applying == "Yes",
+            silent=now() - self.heard,
             received=self.engine.received(row, replica),
             applied=self.engine.applied(row),
             history=self.engine.history(row),
-            broken="" if replica is None else broken(replica),
+            broken="" if replica is None else self.engine.broken(replica),
             unlocked=self.names_of(row["name"] for row in accounts),
         )
 
-    def listen(self, replica: Optional[dict], listening: str) -> None:
-        """Notes when the leader was last heard. While it is connected, its heartbeats come every second."""
-        if listening == "Yes":
+    def listen(self, row: dict, replica: Optional[dict], listening: str) -> None:
+        """Notes when the leader was last heard. While it is connected, its heartbeats come twice a second."""
+        progress = None if replica is None else (listening, self.engine.progress(row, replica))
+        if listening == "Yes" and progress != self.progress:
             self.heard = now()
-        self.replica = replica
+        self.replica, self.progress = replica, progress
 
     def named(self, address: str) -> str:
         return next((one.name for one in self.settings.members.values() if one.address == address), address)
@@ -155,6 +159,13 @@ class Database(object):
         self.accept_programs()
         self.tell(self.engine.OPEN, 1.0)
 
+    def arm(self) -> None:
+        """From now on its commits wait. Others may copy its data, though their accounts are locked until they have a copy."""
+        self.tell(self.engine.ARM)
+        statements = self.engine.admit_copies(self.password)
+        if statements:
+            self.tell_locally(statements)
+
     def refuse_programs(self) -> None:
         """A program that comes before its balancer has noticed would read what is old: its session is ended at once."""
         self.refusing = now() + REFUSING
@@ -171,6 +182,7 @@ class Database(object):
 
     def found(self) -> None:
         """The data of a new cluster: they carry its mark from now on."""
+        run("sync", "-f", self.folder, limit=3600)  # the package leaves its new tables in the kernel's memory
         self.tell([
             "CREATE TABLE IF NOT EXISTS mysql.%s (name VARCHAR(255) PRIMARY KEY) ENGINE = InnoDB" % MARK,
             ("REPLACE INTO mysql." + MARK + " VALUES (%s)", (self.settings.cluster,)),
@@ -211,10 +223,3 @@ class Database(object):
         me, other = self.settings.members[self.settings.name], self.settings.members[leader.name]
         port, folder = self.settings.database_port, self.settings.folder
         self.tell(self.engine.follow(other.address, port, me.account, self.password, folder), 10.0)
-
-
-def broken(replica: dict) -> str:
-    """Why a replica can't follow with the data it has: it lacks logs that are gone, has what the leader lacks, or can't apply."""
-    if int(replica["Last_IO_Errno"]) in (1236, 13114):
-        return str(replica["Last_IO_Error"])
-    return str(replica["Last_SQL_Error"]) if int(replica["Last_SQL_Errno"]) else ""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any, Dict, Iterable, Optional
-from urllib.parse import urlsplit
+from typing import Any, Dict, Iterable, List, Optional
 
 import copies
+from alone import decide_alone
 from clock import now
 from daemon import Database
 from decide import decide, fenced, lost, won
-from model import Action, Daemon, Handing, Leader, Memory, Store, View
+from model import Action, Daemon, Handing, Leader, Memory, Move, Store, View
 from peers import Peers, document
 from settings import Settings
 from sql import Failed, NoAnswer
@@ -31,12 +31,13 @@ class Keeper(object):
         self.settings, self.config = settings, settings.config
         self.database, self.keys, self.renewals, self.peers = database, keys, renewals, peers
         self.lock = threading.RLock()
-        self.memory = Memory()
+        self.memory = Memory(term=1, deadline=float("inf")) if settings.alone else Memory()
         self.lease: Optional[str] = None
         self.looked = now()
         self.seen = Daemon("off")
         self.store: Optional[Store] = None
         self.reason = ""  # why the last copy or action failed
+        self.moved: Optional[Move] = None
         self.wake = threading.Event()
 
     # --- the three threads ---
@@ -51,12 +52,19 @@ class Keeper(object):
 
     def step(self) -> bool:
         """One look and what follows from it. True: something was done, so the next look comes at once."""
+        if self.settings.alone:
+            self.seen = self.database.look()
+            return self.carry_out(decide_alone(self.seen, self.memory))
         view = self.look()
         with self.lock:
             before = self.memory
             self.memory, actions = decide(view._replace(now=now()), self.memory)
             if before.term and not self.memory.term:
                 log.warning("the lease of term %d is over", before.term)
+        return self.carry_out(actions)
+
+    def carry_out(self, actions: List[Action]) -> bool:
+        """In order, up to the first that fails."""
         for action in actions:
             try:
                 if not self.act(action):
@@ -75,7 +83,7 @@ class Keeper(object):
                 lease, term = self.lease, self.memory.term
             if term and now() - tended > TENDED:
                 tended = now()
-                self.tend_store()
+                self.renewals.move_leader_away(self.settings.store, self.settings.members[self.settings.name].address)
             if not term or lease is None or now() - self.looked > STUCK:
                 continue
             try:
@@ -85,14 +93,6 @@ class Keeper(object):
             with self.lock:
                 if self.memory.term == term:
                     self.memory = lost(self.memory) if asked is None else self.extended(term, asked)
-
-    def tend_store(self) -> None:
-        for endpoint in self.settings.store:
-            if urlsplit(endpoint).hostname == self.settings.members[self.settings.name].address:
-                try:
-                    self.renewals.move_leader_from(endpoint)
-                except Unavailable:
-                    continue
 
     def guard(self) -> None:
         """Past its deadline a member takes no writes, whatever the other threads do."""
@@ -118,7 +118,7 @@ class Keeper(object):
         return View(self.settings.name, self.config, began, now(), self.seen, self.store, answers)
 
     def whom_to_ask(self) -> Iterable[str]:
-        """A leader, and members without one, ask all; a member that follows asks nobody but the leader."""
+        """A leader, and members without one, ask all; others ask the leader, unless they follow it."""
         store = self.store
         if store is None:
             return ()
@@ -126,7 +126,7 @@ class Keeper(object):
         if leader is None or leader.name == self.settings.name:
             return self.config.members
         admitted = store.sync is not None and (self.settings.name, self.seen.boot) in store.sync.members
-        return () if admitted else (leader.name,)
+        return () if admitted and self.seen.connected and self.seen.source == leader.name else (leader.name,)
 
     def sees(self) -> int:
         """The term of the leader that is seen, once it takes writes."""
@@ -143,14 +143,14 @@ class Keeper(object):
         if verb == "fence":
             self.peers.fence(*value)
         elif verb == "copy":
-            copies.in_background(database, self.settings, Leader(value, self.sees()), self.seen.fresh, self)
+            copies.copy(self, Leader(value, self.sees()))
         elif verb == "found":
             database.found()
         elif verb in ("lock", "unlock"):
             getattr(database, verb)(value)
         elif verb == "start":
-            database.start(value)
-        elif verb in ("kill", "close", "shut"):
+            copies.start(self, value)
+        elif verb in ("kill", "close", "shut", "arm"):
             getattr(database, verb)()
         else:
             database.tell(getattr(database.engine, verb.upper()))
@@ -195,12 +195,12 @@ class Keeper(object):
         return True
 
     def write(self, sync: Any) -> bool:
-        term = self.memory.term
-        news = sync.term != (self.store.sync.term if self.store is not None and self.store.sync is not None else 0)
-        event = {"leader": sync.leader, "term": sync.term, "at": time.time()} if news else None
-        written = self.keys.write(term, sync, event)
+        before = self.store.sync if self.store is not None else None
+        written = self.keys.write(self.memory.term, sync)
         if written:
             self.peers.wake()
+            if before is not None and before.leader != sync.leader and before.next is None:
+                self.moved = Move(before.leader, now())
         return written
 
     def give_back(self, _: Any) -> bool:
@@ -234,6 +234,11 @@ class Keeper(object):
     def hand_over(self, to: str) -> None:
         with self.lock:
             self.memory = self.memory._replace(handing=Handing(to, now() + self.config.handing))
+        self.wake.set()
+
+    def restart(self) -> None:
+        """Ends the database in order. The loop starts it again, as it then has to."""
+        self.database.unit.stop()
         self.wake.set()
 
     def force(self) -> None:

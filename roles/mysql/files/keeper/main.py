@@ -9,8 +9,10 @@ import socket
 import ssl
 import sys
 import threading
+from typing import Optional
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, HERE + "/decisions"]
 
 from daemon import Database  # noqa: E402
 from keeper import Keeper  # noqa: E402
@@ -64,17 +66,24 @@ def main() -> None:
     def keys() -> Keys:
         return Keys(Client(settings.store, to_store(settings), settings.request), settings.cluster, settings.name)
 
+    if settings.alone:
+        run(Keeper(settings, database, None, None, None), settings, inside=None)
+        return
     peers = Peers(settings, between_members(settings, ssl.Purpose.SERVER_AUTH), database.engine)
-    keeper = Keeper(settings, database, keys(), keys(), peers)
-    status = Status(keeper)
     inside = between_members(settings, ssl.Purpose.CLIENT_AUTH)
-    for server in (
-        Server(settings.bind, settings.read_port, keeper, status, None),
-        Server(settings.bind, settings.keeper_port, keeper, status, inside),
-    ):
-        threading.Thread(target=server.serve_forever, name="rest", daemon=True).start()
-    for work in (keeper.renew, keeper.guard):
-        threading.Thread(target=work, name=work.__name__, daemon=True).start()
+    run(Keeper(settings, database, keys(), keys(), peers), settings, inside)
+
+
+def run(keeper: Keeper, settings: Settings, inside: Optional[ssl.SSLContext]) -> None:
+    """Its threads and ports, until it is ended. The only member talks to nobody."""
+    status = Status(keeper)
+    servers = [Server(settings.bind, settings.read_port, keeper, status, None)]
+    threads = [keeper.guard]
+    if inside is not None:
+        servers.append(Server(settings.bind, settings.keeper_port, keeper, status, inside))
+        threads.append(keeper.renew)
+    for work in threads + [server.serve_forever for server in servers]:
+        threading.Thread(target=work, daemon=True).start()
     notify_systemd("READY=1")
     keeper.loop(lambda: notify_systemd("WATCHDOG=1"))
 

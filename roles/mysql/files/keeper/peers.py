@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from clock import now
@@ -15,21 +16,22 @@ from settings import NAME, Settings
 
 BOOT = 60  # the longest name of a boot
 FENCING = 2.0  # seconds for a fence: the other stops its replication meanwhile
-SILENT = 0.2  # seconds for one that did not answer the last time: a dead host must not slow down the others
 
 
 class Peers(object):
-    """One kept connection to each other keeper. All are asked at the same time."""
+    """One kept connection to each other keeper, with one request on it at a time. All are asked at the same time."""
 
     def __init__(self, settings: Settings, context: ssl.SSLContext, engine: Any):
         self.settings, self.context, self.engine = settings, context, engine
         self.connections: Dict[str, http.client.HTTPSConnection] = {}
+        self.locks = {name: threading.Lock() for name in settings.members}
         self.answers: Dict[str, Answer] = {}
         self.silent: Set[str] = set()
+        self.requests: Dict[str, Future] = {}
         self.pool = ThreadPoolExecutor(max(1, len(settings.members) - 1))
 
     def look(self, names: Iterable[str]) -> Dict[str, Answer]:
-        """The last answer of everybody, after these were asked again."""
+        """The last answer of everybody, after these were asked again. Nobody waits for one that was silent the last time."""
         self.each(names, lambda name: self.ask(name, "GET", "/state", None))
         return dict(self.answers)
 
@@ -42,12 +44,22 @@ class Peers(object):
 
     def each(self, names: Iterable[str], call: Callable[[str], Optional[Answer]]) -> None:
         wanted = [name for name in names if name in self.settings.members and name != self.settings.name]
-        for name, answer in zip(wanted, self.pool.map(call, wanted)):
-            if answer is not None:
-                self.answers[name] = answer
+        for name in wanted:
+            if name not in self.requests or self.requests[name].done():
+                self.requests[name] = self.pool.submit(self.note, name, call)
+        wait([self.requests[name] for name in wanted if name not in self.silent])
+
+    def note(self, name: str, call: Callable[[str], Optional[Answer]]) -> None:
+        answer = call(name)
+        if answer is not None:
+            self.answers[name] = answer
 
     def ask(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]]) -> Optional[Answer]:
         asked = now()
+        with self.locks[name]:
+            return self.ask_now(name, method, path, body, asked)
+
+    def ask_now(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]], asked: float) -> Optional[Answer]:
         try:
             answer = self.request(name, method, path, body)
             self.silent.discard(name)
@@ -62,9 +74,11 @@ class Peers(object):
     def request(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
         connection = self.connections.get(name)
         if connection is None:
-            member, limit = self.settings.members[name], SILENT if name in self.silent else self.settings.request
             connection = self.connections[name] = http.client.HTTPSConnection(
-                member.address, self.settings.keeper_port, timeout=limit, context=self.context
+                self.settings.members[name].address,
+                self.settings.keeper_port,
+                timeout=self.settings.request,
+                context=self.context,
             )
         elif connection.sock is not None:
             connection.sock.settimeout(FENCING if path == "/fence" else self.settings.request)

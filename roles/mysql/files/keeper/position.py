@@ -9,8 +9,9 @@ import re
 from typing import Dict, List, Tuple
 
 GTID = re.compile(r"(\d{1,10})-(\d{1,10})-(\d{1,20})\Z", re.ASCII)
-UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-SET = re.compile(r"(%s)((?::\d{1,20}(?:-\d{1,20})?)+)\Z" % UUID, re.ASCII)
+SERVER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII)
+TAG = re.compile(r"[a-z_][a-z0-9_]{0,31}\Z", re.ASCII)
+SPAN = re.compile(r"(\d{1,20})(?:-(\d{1,20}))?\Z", re.ASCII)
 
 
 class Malformed(ValueError):
@@ -27,8 +28,10 @@ class MariadbPosition(object):
                 self.last[domain] = (server, number)
 
     def covers(self, other: "MariadbPosition") -> bool:
+        """By the numbers. The same number of two servers is two transactions: somebody has written by hand."""
         return all(
-            domain in self.last and self.last[domain][1] >= number for domain, (_, number) in other.last.items()
+            domain in self.last and (self.last[domain][1] > number or self.last[domain] == (server, number))
+            for domain, (server, number) in other.last.items()
         )
 
     def __str__(self) -> str:
@@ -65,17 +68,13 @@ def gtids(text: str) -> List[Tuple[int, int, int]]:
 
 
 class MysqlPosition(object):
-    """A set of transactions: server → ranges of numbers. It is its own history."""
+    """A set of transactions: server, or server:tag → ranges of numbers. It is its own history."""
 
     def __init__(self, text: str = ""):
         self.ranges: Dict[str, List[Tuple[int, int]]] = {}
         for part in filter(None, re.split(r"[,\s]+", text.lower())):
-            match = SET.match(part)
-            if match is None:
-                raise Malformed("not a position: %.60r" % part)
-            spans = [span.split("-") for span in match.group(2)[1:].split(":")]
-            known = self.ranges.get(match.group(1), [])
-            self.ranges[match.group(1)] = joined(known + [(int(span[0]), int(span[-1])) for span in spans])
+            for server, first, last in spans_of(part):
+                self.ranges[server] = joined(self.ranges.get(server, []) + [(first, last)])
 
     def covers(self, other: "MysqlPosition") -> bool:
         return all(
@@ -90,6 +89,23 @@ class MysqlPosition(object):
         return ",".join(
             ":".join([server] + ["%d-%d" % span for span in spans]) for server, spans in sorted(self.ranges.items())
         )
+
+
+def spans_of(text: str) -> List[Tuple[str, int, int]]:
+    """`SERVER:1-5:7:TAG:1-3` as ranges. Tags: MySQL 8.3 and later."""
+    server, *parts = text.split(":")
+    name, found = server, []
+    for part in parts:
+        match = SPAN.match(part)
+        if match is not None:
+            found.append((name, int(match.group(1)), int(match.group(2) or match.group(1))))
+        elif TAG.match(part) is not None:
+            name = server + ":" + part
+        else:
+            raise Malformed("not a position: %.60r" % text)
+    if SERVER.match(server) is None or not found:
+        raise Malformed("not a position: %.60r" % text)
+    return found
 
 
 def joined(spans: List[Tuple[int, int]]) -> List[Tuple[int, int]]:

@@ -67,7 +67,15 @@ class Unit(object):
         run("systemctl", "start", "--no-block", self.name)
 
     def stop(self, limit: float = 120.0) -> None:
-        run("systemctl", "stop", self.name, limit=limit)
+        """A start that begins at the same moment would cancel it: then it is asked for again."""
+        for more in (True, True, False):
+            try:
+                run("systemctl", "stop", self.name, limit=limit)
+                return
+            except OSError:
+                if not more:
+                    raise
+                time.sleep(0.5)
 
     def kill(self) -> None:
         """Ends it at once, and waits until it has ended."""

@@ -13,13 +13,15 @@ import socketserver
 import ssl
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional, Tuple
 from urllib.parse import parse_qs, urlsplit
 
+from checks import checked
 from status import Status
 
 log = logging.getLogger("keeper")
 LARGEST = 65536  # bytes of a request
+NO_PATH = "no such path"
 Reply = Tuple[int, Any]
 
 
@@ -34,7 +36,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path == "/state":
-            self.reply(*((200, self.server.keeper.answer()) if self.server.inside else (404, "no such path")))
+            self.reply(*((200, self.server.keeper.answer()) if self.server.inside else (404, NO_PATH)))
+            return
+        if url.path.startswith("/check/"):
+            self.reply(*checked(self.server.status, url.path[len("/check/") :]))
             return
         self.reply(*self.server.status.read(url.path, parse_qs(url.query)))
 
@@ -56,7 +61,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(400, "not JSON: %s" % error)
             return
         try:
-            self.reply(*act(self.server.keeper, self.server.status, urlsplit(self.path).path, body))
+            path = urlsplit(self.path).path
+            between = path in ("/fence", "/wake") and not self.server.inside
+            self.reply(*((404, NO_PATH) if between else act(self.server.keeper, self.server.status, path, body)))
         except Exception as error:  # what failed is said to who asked
             log.exception("%s", self.path)
             self.reply(503, "%s" % error)
@@ -92,10 +99,14 @@ def act(keeper: Any, status: Status, path: str, body: Any) -> Reply:
         return switch_over(keeper, status, body.get("leader"), body.get("candidate"))
     if path == "/failover":
         return fail_over(keeper, status, body.get("candidate"), body.get("force") is True)
+    if path == "/restart":
+        return restart(keeper)
     if path in ("/pause", "/resume"):
+        if keeper.settings.alone:
+            return 412, "there is no other member: nobody would replace this one"
         keeper.keys.pause(path == "/pause")
         return 200, "paused" if path == "/pause" else "resumed"
-    return 404, "no such path"
+    return 404, NO_PATH
 
 
 def switch_over(keeper: Any, status: Status, leader: Optional[str], candidate: Optional[str]) -> Reply:
@@ -122,14 +133,24 @@ def fail_over(keeper: Any, status: Status, candidate: Optional[str], force: bool
     if refusal is not None:
         return refusal
     if not force:
-        return 412, "without `force` the cluster decides by itself, and it waits: %s" % status.waiting()
+        return 412, "without `force` the cluster decides by itself, and it waits for %s" % status.waiting()
     keeper.force()
     end = time.monotonic() + 30.0
     while time.monotonic() < end:
         if keeper.seen.open and keeper.memory.term:
             return 200, "%s leads now" % keeper.settings.name
         time.sleep(0.1)
-    return 503, "%s could not lead: %s" % (keeper.settings.name, keeper.reason or status.waiting())
+    return 503, "%s could not lead: %s" % (keeper.settings.name, keeper.reason or "it waits for " + status.waiting())
+
+
+def restart(keeper: Any) -> Reply:
+    keeper.restart()
+    end = time.monotonic() + 120.0
+    while time.monotonic() < end:
+        time.sleep(0.1)
+        if keeper.database.look().state == "up":
+            return 200, "restarted"
+    return 503, "the database does not start: see journalctl -u %s" % keeper.database.engine.UNIT
 
 
 class Server(ThreadingHTTPServer):
@@ -158,5 +179,3 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.debug("a request of %s failed", client_address, exc_info=True)
-
-

@@ -8,7 +8,7 @@ from typing import Any, Dict, NamedTuple, Tuple
 
 from model import Config
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}\Z")
+NAME = re.compile(r"[A-Za-z0-9:_][A-Za-z0-9.:_-]{0,252}\Z")  # also the address of a host that has no other name
 ADDRESS = re.compile(r"[A-Za-z0-9.:_-]{1,253}\Z")
 
 
@@ -43,7 +43,14 @@ class Settings(NamedTuple):
     hang: float
     bind: str
     folder: str
+    warning: int  # seconds of lag from which monitoring warns
+    critical: int
     init_connect: str  # the user's own setting of this name: the keeper uses it, and puts it back
+
+    @property
+    def alone(self) -> bool:
+        """Whether this is the only member: it needs no store, and waits for nobody."""
+        return len(self.members) == 1
 
 
 class Wrong(ValueError):
@@ -68,7 +75,7 @@ def parse(given: Dict[str, Any]) -> Settings:
     name = given["name"]
     if name not in members:
         raise Wrong("`name` is %r, which is not one of `members`" % name)
-    times = {key: seconds(key, given[key]) for key in ("ttl", "margin", "drop", "patience", "handing")}
+    times = {key: seconds(key, given[key]) for key in ("ttl", "margin", "quiet", "drop", "patience", "handing")}
     config = Config(members=tuple(members), primary=given["primary"], acks=whole("acks", given["acks"], 1), **times)
     return Settings(
         cluster=matching(NAME, "cluster", given["cluster"]),
@@ -79,6 +86,8 @@ def parse(given: Dict[str, Any]) -> Settings:
         store=tuple(given["store"]),
         bind=matching(ADDRESS, "bind", given["bind"]),
         folder=given["folder"],
+        warning=whole("warning", given.get("warning", 10), 86400),
+        critical=whole("critical", given.get("critical", 60), 86400),
         init_connect=given.get("init_connect", ""),
         **{key: whole(key, given[key], 65535) for key in ("database_port", "read_port", "keeper_port", "copy_port")},
         **{key: seconds(key, given[key]) for key in ("renew", "request", "tick", "hang")},

@@ -80,5 +80,5 @@ class Sql(object):
 
 
 def lost(code: int) -> bool:
-    """Whether an error is about the connection: client errors, and a server that shuts down."""
-    return code == 0 or 2000 <= code < 3000 or code in (1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3032)
+    """Whether an error is about the connection: client errors, a server that shuts down, or one that ended an idle session."""
+    return code == 0 or 2000 <= code < 3000 or code in (1053, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3032, 4031)

@@ -20,8 +20,9 @@ class Status(object):
     def read(self, path: str, query: Dict[str, List[str]]) -> Reply:
         checks = {
             "/primary": self.is_leader, "/leader": self.is_leader, "/read-write": self.is_leader,
-            "/health": self.answers, "/readiness": self.answers, "/liveness": self.is_alive,
-            "/sync": self.is_sync, "/async": lambda: self.follows(None) and not self.is_sync(),
+            "/part": self.takes_part, "/health": self.answers, "/readiness": self.answers, "/liveness": self.is_alive,
+            "/sync": lambda: self.follows(None) and self.is_sync(),
+            "/async": lambda: self.follows(None) and not self.is_sync(),
         }  # fmt: skip
         if path in checks:
             return (200 if checks[path]() else 503), self.document()
@@ -48,6 +49,10 @@ class Status(object):
         memory, seen = self.keeper.memory, self.keeper.seen
         open_ = seen.open and memory.handing is None
         return open_ and bool(memory.term) and now() < memory.deadline and self.is_alive()
+
+    def takes_part(self) -> bool:
+        """Leads or follows. A leader may be closed for a moment, while members take copies."""
+        return self.follows(None) or bool(self.answers() and self.keeper.memory.term)
 
     def is_sync(self) -> bool:
         store, seen = self.keeper.store, self.keeper.seen
@@ -123,15 +128,18 @@ class Status(object):
 
     # --- why something is not done ---
     def waiting(self) -> str:
-        """Whom a cluster without a leader waits for; empty when there is a leader."""
+        """Whom or what a cluster without a leader waits for, as words after `it waits for`; empty when there is a leader."""
         keeper, store = self.keeper, self.keeper.store
+        if keeper.settings.alone:
+            source = keeper.seen.source
+            return "" if source is None else "a person: it has followed %s, which may have more" % source
         if store is None:
-            return "the store does not answer"
+            return "an answer of the store"
         if store.leader is not None:
             return ""
         if store.sync is None:
             silent = [name for name in keeper.config.members if name != keeper.settings.name and not self.fresh(name)]
-            return "no cluster yet; all members must say what data they have" + listed(" (no answer: %s)", silent)
+            return "all members to say what data they have, before a cluster begins" + listed(" (no answer: %s)", silent)
         sync = store.sync
         missing = sorted({name for name, boot in sync.members if not self.same_boot(name, boot)})
         if not sync.complete or missing:
@@ -154,6 +162,8 @@ class Status(object):
 
     def refuses_switchover(self, leader: Optional[str], candidate: Optional[str]) -> Optional[Reply]:
         keeper = self.keeper
+        if keeper.store is not None and keeper.store.paused:
+            return 412, "the cluster is paused, so nobody could take over: resume it first"
         if not self.is_leader():
             return 412, "%s does not lead" % keeper.settings.name
         if leader is not None and leader != keeper.settings.name:
@@ -164,14 +174,18 @@ class Status(object):
             return 412, "%s leads already" % candidate
         sync = keeper.store.sync if keeper.store is not None else None
         ready = set() if sync is None or not sync.complete else {n for n, boot in sync.members if self.same_boot(n, boot)}
-        if candidate is None and not ready or candidate is not None and candidate not in ready:
-            return 412, "%s is not in the set of members that have every acknowledged write" % (candidate or "no member")
+        if candidate is None and not ready:
+            return 412, "no other member has every acknowledged write"
+        if candidate is not None and candidate not in ready:
+            return 412, "%s is not in the set of members that have every acknowledged write" % candidate
         return None
 
     def refuses_failover(self, candidate: Optional[str]) -> Optional[Reply]:
         keeper = self.keeper
         if candidate is not None and candidate != keeper.settings.name:
             return 400, "ask the keeper of %s itself" % candidate
+        if keeper.settings.alone:
+            return None
         leader = keeper.store.leader if keeper.store is not None else None
         if keeper.store is None:
             return 412, "the store does not answer"
@@ -182,5 +196,3 @@ class Status(object):
 
 def listed(text: str, names: List[str]) -> str:
     return text % ", ".join(names) if names else ""
-
-

@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import ssl
+import threading
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 from urllib.parse import urlsplit
@@ -35,14 +36,19 @@ def decoded(text: str) -> str:
 
 
 class Client(object):
-    """One kept connection to one voter at a time."""
+    """One kept connection to one voter at a time, and one request on it at a time: the loop and requests of people share it."""
 
     def __init__(self, endpoints, context: ssl.SSLContext, limit: float):
         self.endpoints, self.context, self.limit = list(endpoints), context, limit
         self.connection: Optional[http.client.HTTPSConnection] = None
+        self.lock = threading.Lock()
 
     def ask(self, path: str, body: Dict[str, Any]) -> Dict[str, Any]:
         """The answer, within the limit over all voters together. An answer that says it failed is returned, too."""
+        with self.lock:
+            return self.ask_voters(path, body)
+
+    def ask_voters(self, path: str, body: Dict[str, Any]) -> Dict[str, Any]:
         end = time.monotonic() + self.limit
         failure = "no voter"
         for _ in range(len(self.endpoints) + 1):
@@ -79,7 +85,7 @@ class Client(object):
 
 
 class Keys(object):
-    """What one cluster keeps in the store: `leader` with the lease, `sync`, `config`, `history`."""
+    """What one cluster keeps in the store: `leader` with the lease, `sync`, `config`."""
 
     def __init__(self, client: Client, cluster: str, name: str):
         self.client, self.name = client, name
@@ -133,19 +139,22 @@ class Keys(object):
     def revoke(self, number: str) -> None:
         self.client.ask("lease/revoke", {"ID": number})
 
-    def write(self, term: int, sync: Sync, event: Optional[Dict[str, Any]]) -> bool:
+    def write(self, term: int, sync: Sync) -> bool:
         """Writes the set, if this member still has the lease of this term."""
-        puts = [{"request_put": {"key": self.key("sync"), "value": encoded(json.dumps(sync_document(sync)))}}]
-        if event is not None:
-            puts.append({"request_put": {"key": self.key("history/%020d" % term), "value": encoded(json.dumps(event))}})
-        return self.guarded(term, puts)
-
-    def guarded(self, term: int, requests: List[Dict[str, Any]]) -> bool:
+        put = {"key": self.key("sync"), "value": encoded(json.dumps(sync_document(sync)))}
         compare = [{"key": self.key("leader"), "target": "CREATE", "create_revision": str(term)}]
-        return bool(self.client.ask("kv/txn", {"compare": compare, "success": requests}).get("succeeded"))
+        return bool(self.client.ask("kv/txn", {"compare": compare, "success": [{"request_put": put}]}).get("succeeded"))
+
+    def move_leader_away(self, endpoints: List[str], host: str) -> None:
+        """The store's own leader leaves a host: if the host is lost, leases of the whole store would live longer."""
+        for endpoint in endpoints:
+            if urlsplit(endpoint).hostname == host:
+                try:
+                    self.move_leader_from(endpoint)
+                except Unavailable:
+                    continue
 
     def move_leader_from(self, endpoint: str) -> None:
-        """The store's own leader leaves this host: if the host is lost, leases of the whole store would live longer."""
         client = Client([endpoint], self.client.context, self.client.limit)
         status = client.ask("maintenance/status", {})
         own, leader = status.get("header", {}).get("member_id"), status.get("leader")

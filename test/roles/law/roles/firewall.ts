@@ -23,7 +23,7 @@ const nftCheck: Judge = {
 export const law: RoleLaw = {
   role: "firewall",
   stack: (vars, size, round) => ({
-    ...hostsOf(1, { firewall: vars, nginx: {}, nrpe: {}, memcached: {} }, { round, first: 700 }),
+    ...hostsOf(1, { firewall: vars, sidecar: {}, nginx: {}, nrpe: {}, memcached: {} }, { round, first: 700 }),
     ...hostsOf(size, { gunicorn: {} }, { round: round + 2 }),
     ...hostsOf(size, { haproxy: {} }, { round: round + 4, first: 400 }),
   }),

@@ -80,8 +80,8 @@ export const law: RoleLaw = {
     ],
   },
   stack: (vars, size, round) => ({
-    ...hostsOf(1, { sqlproxy: {}, gunicorn: vars }, { round, first: 700 }),
-    ...hostsOf(size, { nginx: {} }, { round: round + 2 }),
+    ...hostsOf(1, { sidecar: {}, gunicorn: vars }, { round, first: 700 }),
+    ...hostsOf(size, { sidecar: {}, nginx: {} }, { round: round + 2 }),
     ...hostsOf(
       1,
       { mysql: { databases: { shop: {}, other_1: {} }, users: { shop: {}, other_1: {} } } },

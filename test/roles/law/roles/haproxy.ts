@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Resource } from "../../../../src/model/resource.ts";
 import { needProgram } from "../../daemon.ts";
 import { put, refusal, runAll, textOf } from "../ask.ts";
@@ -7,6 +8,8 @@ import { realPair } from "../secrets.ts";
 import { unitsJudge } from "../units.ts";
 
 const certificates = "/etc/haproxy/certs/";
+
+const sessions = resolve(import.meta.dirname, "../../../../roles/haproxy/files/sessions.lua");
 
 /** The configuration with its certificates. It need not be root who asks. */
 export const haproxyCheck = (path: string): Judge => ({
@@ -24,6 +27,7 @@ export const haproxyCheck = (path: string): Judge => ({
         if (name !== path) put(own, name.slice(certificates.length), text.replaceAll(certificates, own));
       const text = (sheet.get(path) ?? "")
         .replaceAll(certificates, own)
+        .replaceAll("/etc/haproxy/sessions.lua", sessions)
         .replaceAll(/^ {4}(chroot|user haproxy|group haproxy).*\n/gm, "")
         .replaceAll(" user root group haproxy", "");
       return put(own, "haproxy.cfg", text);
@@ -52,7 +56,7 @@ export const law: RoleLaw = {
   },
   stack: (vars, size, round) => ({
     ...hostsOf(1, { haproxy: vars }, { round, first: 700 }),
-    ...hostsOf(size, { nginx: {} }, { round: round + 2 }),
+    ...hostsOf(size, { sidecar: {}, nginx: {} }, { round: round + 2 }),
     ...hostsOf(1, { gunicorn: {}, memcached: {} }, { round: round + 4, first: 400 }),
   }),
   judges: [haproxyCheck("/etc/haproxy/haproxy.cfg"), unitsJudge],

@@ -47,7 +47,7 @@ export const law: RoleLaw = {
     ]);
     return {
       ...Object.fromEntries(balancers),
-      ...hostsOf(1, { nginx: {}, gunicorn: {} }, { round: round + 2 }),
+      ...hostsOf(1, { sidecar: {}, nginx: {}, gunicorn: {} }, { round: round + 2 }),
     };
   },
   judges: [keepalivedTest, unitsJudge],

@@ -1,12 +1,11 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { keeperName } from "../../../../roles/mysql/objections.ts";
 import type { Resource } from "../../../../src/model/resource.ts";
 import type { Script } from "../../../../src/model/script.ts";
 import { accountKind } from "../../../../src/resources/sql/account.ts";
 import { databaseKind } from "../../../../src/resources/sql/database.ts";
 import { needProgram } from "../../daemon.ts";
+import { type Mariadb, startMariadb } from "../../mysql/mariadb-here.ts";
+import { facts } from "../../scenario.ts";
 import { each, fileJudge, run } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw, Sheet } from "../law.ts";
@@ -21,6 +20,19 @@ const options = fileJudge({
   path: config,
   args: (path) => [`--defaults-file=${path}`, "--help", "--verbose"],
   moved: (text, folder) => text.replaceAll("/run/mysqld/", `${folder}/`),
+});
+
+/** The keeper reads its settings, and refuses what it cannot use. */
+const keeper = fileJudge({
+  name: "python3",
+  package: "python3",
+  path: "/etc/mysql/provision/keeper.json",
+  args: (path) => [
+    "-B",
+    "-c",
+    "import sys; sys.path[:0] = ['roles/mysql/files/keeper', 'roles/mysql/files/keeper/decisions']; import settings; settings.load(sys.argv[1])",
+    path,
+  ],
 });
 
 const socket = "/run/mysqld/mysqld.sock";
@@ -38,7 +50,7 @@ const statements: Judge = {
   ],
   ask: async (sheets, folder) => {
     needProgram("mariadbd", "mariadb-server-core");
-    const own = await start(folder);
+    const own = await startMariadb(folder);
     try {
       return await each(sheets, (sheet) => carriedOut(sheet, own), 2);
     } finally {
@@ -65,13 +77,8 @@ function sql(resources: readonly Resource[]): readonly Script[] {
   return [databaseKind.converge(changes("database")), accountKind.converge(changes("account"))];
 }
 
-interface Own {
-  readonly daemon: ReturnType<typeof spawn>;
-  readonly at: string;
-}
-
 /** Runs both scripts of a sheet, each with what it reads. */
-async function carriedOut(sheet: Sheet, { at }: Own): Promise<string | undefined> {
+async function carriedOut(sheet: Sheet, { at }: Mariadb): Promise<string | undefined> {
   for (const n of [0, 1]) {
     const text = (sheet.get(`text${n}`) ?? "").replaceAll(socket, `${at}/sock`);
     const { code, words } = await run("sh", ["-c", text], sheet.get(`input${n}`));
@@ -80,39 +87,8 @@ async function carriedOut(sheet: Sheet, { at }: Own): Promise<string | undefined
   return undefined;
 }
 
-async function start(folder: string): Promise<Own> {
-  chmodSync(folder, 0o755);
-  const at = join(folder, "own");
-  mkdirSync(at);
-  const as = process.getuid?.() === 0 ? ["--user=root"] : [];
-  const data = `--datadir=${at}/data`;
-  await new Promise((done) => {
-    execFile(
-      "mariadb-install-db",
-      ["--no-defaults", data, "--auth-root-authentication-method=socket", "--skip-test-db", ...as],
-      done,
-    );
-  });
-  const daemon = spawn(
-    "/usr/sbin/mariadbd",
-    [
-      "--no-defaults",
-      data,
-      `--socket=${at}/sock`,
-      `--pid-file=${at}/pid`,
-      "--skip-networking",
-      "--skip-name-resolve",
-      ...as,
-    ],
-    { stdio: "ignore" },
-  );
-  const ended = once(daemon, "exit");
-  for (let tries = 0; tries < 200 && !existsSync(`${at}/sock`); tries++) {
-    if (daemon.exitCode !== null) await ended;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  return { daemon, at };
-}
+/** Databases and accounts are made on the leader. */
+const leader = { facts: { role: new Map([...facts.role, ["mysql/part", "leader"]]) } };
 
 export const law: RoleLaw = {
   role: "mysql",
@@ -123,8 +99,15 @@ export const law: RoleLaw = {
     settings: [{}, { max_connections: 300, innodb_buffer_pool_size: "256M" }, { slow_query_log: true }],
   },
   stack: (vars, size) => ({
-    ...hostsOf(1, { mysql: vars }, { round: 0, first: 700 }),
-    ...hostsOf(size, { mysql: {} }, { round: 1, first: 1 }),
+    ...hostsOf(1, { mysql: vars }, { round: 0, first: 700, more: leader }),
+    ...Object.fromEntries(
+      Object.entries(hostsOf(size, { mysql: {} }, { round: 1, first: 1 })).filter(([name]) =>
+        keeperName.test(name),
+      ),
+    ),
+    ...Object.fromEntries(
+      [1, 2, 3].map((n) => [`voter${n}`, { address: `10.9.0.${n}`, roles: { etcd: {} } }]),
+    ),
   }),
-  judges: [options, statements, unitsJudge],
+  judges: [options, keeper, statements, unitsJudge],
 };

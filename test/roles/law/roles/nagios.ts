@@ -62,7 +62,7 @@ export const law: RoleLaw = {
   role: "nagios",
   stack: (vars, size, round) => ({
     ...hostsOf(1, { nrpe: {}, nagios: vars }, { round, first: 700 }),
-    ...hostsOf(size, { nrpe: {}, nginx: {}, gunicorn: {} }, { round: round + 2 }),
+    ...hostsOf(size, { nrpe: {}, sidecar: {}, nginx: {}, gunicorn: {} }, { round: round + 2 }),
     ...hostsOf(
       1,
       { haproxy: {}, keepalived: { addresses: ["192.0.2.10/24"] } },

@@ -26,7 +26,7 @@ export const law: RoleLaw = {
     serverConfig: ["", "location = /x { return 204; }\n"],
   },
   stack: (vars, size, round) => ({
-    ...hostsOf(1, { nginx: vars }, { round, first: 700 }),
+    ...hostsOf(1, { sidecar: {}, nginx: vars }, { round, first: 700 }),
     ...hostsOf(size, { gunicorn: {} }, { round: round + 2 }),
     ...hostsOf(round % 5 === 0 ? size : 1, { haproxy: {} }, { round: round + 4, first: 400 }),
   }),

@@ -48,10 +48,10 @@ export const law: RoleLaw = {
   stack: (vars, size, round) => ({
     ...hostsOf(
       1,
-      { nrpe: vars, haproxy: { tcp: listeners(size) }, sqlproxy: {} },
+      { nrpe: vars, haproxy: { tcp: listeners(size) }, sidecar: {} },
       { round, first: 700, more: sudoOf(round) },
     ),
-    ...hostsOf(size, { nrpe: {}, nginx: {}, gunicorn: {}, mysql: {} }, { round: round + 2 }),
+    ...hostsOf(size, { nrpe: {}, sidecar: {}, nginx: {}, gunicorn: {}, mysql: {} }, { round: round + 2 }),
     ...hostsOf(size, { nrpe: {}, nagios: { port: 4443 } }, { round: round + 4, first: 400 }),
   }),
   judges: [ofSudo, ofSudoRs, shell, unitsJudge],

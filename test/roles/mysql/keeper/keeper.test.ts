@@ -1,16 +1,24 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { needProgram } from "../../daemon.ts";
 
 /** The keeper is a Python program with tests of its own. */
 const folder = new URL("./", import.meta.url).pathname;
 const simulate = `${folder}simulation/simulate.py`;
 
 const python = (...args: string[]) =>
-  execa("python3", args, { all: true, reject: false, env: { PYTHONDONTWRITEBYTECODE: "1" } });
+  execa("/usr/bin/python3", args, { all: true, reject: false, env: { PYTHONDONTWRITEBYTECODE: "1" } });
 
 describe("the keeper of a database", () => {
-  it.each(["test_decide.py", "test_parts.py"])("passes %s", async (name) => {
+  beforeAll(() => {
+    needProgram("mariadbd", "mariadb-server-core");
+    needProgram("/usr/bin/python3", "python3 python3-pymysql");
+  });
+
+  const parts = readdirSync(folder).filter((name) => /^test_.*\.py$/.test(name));
+
+  it.each(parts)("passes %s", async (name) => {
     const { all, exitCode } = await python(`${folder}${name}`);
     expect(all).toMatch(/Ran \d+ tests/);
     expect(exitCode, all).toBe(0);

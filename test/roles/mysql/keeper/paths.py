@@ -3,4 +3,5 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../roles/mysql/files/keeper"))
+KEEPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../roles/mysql/files/keeper")
+sys.path[:0] = [KEEPER, KEEPER + "/decisions"]

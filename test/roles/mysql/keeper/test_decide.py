@@ -173,8 +173,22 @@ class AFollower(unittest.TestCase):
     store = Store(100.0, Leader("db1", 1), SET)
 
     def test_follows_once_the_set_has_it(self):
-        self.assertEqual(verbs(look("db2", daemon("b2"), self.store), Memory()), ["follow"])
-        self.assertEqual(verbs(look("db2", daemon("b9"), self.store), Memory()), [])
+        answers = {"db1": answer(boot="b1")}
+        self.assertEqual(verbs(look("db2", daemon("b2"), self.store, answers), Memory()), ["follow"])
+        self.assertEqual(verbs(look("db2", daemon("b9"), self.store, answers), Memory()), [])
+
+    def test_applies_what_it_has_received_before_it_follows_for_then_that_is_thrown_away(self):
+        answers = {"db1": answer(boot="b1")}
+        more = daemon("b2", source="db3", received=Log(11))
+        self.assertEqual(verbs(look("db2", more, self.store, answers), Memory()), [])
+        self.assertEqual(verbs(look("db2", more._replace(applying=False), self.store, answers), Memory()), ["apply"])
+        self.assertEqual(verbs(look("db2", more._replace(applied=Log(11)), self.store, answers), Memory()), ["follow"])
+
+    def test_takes_nothing_more_from_a_leader_that_is_silent_until_it_is_heard_of(self):
+        silent = daemon("b2", source="db1", listening=True, connected=True, silent=2.1)
+        self.assertEqual(verbs(look("db2", silent, self.store), Memory()), ["stop"])
+        self.assertEqual(verbs(look("db2", silent._replace(silent=1.9), self.store), Memory()), [])
+        self.assertEqual(verbs(look("db2", daemon("b2", source="db1"), self.store), Memory()), [])
 
     def test_does_not_follow_a_leader_from_whom_it_was_fenced(self):
         self.assertEqual(verbs(look("db2", daemon("b2"), self.store), fenced(Memory(), 2)), [])

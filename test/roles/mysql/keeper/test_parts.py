@@ -15,7 +15,7 @@ HOSTILE = ["'; \\! id; #", "0-1", "0-1-2; DROP", "0-1-2\n;", "١-1-1", "0-1-9999
 
 class Positions(unittest.TestCase):
     def test_of_mariadb(self):
-        self.assertTrue(MariadbPosition("0-2-9").covers(MariadbPosition("0-1-9")))
+        self.assertFalse(MariadbPosition("0-2-9").covers(MariadbPosition("0-1-9")))
         self.assertFalse(MariadbPosition("0-2-9").covers(MariadbPosition("0-2-9,1-1-1")))
         self.assertTrue(MariadbPosition("").covers(MariadbPosition("")))
         self.assertEqual(str(MariadbPosition("0-1-5,0-2-9")), "0-2-9")
@@ -33,6 +33,13 @@ class Positions(unittest.TestCase):
         self.assertFalse(whole.covers(MysqlPosition(one + ":1-7")))
         self.assertEqual(str(MysqlPosition("%s:1-2:3-4" % one)), one + ":1-4")
 
+    def test_of_mysql_with_tags(self):
+        server = "1" * 8 + "-2222-3333-4444-" + "5" * 12
+        tagged = MysqlPosition(server + ":1-5:7:batch:1-3")
+        self.assertTrue(tagged.covers(MysqlPosition("%s:7,%s:batch:2" % (server, server))))
+        self.assertFalse(MysqlPosition(server + ":1-9").covers(tagged))
+        self.assertEqual(str(MysqlPosition(str(tagged))), "%s:1-5:7-7,%s:batch:1-3" % (server, server))
+
     def test_nothing_else_is_a_position(self):
         for text in HOSTILE:
             for kind in (MariadbPosition, MariadbHistory, MysqlPosition):
@@ -45,7 +52,7 @@ def configuration(**changes):
         "cluster": "sql", "name": "db1", "engine": "mariadb", "primary": "db1", "acks": 1,
         "members": {"db1": {"address": "10.0.0.1", "number": 1}}, "store": ["https://10.0.0.1:2379"],
         "database_port": 3306, "read_port": 9200, "keeper_port": 9201, "copy_port": 4444, "bind": "0.0.0.0",
-        "folder": "/etc/mysql/provision", "ttl": 5, "margin": 0.5, "drop": 2, "patience": 2, "handing": 3,
+        "folder": "/etc/mysql/provision", "ttl": 5, "margin": 0.5, "quiet": 2, "drop": 2, "patience": 2, "handing": 3,
         "renew": 0.8, "request": 0.7, "tick": 0.2, "hang": 2,
     }  # fmt: skip
     given.update(changes)

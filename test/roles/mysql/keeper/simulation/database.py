@@ -29,11 +29,12 @@ class Node(object):
 class Connection(object):
     """From a replica to the leader whose transactions it takes."""
 
-    __slots__ = ("replica", "leader", "boot", "taken", "served")
+    __slots__ = ("replica", "leader", "boot", "taken", "served", "heard")
 
     def __init__(self, replica, leader):
         self.replica, self.leader, self.boot = replica, leader, leader.boot
         self.taken = self.served = True  # by each of its two ends
+        self.heard = replica.world.events.now
 
 
 class Database(object):
@@ -116,7 +117,9 @@ class Database(object):
             self.connect(connection.leader, self.attempt)
 
     def follow(self, leader):
+        """Both daemons throw away what they had received and not yet applied."""
         self.hang_up()
+        self.received = self.log
         self.source, self.listening, self.applying = leader.name, True, True
         self.attempt += 1
         self.connect(leader, self.attempt)
@@ -160,6 +163,16 @@ class Database(object):
         """Takes nothing more from its source. What it has acknowledged is on its way all the same."""
         self.listening = False
         self.hang_up()
+
+    def silent(self):
+        """Seconds since the leader was last heard; its heartbeats come twice a second."""
+        connection = self.connection
+        if connection is None:
+            return 0.0
+        leader, now = connection.leader, self.world.events.now
+        if self.world.reachable(leader.name, self.name) and leader.boot == connection.boot and not self.world.frozen(leader):
+            connection.heard = now
+        return now - connection.heard
 
     def waiting(self):
         return self.log is not self.committed and self.armed

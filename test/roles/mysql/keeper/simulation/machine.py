@@ -136,6 +136,7 @@ class Keeper(object):
             database.listening,
             database.connection is not None,
             database.applying,
+            database.silent(),
             database.received,
             database.log,
             database.log,

@@ -78,7 +78,8 @@ def counts_a_daemon_that_was_restarted():
         missing, heard = set(), []
         for entry in others(view):
             answer = view.answers.get(entry[0])
-            if answer is not None and answer.fence == memory.term and not answer.daemon.listening:
+            up = answer is not None and answer.daemon.state == "up"
+            if up and answer.fence == memory.term and not answer.daemon.listening:
                 heard.append((entry, answer))
             else:
                 missing.add(entry[0])
@@ -144,7 +145,7 @@ def lets_in_before_the_set_is_written():
     lead.change_set = early
 
 
-@mutant(6300)
+@mutant(702180)
 def lets_in_who_has_diverged():
     """Its position says nothing about what it has."""
     joiners = lead.joiners

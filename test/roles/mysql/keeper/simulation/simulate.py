@@ -12,7 +12,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../../../../../roles/mysql/files/keeper")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../../../../../roles/mysql/files/keeper/decisions")]
 
 from history import play  # noqa: E402
 from world import Violation  # noqa: E402

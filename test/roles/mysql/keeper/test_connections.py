@@ -1,0 +1,105 @@
+"""Kept connections are shared by threads: the loop, and what people ask at the same time."""
+
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import tempfile
+import threading
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import paths  # noqa: F401
+import mariadb
+from model import Daemon
+from peers import Peers, document
+from settings import parse
+from store import Client
+from test_parts import configuration
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A voter that answers with what it was asked, and a keeper whose database is off."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # headers and body in one packet
+    disable_nagle_algorithm = True
+
+    def do_POST(self):
+        self.reply({"echo": json.loads(self.rfile.read(int(self.headers["Content-Length"])))})
+
+    def do_GET(self):
+        self.reply(document(Daemon("off"), 0, 0))
+
+    def reply(self, said):
+        data = json.dumps(said).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+        self.wfile.flush()
+
+    def log_message(self, *words):
+        pass
+
+
+class ManyAtOnce(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp(prefix="tls-")
+        cls.addClassCleanup(shutil.rmtree, folder)
+        certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+             "-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+            check=True, capture_output=True)  # fmt: skip
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(certificate, key)
+        server.socket = own.wrap_socket(server.socket, server_side=True)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(server.server_close)
+        cls.addClassCleanup(server.shutdown)
+        cls.port, cls.trust = server.server_address[1], ssl.create_default_context(cafile=certificate)
+
+    def at_once(self, ask):
+        """Four threads, each asks fifty times. What went wrong."""
+        wrong = []
+
+        def work(thread):
+            for count in range(50):
+                try:
+                    if not ask("%d-%d" % (thread, count)):
+                        wrong.append("%d-%d: another answer, or none" % (thread, count))
+                except Exception as error:
+                    wrong.append(repr(error))
+
+        threads = [threading.Thread(target=work, args=(thread,)) for thread in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        return wrong
+
+    def test_each_gets_the_answer_of_the_store_to_its_own_question(self):
+        client = Client(["https://127.0.0.1:%d" % self.port], self.trust, 5.0)
+        self.addCleanup(client.close)
+        self.assertEqual(self.at_once(lambda word: client.ask("kv/put", {"word": word})["echo"] == {"word": word}), [])
+
+    def test_each_gets_the_answer_of_another_keeper(self):
+        members = {"db1": {"address": "127.0.0.2", "number": 1}, "db2": {"address": "127.0.0.1", "number": 2}}
+        peers = Peers(parse(configuration(members=members, keeper_port=self.port, request=5)), self.trust, mariadb)
+
+        self.addCleanup(lambda: [one.close() for one in peers.connections.values()])
+
+        def ask(_):
+            return peers.ask("db2", "GET", "/state", None) is not None
+
+        self.assertEqual(self.at_once(ask), [])
+        self.assertEqual(peers.silent, set())
+
+
+if __name__ == "__main__":
+    unittest.main()
