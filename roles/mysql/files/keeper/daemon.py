@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, FrozenSet, List, Optional
 
@@ -123,6 +124,9 @@ class Database(object):
             self.sql.ask(statement, values, limit)
 
     def start(self, role: str) -> None:
+        for path in [os.path.join(self.folder, name) for name in self.engine.OF_A_FOLLOWER]:
+            if os.path.exists(path) and os.path.getsize(path) == 0:
+                os.remove(path)  # who to follow is said anew
         self.unit.start(self.engine.options(role))
 
     def kill(self) -> None:

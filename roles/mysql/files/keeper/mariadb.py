@@ -14,6 +14,7 @@ from settings import Member, Settings
 
 UNIT = "mariadb.service"
 COPY = "/var/lib/mysql.copy"
+OF_A_FOLLOWER = ("master.info", "relay-log.info")  # written without fsync: empty after a cut of the power, which the daemon refuses
 OF_THE_PACKAGE = ("debian-*.flag", "mysql_upgrade_info")  # files among the data that are not data
 POSITION_OF_COPY = re.compile(r"\S+\s+\d+\s+([0-9,-]+)\s*\Z")
 

@@ -19,6 +19,7 @@ from settings import Member, Settings
 UNIT = "mysql.service"
 FILES = "/var/lib/mysql-files"  # the daemon may write here, and nowhere else outside of its data (AppArmor)
 COPY = FILES + "/copy"
+OF_A_FOLLOWER = ()  # in tables
 OF_THE_PACKAGE = ("debian-*.flag", "mysqld-auto.cnf")  # files among the data that are not data
 COPY_ACCOUNT = "member_copy"
 
