@@ -1,8 +1,9 @@
 import type { LiveNotes } from "provision";
+import { keeperPort } from "./part.ts";
 
-/** For `provision diagram --live`. The port is that of the member's settings. */
+/** For `provision diagram --live`. */
 export const live: LiveNotes = {
-  script: `port=$(sed -n 's/.*"read_port": \\([0-9]*\\).*/\\1/p' /etc/mysql/provision/keeper.json)
+  script: `${keeperPort}
 curl -q --noproxy '*' -s --max-time 5 "http://127.0.0.1:$port/patroni"`,
   notes(output) {
     const said = parsed(output);

@@ -30,9 +30,12 @@ async function cutOneWay(host: string, direction: "input" | "output", seconds: n
   await on(host, "nft delete table inet cut");
 }
 
+/** The program of the store, with the certificate of a member of the database. */
+const etcdctl = `etcdctl --endpoints=https://$(hostname -I | cut -d' ' -f1):2379 --cacert=/etc/mysql/provision/store-ca.pem --cert=/etc/mysql/provision/store-cert.pem --key=/etc/mysql/provision/store-key.pem`;
+
 /** The voter that leads the store. */
 async function leaderOfStore(): Promise<string> {
-  const script = `etcdctl --endpoints=https://$(hostname -I | cut -d' ' -f1):2379 --cacert=/etc/mysql/provision/store-ca.pem --cert=/etc/mysql/provision/store-cert.pem --key=/etc/mysql/provision/store-key.pem endpoint status -w json | grep -o '"member_id":[0-9]*\\|"leader":[0-9]*' | cut -d: -f2 | sort -u | wc -l`;
+  const script = `${etcdctl} endpoint status -w json | grep -o '"member_id":[0-9]*\\|"leader":[0-9]*' | cut -d: -f2 | sort -u | wc -l`;
   for (const host of databases) {
     const said = await lab.exec(host, `ETCDCTL_API=3 ${script}`, 10);
     if (said.ok && said.value.stdout.trim() === "1") return host;
@@ -196,6 +199,5 @@ export const faults: readonly Fault[] = [
 ];
 
 function moveStoreLeader(to: string): string {
-  const etcdctl = `etcdctl --endpoints=https://$(hostname -I | cut -d' ' -f1):2379 --cacert=/etc/mysql/provision/store-ca.pem --cert=/etc/mysql/provision/store-cert.pem --key=/etc/mysql/provision/store-key.pem`;
   return `export ETCDCTL_API=3; ${etcdctl} move-leader $(${etcdctl} member list | grep ', ${to}, ' | cut -d, -f1)`;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Tuple
 
+import copies
 from clock import now
 
 MOVED = 300.0  # seconds for which a move is told
@@ -38,7 +39,7 @@ def in_set(status: Any) -> Result:
     wanted = len(keeper.settings.members) - 1
     if not status.is_leader() or wanted == 0:
         return 0, "does not lead" if wanted else "is the only member"
-    sync = keeper.store.sync if keeper.store is not None else None
+    sync = keeper.sync
     count = len({name for name, _ in sync.members}) if sync is not None else 0
     text = "%d of %d members have every acknowledged write" % (count if sync and sync.complete else 0, wanted)
     return (2 if not count or not sync.complete else 1 if count < wanted else 0), text
@@ -49,8 +50,8 @@ def leader(status: Any) -> Result:
     return (2, "no member leads; it waits for %s" % waits) if waits else (0, "a member leads")
 
 
-def aside(status: Any) -> Result:
-    kept = status.document()["kept_aside"]
+def aside(_status: Any) -> Result:
+    kept = copies.aside()
     return (1, "data are kept aside: %s. Remove them when nothing in them is missed" % ", ".join(kept)) if kept else (0, "none")
 
 

@@ -15,7 +15,7 @@ from alone import decide_alone
 from clock import now
 from daemon import Database
 from decide import decide, fenced, lost, won
-from model import Action, Daemon, Handing, Leader, Memory, Move, Store, View
+from model import Action, Daemon, Handing, Leader, Memory, Move, Store, Sync, View
 from peers import Peers, document
 from settings import Settings
 from sql import Failed, NoAnswer
@@ -107,6 +107,11 @@ class Keeper(object):
         return self.seen.open or (self.seen.state in ("slow", "hung") and self.memory.deadline > 0)
 
     # --- what it sees ---
+    @property
+    def sync(self) -> Optional[Sync]:
+        """The set as the last look found it; None: there is none, or the store said nothing."""
+        return self.store.sync if self.store is not None else None
+
     def look(self) -> View:
         began = now()
         self.seen = self.database.look()
@@ -144,13 +149,11 @@ class Keeper(object):
             self.peers.fence(*value)
         elif verb == "copy":
             copies.copy(self, Leader(value, self.sees()))
-        elif verb == "found":
-            database.found()
         elif verb in ("lock", "unlock"):
             getattr(database, verb)(value)
         elif verb == "start":
             copies.start(self, value)
-        elif verb in ("kill", "close", "shut", "arm"):
+        elif verb in ("kill", "close", "shut", "arm", "found"):
             getattr(database, verb)()
         else:
             database.tell(getattr(database.engine, verb.upper()))
@@ -195,7 +198,7 @@ class Keeper(object):
         return True
 
     def write(self, sync: Any) -> bool:
-        before = self.store.sync if self.store is not None else None
+        before = self.sync
         written = self.keys.write(self.memory.term, sync)
         if written:
             self.peers.wake()

@@ -118,8 +118,7 @@ def switch_over(keeper: Any, status: Status, leader: Optional[str], candidate: O
     keeper.hand_over(to)
     end = time.monotonic() + keeper.config.handing + keeper.config.patience + 3.0
     while time.monotonic() < end:
-        store = keeper.store
-        sync = store.sync if store is not None else None
+        sync = keeper.sync
         if sync is not None and sync.term > term and sync.leader == to:
             return 200, "%s leads now" % to
         if keeper.memory.term == term and keeper.memory.handing is None:

@@ -55,9 +55,8 @@ class Status(object):
         return self.follows(None) or bool(self.answers() and self.keeper.memory.term)
 
     def is_sync(self) -> bool:
-        store, seen = self.keeper.store, self.keeper.seen
-        sync = store.sync if store is not None else None
-        return sync is not None and (self.keeper.settings.name, seen.boot) in sync.members
+        sync = self.keeper.sync
+        return sync is not None and (self.keeper.settings.name, self.keeper.seen.boot) in sync.members
 
     def follows(self, lag: Optional[int]) -> bool:
         """Whether reads may come here. It counts since when the leader was last heard: reads go on when the leader is gone."""
@@ -83,8 +82,7 @@ class Status(object):
     # --- what people and the tool ask ---
     def document(self) -> Dict[str, Any]:
         keeper, seen = self.keeper, self.keeper.seen
-        store = keeper.store
-        sync = store.sync if store is not None else None
+        store, sync = keeper.store, keeper.sync
         lag = self.behind()
         return {
             "state": "running" if seen.state == "up" else seen.state,
@@ -172,7 +170,7 @@ class Status(object):
             return 400, "%s is not a member" % candidate
         if candidate == keeper.settings.name:
             return 412, "%s leads already" % candidate
-        sync = keeper.store.sync if keeper.store is not None else None
+        sync = keeper.sync
         ready = set() if sync is None or not sync.complete else {n for n, boot in sync.members if self.same_boot(n, boot)}
         if candidate is None and not ready:
             return 412, "no other member has every acknowledged write"
