@@ -48,6 +48,7 @@ export default defineConfig({
           name: "vm",
           include: ["test/vm/**/*.test.ts"],
           globalSetup: "test/lab/support/turn.ts",
+          fileParallelism: false,
         },
       },
     ],

@@ -1,5 +1,6 @@
-// `npm run test:vm`: a virtual machine by Vagrant and libvirt, with a kernel of its own, and a real reboot. Its processor is
-// emulated, so that it runs where no hypervisor may: minutes, which is why `npm test` goes without it.
+// `npm run test:vm`: a virtual machine by Vagrant and libvirt, with a kernel of its own, and a real reboot; and a database whose
+// hosts lose their power. The machine's processor is emulated, so that it runs where no hypervisor may: minutes, which is why
+// `npm test` goes without it.
 import {
   buildIfStale,
   fail,
@@ -22,6 +23,7 @@ installDebianPackages([
   "iptables",
   "libvirt-clients",
   "libvirt-daemon-system",
+  "python3-pymysql",
   "qemu-system-x86",
   "qemu-utils",
   "vagrant",

@@ -112,7 +112,7 @@ const withoutKeeper = ({ unit: name }: Flavour): Resource =>
 /** The keeper starts the daemon anew. A leader has been asked to hand over before. */
 function restart({ vars }: Context, on: readonly Resource[]): Resource {
   return exec("restart of the database", {
-    command: `curl -q --noproxy '*' -fsS --max-time 150 -X POST -d '{}' http://127.0.0.1:${vars.statePort}/restart`,
+    command: `curl -q --noproxy '*' -sS --max-time 150 -X POST -d '{}' -o /dev/stderr -w '%{http_code}' http://127.0.0.1:${vars.statePort}/restart | grep -qx 200`,
     unless: "true",
     reloadOn: on,
   });

@@ -100,7 +100,9 @@ async function sameRows(): Promise<void> {
     sums = await Promise.all(members.map((host) => lab.on(host, rows)));
     if (new Set(sums).size === 1) return;
   }
-  throw new Error(`the rows differ: ${sums.join("")}`);
+  const state = "SELECT COUNT(*), @@server_uuid, @@gtid_executed FROM notes.ledger";
+  const states = await Promise.all(members.map(async (host) => `${host}: ${await sql(host, state)}`));
+  throw new Error(`the rows differ:\n${states.join("\n")}\n${sums.join("")}`);
 }
 
 /** Lets something happen to the leader under load. Every acknowledged write must be there afterwards, on all members. */

@@ -14,7 +14,9 @@ export function needProgram(program: string, packages: string): void {
   }
 }
 
-/** A TCP port of the loopback that is free now. */
+const given = new Set<number>();
+
+/** A TCP port of the loopback that is free now, and that no earlier call has returned. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -22,6 +24,8 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
+  if (given.has(address.port)) return freePort();
+  given.add(address.port);
   return address.port;
 }
 

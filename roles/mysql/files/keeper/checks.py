@@ -25,7 +25,7 @@ def replication(status: Any) -> Result:
     if status.is_leader():
         return 0, "leads"
     lag = status.behind()
-    if not status.follows(None) or lag is None:
+    if not status.follows() or lag is None:
         waits = status.waiting()
         why = keeper.reason or keeper.seen.broken or (waits and "it waits for " + waits)
         return 2, "does not follow: the database is %s%s" % (keeper.seen.state, why and "; " + why)

@@ -38,7 +38,8 @@ DISARM = ["SET GLOBAL rpl_semi_sync_master_enabled = 0"]
 STOP = ["SET GLOBAL rpl_semi_sync_slave_enabled = 0", "STOP SLAVE IO_THREAD"]
 APPLY = ["START SLAVE SQL_THREAD"]
 FORGET = ["STOP SLAVE", "RESET SLAVE ALL"]
-ACCOUNT_RIGHTS = ["REPLICATION SLAVE"]
+# The second: a leader that is replaced, and refuses programs for a while by `init_connect`, does not refuse members.
+ACCOUNT_RIGHTS = ["REPLICATION SLAVE", "CONNECTION ADMIN"]
 
 
 def position(text: str) -> MariadbPosition:

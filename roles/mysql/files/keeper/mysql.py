@@ -42,7 +42,8 @@ DISARM = ["SET GLOBAL rpl_semi_sync_source_enabled = 0"]
 STOP = ["STOP REPLICA IO_THREAD"]
 APPLY = ["START REPLICA SQL_THREAD"]
 FORGET = ["STOP REPLICA", "RESET REPLICA ALL"]
-ACCOUNT_RIGHTS = ["REPLICATION SLAVE"]
+# The second: a leader that is replaced, and refuses programs for a while by `init_connect`, does not refuse members.
+ACCOUNT_RIGHTS = ["REPLICATION SLAVE", "CONNECTION_ADMIN"]
 
 
 def position(text: str) -> MysqlPosition:

@@ -143,11 +143,13 @@ def fail_over(keeper: Any, status: Status, candidate: Optional[str], force: bool
 
 
 def restart(keeper: Any) -> Reply:
+    if keeper.database.look().state == "copying":
+        return 200, "it takes a copy, and starts with its settings then"
     keeper.restart()
     end = time.monotonic() + 120.0
     while time.monotonic() < end:
         time.sleep(0.1)
-        if keeper.database.look().state == "up":
+        if keeper.database.look().state in ("up", "copying"):
             return 200, "restarted"
     return 503, "the database does not start: see journalctl -u %s" % keeper.database.engine.UNIT
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -21,8 +22,8 @@ class Status(object):
         checks = {
             "/primary": self.is_leader, "/leader": self.is_leader, "/read-write": self.is_leader,
             "/part": self.takes_part, "/health": self.answers, "/readiness": self.answers, "/liveness": self.is_alive,
-            "/sync": lambda: self.follows(None) and self.is_sync(),
-            "/async": lambda: self.follows(None) and not self.is_sync(),
+            "/sync": lambda: self.serves_reads() and self.is_sync(),
+            "/async": lambda: self.serves_reads() and not self.is_sync(),
         }  # fmt: skip
         if path in checks:
             return (200 if checks[path]() else 503), self.document()
@@ -30,10 +31,10 @@ class Status(object):
             lag = query.get("lag", ["3600"])[0]
             if not lag.isdigit():
                 return 400, "`lag` must be whole seconds"
-            good = self.follows(int(lag)) or (path == "/read-only" and self.is_leader())
+            good = self.serves_reads(int(lag)) or (path == "/read-only" and self.is_leader())
             return (200 if good else 503), self.document()
         if path in ("/", "/patroni", "/member"):
-            return (200 if path != "/member" or self.is_leader() or self.follows(None) else 503), self.document()
+            return (200 if path != "/member" or self.is_leader() or self.follows() else 503), self.document()
         if path == "/cluster":
             return 200, self.cluster()
         return 404, "no such path"
@@ -52,21 +53,23 @@ class Status(object):
 
     def takes_part(self) -> bool:
         """Leads or follows. A leader may be closed for a moment, while members take copies."""
-        return self.follows(None) or bool(self.answers() and self.keeper.memory.term)
+        return self.follows() or bool(self.answers() and self.keeper.memory.term)
 
     def is_sync(self) -> bool:
         sync = self.keeper.sync
         return sync is not None and (self.keeper.settings.name, self.keeper.seen.boot) in sync.members
 
-    def follows(self, lag: Optional[int]) -> bool:
-        """Whether reads may come here. It counts since when the leader was last heard: reads go on when the leader is gone."""
+    def follows(self) -> bool:
+        """Whether it takes part as a copy. It has followed once: copies go on answering when the leader is gone."""
         seen = self.keeper.seen
-        if self.keeper.database.refusing is not None:
-            return False
-        if not (self.answers() and seen.source is not None and seen.applying and not seen.open):
-            return False
+        takes = seen.source is not None and seen.applying and not seen.open
+        return self.answers() and takes and self.behind() is not None
+
+    def serves_reads(self, lag: float = math.inf) -> bool:
+        """Whether reads may come here: not to a former leader, until its programs have noticed. `lag`: seconds behind at most."""
         behind = self.behind()
-        return behind is not None and (lag is None or behind <= lag)
+        refuses = self.keeper.database.refusing is not None
+        return self.follows() and not refuses and behind is not None and behind <= lag
 
     def behind(self) -> Optional[float]:
         """Seconds; None: not known."""

@@ -121,6 +121,17 @@ class ARealOne(unittest.TestCase):
         self.assertTrue(self.leads())
         self.assertNotEqual(self.boot(), before)
 
+    def test_a_copy_is_not_disturbed_by_a_restart_that_is_asked_for(self):
+        before, done = self.boot(), threading.Event()
+        self.keeper.database.copying = threading.Thread(target=done.wait, args=(20,))
+        self.keeper.database.copying.start()
+        try:
+            self.assertEqual(self.ask("POST", "/restart", "{}")[0], 200)
+        finally:
+            done.set()
+        self.assertTrue(self.leads())
+        self.assertEqual(self.boot(), before)
+
     def test_a_daemon_that_was_killed_is_started_again(self):
         before = self.boot()
         self.unit.hit(signal.SIGKILL)

@@ -60,10 +60,11 @@ class WhatBalancersAsk(unittest.TestCase):
         self.assertEqual(status.read("/replica", {"lag": ["5"]})[0], 503)
         self.assertEqual(status.read("/replica", {"lag": ["60"]})[0], 200)
 
-    def test_not_while_it_refuses_programs(self):
+    def test_no_reads_while_it_refuses_programs_but_it_takes_part(self):
         status = following()
         status.keeper.database.refusing = now() + 1
-        self.assertEqual(codes(status), {"/health", "/patroni"})
+        self.assertEqual(codes(status), {"/health", "/patroni", "/member"})
+        self.assertEqual(status.read("/part", {})[0], 200)
 
     def test_not_while_it_applies_nothing_or_follows_nobody_or_takes_writes(self):
         for change in ({"applying": False}, {"source": None}, {"open": True}, {"state": "slow"}):
