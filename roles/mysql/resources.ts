@@ -37,7 +37,7 @@ export function resourcesOf(context: Context): readonly Resource[] {
 /** Who gets the accounts: the leader; where there is no cluster yet, the member that will lead. */
 function leads({ host, peers, vars }: Context): boolean {
   const part = partsOf(peers);
-  if (part.get(host.name) === "leader") return true;
+  if (["leader", "alone"].includes(part.get(host.name) ?? "")) return true;
   const fresh = [...part.values()].every((one) => one === "none");
   return fresh && host.name === (vars.primary ?? peers[0]?.host.name);
 }

@@ -73,6 +73,8 @@ export const mysql = defineRole({
   peerFacts: { part: partFact },
   rank: ({ host, peers }) => {
     const part = partsOf(peers);
+    // New members begin with the data of one that is alone, which answers them only with its new settings.
+    if (peers.length > 1 && [...part.values()].includes("alone")) return "together";
     // Without a leader, a cluster may need all of its members to begin again, as a new one does.
     if (![...part.values()].includes("leader")) return 0;
     if (part.get(host.name) === "leader") return peers.length;

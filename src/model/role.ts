@@ -160,9 +160,10 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   readonly peerFacts?: Readonly<Record<string, string>>;
   /**
    * The order among its members: one with a lower rank is changed, and healthy again, before one with a higher rank. Default:
-   * all are equal.
+   * all are equal. `together`: before all others and at the same time, also where they serve, because none of them can be
+   * healthy without the changes of the others.
    */
-  rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number;
+  rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number | "together";
   /** Of a role that is the proxy of its host: what it makes reachable there. */
   readonly carries?: Carries<V>;
   /** How its hosts drain an endpoint before a change of it, for services that the role needs: local name → scripts. */

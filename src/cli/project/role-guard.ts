@@ -14,7 +14,6 @@ interface Shape {
 
 const mapping: Shape = { isValid: isMapping, is: "a mapping" };
 const list: Shape = { isValid: Array.isArray, is: "a list" };
-const number: Shape = { isValid: Number.isFinite, is: "a number" };
 
 const text: Shape = { isValid: (value) => typeof value === "string", is: "text" };
 
@@ -41,7 +40,10 @@ const shapes = {
   checks: list,
   assets: list,
   secrets: mapping,
-  rank: number,
+  rank: {
+    isValid: (value) => Number.isFinite(value) || value === "together",
+    is: "a number, or `together`",
+  },
   "carries.draining.drain": text,
   "carries.draining.restore": text,
   "draining.drain": text,

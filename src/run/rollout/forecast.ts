@@ -19,10 +19,10 @@ export function rolloutsOf(run: Run, stages: readonly Stage[]): readonly Rollout
     if (disturbed.size === 0) return [];
     const services = disturbedServices(wanted.topology, disturbed);
     const lost = new Set(run.failures.keys());
-    const batches = byRank(run, stage, busy).flatMap((names) => {
-      const calm = names.filter((name) => !disturbed.has(name));
+    const batches = byRank(run, stage, busy).flatMap(({ names, together }) => {
+      const calm = names.filter((name) => together || !disturbed.has(name));
       const rolling = batchesOf(
-        names.filter((name) => disturbed.has(name)),
+        names.filter((name) => !calm.includes(name)),
         services,
         lost,
       );

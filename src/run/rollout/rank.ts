@@ -5,8 +5,17 @@ import type { RoleTopology } from "../observe/desired.ts";
 import type { OpenHost } from "../observe/host.ts";
 import type { Run } from "../state.ts";
 
+/** Hosts that come at the same rank. */
+interface Ranked {
+  readonly names: readonly string[];
+  /** All are changed at once, also those that serve: none can be healthy without the changes of the others. */
+  readonly together: boolean;
+}
+
+const togetherRank = -1;
+
 /** Hosts whose roles want to come first, in the first list; and so on. One whose roles cannot say has failed. */
-export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): readonly (readonly string[])[] {
+export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): readonly Ranked[] {
   const ranked = hosts.flatMap((host) =>
     onHostNow(
       host.name,
@@ -19,7 +28,10 @@ export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): read
   );
   return [...new Set(ranked.map(({ rank }) => rank))]
     .sort((a, b) => a - b)
-    .map((rank) => ranked.filter((one) => one.rank === rank).map(({ name }) => name));
+    .map((rank) => ({
+      names: ranked.filter((one) => one.rank === rank).map(({ name }) => name),
+      together: rank === togetherRank,
+    }));
 }
 
 function rankOf({ topology, roles }: RoleTopology, stage: Stage, { name, peers }: OpenHost): number {
@@ -29,5 +41,6 @@ function rankOf({ topology, roles }: RoleTopology, stage: Stage, { name, peers }
     const members = peers.get(role) ?? [];
     return roles.get(role)?.rank?.({ host, vars, address: place?.address ?? name, peers: members }) ?? 0;
   });
-  return Math.max(0, ...wanted);
+  if (wanted.includes("together")) return togetherRank;
+  return Math.max(0, ...wanted.map(Number));
 }

@@ -45,7 +45,8 @@ export async function rollOut(
   const changes = hosts.reduce((sum, { plan }) => sum + plan.changes.filter(inThis).length, 0);
   await inStage(changes, async () => {
     const work: StageWork = { stage, inThis, disturbed, services, health: undefined };
-    for (const names of byRank(run, stage, hosts)) await rollOutRank(run, work, names);
+    for (const { names, together } of byRank(run, stage, hosts))
+      await rollOutRank(run, work, names, together);
   });
 }
 
@@ -70,8 +71,13 @@ function hostsToChange(
  * First the members that do not serve, or are not disturbed, all at once: they may be healthy again before the others are
  * changed. Then the serving members, in batches as large as the floors of their services allow at that moment.
  */
-async function rollOutRank(run: Run, work: StageWork, names: readonly string[]): Promise<void> {
-  const serving = await servingAmong(run, work, names);
+async function rollOutRank(
+  run: Run,
+  work: StageWork,
+  names: readonly string[],
+  together: boolean,
+): Promise<void> {
+  const serving = together ? [] : await servingAmong(run, work, names);
   const others = names.filter((name) => !serving.includes(name));
   await changeBatch(run, work, others, (host) => changeMember(run, host, work));
   let waiting = serving;

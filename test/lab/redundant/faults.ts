@@ -12,7 +12,7 @@ export interface Fault {
   readonly always?: true;
   /** It is too little to move the leader. */
   readonly stays?: true;
-  /** Seconds of load; default 14. */
+  /** Seconds of load; default 10. */
   readonly seconds?: number;
 }
 
@@ -93,7 +93,7 @@ const nuisances: readonly Fault[] = [
 
 /** All that must cost no acknowledged write, with what each does. */
 export const faults: readonly Fault[] = [
-  ...nuisances.map((one): Fault => ({ ...one, stays: true })),
+  ...nuisances.map((one): Fault => ({ ...one, stays: true, seconds: 14 })),
   {
     what: "planned move",
     always: true,
@@ -115,7 +115,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: "the leader's host is off and back",
-    seconds: 24,
+    seconds: 19,
     hurt: async (leader) => {
       must(await lab.kill(leader));
       await sleep(10_000);
@@ -125,31 +125,31 @@ export const faults: readonly Fault[] = [
   {
     what: "the leader's link is cut and back",
     always: true,
-    seconds: 24,
+    seconds: 19,
     hurt: async (leader) => {
       must(await lab.linkDown(leader));
-      await sleep(12_000);
+      await sleep(9000);
       must(await lab.linkUp(leader));
     },
   },
   {
     what: "nothing comes out of the leader's host",
-    seconds: 24,
-    hurt: (leader) => cutOneWay(leader, "output", 12),
+    seconds: 19,
+    hurt: (leader) => cutOneWay(leader, "output", 9),
   },
   {
     what: "nothing comes into the leader's host",
-    seconds: 24,
-    hurt: (leader) => cutOneWay(leader, "input", 12),
+    seconds: 19,
+    hurt: (leader) => cutOneWay(leader, "input", 9),
   },
   {
     what: "the store's leader is lost with the leader",
-    seconds: 28,
+    seconds: 22,
     hurt: async (leader) => {
       const voter = await leaderOfStore();
       if (voter !== leader) await on(voter, moveStoreLeader(leader));
       must(await lab.kill(leader));
-      await sleep(14_000);
+      await sleep(11_000);
       must(await lab.start(leader));
     },
   },
@@ -159,7 +159,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: "the store has no majority for 8 s",
-    seconds: 24,
+    seconds: 20,
     hurt: async (leader) => {
       await Promise.all(othersThan(leader).map((host) => on(host, "systemctl stop etcd")));
       await sleep(8000);
@@ -169,7 +169,7 @@ export const faults: readonly Fault[] = [
   {
     what: "a replica is off, then the leader's daemon is killed",
     always: true,
-    seconds: 22,
+    seconds: 18,
     hurt: async (leader) => {
       const [replica = ""] = othersThan(leader);
       must(await lab.kill(replica));
@@ -186,7 +186,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: "all hosts of the database are off and back",
-    seconds: 40,
+    seconds: 26,
     hurt: async () => {
       await Promise.all(databases.map(async (host) => must(await lab.kill(host))));
       await sleep(2000);

@@ -19,7 +19,7 @@ export function keeperTests(): void {
     it.each(chosen)(
       "$what: nothing that was acknowledged is lost",
       { timeout: Number(rounds) * 150_000 },
-      async ({ what, hurt, seconds = 14, stays = false }) => {
+      async ({ what, hurt, seconds = 10, stays = false }) => {
         const all: Seen[] = [];
         for (let count = 0; count < Number(rounds); count += 1) {
           const seen = await underLoad(seconds, hurt);

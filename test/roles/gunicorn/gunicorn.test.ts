@@ -94,7 +94,7 @@ describe("a migration", () => {
 
   it("is begun by the first host; the others are switched after it", () => {
     const role = roles.get("gunicorn");
-    const rank = (vars: HostSpec["roles"]["gunicorn"], own: string): number | undefined => {
+    const rank = (vars: HostSpec["roles"]["gunicorn"], own: string): number | "together" | undefined => {
       const parsed = role?.vars.safeParse(vars);
       if (parsed?.success !== true) throw new Error("no such variables");
       const peers = ["app1", "app2", "app3"].map((name) => {

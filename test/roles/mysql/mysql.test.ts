@@ -136,7 +136,7 @@ it("a member that gets the accounts waits until it takes writes, the others unti
 describe("the order of change", () => {
   const parsed = mysql.vars.safeParse({});
   const noVars = parsed.success ? parsed.data : fail();
-  const ranks = (parts: readonly string[]): readonly number[] => {
+  const ranks = (parts: readonly string[]): readonly (number | string)[] => {
     const peers = parts.map((part, i) => ({
       host: { name: `db${i + 1}`, groups: [], vars: new Map(), source: { file: "x", line: 1, col: 1 } },
       address: `10.0.0.${i + 1}`,
@@ -145,11 +145,17 @@ describe("the order of change", () => {
     }));
     return peers.map((peer) => mysql.rank?.({ ...peer, peers }) ?? -1);
   };
-  it.each<[string, readonly string[], readonly number[]]>([
+  it.each<[string, readonly string[], readonly (number | string)[]]>([
     ["a new cluster begins with all members together", fresh, [0, 0, 0]],
     ["a running one is changed member by member, the leader last", running, [0, 3, 2]],
     ["one without a leader may need all of its members to go on", ["none", "member", "member"], [0, 0, 0]],
     ["and so is one that a member joins", ["none", "leader", "member"], [0, 3, 2]],
+    [
+      "one that grows from a member that is alone begins with all of them",
+      ["alone", "none", "none"],
+      ["together", "together", "together"],
+    ],
+    ["one that stays alone has nobody to wait for", ["alone"], [0]],
   ])("%s", (_name, parts, expected) => expect(ranks(parts)).toEqual(expected));
 });
 

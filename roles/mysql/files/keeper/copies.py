@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 from daemon import DATA, Database
 from model import Leader
@@ -61,7 +61,14 @@ def in_background(keeper: Any, what: str, work: Callable[[], None]) -> None:
 
 
 def start_empty(database: Database) -> None:
-    database.engine.initialise(database.folder)
+    """It is made beside its place, so one that was interrupted is never started. On a volume of its own that can't be."""
+    if os.path.ismount(DATA):
+        database.engine.initialise(DATA)
+    else:
+        shutil.rmtree(database.engine.COPY, ignore_errors=True)
+        database.engine.initialise(database.engine.COPY)
+        prepare(database)
+        take_place(database, "new")
     database.start("leader")
 
 
@@ -89,20 +96,39 @@ def replace(database: Database, settings: Settings, leader: Leader, fresh: bool,
 
 def swap(database: Database, leader: Leader, fresh: bool) -> None:
     """The daemon is stopped for the moment of two renames."""
-    new = database.engine.COPY
-    for path in [path for name in database.engine.OF_THE_PACKAGE for path in glob.glob(os.path.join(DATA, name))]:
-        shutil.copy2(path, new)
-    run("chown", "-R", "mysql:mysql", new)
-    shutil.copymode(DATA, new)
+    prepare(database)
     database.unit.stop()
     if fresh:
         shutil.rmtree(DATA)
-    else:
-        os.rename(DATA, "%s.aside-%s-term%d" % (DATA, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), leader.term))
-    os.rename(new, DATA)
+    take_place(database, "term%d" % leader.term)
     database.start("leader")
     end = time.monotonic() + 120
     while database.look_at_daemon().state != "up":
         if time.monotonic() >= end:
             raise NoCopy("%s does not start with the copy" % database.engine.UNIT)
         time.sleep(0.2)
+
+
+def of_the_package(database: Database) -> List[str]:
+    """Files among the data that are not data."""
+    return [path for name in database.engine.OF_THE_PACKAGE for path in glob.glob(os.path.join(DATA, name))]
+
+
+def prepare(database: Database) -> None:
+    """What is new gets the package's files, and the rights that the data have."""
+    new = database.engine.COPY
+    for path in of_the_package(database):
+        shutil.copy2(path, new)
+    run("chown", "-R", "mysql:mysql", new)
+    if os.path.isdir(DATA):
+        shutil.copymode(DATA, new)
+
+
+def take_place(database: Database, why: str) -> None:
+    """What is new takes the place of the data, which are kept aside."""
+    if os.path.isdir(DATA) and len(os.listdir(DATA)) > len(of_the_package(database)):
+        os.rename(DATA, "%s.aside-%s-%s" % (DATA, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), why))
+    else:
+        shutil.rmtree(DATA, ignore_errors=True)
+    os.rename(database.engine.COPY, DATA)
+    database.heard = 0.0  # of the leader, with these data

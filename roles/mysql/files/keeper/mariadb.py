@@ -116,7 +116,7 @@ def broken(replica: Dict[str, Any]) -> str:
 def initialise(folder: str) -> None:
     os.makedirs(folder, 0o755, exist_ok=True)
     shutil.chown(folder, "mysql", "mysql")
-    run("mariadb-install-db", "--user=mysql", "--auth-root-authentication-method=socket", "--skip-test-db", limit=300)
+    run("mariadb-install-db", "--datadir=" + folder, "--user=mysql", "--auth-root-authentication-method=socket", "--skip-test-db", limit=300)
 
 
 def admit_copies(_password: str) -> List[Any]:

@@ -127,7 +127,7 @@ def initialise(folder: str) -> None:
         file.write(FIRST)
     shutil.chown(first, "mysql", "mysql")
     try:
-        run("mysqld", "--initialize-insecure", "--user=mysql", "--init-file=" + first, limit=300)
+        run("mysqld", "--initialize-insecure", "--user=mysql", "--datadir=" + folder, "--init-file=" + first, limit=300)
     finally:
         os.remove(first)
 

@@ -153,6 +153,16 @@ class ALeader(unittest.TestCase):
         later = look("db1", self.own, self.store, now=103.0)
         self.assertEqual(verbs(later, memory._replace(term=1, deadline=200.0)), [])
 
+    def test_takes_no_writes_while_members_need_copies_also_when_their_answers_are_late(self):
+        begun = Store(101.0, Leader("db1", 1), Sync("db1", 1))
+        closed = daemon(armed=True)
+
+        def said(asked):
+            return {"db2": answer(now=asked, fresh=True), "db3": answer(now=asked, state="copying")}
+
+        for asked, expected in ((100.0, []), (99.0, []), (97.0, ["open"])):
+            self.assertEqual(verbs(look("db1", closed, begun, said(asked)), self.memory), expected)
+
     def test_hands_over_when_the_other_has_everything(self):
         answers = {"db2": self.following("b2"), "db3": self.following("b3")}
         memory = self.memory._replace(handing=Handing("db2", 103.0))

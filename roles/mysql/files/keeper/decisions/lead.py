@@ -155,8 +155,9 @@ def may_open(view: View) -> bool:
 
 
 def needs_copy(view: View, answer: Answer) -> bool:
-    daemon = answer.daemon
-    return answer.asked >= view.began and (daemon.fresh or bool(daemon.broken) or daemon.state == "copying")
+    """As it said last: one late answer must not open a leader for a moment."""
+    daemon, recent = answer.daemon, view.now - answer.asked <= view.config.patience
+    return recent and (daemon.fresh or bool(daemon.broken) or daemon.state == "copying")
 
 
 def seen_well(view: View, memory: Memory) -> Memory:
