@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import {
   installDebianPackages,
   installNodePackages,
@@ -21,6 +21,8 @@ run("node", ["scripts/build.mjs"]);
 const folder = mkdtempSync(join(tmpdir(), "provision-test-"));
 let passed = 0;
 let failed = 0;
+/** What failed, a line each: the log of a long run is often kept in part. */
+const failures = [];
 try {
   suite("unit");
   if (existsSync("/usr/bin/chromium")) suite("browser");
@@ -31,6 +33,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
   if (isLinuxRoot) spawnSync("node", [provision, "lab", "down"], { cwd: root, stdio: "inherit" });
 }
+for (const line of failures) process.stdout.write(`\nfailed: ${line}`);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
@@ -38,6 +41,10 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 function notRun(project, wanted) {
   process.stdout.write(`\nThe ${project} part was not run: it needs ${wanted}.\n`);
   if (process.env.CI === "true") failed += 1;
+}
+
+function shortened(text) {
+  return text.replaceAll(/\s+/g, " ").slice(0, 200);
 }
 
 /** Runs one project of vitest.config.ts and adds up its tests. A suite that could not be loaded counts as a failure. */
@@ -59,6 +66,14 @@ function suite(project) {
     const broken = result.testResults.filter(
       (one) => one.status === "failed" && one.assertionResults.every((test) => test.status !== "failed"),
     );
+    for (const { name, message, assertionResults } of result.testResults) {
+      const bad = assertionResults.filter((test) => test.status === "failed");
+      const place = relative(root, name);
+      failures.push(
+        ...bad.map((test) => shortened(`${place}: ${test.fullName}: ${test.failureMessages[0] ?? ""}`)),
+      );
+      if (bad.length === 0 && message) failures.push(shortened(`${place}: ${message}`));
+    }
     // A test that was skipped has not passed: nothing is to look green that was not run.
     failed += result.numFailedTests + result.numPendingTests + result.numTodoTests + broken.length;
     if (status !== 0 && result.numFailedTests + broken.length === 0) failed += 1;

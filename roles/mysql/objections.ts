@@ -10,7 +10,7 @@ export const keeperName = /^[A-Za-z0-9:_][A-Za-z0-9.:_-]{0,252}$/;
 /** Contradictions with the other members, and what their keepers cannot use. */
 export function objectionsOf(context: Context): readonly Objection[] {
   const found = [withoutStore(context), named(context), strangePrimary(context), sameNumber(context)];
-  return found.filter((one) => one !== undefined);
+  return [...found.filter((one) => one !== undefined), ...writersAnywhere(context)];
 }
 
 const membersOf = ({ topology }: Context) =>
@@ -57,4 +57,29 @@ function sameNumber(context: Context): Objection | undefined {
     message: `: the addresses ${address} and ${twin.address} give the same server_id`,
     hint: "give one of the two hosts another `address`",
   };
+}
+
+/** Privileges on all databases with which an account writes to a member that does not lead, or opens it. */
+const beyondTheKeeper: ReadonlySet<string> = new Set([
+  "ALL",
+  "ALL PRIVILEGES",
+  "SUPER",
+  "READ_ONLY ADMIN",
+  "CONNECTION_ADMIN",
+  "SYSTEM_VARIABLES_ADMIN",
+]);
+
+function writersAnywhere(context: Context): readonly Objection[] {
+  if (membersOf(context).length < 2) return [];
+  return Object.entries(context.vars.users).flatMap(([name, { database, privileges }]) => {
+    const index = database === undefined ? privileges.findIndex((one) => beyondTheKeeper.has(one)) : -1;
+    if (index < 0) return [];
+    return [
+      {
+        at: ["users", name, "privileges", String(index)],
+        message: `lets ${name} write to members that do not lead, where the writes would be lost`,
+        hint: "name its `database`, or the privileges that it needs. An administrator logs in as root on the host, by the socket",
+      },
+    ];
+  });
 }

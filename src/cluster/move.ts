@@ -117,7 +117,7 @@ async function outcome(
     if (leader !== undefined && (!awaited || cluster.now() >= until)) {
       const alone = known.length > 1 && left.length === known.length - 1;
       const to = leader.member.host;
-      return ok({ ...(from === undefined ? {} : { from }), to, pause, left, alone, notes: [] });
+      return ok({ ...(from === undefined ? {} : { from }), to, pause, left, alone });
     }
     if (cluster.now() >= until)
       return refuse(`${cluster.service}: no member leads yet (${described(known)})`);

@@ -7,30 +7,22 @@ export interface MemberStatus {
   readonly source: string | undefined;
   /** All that it has received, in the notation of the daemon. */
   readonly position: string;
-  /** The last leader that took writes, as the store knows it. */
-  readonly leader: string | undefined;
-  readonly term: number;
   /** Whom a cluster without a leader waits for; empty: nobody. */
   readonly waitsFor: string;
   readonly reason: string;
-  readonly paused: boolean;
 }
 
 /** Reads a status document. Whatever is not as it should be is left out; no document at all gives `undefined`. */
 export function parseStatus(text: string): MemberStatus | undefined {
   const given = parsed(text);
   if (given === undefined) return undefined;
-  const sync = asRecord(given.sync) ?? {};
   return {
     role: given.role === "primary" || given.role === "master" ? "primary" : "replica",
     state: textOf(given.state) ?? "unknown",
     source: textOf(given.source),
     position: textOf(given.received) ?? "",
-    leader: textOf(sync.leader),
-    term: typeof given.timeline === "number" ? given.timeline : 0,
     waitsFor: textOf(given.waits_for) ?? "",
     reason: textOf(given.reason) ?? "",
-    paused: given.pause === true,
   };
 }
 

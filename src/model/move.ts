@@ -16,6 +16,4 @@ export interface Moved {
   readonly left: readonly LeftBehind[];
   /** `true`: there are other members, but none follows the new leader. Its writes wait until one does. */
   readonly alone: boolean;
-  /** Further notes, a sentence each. */
-  readonly notes: readonly string[];
 }

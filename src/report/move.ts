@@ -10,13 +10,12 @@ export function stepText({ what, ms, failed }: MoveStep): string {
 }
 
 /** The result of a move, one sentence a line. */
-export function movedLines({ service, from, to, pause, left, alone, notes }: MoveDone): readonly string[] {
+export function movedLines({ service, from, to, pause, left, alone }: MoveDone): readonly string[] {
   const waits = "No other member follows it. If its writes wait for a replica, they wait until one follows.";
   return [
     `${to} leads ${service} now${from === undefined ? "" : `, in place of ${from}`}.`,
     alone ? waits : `The move took ${seconds(pause)}.`,
     ...left.map(({ host, why }) => `${host} does not follow it yet: ${why}.`),
     ...(left.length === 0 ? [] : ["Their keepers make them follow, or copy the data again."]),
-    ...notes,
   ].map(printable);
 }

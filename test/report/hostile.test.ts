@@ -97,7 +97,6 @@ const events: Readonly<Record<Event["type"], Event>> = {
     pause: 1,
     left: [{ host: evil, why: `${evil}\nforged` }],
     alone: false,
-    notes: [evil],
   },
   failed: { type: "failed", service: evil, failure },
   "host-failed": { type: "host-failed", host, failure },

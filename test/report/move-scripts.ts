@@ -40,7 +40,6 @@ export const moving: readonly Step[] = inOrder([
       pause: 240,
       left: [{ host: "db3", why: "could not be asked" }],
       alone: false,
-      notes: [],
     },
   ],
 ]);

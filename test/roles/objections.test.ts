@@ -163,6 +163,17 @@ describe("members of a database", () => {
     expect(said).toContain("give the host a name of letters");
   });
 
+  it.each(["ALL", "SUPER", "READ_ONLY ADMIN", "CONNECTION_ADMIN"])(
+    "give no account %s on all databases: it could write to a member that does not lead",
+    (privilege) => {
+      const privileges = privilege === "ALL" ? privilege : `SELECT, ${privilege}`;
+      const mysql = `{ databases: { shop: {} }, users: { shop: { privileges: [${privileges}] } } }`;
+      const said = told(stack("{ database: shop }", mysql));
+      expect(said).toContain("lets shop write to members that do not lead");
+      expect(said).toContain("logs in as root on the host");
+    },
+  );
+
   it("need a store with three voters as soon as there are two of them", () => {
     const two = "d1: { ansible_host: 192.0.2.41 }, d2: { ansible_host: 192.0.2.42 }";
     expect(told(dbs("{}", two))).toContain(

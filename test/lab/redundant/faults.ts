@@ -159,7 +159,7 @@ export const faults: readonly Fault[] = [
   },
   {
     what: "the store has no majority for 8 s",
-    seconds: 20,
+    seconds: 30,
     hurt: async (leader) => {
       await Promise.all(othersThan(leader).map((host) => on(host, "systemctl stop etcd")));
       await sleep(8000);

@@ -8,7 +8,7 @@ import json
 import ssl
 import threading
 import time
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from clock import now
@@ -149,20 +149,33 @@ class Keys(object):
         """The store's own leader leaves a host: if the host is lost, leases of the whole store would live longer."""
         for endpoint in endpoints:
             if urlsplit(endpoint).hostname == host:
-                try:
-                    self.move_leader_from(endpoint)
-                except Unavailable:
-                    continue
+                own, leader = self.voter_at(endpoint)
+                if own is not None and own == leader:
+                    self.hand_over(endpoint, [other for other in endpoints if other != endpoint])
 
-    def move_leader_from(self, endpoint: str) -> None:
+    def voter_at(self, endpoint: str) -> Tuple[Optional[str], Optional[str]]:
+        """The voter that answers there, and the one that it says leads the store."""
         client = Client([endpoint], self.client.context, self.client.limit)
-        status = client.ask("maintenance/status", {})
-        own, leader = status.get("header", {}).get("member_id"), status.get("leader")
-        if own is not None and own == leader:
-            others = [one["ID"] for one in client.ask("cluster/member/list", {}).get("members", []) if one["ID"] != own]
-            if others:
-                client.ask("maintenance/transfer-leadership", {"targetID": others[0]})
-        client.close()
+        try:
+            status = client.ask("maintenance/status", {})
+        except Unavailable:
+            return None, None
+        finally:
+            client.close()
+        return status.get("header", {}).get("member_id"), status.get("leader")
+
+    def hand_over(self, endpoint: str, others: List[str]) -> None:
+        """To a voter that answers: the store stands still while it hands over to one that is away."""
+        to = next((voter for voter, _ in map(self.voter_at, others) if voter is not None), None)
+        if to is None:
+            return
+        client = Client([endpoint], self.client.context, self.client.limit)
+        try:
+            client.ask("maintenance/transfer-leadership", {"targetID": to})
+        except Unavailable:
+            pass
+        finally:
+            client.close()
 
     def pause(self, wanted: bool) -> None:
         self.client.ask("kv/put", {"key": self.key("config"), "value": encoded(json.dumps({"pause": wanted}))})
