@@ -137,7 +137,13 @@ def receive(_sql: Any, donor: Member, settings: Settings, _password: str) -> Lis
     if any(codes) or not os.path.exists(COPY + "/backup-my.cnf"):
         raise OSError("%s sent no whole copy. See journalctl -u provision-sql-clone there" % donor.name)
     run(*as_mysql, "mariadb-backup", "--no-defaults", "--prepare", "--target-dir=" + COPY, limit=6 * 3600)
-    return [("SET GLOBAL gtid_slave_pos = %s", (str(position_of_copy()),))]
+    position = str(position_of_copy())
+    # Its log begins after the position of the copy. Without the last, who is exactly there could not follow it.
+    return [
+        ("RESET MASTER", None),
+        ("SET GLOBAL gtid_slave_pos = %s", (position,)),
+        ("SET GLOBAL gtid_binlog_state = %s", (position,)),
+    ]
 
 
 def from_donor(donor: Member, settings: Settings) -> List[str]:
