@@ -141,6 +141,16 @@ describe("what throws while one host is changed is that host's failure", () => {
     expect(await outcomes({ rank })).toEqual(onlyBad("role-fault"));
   });
 
+  it("`rank`, where the members must be changed together: then none of them is changed", async () => {
+    let asked = 0;
+    const rank: AnyRole["rank"] = ({ host }) => (host.name === "bad" && ++asked > 1 ? boom() : "together");
+    expectAllFailed(await outcomes({ rank }));
+    expect(names.map((name) => readFileSync(at(name, "conf"), "utf8"))).toEqual(["old", "old", "old"]);
+    expect(await outcomes({ rank: () => "together" })).toEqual(
+      names.map((name) => [name, "converged", undefined]),
+    );
+  });
+
   it("`early` of a kind", async () => {
     const known = kinds.get("file");
     if (known === undefined) throw new Error("no kind file");

@@ -20,7 +20,7 @@ export function rolloutsOf(run: Run, stages: readonly Stage[]): readonly Rollout
     const services = disturbedServices(wanted.topology, disturbed);
     const lost = new Set(run.failures.keys());
     const batches = byRank(run, stage, busy).flatMap(({ names, together }) => {
-      const calm = names.filter((name) => together || !disturbed.has(name));
+      const calm = names.filter((name) => together.length > 0 || !disturbed.has(name));
       const rolling = batchesOf(
         names.filter((name) => !calm.includes(name)),
         services,

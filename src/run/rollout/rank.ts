@@ -8,18 +8,16 @@ import type { Run } from "../state.ts";
 /** Hosts that come at the same rank. */
 interface Ranked {
   readonly names: readonly string[];
-  /** All are changed at once, also those that serve: none can be healthy without the changes of the others. */
-  readonly together: boolean;
+  /** Roles whose members are all changed at once, also those that serve: none can be healthy without the others' changes. */
+  readonly together: readonly string[];
 }
-
-const togetherRank = -1;
 
 /** Hosts whose roles want to come first, in the first list; and so on. One whose roles cannot say has failed. */
 export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): readonly Ranked[] {
   const ranked = hosts.flatMap((host) =>
     onHostNow(
       host.name,
-      () => [{ name: host.name, rank: rankOf(run.input.wanted, stage, host) }],
+      () => [{ name: host.name, ...rankOf(run.input.wanted, stage, host) }],
       (failure) => {
         fail(run, host.name, failure);
         return [];
@@ -28,19 +26,30 @@ export function byRank(run: Run, stage: Stage, hosts: readonly OpenHost[]): read
   );
   return [...new Set(ranked.map(({ rank }) => rank))]
     .sort((a, b) => a - b)
-    .map((rank) => ({
-      names: ranked.filter((one) => one.rank === rank).map(({ name }) => name),
-      together: rank === togetherRank,
-    }));
+    .map((rank) => {
+      const equals = ranked.filter((one) => one.rank === rank);
+      return {
+        names: equals.map(({ name }) => name),
+        together: [...new Set(equals.flatMap((one) => one.together))],
+      };
+    });
 }
 
-function rankOf({ topology, roles }: RoleTopology, stage: Stage, { name, peers }: OpenHost): number {
+function rankOf(
+  { topology, roles }: RoleTopology,
+  stage: Stage,
+  { name, peers }: OpenHost,
+): { readonly rank: number; readonly together: readonly string[] } {
   const place = topology.hosts.find(({ host }) => host.name === name);
   const own = (place?.members ?? []).filter(({ role }) => stage.roles.includes(role));
   const wanted = own.map(({ host, role, vars }) => {
     const members = peers.get(role) ?? [];
-    return roles.get(role)?.rank?.({ host, vars, address: place?.address ?? name, peers: members }) ?? 0;
+    const context = { host, vars, address: place?.address ?? name, peers: members };
+    return { role, rank: roles.get(role)?.rank?.(context) ?? 0 };
   });
-  if (wanted.includes("together")) return togetherRank;
-  return Math.max(0, ...wanted.map(Number));
+  const together = wanted.filter(({ rank }) => rank === "together").map(({ role }) => role);
+  return {
+    rank: together.length > 0 ? -1 : Math.max(0, ...wanted.map(({ rank }) => Number(rank))),
+    together,
+  };
 }

@@ -1,4 +1,5 @@
 import { eachOf, onHost } from "../../base/concurrency.ts";
+import { listed } from "../../base/listed.ts";
 import type { Change, Stage } from "../../model/plan.ts";
 import type { Service } from "../../model/topology.ts";
 import { fail } from "../failed-host.ts";
@@ -75,9 +76,10 @@ async function rollOutRank(
   run: Run,
   work: StageWork,
   names: readonly string[],
-  together: boolean,
+  together: readonly string[],
 ): Promise<void> {
-  const serving = together ? [] : await servingAmong(run, work, names);
+  if (lacksMembers(run, names, together)) return;
+  const serving = together.length > 0 ? [] : await servingAmong(run, work, names);
   const others = names.filter((name) => !serving.includes(name));
   await changeBatch(run, work, others, (host) => changeMember(run, host, work));
   let waiting = serving;
@@ -86,6 +88,19 @@ async function rollOutRank(
     await changeBatch(run, work, batch, (host) => changeServingMember(run, host, work));
     waiting = later;
   }
+}
+
+/** Whether members of these roles, which must be changed together, cannot all be changed now. Then none of them is. */
+function lacksMembers(run: Run, names: readonly string[], together: readonly string[]): boolean {
+  const lacking = run.input.wanted.topology.hosts
+    .filter(({ members }) => members.some(({ role }) => together.includes(role)))
+    .map(({ host }) => host.name)
+    .filter((name) => run.failures.has(name) || !run.open.has(name));
+  for (const name of lacking.length === 0 ? [] : names) {
+    const message = `${name}: skipped. The members of \`${listed(together)}\` must be changed together now, and ${listed(lacking)} cannot be changed`;
+    fail(run, name, { code: "dependency-failed", message, hint: "run for all of them, without --limit" });
+  }
+  return lacking.length > 0;
 }
 
 /** Members whose services the changes disturb, and which are healthy now. */
