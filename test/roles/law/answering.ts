@@ -38,11 +38,11 @@ export async function answering(words: readonly string[], socket: string): Promi
   }
 }
 
-/** Whether the daemon tells its version. */
+/** Whether the daemon tells its version within a second: one that is just starting may lose a question. */
 function version(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = connect(socket);
-    asked.setTimeout(deadline, () => asked.destroy());
+    asked.setTimeout(1000, () => asked.destroy());
     asked.on("connect", () => asked.write("version\r\n"));
     asked.on("data", (data) => {
       resolve(data.toString().startsWith("VERSION "));
