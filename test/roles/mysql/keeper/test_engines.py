@@ -36,6 +36,16 @@ class Engines(unittest.TestCase):
             self.assertEqual(engine.broken(dict(STATUS, Last_IO_Errno=2003, Last_IO_Error="connecting")), "")
             self.assertEqual(engine.broken(dict(STATUS, Last_SQL_Errno=1062, Last_SQL_Error="twice")), "twice")
 
+    def test_mysql_knows_what_waits_for_an_acknowledgement_so_members_that_have_it_have_not_strayed(self):
+        one, two = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "4e11fa47-71ca-11e1-9e33-c80aa9429562"
+        row = {"executed": one + ":1-21", "owned": one + ":22#41:24#42," + two + ":7#43"}
+        for position, known in ((one + ":1-22", True), (one + ":24", True), (two + ":7", True), (one + ":23", False)):
+            self.assertEqual(mysql.history(row).contains(mysql.position(position)), known, position)
+        self.assertEqual(str(mysql.applied(row)), one + ":1-21")
+        for nothing in ("", None, "whatever a later version says: 7#8"):
+            self.assertEqual(str(mysql.history(dict(row, owned=nothing))), one + ":1-21")
+        self.assertLess(mysql.LOOK.index("gtid_owned"), mysql.LOOK.index("gtid_executed"))
+
     def test_a_session_that_was_idle_for_too_long_is_opened_again(self):
         self.assertTrue(lost(4031))  # MySQL says so, MariaDB just closes it
         self.assertFalse(lost(1290))
