@@ -63,20 +63,20 @@ function suite(project) {
   try {
     const result = JSON.parse(readFileSync(file, "utf8"));
     passed += result.numPassedTests;
-    const broken = result.testResults.filter(
-      (one) => one.status === "failed" && one.assertionResults.every((test) => test.status !== "failed"),
-    );
-    for (const { name, message, assertionResults } of result.testResults) {
-      const bad = assertionResults.filter((test) => test.status === "failed");
+    let broken = 0;
+    for (const { name, status, message, assertionResults } of result.testResults) {
+      if (status !== "failed") continue;
       const place = relative(root, name);
-      failures.push(
-        ...bad.map((test) => shortened(`${place}: ${test.fullName}: ${test.failureMessages[0] ?? ""}`)),
-      );
-      if (bad.length === 0 && message) failures.push(shortened(`${place}: ${message}`));
+      const bad = assertionResults.filter((test) => test.status === "failed");
+      for (const { fullName, failureMessages } of bad)
+        failures.push(shortened(`${place}: ${fullName}: ${failureMessages[0] ?? ""}`));
+      if (bad.length > 0) continue;
+      broken += 1;
+      failures.push(shortened(`${place}: ${message}`));
     }
     // A test that was skipped has not passed: nothing is to look green that was not run.
-    failed += result.numFailedTests + result.numPendingTests + result.numTodoTests + broken.length;
-    if (status !== 0 && result.numFailedTests + broken.length === 0) failed += 1;
+    failed += result.numFailedTests + result.numPendingTests + result.numTodoTests + broken;
+    if (status !== 0 && result.numFailedTests + broken === 0) failed += 1;
   } catch {
     failed += 1;
   }

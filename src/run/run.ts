@@ -13,6 +13,7 @@ import { interrupted, stillDifferent } from "./failures.ts";
 import type { RunInput } from "./input.ts";
 import { fetchContents } from "./observe/contents.ts";
 import { openHost } from "./observe/host.ts";
+import { plays } from "./plays.ts";
 import { rolloutsOf } from "./rollout/forecast.ts";
 import { convergeStages } from "./rollout/stages.ts";
 import type { Run } from "./state.ts";
@@ -108,9 +109,7 @@ function outsidersOf({ wanted, policy }: RunInput): readonly TopologyHost[] {
     .flatMap(({ members }) => members.map(({ role }) => role))
     .filter((role) => roles.get(role)?.peerFacts !== undefined)
     .filter((role) => onlyRoles === "all" || onlyRoles.has(role));
-  return topology.hosts
-    .filter(({ host }) => !selected.has(host.name))
-    .filter(({ members }) => members.some(({ role }) => deciding.includes(role)));
+  return topology.hosts.filter(({ host }) => !selected.has(host.name)).filter(plays(deciding));
 }
 
 function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
@@ -118,7 +117,7 @@ function planOf(state: Run, hosts: readonly TopologyHost[]): Plan {
   const { onlyRoles, selected } = state.input.policy;
   const plans = hosts.flatMap(({ host }) => state.open.get(host.name)?.plan ?? []);
   const playing = (roles: readonly string[]): readonly string[] =>
-    hosts.filter(({ members }) => members.some((m) => roles.includes(m.role))).map(({ host }) => host.name);
+    hosts.filter(plays(roles)).map(({ host }) => host.name);
   const levels: readonly Stage[] = topology.levels
     .map((level) => level.filter((role) => onlyRoles === "all" || onlyRoles.has(role)))
     .map((roles) => ({ name: roles.join(", "), roles, hosts: playing(roles) }))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTES, measured } from "./figures.ts";
 import { clear, command, cutPower, names, on, prepare, scratch, startMachine } from "./machines.ts";
 import { expectAllRows, inventory, startWriter, whole } from "./members.ts";
 import type { Writer } from "./writer.ts";
@@ -7,26 +8,13 @@ import type { Writer } from "./writer.ts";
  * A database whose hosts lose their power, and with it all that was not flushed to their disks. How: machines.ts.
  */
 
-const MINUTES = 60_000;
-
 /** Seconds that members may take after a cut; those that are off have to boot first. */
 const PATIENCE = 120;
 
 beforeAll(() => prepare(inventory), 10 * MINUTES);
 afterAll(clear, 5 * MINUTES);
 
-const figures: string[] = [];
-afterAll(() => {
-  process.stdout.write(`${figures.map((line) => `  ${line}\n`).join("")}`);
-});
-
-async function timed(what: string, args: readonly string[]): Promise<string> {
-  const begun = performance.now();
-  const { code, out } = await command(...args);
-  figures.push(`${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  expect(code, out).toBe(0);
-  return out;
-}
+const { figures, timed } = measured(command);
 
 const writers: Writer[] = [];
 

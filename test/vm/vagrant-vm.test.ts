@@ -1,24 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MINUTES, measured } from "./figures.ts";
 import { clear, command, NAME, prepare, scratch, traces } from "./libvirt.ts";
-
-const MINUTES = 60_000;
 
 beforeAll(prepare, 10 * MINUTES);
 afterAll(clear, 5 * MINUTES);
 
-const figures: string[] = [];
-afterAll(() => {
-  process.stdout.write(`${figures.map((line) => `  ${line}\n`).join("")}`);
-});
-
-async function timed(what: string, args: readonly string[]): Promise<string> {
-  const begun = performance.now();
-  const { code, out } = await command(...args);
-  figures.push(`${what}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  expect(code, out).toBe(0);
-  return out;
-}
+const { figures, timed } = measured(command);
 
 const BOOT_ID = ["lab", "ssh", NAME, "cat /proc/sys/kernel/random/boot_id"];
 const bootId = async (): Promise<string | undefined> => {

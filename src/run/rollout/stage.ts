@@ -4,6 +4,7 @@ import type { Change, Stage } from "../../model/plan.ts";
 import type { Service } from "../../model/topology.ts";
 import { fail } from "../failed-host.ts";
 import type { OpenHost } from "../observe/host.ts";
+import { plays } from "../plays.ts";
 import type { Run } from "../state.ts";
 import { nextBatch, ofStage } from "./batches.ts";
 import {
@@ -93,7 +94,7 @@ async function rollOutRank(
 /** Whether members of these roles, which must be changed together, cannot all be changed now. Then none of them is. */
 function lacksMembers(run: Run, names: readonly string[], together: readonly string[]): boolean {
   const lacking = run.input.wanted.topology.hosts
-    .filter(({ members }) => members.some(({ role }) => together.includes(role)))
+    .filter(plays(together))
     .map(({ host }) => host.name)
     .filter((name) => run.failures.has(name) || !run.open.has(name));
   for (const name of lacking.length === 0 ? [] : names) {

@@ -155,25 +155,22 @@ class Keys(object):
 
     def voter_at(self, endpoint: str) -> Tuple[Optional[str], Optional[str]]:
         """The voter that answers there, and the one that it says leads the store."""
-        client = Client([endpoint], self.client.context, self.client.limit)
-        try:
-            status = client.ask("maintenance/status", {})
-        except Unavailable:
-            return None, None
-        finally:
-            client.close()
+        status = self.ask_at(endpoint, "maintenance/status", {})
         return status.get("header", {}).get("member_id"), status.get("leader")
 
     def hand_over(self, endpoint: str, others: List[str]) -> None:
         """To a voter that answers: the store stands still while it hands over to one that is away."""
         to = next((voter for voter, _ in map(self.voter_at, others) if voter is not None), None)
-        if to is None:
-            return
+        if to is not None:
+            self.ask_at(endpoint, "maintenance/transfer-leadership", {"targetID": to})
+
+    def ask_at(self, endpoint: str, path: str, body: Dict[str, Any]) -> Dict[str, Any]:
+        """The answer of one voter; empty if there is none."""
         client = Client([endpoint], self.client.context, self.client.limit)
         try:
-            client.ask("maintenance/transfer-leadership", {"targetID": to})
+            return client.ask(path, body)
         except Unavailable:
-            pass
+            return {}
         finally:
             client.close()
 
