@@ -2,7 +2,8 @@ import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dir, lab, must, on, ssh, stepsOf, up, web1, web2 } from "./fixtures/two-hosts.ts";
+import { dir, lab, on, ssh, stepsOf, up, web1, web2 } from "./fixtures/two-hosts.ts";
+import { must } from "./support/lab.ts";
 
 beforeAll(() => up([web1, web2]), 180_000);
 

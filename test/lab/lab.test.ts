@@ -9,7 +9,6 @@ import {
   buildUp,
   dir,
   lab,
-  must,
   nothing,
   on,
   SUBNET,
@@ -22,6 +21,7 @@ import {
   web1,
   web2,
 } from "./fixtures/two-hosts.ts";
+import { bridges, must } from "./support/lab.ts";
 
 beforeAll(buildUp);
 
@@ -46,7 +46,7 @@ describe("bad input is refused before anything is touched", () => {
   });
 
   it("a subnet this machine reaches another way", async () => {
-    const other = nspawnLab({ dir: join(scratch, "other"), bridge: "pvdrive2" });
+    const other = nspawnLab({ dir: join(scratch, "other"), bridge: bridges.second });
     await up([web1]);
     const done = await other.up([{ name: "web9", address: `${SUBNET}.99` }]);
     expect(done).toMatchObject({

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { vagrant } from "../../src/lab/vagrant/run.ts";
-import { must } from "./fixtures/two-hosts.ts";
 import {
   clear,
   command,
@@ -21,6 +20,7 @@ import {
   web1,
 } from "./fixtures/vagrant-lxc.ts";
 import { root, start } from "./support/command.ts";
+import { must } from "./support/lab.ts";
 
 beforeAll(prepare, 240_000);
 afterAll(clear, 240_000);

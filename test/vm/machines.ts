@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { breakableLab } from "../lab/support/breakable.ts";
 import { start } from "../lab/support/command.ts";
-import { must } from "../lab/support/lab.ts";
+import { bridges, must } from "../lab/support/lab.ts";
 
 /*
  * Hosts whose power can be cut: /var/lib of each, with the data of all daemons, is an ext4 of its own on a loop device. It is not
@@ -16,7 +16,7 @@ import { must } from "../lab/support/lab.ts";
 
 export const scratch = mkdtempSync(join(tmpdir(), "provision-power-"));
 const labFolder = join(scratch, "lab");
-const lab = breakableLab({ dir: labFolder, bridge: "pvpower" });
+const lab = breakableLab({ dir: labFolder, bridge: bridges.power });
 
 /** Gigabytes of a host's /var/lib; its file holds what is used only. */
 const DISK = 2;

@@ -6,8 +6,8 @@ import type { LabHost } from "../../../src/lab/driver.ts";
 import type { Target } from "../../../src/transport/transport.ts";
 import { type BreakableLab, breakableLab } from "./breakable.ts";
 
-/** The bridge of the lab that a test file brings up for itself. */
-export const labBridge = "pvtests";
+/** The bridges of labs that tests bring up: a test file's own, the hosts of lab.test.ts and its second lab, hosts that lose power. */
+export const bridges = { file: "pvtests", drive: "pvdrive", second: "pvdrive2", power: "pvpower" } as const;
 
 /** A lab of its own for one test file, with a folder that goes with it. */
 export interface TestLab {
@@ -28,7 +28,7 @@ export function must<T, E>(result: Result<T, E>): T {
 export async function testLab(hosts: readonly LabHost[]): Promise<TestLab> {
   const folder = mkdtempSync(join(tmpdir(), "provision-test-lab-"));
   const dir = join(folder, "lab");
-  const lab = breakableLab({ dir, bridge: labBridge });
+  const lab = breakableLab({ dir, bridge: bridges.file });
   const up = await lab.up(hosts);
   if (!up.ok) await lab.down();
   must(up);

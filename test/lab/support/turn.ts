@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { execa } from "execa";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
-import { labBridge, must } from "./lab.ts";
+import { bridges, must } from "./lab.ts";
 
 const REGISTER = "/run/provision-lab";
 
@@ -12,7 +12,7 @@ let release = async (): Promise<void> => undefined;
 
 /**
  * All clones of the project on this machine bring their test labs up on the same bridges: one run of the lab tests at a
- * time, the others wait for their turn. What a run that was killed left on the bridge is removed first.
+ * time, the others wait for their turn. What a run that was killed left on the bridges is removed first.
  */
 export async function setup(): Promise<void> {
   mkdirSync(REGISTER, { recursive: true });
@@ -34,8 +34,10 @@ export async function setup(): Promise<void> {
     await holder;
   };
   if (!ours) throw new Error(`another run of the lab tests has not ended within ${PATIENCE / 60} minutes`);
-  const left = `${REGISTER}/labs/${labBridge}`;
-  if (existsSync(left)) must(await nspawnLab({ dir: readFileSync(left, "utf8"), bridge: labBridge }).down());
+  for (const bridge of Object.values(bridges)) {
+    const left = `${REGISTER}/labs/${bridge}`;
+    if (existsSync(left)) must(await nspawnLab({ dir: readFileSync(left, "utf8"), bridge }).down());
+  }
 }
 
 export const teardown = (): Promise<void> => release();
