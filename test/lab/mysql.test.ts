@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Ended, root, start } from "./support/command.ts";
+import { wholeDatabase } from "./support/database.ts";
 import { must, type TestLab, testLab } from "./support/lab.ts";
 
 /*
@@ -59,26 +60,8 @@ async function nothingToDo(): Promise<void> {
 const sql = async (host: string, statement: string): Promise<string> =>
   (await lab.on(host, `mysql -N -e ${JSON.stringify(statement)}`)).trim();
 
-const status = z.object({
-  role: z.string(),
-  sync: z.object({ complete: z.boolean(), members: z.array(z.string()) }).nullable(),
-});
-
-/** What the keeper of a member says; `undefined`: nothing. */
-async function said(host: string): Promise<z.infer<typeof status> | undefined> {
-  const answer = await lab.lab.exec(host, "curl -q -fs --max-time 2 http://127.0.0.1:9200/patroni", 10);
-  return answer.ok && answer.value.code === 0 ? status.parse(JSON.parse(answer.value.stdout)) : undefined;
-}
-
-/** Waits until a member leads and both others have every acknowledged write. Returns the leader. */
-async function whole(): Promise<string> {
-  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(300))
-    for (const host of members) {
-      const seen = await said(host);
-      if (seen?.role === "primary" && seen.sync?.complete && seen.sync.members.length === 2) return host;
-    }
-  throw new Error(`not whole after 60 s: ${JSON.stringify(await Promise.all(members.map(said)))}`);
-}
+/** Waits until a member leads and both others follow it, with every acknowledged write. Returns the leader. */
+const whole = (): Promise<string> => wholeDatabase(lab.lab, members);
 
 const aside = async (host: string): Promise<string> =>
   (await lab.on(host, "ls -d /var/lib/mysql.aside-* 2>/dev/null || true")).trim();
@@ -100,17 +83,41 @@ async function sameRows(): Promise<void> {
     rows = await Promise.all(members.map(async (host) => (await sql(host, select)).split("\n")));
     if (new Set(rows.map((one) => one.join("\n"))).size === 1) return;
   }
-  const all = new Set(rows.flat());
+  const all = [...new Set(rows.flat())];
   const lacking = members.map((host, at) => {
     const own = new Set(rows[at]);
-    return [host, [...all].filter((row) => !own.has(row))];
+    const missing = all.filter((row) => !own.has(row));
+    return `${host}: ${missing.length}: ${missing.slice(0, 3).join(", ")}`;
   });
-  expect(Object.fromEntries(lacking), "rows that others have").toEqual({});
+  throw new Error(`rows that others have: ${lacking.join("; ")}`);
+}
+
+/** What the keeper of a member says and did, and what its daemon says of its replication. */
+async function told(host: string): Promise<string> {
+  const said = await lab.lab.exec(
+    host,
+    "curl -q -s --max-time 2 http://127.0.0.1:9200/patroni; echo; journalctl -u provision-keeper -o short-precise -n 60 --no-pager; mysql -e 'SHOW REPLICA STATUS\\G'",
+    20,
+  );
+  return `${host}: ${said.ok ? `${said.value.stdout}${said.value.stderr}` : said.error.message}`;
 }
 
 /** Lets something happen to the leader under load. Every acknowledged write must be there afterwards, on all members. */
 async function underLoad(seconds: number, hurt: (leader: string) => Promise<void>): Promise<Figures> {
   const leader = await whole();
+  try {
+    return await hurtUnderLoad(leader, seconds, hurt);
+  } catch (error) {
+    process.stdout.write(`${(await Promise.all(members.map(told))).join("\n\n")}\n`);
+    throw error;
+  }
+}
+
+async function hurtUnderLoad(
+  leader: string,
+  seconds: number,
+  hurt: (leader: string) => Promise<void>,
+): Promise<Figures> {
   const load = lab.on("app1", `python3 ${program} ${seconds} ${ledger}`);
   await sleep(2000 + Math.random() * 1000);
   await hurt(leader);

@@ -16,7 +16,7 @@ import { bridges, must } from "../lab/support/lab.ts";
 
 export const scratch = mkdtempSync(join(tmpdir(), "provision-power-"));
 const labFolder = join(scratch, "lab");
-const lab = breakableLab({ dir: labFolder, bridge: bridges.power });
+export const lab = breakableLab({ dir: labFolder, bridge: bridges.power });
 
 /** Gigabytes of a host's /var/lib; its file holds what is used only. */
 const DISK = 2;

@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { z } from "zod";
-import { addressOf, LOGIN, names, on, scratch } from "./machines.ts";
+import { wholeDatabase } from "../lab/support/database.ts";
+import { addressOf, LOGIN, lab, names, on, scratch } from "./machines.ts";
 import { type Access, Writer } from "./writer.ts";
 
 const PASSWORD = "of-the-writer-only";
@@ -16,41 +16,8 @@ export const inventory = `${LOGIN}    roles: [etcd, mysql]
   hosts:
 ${names.map((name) => `    ${name}: { ansible_host: ${addressOf(name)} }\n`).join("")}`;
 
-const Document = z.object({
-  role: z.string(),
-  boot: z.string(),
-  waits_for: z.string(),
-  reason: z.string(),
-  sync: z.object({ complete: z.boolean(), members: z.array(z.string()) }).nullable(),
-});
-
-/** What the keeper of a machine says; undefined while it says nothing. */
-async function asked(name: string): Promise<z.infer<typeof Document> | undefined> {
-  try {
-    const answer = await fetch(`http://${addressOf(name)}:9200/patroni`, {
-      signal: AbortSignal.timeout(3000),
-    });
-    return Document.parse(await answer.json());
-  } catch {
-    return undefined;
-  }
-}
-
-/** Waits until a member leads, and both others have every acknowledged write since they were started. Returns who leads. */
-export async function whole(seconds: number): Promise<string> {
-  let said = "";
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(500)) {
-    const documents = await Promise.all(names.map(asked));
-    const leader = documents.findIndex((one) => one?.role === "primary");
-    const sync = documents[leader]?.sync;
-    const followers = names
-      .map((name, at) => `${name}@${documents[at]?.boot}`)
-      .filter((_, at) => at !== leader);
-    if (sync?.complete && sync.members.join() === followers.join()) return names[leader] ?? "";
-    said = JSON.stringify(documents);
-  }
-  throw new Error(`not whole after ${seconds} s: ${said}`);
-}
+/** Waits until a member leads, and both others have every acknowledged write. Returns who leads. */
+export const whole = (seconds: number): Promise<string> => wholeDatabase(lab, names, seconds);
 
 /** Starts a program on this machine that writes to the leader. */
 export async function startWriter(name: string): Promise<Writer> {

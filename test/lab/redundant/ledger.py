@@ -76,12 +76,13 @@ class Load(object):
                 writer = random.randrange(4)
                 wanted = self.last.get(writer, 0)
                 with connection.cursor() as cursor:
-                    cursor.execute("SELECT COALESCE(MAX(number), 0) FROM ledger WHERE writer = %s", (writer,))
-                    found = cursor.fetchone()[0]
+                    cursor.execute("SELECT COALESCE(MAX(number), 0), @@hostname FROM ledger WHERE writer = %s", (writer,))
+                    found, host = cursor.fetchone()
                 with self.lock:
                     self.reads[way].append(time.monotonic())
                     if way == "SQL_WRITER" and found < wanted:
-                        self.stale.append("%.2f s: writer %d: %d instead of %d" % (self.since(), writer, found, wanted))
+                        said = "%.2f s: %s: writer %d: %d instead of %d"
+                        self.stale.append(said % (self.since(), host, writer, found, wanted))
             except Exception:
                 if connection is not None:
                     connection._force_close()

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { z } from "zod";
 import { root } from "../support/command.ts";
+import { wholeDatabase } from "../support/database.ts";
 import { Client, shownCertificate, Writer } from "./client.ts";
 import { databases, lab, missingNotes, on, primary } from "./stack.ts";
 
@@ -56,18 +57,9 @@ export async function underLoad(seconds: number, hurt: (leader: string) => Promi
   }
 }
 
-/** Waits until a member leads and all others have every acknowledged write. */
-export async function whole(seconds = 60): Promise<void> {
-  let said = "";
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(500))
-    for (const host of databases) {
-      const answer = await lab.exec(host, "curl -q -fs --max-time 2 http://127.0.0.1:9200/patroni", 10);
-      if (!answer.ok || answer.value.code !== 0) continue;
-      said = answer.value.stdout;
-      const { role, sync } = JSON.parse(said);
-      if (role === "primary" && sync?.complete && sync.members.length === databases.length - 1) return;
-    }
-  throw new Error(`not whole after ${seconds} s: ${said}`);
+/** Waits until a member leads and all others follow it, with every acknowledged write. */
+export async function whole(): Promise<void> {
+  await wholeDatabase(lab, databases);
 }
 
 /** All members have the same rows, and every acknowledged one. */

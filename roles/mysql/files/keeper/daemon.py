@@ -96,7 +96,7 @@ class Database(object):
             applying=applying == "Yes",
             silent=now() - self.heard,
             received=self.engine.received(row, replica),
-            applied=self.engine.applied(row),
+            applied=self.engine.applied(row, replica),
             history=self.engine.history(row),
             broken="" if replica is None else self.engine.broken(replica),
             unlocked=self.names_of(row["name"] for row in accounts),

@@ -51,8 +51,14 @@ def options(role: str) -> str:
     return "--init-rpl-role=SLAVE" if role == "replica" else ""
 
 
-def applied(row: Dict[str, Any]) -> MariadbPosition:
-    """All that it has written or applied: `gtid_current_pos` leaves out its own writes under another server_id."""
+def applied(row: Dict[str, Any], replica: Optional[Dict[str, Any]]) -> MariadbPosition:
+    """All that it has written or applied: `gtid_current_pos` leaves out its own writes under another server_id.
+
+    A transaction is in the log of a replica a moment before it can be read: until then, the last one that can be read counts.
+    """
+    committed = MariadbPosition(row["slave"])
+    if replica is not None and not committed.covers(MariadbPosition(replica["Gtid_IO_Pos"])):
+        return committed
     return MariadbPosition("%s,%s" % (row["binlog"], row["current"]))
 
 

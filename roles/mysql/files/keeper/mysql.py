@@ -63,7 +63,7 @@ def options(_role: str) -> str:
     return ""
 
 
-def applied(row: Dict[str, Any]) -> MysqlPosition:
+def applied(row: Dict[str, Any], _replica: Optional[Dict[str, Any]]) -> MysqlPosition:
     return MysqlPosition(row["executed"])
 
 

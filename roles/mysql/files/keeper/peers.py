@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -11,7 +12,6 @@ from typing import Any, Callable, Dict, Iterable, Optional, Set
 
 from clock import now
 from model import Answer, Daemon
-from position import Malformed
 from settings import NAME, Settings
 
 BOOT = 60  # the longest name of a boot
@@ -60,15 +60,18 @@ class Peers(object):
             return self.ask_now(name, method, path, body, asked)
 
     def ask_now(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]], asked: float) -> Optional[Answer]:
+        kept = name in self.connections
         try:
             answer = self.request(name, method, path, body)
             self.silent.discard(name)
             return None if answer is None else self.read(asked, answer)
-        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, Malformed):
-            self.silent.add(name)
+        except Exception as error:  # whatever it is, it has not answered
             connection = self.connections.pop(name, None)
             if connection is not None:
                 connection.close()
+            if kept and not isinstance(error, socket.timeout):  # the other one closes connections that were idle
+                return self.ask_now(name, method, path, body, asked)
+            self.silent.add(name)
             return None
 
     def request(self, name: str, method: str, path: str, body: Optional[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
@@ -86,7 +89,7 @@ class Peers(object):
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()
         text = response.read(1 << 20)
-        return json.loads(text) if response.status == 200 else None
+        return json.loads(text) if response.status == 200 and path != "/wake" else None
 
     def read(self, asked: float, given: Dict[str, Any]) -> Answer:
         """Every field by its type and pattern: what another host says is not trusted to be what it should be."""

@@ -7,11 +7,13 @@ import ssl
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import paths  # noqa: F401
 import mariadb
+from clock import now
 from model import Daemon
 from peers import Peers, document
 from settings import parse
@@ -25,15 +27,17 @@ class Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536  # headers and body in one packet
     disable_nagle_algorithm = True
+    timeout = 0.3  # seconds after which an idle connection is closed
 
     def do_POST(self):
-        self.reply({"echo": json.loads(self.rfile.read(int(self.headers["Content-Length"])))})
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.reply("looking" if self.path == "/wake" else json.dumps({"echo": asked}))
 
     def do_GET(self):
-        self.reply(document(Daemon("off"), 0, 0))
+        self.reply(json.dumps(document(Daemon("off"), 0, 0)))
 
     def reply(self, said):
-        data = json.dumps(said).encode()
+        data = said.encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -88,11 +92,28 @@ class ManyAtOnce(unittest.TestCase):
         self.addCleanup(client.close)
         self.assertEqual(self.at_once(lambda word: client.ask("kv/put", {"word": word})["echo"] == {"word": word}), [])
 
-    def test_each_gets_the_answer_of_another_keeper(self):
+    def peers(self):
         members = {"db1": {"address": "127.0.0.2", "number": 1}, "db2": {"address": "127.0.0.1", "number": 2}}
         peers = Peers(parse(configuration(members=members, keeper_port=self.port, request=5)), self.trust, mariadb)
-
         self.addCleanup(lambda: [one.close() for one in peers.connections.values()])
+        return peers
+
+    def test_a_keeper_that_has_closed_an_idle_connection_is_not_silent(self):
+        peers = self.peers()
+        peers.look(["db2"])
+        time.sleep(2 * Echo.timeout)
+        began = now()
+        self.assertGreaterEqual(peers.look(["db2"])["db2"].asked, began)
+        self.assertEqual(peers.silent, set())
+
+    def test_a_keeper_that_was_woken_is_not_silent(self):
+        peers = self.peers()
+        peers.look(["db2"])
+        peers.wake()
+        self.assertEqual(peers.silent, set())
+
+    def test_each_gets_the_answer_of_another_keeper(self):
+        peers = self.peers()
 
         def ask(_):
             return peers.ask("db2", "GET", "/state", None) is not None

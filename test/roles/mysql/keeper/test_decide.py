@@ -187,6 +187,11 @@ class AFollower(unittest.TestCase):
         self.assertEqual(verbs(look("db2", daemon("b2"), self.store, answers), Memory()), ["follow"])
         self.assertEqual(verbs(look("db2", daemon("b9"), self.store, answers), Memory()), [])
 
+    def test_follows_though_the_leader_said_nothing_in_this_look(self):
+        said = {"db1": answer(boot="b1", now=99.0)}
+        self.assertEqual(verbs(look("db2", daemon("b2"), self.store, said), Memory()), ["follow"])
+        self.assertEqual(verbs(look("db2", daemon("b2"), self.store, {"db1": answer(boot="b1", now=97.0)}), Memory()), [])
+
     def test_applies_what_it_has_received_before_it_follows_for_then_that_is_thrown_away(self):
         answers = {"db1": answer(boot="b1")}
         more = daemon("b2", source="db3", received=Log(11))
@@ -214,8 +219,15 @@ class AFollower(unittest.TestCase):
     def test_starts_so_that_it_can_follow_only_when_another_leader_has_taken_writes(self):
         view = look("db2", Daemon("off"), self.store)
         self.assertEqual(decide(view, Memory())[1][0].value, "replica")
-        view = look("db1", Daemon("off"), Store(100.0, Leader("db2", 2), SET))
-        self.assertEqual(decide(view, Memory())[1][0].value, "leader")
+        promoting = look("db1", Daemon("off"), Store(100.0, Leader("db2", 2), SET))
+        self.assertEqual(verbs(promoting, Memory()), [])  # started now, it would keep what nobody acknowledged, and need a copy
+
+
+class AMemberWithoutALeader(unittest.TestCase):
+    def test_that_has_just_given_the_lease_back_waits_for_another_one_before_it_starts(self):
+        view = look("db1", Daemon("off"), Store(100.0, None, SET))
+        self.assertEqual(verbs(view, Memory(rest=101.0)), [])
+        self.assertEqual(decide(view, Memory(rest=99.0))[1][0].value, "leader")
 
 
 class ALeaseThatIsOver(unittest.TestCase):

@@ -41,10 +41,19 @@ class Engines(unittest.TestCase):
         row = {"executed": one + ":1-21", "owned": one + ":22#41:24#42," + two + ":7#43"}
         for position, known in ((one + ":1-22", True), (one + ":24", True), (two + ":7", True), (one + ":23", False)):
             self.assertEqual(mysql.history(row).contains(mysql.position(position)), known, position)
-        self.assertEqual(str(mysql.applied(row)), one + ":1-21")
+        self.assertEqual(str(mysql.applied(row, None)), one + ":1-21")
         for nothing in ("", None, "whatever a later version says: 7#8"):
             self.assertEqual(str(mysql.history(dict(row, owned=nothing))), one + ":1-21")
         self.assertLess(mysql.LOOK.index("gtid_owned"), mysql.LOOK.index("gtid_executed"))
+
+    def test_mariadb_has_not_applied_what_is_in_its_log_and_cannot_be_read_yet(self):
+        row = {"binlog": "0-1-8", "current": "0-1-7", "slave": "0-1-7"}
+        replica = {"Gtid_IO_Pos": "0-1-8"}
+        self.assertFalse(mariadb.applied(row, replica).covers(mariadb.received(row, replica)))
+        row = dict(row, current="0-1-8", slave="0-1-8")
+        self.assertTrue(mariadb.applied(row, replica).covers(mariadb.received(row, replica)))
+        led_before = {"binlog": "0-2-9", "current": "0-2-9", "slave": "0-1-7"}
+        self.assertEqual(str(mariadb.applied(led_before, None)), "0-2-9")
 
     def test_a_session_that_was_idle_for_too_long_is_opened_again(self):
         self.assertTrue(lost(4031))  # MySQL says so, MariaDB just closes it

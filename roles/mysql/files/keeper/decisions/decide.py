@@ -74,8 +74,9 @@ def nobody_leads(view: View, memory: Memory) -> Decision:
         return memory, [Action("close")]
     if view.store.paused and not memory.forced:
         return memory, []
+    resting = view.now < memory.rest  # another member may lead in a moment
     if daemon.state == "off":
-        return memory, [Action("start", "leader")]
-    if daemon.state == "up" and view.now >= memory.rest and may_lead(view, memory):
+        return memory, [] if resting else [Action("start", "leader")]
+    if daemon.state == "up" and not resting and may_lead(view, memory):
         return memory, [Action("campaign")]
     return memory, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List
 
 from model import Action, Leader, Memory, View
-from succeed import heard_now
+from succeed import heard_lately, heard_now
 
 
 def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
@@ -19,8 +19,9 @@ def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
         return []
     promoted = sync is not None and sync.term == leader.term
     if daemon.state == "off":
-        # Only a member that another leader's term has replaced may cut off what nobody acknowledged.
-        return [Action("start", "replica" if promoted else "leader")]
+        # Only a member that another leader's term has replaced may cut off what nobody acknowledged. A moment earlier it would
+        # keep that, and need a copy.
+        return [Action("start", "replica")] if promoted else []
     if daemon.state != "up" or not promoted:
         return []
     if daemon.fresh or daemon.broken:
@@ -46,7 +47,7 @@ def take_part(view: View, leader: Leader) -> List[Action]:
     if admitted and not follows:
         if not daemon.applied.covers(daemon.received):
             return []  # a daemon that begins to follow throws away what it has received and not applied
-        return [Action("follow", leader)] if heard_now(view, leader.name) is not None else []
+        return [Action("follow", leader)] if heard_lately(view, leader.name) else []
     return [Action("stop")] if daemon.listening and not admitted else []
 
 

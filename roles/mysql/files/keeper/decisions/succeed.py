@@ -33,6 +33,12 @@ def heard_now(view: View, name: str) -> Optional[Answer]:
     return answer
 
 
+def heard_lately(view: View, name: str) -> bool:
+    """Whether a member with its daemon up has said something in the last `quiet` seconds."""
+    answer = view.answers.get(name)
+    return answer is not None and view.now - answer.asked <= view.config.quiet and answer.daemon.state == "up"
+
+
 def fresh_answer(view: View, entry: Entry) -> Optional[Answer]:
     """The same of a member of the set, if its daemon was not started again."""
     name, boot = entry
