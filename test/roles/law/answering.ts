@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** So long a daemon may take until it answers, on a machine that does much else. Milliseconds. */
-const deadline = 60_000;
+/** So many looks a daemon may take until it answers: a minute, and more where this process does much else meanwhile. */
+const TURNS = 12_000;
 
 /**
  * Starts a memcached, and asks it on its socket for its version: one that answers has taken all its options. Then it is
@@ -25,9 +25,8 @@ export async function answering(words: readonly string[], socket: string): Promi
     state.ended = true;
   };
   ended.then(mark, mark);
-  const until = Date.now() + deadline;
   try {
-    while (!state.ended && Date.now() < until) {
+    for (let turn = 0; turn < TURNS && !state.ended; turn += 1) {
       if (existsSync(socket) && (await version(socket))) return undefined;
       await pause(5);
     }

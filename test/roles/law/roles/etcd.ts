@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { needProgram } from "../../daemon.ts";
 import { each, put, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
@@ -9,6 +10,9 @@ import { lawSecrets, realPair } from "../secrets.ts";
 import { unitsJudge } from "../units.ts";
 
 const path = "/etc/etcd/etcd.env";
+
+/** A minute of looks at what the daemon said. The clock alone would count time in which this process did not run. */
+const TURNS = 1200;
 
 /**
  * etcd has no check of its settings, so it is started with them: as the first voter of a new store, on the loopback, since its
@@ -52,17 +56,20 @@ async function serves(text: string, folder: string, index: number): Promise<stri
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = once(daemon, "close");
-  let said = "";
-  const result = new Promise<string | undefined>((resolve) => {
-    daemon.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (/now serving peer/.test(said)) resolve(undefined);
-    });
-    void ended.then(() => resolve(`${said.slice(-600)} (exit ${daemon.exitCode})`));
-    setTimeout(() => resolve(`${said.slice(-600)} (no answer)`), 60_000).unref();
+  const seen = { said: "", ended: false };
+  daemon.stderr.on("data", (chunk: Buffer) => {
+    seen.said += chunk.toString();
+  });
+  void ended.then(() => {
+    seen.ended = true;
   });
   try {
-    return await result;
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      if (/now serving peer/.test(seen.said)) return undefined;
+      if (seen.ended) return `${seen.said.slice(-600)} (exit ${daemon.exitCode})`;
+      await pause(50);
+    }
+    return `${seen.said.slice(-600)} (no answer)`;
   } finally {
     daemon.kill("SIGKILL");
     await ended;
