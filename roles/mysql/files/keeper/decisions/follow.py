@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List
 
 from model import Action, Leader, Memory, View
-from succeed import heard_lately, heard_now
+from succeed import heard_now, heard_since
 
 
 def follow(view: View, memory: Memory, leader: Leader) -> List[Action]:
@@ -47,7 +47,8 @@ def take_part(view: View, leader: Leader) -> List[Action]:
     if admitted and not follows:
         if not daemon.applied.covers(daemon.received):
             return []  # a daemon that begins to follow throws away what it has received and not applied
-        return [Action("follow", leader)] if heard_lately(view, leader.name) else []
+        lately = heard_since(view, leader.name, view.now - view.config.quiet)
+        return [] if lately is None else [Action("follow", leader)]
     return [Action("stop")] if daemon.listening and not admitted else []
 
 

@@ -25,18 +25,17 @@ def in_set(view: View) -> bool:
     return sync is not None and sync.complete and (view.me, view.daemon.boot) in sync.members
 
 
-def heard_now(view: View, name: str) -> Optional[Answer]:
-    """What a member said in this look, if its daemon is up."""
+def heard_since(view: View, name: str, since: float) -> Optional[Answer]:
+    """What a member was asked at this time or later, and said, if its daemon is up."""
     answer = view.answers.get(name)
-    if answer is None or answer.asked < view.began or answer.daemon.state != "up":
+    if answer is None or answer.asked < since or answer.daemon.state != "up":
         return None
     return answer
 
 
-def heard_lately(view: View, name: str) -> bool:
-    """Whether a member with its daemon up has said something in the last `quiet` seconds."""
-    answer = view.answers.get(name)
-    return answer is not None and view.now - answer.asked <= view.config.quiet and answer.daemon.state == "up"
+def heard_now(view: View, name: str) -> Optional[Answer]:
+    """The same in this look."""
+    return heard_since(view, name, view.began)
 
 
 def fresh_answer(view: View, entry: Entry) -> Optional[Answer]:
