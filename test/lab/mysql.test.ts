@@ -96,7 +96,7 @@ async function sameRows(): Promise<void> {
 async function told(host: string): Promise<string> {
   const said = await lab.lab.exec(
     host,
-    "curl -q -s --max-time 2 http://127.0.0.1:9200/patroni; echo; journalctl -u provision-keeper -o short-precise -n 60 --no-pager; mysql -e 'SHOW REPLICA STATUS\\G'",
+    "curl -q -s --max-time 2 http://127.0.0.1:9200/patroni; echo; journalctl -u provision-keeper -o short-precise -n 60 --no-pager; mysql -E -e 'SHOW REPLICA STATUS'",
     20,
   );
   return `${host}: ${said.ok ? `${said.value.stdout}${said.value.stderr}` : said.error.message}`;

@@ -4,8 +4,19 @@ import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** So many looks a daemon may take until it answers: a minute, and more where this process does much else meanwhile. */
-const TURNS = 12_000;
+/** So long a daemon may take until it answers, on a machine that does much else. Milliseconds. */
+const DEADLINE = 60_000;
+
+/** Says whether there is time left. What counts is time in which this process ran: a moment in which it could not look is a second at most. */
+export function patience(): () => boolean {
+  let [left, last] = [DEADLINE, performance.now()];
+  return () => {
+    const now = performance.now();
+    left -= Math.min(now - last, 1000);
+    last = now;
+    return left > 0;
+  };
+}
 
 /**
  * Starts a memcached, and asks it on its socket for its version: one that answers has taken all its options. Then it is
@@ -25,8 +36,9 @@ export async function answering(words: readonly string[], socket: string): Promi
     state.ended = true;
   };
   ended.then(mark, mark);
+  const patient = patience();
   try {
-    for (let turn = 0; turn < TURNS && !state.ended; turn += 1) {
+    while (!state.ended && patient()) {
       if (existsSync(socket) && (await version(socket))) return undefined;
       await pause(5);
     }

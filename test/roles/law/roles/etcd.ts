@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { needProgram } from "../../daemon.ts";
+import { patience } from "../answering.ts";
 import { each, put, sheetOf } from "../ask.ts";
 import { hostsOf } from "../hosts.ts";
 import type { Judge, RoleLaw } from "../law.ts";
@@ -10,9 +11,6 @@ import { lawSecrets, realPair } from "../secrets.ts";
 import { unitsJudge } from "../units.ts";
 
 const path = "/etc/etcd/etcd.env";
-
-/** A minute of looks at what the daemon said. The clock alone would count time in which this process did not run. */
-const TURNS = 1200;
 
 /**
  * etcd has no check of its settings, so it is started with them: as the first voter of a new store, on the loopback, since its
@@ -63,8 +61,9 @@ async function serves(text: string, folder: string, index: number): Promise<stri
   void ended.then(() => {
     seen.ended = true;
   });
+  const patient = patience();
   try {
-    for (let turn = 0; turn < TURNS; turn += 1) {
+    while (patient()) {
       if (/now serving peer/.test(seen.said)) return undefined;
       if (seen.ended) return `${seen.said.slice(-600)} (exit ${daemon.exitCode})`;
       await pause(50);
