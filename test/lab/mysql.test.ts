@@ -228,6 +228,7 @@ pymysql.connect(host=sys.argv[1], user="notes", password=sys.argv[2], database="
   it("gives a replica that lost its disk a copy, by itself", async () => {
     const leader = await whole();
     const host = members.find((name) => name !== leader) ?? "";
+    await lab.on(host, "rm -rf /var/lib/mysql.aside-*"); // MySQL keeps data aside where it was killed as the leader
     await lab.on(host, "systemctl kill -s KILL mysql; rm -rf /var/lib/mysql");
     await sleep(2000);
     await whole();
