@@ -1,7 +1,7 @@
 import { type Endpoint, hostPort, Refusal, type RoleContext, type Topology } from "provision";
 import { hasIdleClose } from "../haproxy/config.ts";
 import { endSessionsAfter, serverName } from "../haproxy/socket.ts";
-import { fastInterval, type Vars } from "./vars.ts";
+import { keeperChecks, memberChecks, type Vars } from "./vars.ts";
 import { speaksHttp, wayNamed } from "./ways.ts";
 
 /** The socket of the instance. */
@@ -40,7 +40,8 @@ export function configData({
   return {
     ...vars,
     socket,
-    fastInterval: fastInterval(vars),
+    member: memberChecks(vars),
+    keeper: keeperChecks(vars),
     endSessionsAfter: endSessionsAfter(vars.connectTimeout),
     // HAProxy ends a client that says nothing while it waits for a member.
     clientTimeout: vars.responseTimeout + vars.queueTimeout + 10,

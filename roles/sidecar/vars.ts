@@ -23,6 +23,12 @@ export const vars = z.strictObject({
     .describe("Seconds that a replica may be behind and still serve reads"),
   checkInterval: milliseconds(100, 500, "between two checks of a healthy member"),
   checkTimeout: milliseconds(50, 500, "for the answer of a member to a check"),
+  stateInterval: milliseconds(
+    100,
+    250,
+    "between two questions to the keeper of a database member, which does no other work and answers at once",
+  ),
+  stateTimeout: milliseconds(50, 250, "for the answer of a keeper"),
   connectTimeout: milliseconds(50, 300, "for a connection to a member; after that, another one is tried"),
   responseTimeout: z
     .int()
@@ -53,12 +59,29 @@ export const vars = z.strictObject({
 });
 export type Vars = z.infer<typeof vars>;
 
-/** Milliseconds between two checks after one has failed. */
-export const fastInterval = ({ checkInterval }: Vars): number => Math.min(200, checkInterval);
+/** When members are checked, in milliseconds: between two checks, between two after one has failed, for an answer. */
+export interface Checks {
+  readonly interval: number;
+  readonly fast: number;
+  readonly timeout: number;
+}
+
+/** Checks of a member itself. A busy one may be slow to answer. */
+export const memberChecks = ({ checkInterval, checkTimeout }: Vars): Checks => ({
+  interval: checkInterval,
+  fast: Math.min(200, checkInterval),
+  timeout: checkTimeout,
+});
+
+/** Questions to the keeper of a member. */
+export const keeperChecks = ({ stateInterval, stateTimeout }: Vars): Checks => ({
+  interval: stateInterval,
+  fast: Math.min(150, stateInterval),
+  timeout: stateTimeout,
+});
 
 /** Milliseconds until a member that stops to answer is left out: two checks in a row fail, each after its whole timeout. */
-export const detection = (vars: Vars): number =>
-  vars.checkInterval + fastInterval(vars) + 2 * vars.checkTimeout;
+export const detection = ({ interval, fast, timeout }: Checks): number => interval + fast + 2 * timeout;
 
 /** Milliseconds as seconds, for people. */
 export const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);

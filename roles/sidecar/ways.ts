@@ -1,6 +1,6 @@
 import { type CarryContext, command, type Endpoint, http, type Provided, type ServiceSpec } from "provision";
 import { endSessionsAfter } from "../haproxy/socket.ts";
-import { detection, seconds, type Vars } from "./vars.ts";
+import { detection, keeperChecks, memberChecks, seconds, type Vars } from "./vars.ts";
 
 /** How a way leads to the members of a service: to any healthy one, to the leader, to the copies. */
 type Kind = "local" | "writer" | "reader";
@@ -72,7 +72,8 @@ function defaultPort(port: number, kind: Kind): number {
 }
 
 function failoverWords(member: Endpoint, kind: Kind, vars: Vars): string {
-  const out = seconds(detection(vars));
+  const outAfter = detection(kind === "local" ? memberChecks(vars) : keeperChecks(vars));
+  const out = seconds(outAfter);
   const bad = "A member that is dead, frozen, cut off or drained";
   switch (kind) {
     case "writer":
@@ -81,7 +82,7 @@ function failoverWords(member: Endpoint, kind: Kind, vars: Vars): string {
       return `A replica that is dead, frozen, cut off or more than ${vars.maxLag} s behind gets no reads after ${out} s; without replicas the leader answers reads.`;
     case "local":
       return speaksHttp(member)
-        ? `${bad} gets no requests after ${out} s. A GET that waits for it is sent to another member after ${seconds(detection(vars) + endSessionsAfter(vars.connectTimeout))} s; a POST is never sent twice.`
+        ? `${bad} gets no requests after ${out} s. A GET that waits for it is sent to another member after ${seconds(outAfter + endSessionsAfter(vars.connectTimeout))} s; a POST is never sent twice.`
         : `${bad} gets no connections after ${out} s, and its sessions are ended.`;
     default:
       throw new Error(`no such way: ${String(kind satisfies never)}`);

@@ -116,7 +116,7 @@ describe("the ways to a database", () => {
     const vars = {
       ports: { "sql-writer": ports.writer, "sql-reader": ports.reader },
       statusPort: ports.status,
-      checkInterval: 100,
+      stateInterval: 100,
     };
     const text = textAt(path, desiredOn("app1", stack({ sidecar: vars, gunicorn: app })))
       .replaceAll(/:3306 port \d+/g, `:${ports.sql} port ${statePort}`)
