@@ -55,6 +55,7 @@ def in_background(keeper: Any, what: str, work: Callable[[], None]) -> None:
             keeper.reason = "no %s: %s" % (what, error)
             log.error("%s", keeper.reason)
             time.sleep(3)
+        keeper.database.unit.pay_restart()
 
     keeper.database.copying = threading.Thread(target=tried, name="copy", daemon=True)
     keeper.database.copying.start()

@@ -84,6 +84,7 @@ def run(keeper: Keeper, settings: Settings, inside: Optional[ssl.SSLContext]) ->
         threads.append(keeper.renew)
     for work in threads + [server.serve_forever for server in servers]:
         threading.Thread(target=work, daemon=True).start()
+    keeper.database.unit.pay_restart()
     notify_systemd("READY=1")
     keeper.loop(lambda: notify_systemd("WATCHDOG=1"))
 

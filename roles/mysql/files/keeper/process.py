@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -43,6 +44,7 @@ class Unit(object):
 
     def __init__(self, name: str, environment: str):
         self.name, self.environment = name, environment
+        self.owed = os.path.join(os.path.dirname(environment), "restart")  # until the next start, also over the keeper's end
         self.known: Optional[Process] = None
 
     def process(self) -> Optional[Process]:
@@ -61,6 +63,11 @@ class Unit(object):
 
     def start(self, options: str) -> None:
         """Begins to start it; `options` are for the daemon's command line."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.owed)
+        self.begin(options)
+
+    def begin(self, options: str) -> None:
         with open(self.environment, "w", encoding="ascii") as file:
             file.write("MYSQLD_OPTS=%s\n" % options)
         run("systemctl", "reset-failed", self.name, check=False)
@@ -76,6 +83,16 @@ class Unit(object):
                 if not more:
                     raise
                 time.sleep(0.5)
+
+    def owe_restart(self) -> None:
+        """Its settings have changed. Whoever can't restart it now leaves that to `pay_restart`."""
+        with open(self.owed, "w", encoding="ascii"):
+            pass
+
+    def pay_restart(self) -> None:
+        """Ends it if it has not been started since a restart was asked for. The keeper starts it, as it then has to."""
+        if os.path.exists(self.owed):
+            self.stop()
 
     def kill(self) -> None:
         """Ends it at once, and waits until it has ended."""

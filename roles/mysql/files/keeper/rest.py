@@ -94,7 +94,7 @@ def act(keeper: Any, status: Status, path: str, body: Any) -> Reply:
         return (200, keeper.answer()) if keeper.fence(term) else (409, "promised to a newer leader")
     if path == "/wake":
         keeper.wake.set()
-        return 200, "looking"
+        return 202, "looks at once"
     if path == "/switchover":
         return switch_over(keeper, status, body.get("leader"), body.get("candidate"))
     if path == "/failover":
@@ -143,8 +143,9 @@ def fail_over(keeper: Any, status: Status, candidate: Optional[str], force: bool
 
 
 def restart(keeper: Any) -> Reply:
+    keeper.database.unit.owe_restart()
     if keeper.database.look().state == "copying":
-        return 200, "it takes a copy, and starts with its settings then"
+        return 200, "it takes a copy, and is started again after that"
     keeper.restart()
     end = time.monotonic() + 120.0
     while time.monotonic() < end:

@@ -11,14 +11,15 @@ import time
 
 import paths  # noqa: F401
 import sql
-from process import Process, boot_of
+from process import Process, Unit, boot_of
 
 
-class UnitHere(object):
-    """The same questions and orders as `process.Unit`."""
+class UnitHere(Unit):
+    """The same questions and orders, without systemd."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="keeper-")
+        super(UnitHere, self).__init__("mariadb", self.folder + "/daemon.env")
         self.daemon, self.starts = None, []
         self.data = self.folder + "/data"
         sql.SOCKET = self.folder + "/sock"
@@ -41,7 +42,7 @@ class UnitHere(object):
     def is_changing(self):
         return False
 
-    def start(self, options):
+    def begin(self, options):
         if self.process() is None:
             self.starts.append(options)
             nowhere = subprocess.DEVNULL

@@ -7,6 +7,7 @@ import threading
 import unittest
 
 import paths  # noqa: F401
+import copies
 import mariadb
 from alone import decide_alone
 from daemon import Database
@@ -121,16 +122,52 @@ class ARealOne(unittest.TestCase):
         self.assertTrue(self.leads())
         self.assertNotEqual(self.boot(), before)
 
-    def test_a_copy_is_not_disturbed_by_a_restart_that_is_asked_for(self):
-        before, done = self.boot(), threading.Event()
-        self.keeper.database.copying = threading.Thread(target=done.wait, args=(20,))
-        self.keeper.database.copying.start()
+    def copying(self, work):
+        """What `work` does counts as a copy, in which a restart is asked for."""
+        asked = threading.Event()
+
+        def copy():
+            asked.wait(20)
+            work()
+
+        copies.in_background(self.keeper, "copy", copy)
+        self.assertTrue(eventually(lambda: self.keeper.seen.state == "copying"))
         try:
             self.assertEqual(self.ask("POST", "/restart", "{}")[0], 200)
         finally:
-            done.set()
+            asked.set()
+        self.keeper.database.copying.join(30)
         self.assertTrue(self.leads())
-        self.assertEqual(self.boot(), before)
+
+    def test_a_copy_that_starts_the_daemon_has_restarted_it_too(self):
+        boots = []
+
+        def work():
+            self.unit.stop()
+            self.unit.start("")
+            boots.append(self.unit.process().boot)
+
+        self.copying(work)
+        self.assertTrue(eventually(lambda: [self.boot()] == boots))
+        self.unit.pay_restart()
+        self.assertEqual(self.unit.process().boot, boots[0])
+
+    def test_a_restart_that_is_asked_for_is_done_after_a_copy_that_failed(self):
+        def work():
+            raise copies.NoCopy("in a test")
+
+        before = self.boot()
+        self.copying(work)
+        self.assertTrue(eventually(lambda: self.boot() not in ("", before)))
+        self.assertTrue(self.leads())
+
+    def test_a_restart_that_an_earlier_keeper_owes_is_done(self):
+        before = self.boot()
+        self.unit.owe_restart()
+        self.unit.pay_restart()
+        self.assertTrue(eventually(lambda: self.boot() not in ("", before)))
+        self.unit.pay_restart()
+        self.assertTrue(self.leads())
 
     def test_a_daemon_that_was_killed_is_started_again(self):
         before = self.boot()

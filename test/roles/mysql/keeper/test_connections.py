@@ -31,14 +31,17 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.reply("looking" if self.path == "/wake" else json.dumps({"echo": asked}))
+        if self.path == "/wake":
+            self.reply("looks at once", 202)
+        else:
+            self.reply(json.dumps({"echo": asked}))
 
     def do_GET(self):
         self.reply(json.dumps(document(Daemon("off"), 0, 0)))
 
-    def reply(self, said):
+    def reply(self, said, code=200):
         data = said.encode()
-        self.send_response(200)
+        self.send_response(code)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

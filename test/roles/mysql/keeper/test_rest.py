@@ -33,7 +33,7 @@ class BetweenMembers(unittest.TestCase):
 
     def test_a_keeper_is_woken(self):
         status = following()
-        self.assertEqual(act(status.keeper, status, "/wake", {})[0], 200)
+        self.assertEqual(act(status.keeper, status, "/wake", {})[0], 202)
         self.assertTrue(status.keeper.wake.is_set())
 
 
