@@ -1,5 +1,7 @@
 """Kept connections are shared by threads: the loop, and what people ask at the same time."""
 
+import gc
+import http.client
 import json
 import os
 import shutil
@@ -9,6 +11,7 @@ import tempfile
 import threading
 import time
 import unittest
+from unittest import mock
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import paths  # noqa: F401
@@ -16,7 +19,10 @@ import mariadb
 from clock import now
 from model import Daemon
 from peers import Peers, document
+from process import Process
+from rest import Handler, Server
 from settings import parse
+from status_of import following
 from store import Client
 from test_parts import configuration
 
@@ -51,19 +57,46 @@ class Echo(BaseHTTPRequestHandler):
         pass
 
 
+def identity(case):
+    """What shows a certificate of 127.0.0.1, and the file of the certificate."""
+    folder = tempfile.mkdtemp(prefix="tls-")
+    case.addClassCleanup(shutil.rmtree, folder)
+    certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+         "-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True)  # fmt: skip
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(certificate, key)
+    return own, certificate
+
+
+class IdleConnections(unittest.TestCase):
+    def test_are_closed_by_the_keeper_also_after_it_could_not_ask_its_database(self):
+        """The error of the database's driver refers to itself, and so keeps all that led to it until memory is collected."""
+        own, certificate = identity(self)
+        status = following()
+        status.keeper.database.unit.process = lambda: Process(1, "b1")
+        server = Server("127.0.0.1", 0, status.keeper, status, own)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(gc.enable)
+        gc.disable()
+        with mock.patch.object(Handler, "timeout", 0.2):
+            trust = ssl.create_default_context(cafile=certificate)
+            client = http.client.HTTPSConnection("127.0.0.1", server.server_address[1], timeout=5, context=trust)
+            self.addCleanup(client.close)
+            client.request("GET", "/state")
+            client.getresponse().read()
+            self.assertEqual(client.sock.recv(1), b"")
+
+
 class ManyAtOnce(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.mkdtemp(prefix="tls-")
-        cls.addClassCleanup(shutil.rmtree, folder)
-        certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
-             "-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-            check=True, capture_output=True)  # fmt: skip
+        own, certificate = identity(cls)
         server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        own.load_cert_chain(certificate, key)
         server.socket = own.wrap_socket(server.socket, server_side=True)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
