@@ -174,15 +174,11 @@ class Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """The handshake belongs to the request's own thread: a client that says nothing holds up nobody."""
-        if self.context is None:
+        if self.context is not None:
+            request.settimeout(5)
+            request = self.context.wrap_socket(request, server_side=True)
+        with request:  # else nobody closes what was wrapped, and nobody reads what still comes
             ThreadingHTTPServer.finish_request(self, request, client_address)
-            return
-        request.settimeout(5)
-        secure = self.context.wrap_socket(request, server_side=True)
-        try:
-            ThreadingHTTPServer.finish_request(self, secure, client_address)
-        finally:
-            self.shutdown_request(secure)  # the server knows only the bare socket, and nobody would read what still comes
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.debug("a request of %s failed", client_address, exc_info=True)

@@ -11,8 +11,8 @@ import tempfile
 import threading
 import time
 import unittest
-from unittest import mock
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
 import paths  # noqa: F401
 import mariadb
