@@ -35,6 +35,7 @@ export const testPackages = [
   "python3-pymemcache",
   "python3-pymysql",
   "shellcheck",
+  "socat",
   "sudo",
   "tcsh",
   "tmux",

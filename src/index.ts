@@ -23,24 +23,30 @@ export type {
   Carries,
   CarryContext,
   Draining,
+  Drilling,
   LiveNotes,
+  LoadRequest,
   MemberContext,
   Peer,
   Role,
   RoleContext,
   Schema,
+  StoredIds,
+  Workload,
 } from "./model/role.ts";
 export type { Certificate, SecretSpec } from "./model/secret.ts";
 export type {
   Check,
   Endpoint,
   HealthCheck,
+  Loss,
   Objection,
   PlacedCheck,
   Provided,
   Redundancy,
   Service,
   ServiceSpec,
+  Survival,
   Topology,
 } from "./model/topology.ts";
 export { type DirectoryOptions, directory } from "./resources/directory.ts";

@@ -23,7 +23,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   "@scure/base": /^src\/secrets\//,
   "@peculiar/asn1-schema": /^src\/secrets\//,
   "@peculiar/asn1-x509": /^src\/secrets\//,
-  zod: /^(roles\/|src\/(index\.ts$|role\/values\.ts$|plan\/|inventory\/|report\/|lab\/))/,
+  zod: /^(roles\/|src\/(index\.ts$|role\/values\.ts$|plan\/|inventory\/|report\/|lab\/|drill\/))/,
 };
 
 interface Import {

@@ -1,9 +1,16 @@
 import type { LiveNotes } from "provision";
 import { place } from "./place.ts";
 
+/** Prints the voter's name. */
+const ownName = `sed -n 's/^  "name": "\\(.*\\)",$/\\1/p' ${place.settings}/voter.json`;
+
+/** Ends with 0 on the voter that leads. */
+export const leads = `name=$(${ownName})
+case "$(${place.program} check voters)" in *", $name leads"*) ;; *) exit 1;; esac`;
+
 /** Who leads, as the voter itself finds out. */
 export const live: LiveNotes = {
-  script: `sed -n 's/^  "name": "\\(.*\\)",$/\\1/p' ${place.settings}/voter.json
+  script: `${ownName}
 ${place.program} check voters || true`,
   notes(output) {
     const [name = "", said = ""] = output.split("\n").map((line) => line.trim());

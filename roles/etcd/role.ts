@@ -13,7 +13,7 @@ import { checksOf } from "./checks.ts";
 import { defragmentation } from "./defragmentation.ts";
 import { type Context, daemonFiles, identity, ownVoter, program, source, votersOf } from "./files.ts";
 import { firstStep, isLast, memberFact, rankOf } from "./formation.ts";
-import { live } from "./live.ts";
+import { leads, live } from "./live.ts";
 import { objectionsOf } from "./objections.ts";
 import { hasData, place } from "./place.ts";
 import { voting } from "./probe.ts";
@@ -37,6 +37,7 @@ export const etcd = defineRole({
       speaks: "etcd",
       failover:
         "The others go on without it; when it was their leader, nothing is written for 1 to 2 s. Without a majority nothing can be written until enough voters are back.",
+      survives: { pause: { killed: 0.5, frozen: 0.5, off: 0.5, cut: 0.5 }, breaks: "nothing" },
     },
     "store-peers": {
       port: vars.peerPort,
@@ -46,6 +47,7 @@ export const etcd = defineRole({
       failover: "Voters copy the data of the store to each other over this port.",
     },
   }),
+  drilling: { leads },
   objections: objectionsOf,
   assets: () => [source],
   secrets: ({ host, address }) => ({

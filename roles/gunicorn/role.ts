@@ -23,6 +23,7 @@ import { objectionsOf } from "./objections.ts";
 import { type Place, placeOf } from "./place.ts";
 import { folderOf, isSample, releaseOf } from "./release.ts";
 import { type Vars, vars } from "./vars.ts";
+import { workloadOf } from "./workload.ts";
 
 type Context = RoleContext<Vars, Wanted>;
 
@@ -64,6 +65,7 @@ export const gunicorn = defineRole({
     };
   },
   facts: { accounts: accountsFact },
+  drilling: { workload: ({ vars }) => workloadOf(vars) },
   // The host that migrates the database goes first. The others follow when it serves.
   rank: ({ host, vars, peers }) =>
     migrationOf(vars) === undefined || peers[0]?.host.name === host.name ? 0 : 1,

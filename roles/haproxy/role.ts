@@ -102,6 +102,7 @@ function provided(vars: Vars): Provided {
         health: http(alivePath, { tls: true }),
         failover:
           "A balancer has no state: another one answers as soon as it holds the address, and only open connections break.",
+        survives: { pause: { killed: 0.5, frozen: 3, off: 0.7, cut: 0.7 }, breaks: "requests" },
       },
     },
     ...(redirectPort === 0 ? [] : [{ "web-redirect": redirect }]),

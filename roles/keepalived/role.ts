@@ -1,6 +1,7 @@
 import {
   type Check,
   command,
+  content,
   defineRole,
   directory,
   file,
@@ -9,14 +10,18 @@ import {
   type RoleContext,
   unit,
 } from "provision";
+import { programFile } from "../program-file.ts";
 import { bare, sameAddress } from "./address.ts";
+import { type Asked, askedOn, program, programs, source } from "./answers.ts";
 import { floatingOf, groupsOf, instancesOf } from "./instances.ts";
 import { objectionsTo } from "./objections.ts";
+import { followFile, releasing, wordOf } from "./release.ts";
 import { type Vars, vars } from "./vars.ts";
 
 type Context = RoleContext<Vars, "peers" | "web">;
 
 const service = "keepalived.service";
+const answersProgram = `${programs}/${program}`;
 const notifyPath = "/etc/keepalived/notify";
 
 /** Floating addresses: a healthy host of the role holds them. */
@@ -37,10 +42,13 @@ export const keepalived = defineRole({
       // Only root can read keepalived's files.
       health: command(healthOf(vars), { root: true }),
       failover: failoverOf(vars),
+      survives: { pause: { stopped: 0.2 }, breaks: "requests" },
     },
   }),
   checks: ({ vars }) => [...floatingOf(vars).map(holderCheck), watchesCheck],
+  draining: { web: releasing },
   objections: objectionsTo,
+  assets: () => [source],
   peerFacts: {
     // Every address of the host, without lifetimes, because those change all the time.
     vip: 'ip -o addr show scope global 2>/dev/null | while read -r n name family address rest; do echo "$address"; done',
@@ -52,9 +60,10 @@ export const keepalived = defineRole({
     return floatingOf(vars).filter((one) => own.some((address) => sameAddress(one, address))).length;
   },
   resources: (context) => {
-    const { vars, host, render } = context;
+    const { vars, host, render, asset } = context;
     const instances = instancesOf(context);
     const follow = followed(context);
+    const asked = askedOn(context);
     const notify = file(notifyPath, {
       content: render("notify.sh", { onChange: vars.onChange.trimEnd() }),
       mode: "0755",
@@ -65,6 +74,8 @@ export const keepalived = defineRole({
         host: host.name,
         instances,
         follow,
+        asked,
+        answers: answersProgram,
         notify: notifyPath,
         activeActive: vars.addresses.length === 0,
         preemptDelay: vars.preemptDelay,
@@ -79,6 +90,7 @@ export const keepalived = defineRole({
     const files = [...own, ...others].filter(({ kind }) => kind === "file");
     return [
       pkg("keepalived", { heldUnits: [service] }),
+      ...(asked.length === 0 ? [] : answering(asset, asked)),
       notify,
       ...own,
       ...others,
@@ -87,6 +99,14 @@ export const keepalived = defineRole({
     ];
   },
 });
+
+/** The program with which keepalived asks, and whom. */
+const answering = (asset: Context["asset"], asked: readonly Asked[]): readonly Resource[] => [
+  pkg("curl"),
+  directory(programs),
+  file(answersProgram, { content: programFile(asset, source, program), mode: "0755" }),
+  ...asked.map(({ file: path, lines }) => file(path, { content: content(`${lines.join("\n")}\n`) })),
+];
 
 /** Healthy: it runs, and no group has a fault. A file on the host has the last state of each group. */
 function healthOf(vars: Vars): string {
@@ -107,10 +127,11 @@ interface Followed {
 function followed({ vars, needs, host }: Context): readonly Followed[] {
   const web = needs.web.filter((endpoint) => endpoint.host === host.name).map(({ role }) => role);
   const names = (vars.follow ?? web).map((given) => given.replace(/\.service$/, ""));
-  return [...new Set(names)].map((name) => {
-    const word = name.replaceAll(/[^A-Za-z0-9-]/g, (sign) => `_${sign.charCodeAt(0).toString(16)}_`);
-    return { unit: `${name}.service`, name: `follow-${word}`, path: `/run/keepalived/${word}.follow` };
-  });
+  return [...new Set(names)].map((name) => ({
+    unit: `${name}.service`,
+    name: `follow-${wordOf(name)}`,
+    path: followFile(name),
+  }));
 }
 
 function dropIn(of: string, name: string, content: ReturnType<Context["render"]>): readonly Resource[] {

@@ -9,13 +9,14 @@ export function checksOf({ statePort }: Vars): readonly Check[] {
     summary,
     command: `said=$(curl -q --noproxy '*' -fsS --max-time 8 ${url}/check/${name} 2>&1) || { echo "$said"; exit 2; }; echo "\${said#* }"; exit "\${said%% *}"`,
   });
+  const notice = (name: string, summary: string): Check => ({ ...check(name, summary), notices: true });
   return [
     check("replication", "The member follows the leader and keeps up"),
     check("set", "Other members have every acknowledged write"),
     check("leader", "A member leads, or the cluster knows whom it waits for"),
-    check("aside", "No data are kept aside"),
-    check("paused", "The keepers are not paused"),
-    check("moved", "The leader has not changed in the last minutes"),
+    notice("aside", "No data are kept aside"),
+    notice("paused", "The keepers are not paused"),
+    notice("moved", "The leader has not changed in the last minutes"),
     check("connections", "There are free connections"),
     {
       name: "primary",

@@ -7,6 +7,7 @@ import {
   quote,
   type Resource,
   type RoleContext,
+  type Survival,
   sha256,
 } from "provision";
 import type { Flavour } from "./flavour/flavour.ts";
@@ -27,6 +28,16 @@ const profiles = {
 
 /** Seconds after which systemd ends a keeper that hangs: before its lease can end. */
 export const watchdogOf = ({ profile }: Vars): number => profiles[profile].watchdog;
+
+/** What users see at most when the leader is lost (docs/keeper.md). A frozen daemon is noticed after `quiet`, a lost host when its lease ends. */
+export function survivalOf({ profile }: Vars): Survival {
+  const { ttl, quiet } = profiles[profile];
+  const lost = ttl + 2;
+  return {
+    of: "writes",
+    pause: { killed: 2, stopped: 2, moved: 1.7, frozen: quiet + 3, off: lost, cut: lost, islanded: lost },
+  };
+}
 
 /** The address itself if it is IPv4: unique among members, and it never changes. Else a number computed from it. */
 export function serverId(address: string): number {

@@ -1,11 +1,12 @@
 import { command, defineRole, http, type ServiceSpec } from "provision";
 import { openFilesFact } from "../limits.ts";
 import { checksOf } from "./checks.ts";
-import { source } from "./keeper.ts";
+import { source, survivalOf } from "./keeper.ts";
 import { live } from "./live.ts";
 import { objectionsOf } from "./objections.ts";
 import { partFact, partsOf } from "./part.ts";
 import { resourcesOf } from "./resources.ts";
+import { rows } from "./rows.ts";
 import { endIdleSessions } from "./sessions.ts";
 import { type Vars, vars } from "./vars.ts";
 
@@ -28,6 +29,7 @@ export const mysql = defineRole({
       checkedAt: "sql-state",
       failover:
         "Reads continue on the other members at once. The keepers replace a dead leader in seconds, and lose no acknowledged write.",
+      survives: survivalOf(vars),
     },
     "sql-state": {
       port: vars.statePort,
@@ -82,6 +84,7 @@ export const mysql = defineRole({
   },
   endSessions: { sql: endIdleSessions },
   live,
+  drilling: { rows },
   checks: ({ vars }) => checksOf(vars),
   resources: (context) => resourcesOf(context),
 });

@@ -46,6 +46,7 @@ export const nagios = defineRole({
       access: vars.networks.length === 0 ? "users" : vars.networks,
       failover:
         "Each server watches everything. The first working server sends the alerts; the next one sends alerts that the first did not send.",
+      survives: { breaks: "nothing" },
     },
   }),
   checks: () => [
@@ -55,6 +56,9 @@ export const nagios = defineRole({
       command: `${programs}/nagios-alive`,
     },
   ],
+  drilling: {
+    alerts: `sed -n 's/^sent;\\([0-9]*\\);\\([^;]*\\);\\([^;]*\\);\\([^;]*\\);\\(.*\\)/\\1 \\2 \\3 \\4 \\5/p' ${journal} 2>/dev/null || :`,
+  },
   secrets: ({ host, address }) => ({
     "nrpe/ca": { type: "authority", name: "provision monitoring agents" },
     "nrpe/clients": { type: "authority", name: "provision monitoring servers" },

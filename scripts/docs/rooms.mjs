@@ -8,6 +8,7 @@ export const layers = [
   ["plan", "resources", "role", "template", "secrets", "transport"],
   ["cluster"],
   ["report", "run", "lab", "inventory", "topology"],
+  ["drill"],
   ["cli"],
 ];
 
@@ -21,6 +22,7 @@ export const rooms = {
   "src/cli/project": "inventory, roles and templates become one project; the guard around roles",
   "src/cli/secrets": "encrypt, decrypt, edit, rekey, recipients",
   "src/cli/lab": "the lab's commands",
+  "src/cli/drill": "drill: what is chosen, allowed and asked; the hosts' power; its report",
   "src/cli/completion": "one table of all options, and a printer for each shell",
   "src/model": "types that all rooms share; no code",
   "src/base":
@@ -40,6 +42,10 @@ export const rooms = {
   "src/run/observe": "what roles want, what a host has, its plan",
   "src/run/converge": "changes on one host, their undo, the manifest",
   "src/run/rollout": "stages and batches: floors, drains, gates, order among members",
+  "src/drill":
+    "`drill.ts`: a fault under load, from its victim to its verdict; which faults, from the topology",
+  "src/drill/inject": "breaking hosts and daemons, and healing them",
+  "src/drill/load": "what users do meanwhile, and the ledger of what was acknowledged",
   "src/cluster": "asking the keepers of a service: who leads, please hand over",
   "src/script": "quoting and framing of POSIX sh; pure",
   "src/template": "Handlebars, strict, with the line that made each line",
@@ -51,6 +57,7 @@ export const rooms = {
   "src/report/plain": "lines of text, as they come",
   "src/report/pretty": "the terminal: a row a stage",
   "src/report/json": "events for programs",
+  "src/report/drill": "a drill: lines, a live row, a page",
   "src/report/diagram": "pictures and pages of a stack and of a run",
   "src/lab": "test hosts on this machine",
   "src/lab/nspawn": "as containers of systemd",

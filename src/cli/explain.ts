@@ -1,5 +1,11 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { diagnostic } from "../base/diagnostic.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { measuredIn } from "../drill/record.ts";
+import type { RedundancyReport } from "../model/redundancy.ts";
 import type { Diagnostic, Source } from "../model/source.ts";
+import type { Topology } from "../model/topology.ts";
 import { formatDiagnostic } from "../report/diagnostic.ts";
 import { explainJson, renderExplain } from "../report/explain.ts";
 import { redundancyReport } from "../topology/single-points.ts";
@@ -12,6 +18,8 @@ import { refusal } from "./refusal.ts";
 /** Options of `provision explain`. */
 export interface ExplainOptions extends InventoryOptions {
   readonly output?: "pretty" | "plain" | "json";
+  /** The file with the output of `provision drill -o json`. */
+  readonly measured?: string;
   /** Width of the terminal; 0: no wrapping. */
   readonly columns: number;
   readonly color: boolean;
@@ -28,15 +36,44 @@ const flawed = 2;
 export function explainCommand(options: ExplainOptions): CommandOutput {
   const misuse = misuseOf(options);
   if (misuse !== undefined) return refusal([misuse], options);
-  const project = loadProject(options, options.cwd ?? process.cwd());
+  const cwd = options.cwd ?? process.cwd();
+  const project = loadProject(options, cwd);
   if (!project.ok) return refusal(project.error, options);
-  const report = redundancyReport(project.value.topology);
+  const measured = measuredOf(options.measured, cwd, project.value.topology);
+  if (!measured.ok) return refusal([measured.error], options);
+  const report = { ...redundancyReport(project.value.topology), ...measured.value };
   if (report.hosts === 0) return refusal([noRoles], options);
   return {
     stdout: options.output === "json" ? explainJson(report) : renderExplain(report, viewOf(options)),
     stderr: diagnosticsText(project.value.warnings),
     code: report.flaws.length === 0 ? 0 : flawed,
   };
+}
+
+/** The figures of a drill of this stack. */
+function measuredOf(
+  file: string | undefined,
+  cwd: string,
+  { services }: Topology,
+): Result<Pick<RedundancyReport, "measured">, Diagnostic> {
+  if (file === undefined) return ok({});
+  const hint = "make it with: provision drill -i INVENTORY -o json >FILE";
+  const text = textOf(resolve(cwd, file));
+  if (text === undefined)
+    return err(diagnostic("error", `--measured ${file}: cannot be read`, undefined, hint));
+  const measured = measuredIn(text);
+  const faults = measured?.faults.filter(({ service }) => services.has(service)) ?? [];
+  if (measured !== undefined && faults.length > 0) return ok({ measured: { ...measured, faults } });
+  const what = measured === undefined ? "is not the record of a drill" : "has no fault of this inventory";
+  return err(diagnostic("error", `--measured ${file}: ${what}`, undefined, hint));
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 const noRoles = diagnostic(

@@ -13,6 +13,9 @@ export function packageRoot(): string {
   return folder;
 }
 
+/** The folder of the lab's Vagrantfile. */
+export const vagrantFolder = (): string => join(packageRoot(), "vagrant");
+
 export function packageVersion(): string {
   return String(packageField("version") ?? "unknown");
 }

@@ -6,6 +6,7 @@ import { addApply } from "./commands/apply.ts";
 import { addCheck } from "./commands/check.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDiagram } from "./commands/diagram.ts";
+import { addDrill } from "./commands/drill.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addFailover } from "./commands/failover.ts";
 import { addInit } from "./commands/init.ts";
@@ -24,6 +25,7 @@ const commands: readonly ((program: Command, done: Done) => void)[] = [
   addCheck,
   addSwitchover,
   addFailover,
+  addDrill,
   addExplain,
   addDiagram,
   addInventory,
@@ -48,6 +50,7 @@ Examples:
   provision plan -i prod.yml --diff              what would change, with diffs; nothing is touched
   provision check -i prod.yml -l web             drift: what changed on the hosts, what in the inventory
   provision explain -i prod.yml                  the redundancy of every tier; single points of failure
+  provision drill -i inventories/lab.yml         break each redundant part under load; nothing may be lost
   provision diagram -i prod.yml -o stack.svg     the stack, drawn (.svg, .html, .mmd)
   provision diagram -i prod.yml --live -o stack.html   a page that also shows the state of every host
   provision inventory -i prod.yml --graph        the groups and hosts, as a tree

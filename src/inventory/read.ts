@@ -77,7 +77,7 @@ export function hasErrors(problems: readonly Diagnostic[]): boolean {
 }
 
 /** Variables that every host with a role uses. */
-const USED: readonly string[] = ["roles", "address", "lab", ...CONNECTION_VARIABLES];
+const USED: readonly string[] = ["roles", "address", "lab", "drill", ...CONNECTION_VARIABLES];
 
 /** Ignores errors in unused variables, such as Ansible's own templates and vaults. */
 function survey({ raw, problems, lost }: RawReading, options: SurveyOptions): Survey {

@@ -77,6 +77,10 @@ export interface LabDriver {
   down(watch?: LabWatch): Promise<Result<void, LabFailure>>;
   /** Every host of the lab, in the order of the inventory. */
   status(): Promise<Result<readonly LabStatus[], LabFailure>>;
+  /** Cuts the power of a host: all its processes end at once. Keeps its files. */
+  powerOff(name: string): Promise<Result<void, LabFailure>>;
+  /** Boots a host that is off, with its files. Does nothing if it runs. */
+  powerOn(name: string): Promise<Result<void, LabFailure>>;
   /** The program and arguments of a login as root. */
   sshCommand(name: string): Result<readonly string[], LabFailure>;
 }

@@ -90,12 +90,20 @@ export async function mustRun(
   return err({ message: `${program} ${args[0] ?? ""} ended with code ${code}`, detail });
 }
 
-/** Starts a program without input and output that keeps running after this process ends. Resolves with how it ended. */
+/** A program that keeps running after this process ends. */
+interface Detached {
+  /** The id of its process, and of its group. */
+  readonly pid: number | undefined;
+  /** Resolves with how it ended. */
+  readonly ended: Promise<string>;
+}
+
+/** Starts a program without input and output that keeps running after this process ends. */
 export function startDetached(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-): Promise<string> {
+): Detached {
   const child = execa(program, [...args], {
     reject: false,
     detached: true,
@@ -104,7 +112,8 @@ export function startDetached(
     env: { ...env, PATH },
   });
   child.unref();
-  return child.then((end) => end.shortMessage ?? `${program} ended with code ${end.exitCode ?? "?"}`);
+  const ended = child.then((end) => end.shortMessage ?? `${program} ended with code ${end.exitCode ?? "?"}`);
+  return { pid: child.pid, ended };
 }
 
 /** Runs a program in this terminal. Returns its exit code. */

@@ -1,3 +1,4 @@
+import type { Measured } from "./drill.ts";
 import type { Source } from "./source.ts";
 import type { Redundancy } from "./topology.ts";
 
@@ -117,4 +118,6 @@ export interface RedundancyReport {
   readonly notes: readonly Note[];
   /** What all hosts share, and an inventory cannot describe. */
   readonly outside: readonly string[];
+  /** What a drill has measured of it. */
+  readonly measured?: Measured;
 }

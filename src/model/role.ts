@@ -116,6 +116,53 @@ export interface LiveNotes {
   notes(output: string, hostAt: (address: string) => string): readonly string[];
 }
 
+/** A column of a table in which an application keeps what it acknowledged. */
+export interface StoredIds {
+  readonly database: string;
+  readonly table: string;
+  readonly column: string;
+}
+
+/** A request in which `{id}` is an id of the load: a UUID. */
+export interface LoadRequest {
+  readonly method?: string;
+  /** With the query. */
+  readonly path: string;
+  /** The body, as JSON. */
+  readonly body?: Readonly<Record<string, string>>;
+}
+
+/** The requests of the load of `provision drill`. */
+export interface Workload {
+  /** A page that needs no write. */
+  readonly read: LoadRequest;
+  /** Writes one id. An answer from 200 to 299 acknowledges it. */
+  readonly write?: LoadRequest;
+  /** Reads one id right after its write. Another answer than 200 to 299 is a stale read. */
+  readonly own?: LoadRequest;
+  /** Reads one id, from the cache if it is there. */
+  readonly cached?: LoadRequest & {
+    /** The header, and its value, of an answer from the cache. */
+    readonly hit: readonly [header: string, value: string];
+  };
+  /** Where the database keeps the ids. */
+  readonly stored?: StoredIds;
+  /** Lists ids, where the database cannot be asked itself: every id that the answer contains is there. */
+  readonly list?: LoadRequest;
+}
+
+/** What `provision drill` cannot find out from the topology. */
+export interface Drilling<V = unknown> {
+  /** Of an application: the load that fits it. */
+  workload?(context: MemberContext<V>): Workload | undefined;
+  /** Of a database: shell text for a member that prints all ids, one on a line, with the database's own client. */
+  rows?(stored: StoredIds): string;
+  /** Of a quorum: shell text for a member that ends with 0 where it leads. */
+  readonly leads?: string;
+  /** Of monitoring: shell text that prints a line for each alert: seconds since 1970, host, service, state, and who sent it. */
+  readonly alerts?: string;
+}
+
 /** Needs that depend on the variables: local name → service. */
 // A method, because method parameters are bivariant: a role with any type of variables is still an `AnyRole`.
 type NeedsFrom<V, N extends string> = {
@@ -166,8 +213,8 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   rank?(context: MemberContext<V> & { readonly peers: readonly Peer<V>[] }): number | "together";
   /** Of a role that is the proxy of its host: what it makes reachable there. */
   readonly carries?: Carries<V>;
-  /** How its hosts drain an endpoint before a change of it, for services that the role needs: local name → scripts. */
-  readonly draining?: Readonly<Partial<Record<N, Draining>>>;
+  /** How its hosts drain an endpoint before a change of it, for services that the role needs or wants: local name → scripts. */
+  readonly draining?: Readonly<Partial<Record<NoInfer<N | W>, Draining>>>;
   /**
    * How one of its hosts ends idle sessions while its users drain it: service → function from the seconds it may take to shell
    * text for that host. Ends when no session is left. Users whose session ended open another one elsewhere.
@@ -175,6 +222,7 @@ export interface Role<V = unknown, N extends string = string, W extends string =
   readonly endSessions?: Readonly<Record<string, (seconds: number) => string>>;
   /** What people want to see of each of its hosts beside drift: which one leads, how far a copy lags. */
   readonly live?: LiveNotes;
+  readonly drilling?: Drilling<V>;
   resources(context: RoleContext<V, N | W>): readonly Resource[];
 }
 

@@ -16,6 +16,27 @@ export type HealthCheck =
 /** How many members of a service must stay healthy: a number, or a share such as `75%`, rounded up. */
 export type Floor = number | `${number}%`;
 
+/** How a member of a service is lost, or moved away from. */
+export type Loss =
+  | "killed" // its daemon ends at once
+  | "stopped" // its daemon is stopped, as a person stops it
+  | "frozen" // its daemon still accepts connections, and answers nothing
+  | "off" // its host loses power
+  | "cut" // its host's network is cut
+  | "islanded" // its host and one of its clients are cut off from all others, but not from each other
+  | "moved" // the leader moves as planned
+  | "restarted"; // a run restarts all members
+
+/** What users see at most when the member that serves is lost. `provision drill` proves it. */
+export interface Survival {
+  /** Seconds without service, by how the member was lost. Default: 2.5, the time in which a proxy leaves out a member. */
+  readonly pause?: Readonly<Partial<Record<Loss, number>>>;
+  /** What pauses: everything (default), or writes only. */
+  readonly of?: "writes";
+  /** Which requests fail that the member was handling. Default: writes, because nobody may try them again. */
+  readonly breaks?: "nothing" | "writes" | "requests";
+}
+
 /** A service, as its role declares it. */
 export interface ServiceSpec {
   readonly port: number;
@@ -54,6 +75,7 @@ export interface ServiceSpec {
   readonly leadsTo?: readonly string[];
   /** One sentence for `explain`: what happens when a member dies, and how fast. */
   readonly failover?: string;
+  readonly survives?: Survival;
 }
 
 /** A check of monitoring on a host, beside the health of its services. */
@@ -69,6 +91,8 @@ export interface Check {
   readonly command: string;
   /** True: warnings are shown, but notify nobody. They follow from a failure that another check reports. */
   readonly quietWarnings?: true;
+  /** True: warnings tell of what happened, or of what a person should do; nothing is lost while they last. */
+  readonly notices?: true;
   /** True: it must run as root. */
   readonly root?: true;
   /** The check is for all hosts of the role together: OK if the command exits with 0 on exactly this number of them. */

@@ -1,5 +1,5 @@
 import { listed } from "../base/listed.ts";
-import { count, groupBy, pad, widthOf } from "../base/text.ts";
+import { count, groupBy } from "../base/text.ts";
 import { wrap } from "../base/wrap.ts";
 import type {
   Flaw,
@@ -11,8 +11,10 @@ import type {
   WayReport,
 } from "../model/redundancy.ts";
 import type { Source } from "../model/source.ts";
+import { rangeOf } from "./drill/range.ts";
 import { paintWith } from "./paint.ts";
 import { jsonText } from "./printable.ts";
+import { table } from "./table.ts";
 
 /** How the explanation is laid out. */
 export interface ExplainView {
@@ -30,6 +32,7 @@ export function renderExplain(report: RedundancyReport, view: ExplainView): stri
     ...report.tiers.map((tier) => tierLines(tier, view)),
     ...baseLines(report, view),
     ...timeLines(report, view),
+    ...measuredLines(report, view),
     ...flawLines(report.flaws, view),
     ...noteLines("Notes on the inventory", report.notes, view),
     ...noteLines("Outside of the inventory, shared by all", outside(report), view),
@@ -158,6 +161,24 @@ function timeLines({ tiers }: RedundancyReport, view: ExplainView): readonly (re
   return [[paint.bold("MEMBERS AND TIMES"), ...legend, paint.dim(head), ...lines]];
 }
 
+/** What the faults of a drill have cost: the median, and in brackets the least and the most, of its rounds. */
+function measuredLines({ measured }: RedundancyReport, view: ExplainView): readonly (readonly string[])[] {
+  if (measured === undefined) return [];
+  const rows = measured.faults.map(({ fault, rounds, reads, writes, broken }) => [
+    fault,
+    String(rounds),
+    rangeOf(reads),
+    rangeOf(writes),
+    broken === 0 ? "kept" : `broken in ${broken}`,
+  ]);
+  const [head = "", ...lines] = table(
+    [["fault", "rounds", "no read, s", "no write, s", "promise"], ...rows],
+    view.columns,
+  );
+  const paint = paintWith(view.color);
+  return [[paint.bold(`MEASURED BY THE DRILL OF ${measured.date.slice(0, 10)}`), paint.dim(head), ...lines]];
+}
+
 function rowsOf({ scope, services }: PartReport): readonly (readonly string[])[] {
   const different = [...groupBy(services, ({ loss }) => loss).values()].flatMap(([first]) => first ?? []);
   const own = different.map(({ name, hosts, floor, spare, times, check }) => [
@@ -174,21 +195,6 @@ const endOf = ({ times, check }: Pick<ServiceReport, "times" | "check">): readon
   times.length === 0 ? "–" : times.join(", "),
   check,
 ];
-
-/** With fewer columns, the last column of the table is left out. */
-const leastCheck = 16;
-
-/** Rows with aligned columns. The last column takes the rest of the terminal. */
-function table(rows: readonly (readonly string[])[], columns: number): readonly string[] {
-  const [first = []] = rows;
-  const widths = first.slice(0, -1).map((_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ""))));
-  return rows.flatMap((row) => {
-    const start = `  ${widths.map((width, i) => pad(row[i] ?? "", width)).join("  ")}  `;
-    const room = columns - widthOf(start);
-    if (columns > 0 && room < leastCheck) return start.trimEnd();
-    return wrap(row.at(-1) ?? "", columns, start, " ".repeat(widthOf(start)));
-  });
-}
 
 function flawLines(flaws: readonly Flaw[], view: ExplainView): readonly (readonly string[])[] {
   if (flaws.length === 0) return [];

@@ -47,6 +47,9 @@ mkdir -p ${marksFolder} && printf '%s\n' ${trigger} ${encodeId(id)} >${staged} &
 ) || exit`;
 }
 
+/** Prints the names of the files of all marks. */
+export const marksOn: Script = sh`ls -- ${marksFolder} 2>/dev/null || :`;
+
 /** Prints all marks, without a fork. */
 export function observeMarks(): Script {
   return sh`for mark in ${raw(marksFolder)}/*; do

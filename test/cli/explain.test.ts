@@ -119,3 +119,43 @@ describe("the command", () => {
     expect((await run("-i", "none.yml", "-l", "web")).code).toBe(3);
   });
 });
+
+describe("--measured", () => {
+  const record = (changed: object = {}): string =>
+    JSON.stringify({
+      version: 1,
+      date: "2026-12-01T05:00:00.000Z",
+      verdicts: [1, 2, 3].map((round) => ({
+        fault: "http: member killed",
+        service: "http",
+        kinds: { read: { gap: round / 10, slowest: 1 } },
+        broken: round === 3 ? ["something"] : [],
+      })),
+      ...changed,
+    });
+  const stack = "all: {hosts: {a: {roles: [common, nginx]}, b: {roles: [common, nginx]}}}";
+  const ask = (text: string, more: Partial<ExplainOptions> = {}) =>
+    written({ "hosts.yml": withNginx, "drill.json": text }, { measured: "drill.json", ...more });
+  const withNginx = stack.replaceAll("nginx", "sidecar, nginx, gunicorn");
+
+  it("adds what the faults of a drill have cost: the median, the least and the most", () => {
+    const { stdout } = ask(record());
+    expect(stdout).toContain("MEASURED BY THE DRILL OF 2026-12-01");
+    expect(stdout).toMatch(/http: member killed +3 +0\.20 \(0\.10–0\.30\) +– +broken in 1/);
+    expect(JSON.parse(ask(record(), { output: "json" }).stdout).measured.faults).toHaveLength(1);
+  });
+
+  it.each([
+    ["something else", "{}", "is not the record of a drill"],
+    ["no JSON", "fault\n", "is not the record of a drill"],
+    ["a drill of another stack", record({ verdicts: [] }), "has no fault of this inventory"],
+  ])("refuses %s", (_, text, message) => {
+    const { stderr, code } = ask(text);
+    expect(stderr).toContain(`--measured drill.json: ${message}`);
+    expect(code).toBe(3);
+  });
+
+  it("refuses a file that there is not", () => {
+    expect(ask(record(), { measured: "none.json" }).stderr).toContain("--measured none.json: cannot be read");
+  });
+});

@@ -186,14 +186,14 @@ describe("a quorum store", () => {
     const { leader } = await seenBy("s1");
     const writer = three.find((name) => name !== leader) ?? "";
     const seen = await underWrites(writer, three, async () => {
-      must(await lab.lab.kill(leader));
+      must(await lab.lab.powerOff(leader));
       await sleep(4000);
       const said = await check(writer, "etcd-voters");
       expect(said).toMatchObject({
         code: 1,
         stdout: expect.stringContaining(`silent: ${leader}; no voter is to spare`),
       });
-      must(await lab.lab.start(leader));
+      must(await lab.lab.powerOn(leader));
       await until(() => healthy(leader));
     });
     expect(seen.longest).toBeLessThan(3);

@@ -161,8 +161,8 @@ describe("the firewall", () => {
 
   it("is there again after a reboot, before anything else comes in", async () => {
     const before = await rules(one);
-    must(await lab.lab.powerOff(one));
-    must(await lab.lab.start(one));
+    must(await lab.lab.shutDown(one));
+    must(await lab.lab.powerOn(one));
     expect(await rules(one)).toBe(before);
     expect((await apply({}, [one])).outcomes).toEqual(["unchanged 0"]);
     const order = await on(one, "systemctl show -p Before --value provision-firewall");

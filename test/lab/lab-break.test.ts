@@ -10,15 +10,15 @@ beforeAll(() => up([web1, web2]), 180_000);
 describe("hosts can be hurt", () => {
   const bootId = (): Promise<string> => on("web1", "cat /proc/sys/kernel/random/boot_id");
 
-  it.each(["powerOff", "kill"] as const)(
-    "%s and start: the same files, another boot",
+  it.each(["shutDown", "powerOff"] as const)(
+    "%s and powerOn: the same files, another boot",
     async (how) => {
       await on("web1", `echo ${how} > /root/kept`);
       const before = await bootId();
       must(await lab[how]("web1"));
       expect(must(await lab.status()).map((host) => host.state)).toEqual(["stopped", "running"]);
       expect((await ssh("web1", "true")).code).toBe(255);
-      must(await lab.start("web1"));
+      must(await lab.powerOn("web1"));
       expect(await on("web1", "cat /root/kept")).toBe(how);
       expect(await bootId()).not.toBe(before);
     },
@@ -43,17 +43,17 @@ describe("hosts can be hurt", () => {
   }, 30_000);
 
   it("a host that died is made again by up", async () => {
-    must(await lab.kill("web1"));
+    must(await lab.powerOff("web1"));
     const events = await up([web1, web2]);
     expect(stepsOf(events, "web1")).toEqual(["removing", "removed", "overlay", "booting", "ready"]);
     expect(stepsOf(events, "web2")).toEqual(["kept"]);
   }, 60_000);
 
   it("a host that cannot boot fails at once, with the end of its console", async () => {
-    must(await lab.kill("web1"));
+    must(await lab.powerOff("web1"));
     unlinkSync(join(dir, "hosts/web1/root/usr/lib/systemd/systemd"));
     const begun = performance.now();
-    const done = await lab.start("web1");
+    const done = await lab.powerOn("web1");
     expect(performance.now() - begun).toBeLessThan(10_000);
     expect(done).toMatchObject({
       ok: false,
@@ -63,7 +63,7 @@ describe("hosts can be hurt", () => {
   }, 30_000);
 
   it("says which host there is not", async () => {
-    for (const done of [await lab.kill("web7"), await lab.start("web7"), lab.sshCommand("web7")])
+    for (const done of [await lab.powerOff("web7"), await lab.powerOn("web7"), lab.sshCommand("web7")])
       expect(done).toMatchObject({ ok: false, error: { message: expect.stringContaining("web7") } });
   });
 });

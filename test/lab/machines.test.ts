@@ -129,8 +129,8 @@ afterAll(() => lab?.down());
 async function reboot(): Promise<void> {
   await Promise.all(
     hosts.map(async ({ name }) => {
-      must(await lab.lab.powerOff(name));
-      must(await lab.lab.start(name));
+      must(await lab.lab.shutDown(name));
+      must(await lab.lab.powerOn(name));
       await lab.on(
         name,
         "cloud-init status --wait >/dev/null 2>&1 || true; systemctl is-system-running --wait || true",

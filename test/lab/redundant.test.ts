@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drillTests } from "./redundant/drill.ts";
 import { eyesTests } from "./redundant/eyes.ts";
 import { floorTests } from "./redundant/floors.ts";
 import { growthTests } from "./redundant/growth.ts";
@@ -61,6 +62,7 @@ floorTests();
 growthTests();
 liveTests();
 monitoringTests();
+drillTests();
 keeperTests();
 partitionTests();
 memberTests();

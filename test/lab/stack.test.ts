@@ -193,7 +193,7 @@ describe("a template that nginx refuses", () => {
 
 describe("a host that is off", () => {
   it("stops nobody else; exit 4; the summary says what was not done, and the command that does it", async () => {
-    must(await lab.powerOff("app1"));
+    must(await lab.shutDown("app1"));
     const change = ["-e", '{"nginx": {"workers": 3}}'];
     const { code, out } = await provision("-i", inventory, ...change, "--timeout", "5");
     expect(code, out).toBe(4);
@@ -203,7 +203,7 @@ describe("a host that is off", () => {
     expect(out).toMatch(/app1 +unreachable/);
     expect(out).toMatch(/To finish: provision .*-l app1/);
     for (const address of web.values()) expect(await appServersSeen(address)).toEqual(new Set(["app2"]));
-    must(await lab.start("app1"));
+    must(await lab.powerOn("app1"));
     const resume = await provision("-i", inventory, ...change, "-l", "app1");
     expect(resume.code, resume.out).toBe(0);
     const back = await provision("-i", inventory);

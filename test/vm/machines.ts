@@ -65,7 +65,7 @@ async function moveData(name: string): Promise<void> {
 /** Mounts the disk of a host, which replays its journal, and boots the host. */
 export async function startMachine(name: string): Promise<void> {
   run("mount", "-o", "loop", diskOf(name), dataOf(name));
-  must(await lab.start(name));
+  must(await lab.powerOn(name));
 }
 
 const GO_DOWN = `import fcntl, os, struct, sys
@@ -76,7 +76,7 @@ for path in sys.argv[1:]:
 export async function cutPower(cut: readonly string[]): Promise<void> {
   await Promise.all(cut.map(async (name) => must(await lab.freeze(name))));
   run("python3", "-c", GO_DOWN, ...cut.map(dataOf));
-  await Promise.all(cut.map(async (name) => must(await lab.kill(name))));
+  await Promise.all(cut.map(async (name) => must(await lab.powerOff(name))));
   for (const name of cut) replaceDisk(name);
 }
 
@@ -99,7 +99,7 @@ export async function on(name: string, script: string): Promise<string> {
 
 /** Removes all that the hosts have here. */
 export async function clear(): Promise<void> {
-  await Promise.all(names.map((name) => lab.kill(name)));
+  await Promise.all(names.map((name) => lab.powerOff(name)));
   for (const name of names) spawnSync("umount", ["--lazy", dataOf(name)]);
   must(await lab.down());
   rmSync(scratch, { recursive: true, force: true });

@@ -12,6 +12,7 @@ export function addExplain(program: Command, done: Done): void {
         "json",
       ]),
     )
+    .option("--measured <file>", "also what a drill has measured: the output of provision drill -o json")
     .option("--no-color", "no colours")
     .action(async (options) => {
       const { explainCommand } = await import("../explain.ts");

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { type Done, withInventory } from "../command.ts";
 
-/** Adds `provision lab up | down | status | ssh`. */
+/** Adds `provision lab up | down | status | off | on | ssh`. */
 export function addLab(program: Command, done: Done): void {
   const lab = program
     .command("lab")
@@ -19,6 +19,18 @@ export function addLab(program: Command, done: Done): void {
   );
   add(lab.command("down").description("stop the hosts and remove every trace, also of a killed run"), "down");
   add(lab.command("status").description("show which hosts run"), "status");
+  const power = (state: "off" | "on", summary: string): void => {
+    lab
+      .command(`${state} <host>`)
+      .description(summary)
+      .exitOverride()
+      .action(async (host: string) => {
+        const { labPower } = await import("../lab/lab.ts");
+        done(await labPower(host, state));
+      });
+  };
+  power("off", "cut the power of a host: no shutdown; its files stay");
+  power("on", "boot a host that is off");
   lab
     .command("ssh <host> [command...]")
     .description("log in to a host, or run a command there")

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Result } from "../../base/result.ts";
 import { printable } from "../../base/text.ts";
 import type { LabDriver, LabEvent, LabFailure, LabHost, LabStep } from "../../lab/driver.ts";
@@ -6,13 +5,13 @@ import { type LabOptions, openLab } from "../../lab/open-lab.ts";
 import { runInTerminal } from "../../lab/programs.ts";
 import { badInput } from "../../report/exit-code.ts";
 import { newPrinter, printableText } from "../../report/printable.ts";
-import { packageRoot } from "../package.ts";
+import { vagrantFolder } from "../package.ts";
 
 /** Selects a lab; every field is optional. */
 export type LabChoice = Omit<LabOptions, "vagrantfile">;
 
 const open = (choice: LabChoice): Result<LabDriver, LabFailure> =>
-  openLab({ ...choice, vagrantfile: () => join(packageRoot(), "vagrant") });
+  openLab({ ...choice, vagrantfile: vagrantFolder });
 
 /** Live rows need a terminal of known width with enough columns and rows. */
 const MAX_ROWS = 15;
@@ -77,6 +76,15 @@ export async function labSsh(
   if (!ssh.ok) return exitCode(ssh);
   const [program = "ssh", ...args] = ssh.value;
   return runInTerminal(program, [...args, ...command]);
+}
+
+/** `provision lab off NAME`: cuts the power of a host. `provision lab on NAME`: boots it again, with its files. */
+export async function labPower(name: string, state: "off" | "on", choice: LabChoice = {}): Promise<number> {
+  const lab = open(choice);
+  if (!lab.ok) return exitCode(lab);
+  const done = await (state === "off" ? lab.value.powerOff(name) : lab.value.powerOn(name));
+  if (done.ok) print(`${name} is ${state}`);
+  return exitCode(done);
 }
 
 async function namesOf(lab: LabDriver): Promise<readonly string[]> {

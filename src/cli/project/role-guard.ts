@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { RoleStop } from "../../base/role-stop.ts";
 import type { Host } from "../../model/inventory.ts";
-import type { AnyRole, Carries, Draining, Schema } from "../../model/role.ts";
+import type { AnyRole, Carries, Draining, Drilling, Schema } from "../../model/role.ts";
 import type { Source } from "../../model/source.ts";
 import { type Asked, roleFailure } from "../../run/observe/role-failure.ts";
 import { thrownProblem } from "./role-problem.ts";
@@ -50,6 +50,11 @@ const shapes = {
   "draining.restore": text,
   endSessions: text,
   live: list,
+  "drilling.workload": {
+    isValid: (value) => value === undefined || (isMapping(value) && "read" in value),
+    is: "a mapping with `read`, or nothing",
+  },
+  "drilling.rows": text,
   resources: {
     isValid: (value) => Array.isArray(value) && value.every(isResource),
     is: "a list of resources, such as `[pkg(…), file(…), unit(…)]`",
@@ -84,7 +89,7 @@ export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
     };
   };
   const { needs, provides, carries, objections, checks, assets, secrets, rank, live } = role;
-  const { draining, endSessions } = role;
+  const { draining, endSessions, drilling } = role;
   return {
     ...role,
     vars: guardedSchema(role.vars, guard),
@@ -101,6 +106,7 @@ export function guardedRole(role: AnyRole, at?: RoleOrigin): AnyRole {
       ? {}
       : { endSessions: each(endSessions, (one) => guard("endSessions", one)) }),
     ...(live === undefined ? {} : { live: { ...live, notes: guard("live", live.notes, live) } }),
+    ...(drilling === undefined ? {} : { drilling: guardedDrilling(drilling, guard) }),
     resources: guard("resources", role.resources),
   };
 }
@@ -125,6 +131,15 @@ const guardedCarries = (carries: Carries, guard: Guard): Carries => ({
   provides: guard("carries.provides", carries.provides, carries),
   draining: guardedDraining(carries.draining, guard, "carries.draining"),
 });
+
+const guardedDrilling = (drilling: Drilling, guard: Guard): Drilling => {
+  const { workload, rows } = drilling;
+  return {
+    ...drilling,
+    ...(workload === undefined ? {} : { workload: guard("drilling.workload", workload, drilling) }),
+    ...(rows === undefined ? {} : { rows: guard("drilling.rows", rows, drilling) }),
+  };
+};
 
 function each<T>(
   named: Readonly<Partial<Record<string, T>>>,

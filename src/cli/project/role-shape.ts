@@ -66,6 +66,11 @@ const fields: Readonly<Record<keyof AnyRole, Field>> = {
     isValid: (value) => hasFunctions(value, ["notes"]),
     is: "`{ script, notes }`, text and a function",
   },
+  drilling: {
+    isValid: (value) =>
+      isMapping(value) && Object.values(value).every((one) => text.isValid(one) || callable.isValid(one)),
+    is: "`{ workload, rows, leads, alerts }`, functions and texts",
+  },
   resources: { ...callable, required: true },
 };
 
@@ -74,6 +79,7 @@ const reservedNames: ReadonlySet<string> = new Set([
   "roles",
   "address",
   "lab",
+  "drill",
   "all",
   "ungrouped",
   ...MAGIC_NAMES,

@@ -43,7 +43,7 @@ export async function boot(
   // /tmp is on disk, as in Debian. systemd 262 requires the unified cgroup hierarchy.
   const unified = host.suite === "sid" ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {};
   const env = { SYSTEMD_NSPAWN_TMPFS_TMP: "0", ...unified };
-  void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], env).then((how) => {
+  void startDetached("sh", ["-c", INTO_CGROUPS, "sh", ...args], env).ended.then((how) => {
     ended.how = how;
   });
   return waitUntilReady(lab, host, () => ended.how, signal);

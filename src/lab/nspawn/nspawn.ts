@@ -7,6 +7,7 @@ import { checkMachine } from "../requirements.ts";
 import { removeHost } from "./down.ts";
 import { withLabLock } from "./lock.ts";
 import { networkDown } from "./network.ts";
+import { powerOff, powerOn } from "./power.ts";
 import { isFrozen, removeCgroups, runningHosts } from "./processes.ts";
 import { relayDown } from "./relay.ts";
 import { unmount } from "./root.ts";
@@ -31,6 +32,8 @@ export function nspawnLab(options: NspawnOptions = {}): LabDriver {
     up: (hosts, watch = {}) => onThisMachine(() => up(lab, hosts, watch)),
     down: (watch = {}) => onThisMachine(() => withLabLock(lab, () => takeDown(lab, watch))),
     status: async () => ok(statusOf(lab)),
+    powerOff: (name) => onThisMachine(() => powerOff(lab, name)),
+    powerOn: (name) => onThisMachine(() => powerOn(lab, name)),
     sshCommand: (name) => loginCommand(lab, hostsOf(lab), name),
   };
 }

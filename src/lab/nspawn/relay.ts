@@ -51,7 +51,7 @@ export async function relayUp(lab: ContainerLab, gateway: string): Promise<Resul
   relayDown(lab);
   let ended = "";
   const args = ["-e", script(gateway), MARK, lab.dir];
-  void startDetached(process.execPath, args, {}).then((how) => {
+  void startDetached(process.execPath, args, {}).ended.then((how) => {
     ended = how;
   });
   for (const end = Date.now() + 10_000; Date.now() < end && ended === ""; await sleep(20))

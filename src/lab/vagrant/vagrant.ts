@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { err, ok, type Result } from "../../base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabStatus, LabStep, LabWatch } from "../driver.ts";
 import { keyFile, makeKey, writeWhole } from "../files.ts";
-import { loginCommand, subnetOf } from "../hosts.ts";
+import { findHost, loginCommand, subnetOf } from "../hosts.ts";
 import { eventEmitter, joinFailures } from "../per-host.ts";
 import { pinKeys } from "./keys.ts";
 import { messageOf, readRecords, statesIn, type VagrantRecord } from "./output.ts";
@@ -22,6 +22,8 @@ export function vagrantLab(lab: VagrantFolders): LabDriver {
     up: (hosts, watch = {}) => bringUp(lab, hosts, watch),
     down: (watch = {}) => takeDown(lab, watch),
     status: () => statusOf(lab),
+    powerOff: (name) => onMachine(lab, name, ["halt", "--force"]),
+    powerOn: (name) => onMachine(lab, name, ["up", "--no-provision"]),
     sshCommand: (name) => loginCommand(lab, readMachines(lab), name),
   };
 }
@@ -110,6 +112,17 @@ function emitAll(emitters: ReadonlyMap<string, Emit>, step: LabStep, detail?: st
 function emitMessage(emitters: ReadonlyMap<string, Emit>, record: VagrantRecord): void {
   const message = messageOf(record);
   if (message !== undefined) emitters.get(record.target)?.("booting", message);
+}
+
+async function onMachine(
+  lab: VagrantFolders,
+  name: string,
+  command: readonly string[],
+): Promise<Result<void, LabFailure>> {
+  const host = findHost(readMachines(lab), name);
+  if (!host.ok) return host;
+  const done = await vagrant(lab, [...command, name]);
+  return done.ok ? ok(undefined) : done;
 }
 
 const BY_HAND = "`vagrant global-status` lists the machines, `vagrant destroy ID` removes one";

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { listed } from "../../base/listed.ts";
 import type { Picture, PictureFlaw, PicturePart, PictureTier } from "../../model/picture.ts";
 import { worstIn } from "./cards.ts";
+import { htmlDocument } from "./document.ts";
 import { hostSection } from "./host-section.ts";
 import { layOut } from "./layout.ts";
 import { escaped, marked, sourceText, tierId } from "./markup.ts";
@@ -17,25 +17,10 @@ export interface Section {
   readonly html: string;
 }
 
-/**
- * One page without external parts: no script, no font, no request. Hosts are <details>, which a link to them opens. Wide screens
- * and paper show the wide picture, phones the narrow one.
- */
+/** The page. Hosts are <details>, which a link to them opens. Wide screens and paper show the wide picture, phones the narrow one. */
 export async function renderHtml(picture: Picture, first?: Section): Promise<string> {
   const [wide, narrow] = [await layOut(picture, "wide"), await layOut(picture, "narrow")];
-  const hash = createHash("sha256").update(pageStyle).digest("base64");
-  const lines = [
-    "<!doctype html>",
-    '<html lang="en">',
-    "<head>",
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<title>${escaped(first?.title ?? `The stack: ${summary(picture)}`)}</title>`,
-    `<style>${pageStyle}</style>`,
-    "</head>",
-    "<body>",
+  const body = [
     '<a class="skip" href="#hosts">To the hosts</a>',
     `<header><h1>The stack</h1><p class="${marked("summary", worstIn(picture))}">${escaped(summary(picture))}</p>${seenAt(picture)}</header>`,
     "<main>",
@@ -49,10 +34,8 @@ export async function renderHtml(picture: Picture, first?: Section): Promise<str
     `<div class="tiers">${picture.tiers.map((tier) => tierSection(tier, picture)).join("\n")}</div>`,
     hostSection(picture),
     "</main>",
-    "</body>",
-    "</html>",
   ];
-  return `${lines.join("\n")}\n`;
+  return htmlDocument({ title: first?.title ?? `The stack: ${summary(picture)}`, style: pageStyle, body });
 }
 
 const seenAt = (picture: Picture): string => {

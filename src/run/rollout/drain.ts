@@ -158,7 +158,8 @@ function drainsOf({ topology, roles }: RoleTopology, endpoints: readonly Endpoin
     members.flatMap(({ role: name, vars }) => {
       const role = roles.get(name);
       if (role === undefined) return [];
-      const needed = Object.entries(needsOf(role, vars)).map(
+      const used = { ...role.wants, ...needsOf(role, vars) };
+      const needed = Object.entries(used).map(
         ([local, service]) => [service, role.draining?.[local]] as const,
       );
       const carried = carriedTo(user, name, topology).map(
@@ -166,8 +167,8 @@ function drainsOf({ topology, roles }: RoleTopology, endpoints: readonly Endpoin
       );
       return [...needed, ...carried].flatMap(([service, how]) => {
         if (how === undefined) return [];
-        const used = endpoints.filter((endpoint) => endpoint.service === service);
-        return used.map((endpoint) => ({ user, endpoint, how }));
+        const drained = endpoints.filter((endpoint) => endpoint.service === service);
+        return drained.map((endpoint) => ({ user, endpoint, how }));
       });
     }),
   );

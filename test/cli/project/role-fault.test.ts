@@ -106,6 +106,7 @@ function roleOf(call: () => never): Required<AnyRole> {
     draining: { upstream: { drain: call, restore: call } },
     endSessions: { http: call },
     live: { script: "true", notes: call },
+    drilling: { workload: call, rows: call, leads: "true", alerts: "true" },
     resources: call,
   };
 }
@@ -140,7 +141,7 @@ describe("every function of a role, guarded", () => {
     return thrownBy(() => found.call(asking));
   };
 
-  it("are all of the contract's", () => expect(paths).toHaveLength(17));
+  it("are all of the contract's", () => expect(paths).toHaveLength(19));
 
   it.each(paths)("%s: a fault is one of the role, a refusal is none", (path) => {
     const fault = ask(path, new TypeError("x is not a function"));
@@ -157,7 +158,7 @@ describe("every function of a role, guarded", () => {
     });
   });
 
-  it.each(paths.filter((path) => path !== "carries.target"))(
+  it.each(paths.filter((path) => !["carries.target", "drilling.workload"].includes(path)))(
     "%s: what gives nothing is a fault of the role",
     (path) => {
       const nothing = guardedRole(roleOf((() => undefined) as () => never));

@@ -96,13 +96,10 @@ export const faults: readonly Fault[] = [
   ...nuisances.map((one): Fault => ({ ...one, stays: true, seconds: 14 })),
   {
     what: "planned move",
-    always: true,
     hurt: async () => expectDone(await provision("switchover", "db", "-i", inventory)),
   },
-  { what: "the leader's daemon is killed", always: true, hurt: kill },
   {
     what: "the leader's daemon is frozen",
-    always: true,
     hurt: async (leader) => void (await on(leader, "systemctl kill -s STOP mariadb")),
   },
   {
@@ -117,14 +114,13 @@ export const faults: readonly Fault[] = [
     what: "the leader's host is off and back",
     seconds: 19,
     hurt: async (leader) => {
-      must(await lab.kill(leader));
+      must(await lab.powerOff(leader));
       await sleep(10_000);
-      must(await lab.start(leader));
+      must(await lab.powerOn(leader));
     },
   },
   {
     what: "the leader's link is cut and back",
-    always: true,
     seconds: 19,
     hurt: async (leader) => {
       must(await lab.linkDown(leader));
@@ -148,9 +144,9 @@ export const faults: readonly Fault[] = [
     hurt: async (leader) => {
       const voter = await leaderOfStore();
       if (voter !== leader) await on(voter, moveStoreLeader(leader));
-      must(await lab.kill(leader));
+      must(await lab.powerOff(leader));
       await sleep(11_000);
-      must(await lab.start(leader));
+      must(await lab.powerOn(leader));
     },
   },
   {
@@ -172,11 +168,11 @@ export const faults: readonly Fault[] = [
     seconds: 18,
     hurt: async (leader) => {
       const [replica = ""] = othersThan(leader);
-      must(await lab.kill(replica));
+      must(await lab.powerOff(replica));
       await sleep(6000);
       await kill(leader);
       await sleep(4000);
-      must(await lab.start(replica));
+      must(await lab.powerOn(replica));
     },
   },
   {
@@ -188,10 +184,10 @@ export const faults: readonly Fault[] = [
     what: "all hosts of the database are off and back",
     seconds: 26,
     hurt: async () => {
-      await Promise.all(databases.map(async (host) => must(await lab.kill(host))));
+      await Promise.all(databases.map(async (host) => must(await lab.powerOff(host))));
       await sleep(2000);
       for (const host of [...databases].sort(() => Math.random() - 0.5)) {
-        must(await lab.start(host));
+        must(await lab.powerOn(host));
         await sleep(1000);
       }
     },

@@ -5,7 +5,7 @@ import { installLedger, type Seen, underLoad } from "./load.ts";
 import { expectNothingToDo, inventory } from "./stack.ts";
 
 /**
- * How often each fault happens, and a part of the names of those that do. Without the second, those that differ most happen:
+ * How often each fault happens, and a part of the names of those that do. Without the second, those happen that no drill plays:
  * all of them take six minutes a round.
  */
 const { PROVISION_ROUNDS: rounds = "1", PROVISION_FAULT: only } = process.env;

@@ -82,7 +82,7 @@ export function liveTests(): void {
     });
 
     it("draws a host that is off, says why, and ends with 4", async () => {
-      must(await lab.powerOff("cache2"));
+      must(await lab.shutDown("cache2"));
       try {
         const [html, svg, mmd] = [
           await draw("html", "off", "--timeout", "5"),
@@ -98,7 +98,7 @@ export function liveTests(): void {
         expect(svg.text).toMatch(/class="chip unreachable".*✗ cache2/);
         expect(mmd.text).toContain('("✗ cache2"):::outage');
       } finally {
-        must(await lab.start("cache2"));
+        must(await lab.powerOn("cache2"));
       }
       expectDone(await converge());
     });

@@ -90,7 +90,7 @@ export function monitoringTests(): void {
         await on("cache1", "systemctl start memcached");
         await allWell("mon1", 90);
 
-        must(await lab.powerOff("mon1"));
+        must(await lab.shutDown("mon1"));
         await on("cache2", "systemctl stop memcached");
         expectOne(await settled(alerts, about("cache2", "PROBLEM"), 90));
         expect(alerts.find(about("cache2", "PROBLEM"))?.server).toBe("mon2");
@@ -102,7 +102,7 @@ export function monitoringTests(): void {
         const off = must(await lab.status()).some(
           ({ name, state }) => name === "mon1" && state === "stopped",
         );
-        if (off) must(await lab.start("mon1"));
+        if (off) must(await lab.powerOn("mon1"));
       }
       expectDone(await converge());
     });

@@ -36,10 +36,10 @@ export function partitionTests(): void {
         await sleep(9000);
         const next = await primaryBeside(leader);
         must(await lab.linkUp(leader));
-        must(await lab.kill(next));
+        must(await lab.powerOff(next));
         const runs = await Promise.all([converge("--limit", "db"), converge("--limit", leader), converge()]);
         for (const run of runs) expect([0, 1, 3, 4], run.out).toContain(run.code);
-        must(await lab.start(next));
+        must(await lab.powerOn(next));
         await whole();
         expectDone(await converge());
       });

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { err, ok, type Result } from "../../../src/base/result.ts";
 import type { LabDriver, LabFailure, LabHost, LabOutput } from "../../../src/lab/driver.ts";
 import { findHost } from "../../../src/lab/hosts.ts";
-import { boot, runInside } from "../../../src/lab/nspawn/boot.ts";
+import { runInside } from "../../../src/lab/nspawn/boot.ts";
 import { nspawnLab } from "../../../src/lab/nspawn/nspawn.ts";
-import { cgroupsOf, killHost, removeCgroups, runningHosts } from "../../../src/lab/nspawn/processes.ts";
+import { cgroupsOf, runningHosts } from "../../../src/lab/nspawn/processes.ts";
 import { type ContainerLab, containerLab, readState } from "../../../src/lab/nspawn/state.ts";
 import { mustRun } from "../../../src/lab/programs.ts";
 
@@ -15,11 +15,7 @@ type Done = Promise<Result<void, LabFailure>>;
 /** A lab whose hosts can be crashed, frozen and disconnected. */
 export interface BreakableLab extends LabDriver {
   /** Shuts the host down cleanly, and waits until it is off. Keeps its files. */
-  powerOff(name: string): Done;
-  /** A crash: sends SIGKILL to all its processes. Keeps its files. */
-  kill(name: string): Done;
-  /** Boots a host that is off, with its old files. */
-  start(name: string): Done;
+  shutDown(name: string): Done;
   /** Runs a shell command as root inside the host, without its network and sshd. */
   exec(name: string, command: string, seconds?: number): Promise<Result<LabOutput, LabFailure>>;
   /** Freezes all processes of the host. */
@@ -39,9 +35,7 @@ export function breakableLab(options: { readonly dir: string; readonly bridge?: 
   const lab = containerLab(options.dir, options.bridge);
   return {
     ...driver,
-    powerOff: (name) => powerOff(lab, name),
-    kill: (name) => withHost(lab, name, () => kill(lab, name)),
-    start: (name) => withHost(lab, name, (host) => start(lab, host)),
+    shutDown: (name) => shutDown(lab, name),
     exec: (name, command, seconds) => runInside(lab, name, command, seconds),
     freeze: (name) => withHost(lab, name, async () => setFrozen(lab, name, "1")),
     thaw: (name) => withHost(lab, name, async () => setFrozen(lab, name, "0")),
@@ -55,7 +49,7 @@ async function withHost(lab: ContainerLab, name: string, work: (host: LabHost) =
   return host.ok ? work(host.value) : host;
 }
 
-async function powerOff(lab: ContainerLab, name: string): Done {
+async function shutDown(lab: ContainerLab, name: string): Done {
   const done = await runInside(lab, name, "systemctl poweroff --no-wall");
   if (!done.ok) return done;
   const end = Date.now() + POWER_OFF_SECONDS * 1000;
@@ -64,44 +58,6 @@ async function powerOff(lab: ContainerLab, name: string): Done {
     await sleep(50);
   }
   return ok(undefined);
-}
-
-/**
- * Its link first: what loses power says goodbye to nobody. And the link is removed: the kernel keeps the network of a host
- * while sockets of killed programs wait for answers.
- */
-async function kill(lab: ContainerLab, name: string): Done {
-  const link = await linkOf(lab, name);
-  if (link !== undefined) await mustRun("ip", ["link", "set", link, "down"]);
-  if (!(await killHost(lab, name))) return err({ message: `${name} cannot be killed` });
-  if (link !== undefined) await mustRun("ip", ["link", "delete", link]);
-  return ok(undefined);
-}
-
-/** The end of a host's link on the bridge. */
-async function linkOf(lab: ContainerLab, name: string): Promise<string | undefined> {
-  const init = runningHosts(lab).get(name)?.init;
-  if (init === undefined) return undefined;
-  const inside = await mustRun("nsenter", [
-    "--target",
-    String(init),
-    "--net",
-    "ip",
-    "-oneline",
-    "link",
-    "show",
-    "host0",
-  ]);
-  const index = inside.ok ? /host0@if(\d+):/.exec(inside.value)?.[1] : undefined;
-  const ports = await mustRun("ip", ["-oneline", "link", "show", "master", lab.bridge]);
-  const lines = ports.ok ? ports.value.split("\n") : [];
-  return lines.map((line) => /^(\d+): ([^@:]+)/.exec(line)).find((found) => found?.[1] === index)?.[2];
-}
-
-async function start(lab: ContainerLab, host: LabHost): Done {
-  if (runningHosts(lab).has(host.name)) return err({ message: `${host.name} is running already` });
-  removeCgroups(lab, host.name);
-  return boot(lab, host);
 }
 
 function setFrozen(lab: ContainerLab, name: string, frozen: "0" | "1"): Result<void, LabFailure> {

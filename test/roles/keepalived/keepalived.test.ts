@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, cpSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sameAddress } from "../../../roles/keepalived/address.ts";
 import { keepalived } from "../../../roles/keepalived/role.ts";
@@ -88,7 +88,14 @@ describe("the rendered keepalived.conf", () => {
     });
     expect(spawnSync("sh", ["-n", notify]).status).toBe(0);
     const file = join(daemons.folder, "keepalived.conf");
-    writeFileSync(file, text.replaceAll("/etc/keepalived/notify", notify));
+    const answers = join(daemons.folder, "answers");
+    cpSync(resolve(import.meta.dirname, "../../../roles/keepalived/files/keepalived-answers"), answers);
+    chmodSync(answers, 0o755);
+    const programs = { "/etc/keepalived/notify": notify, "/usr/lib/provision/keepalived-answers": answers };
+    writeFileSync(
+      file,
+      Object.entries(programs).reduce((all, [there, own]) => all.replaceAll(there, own), text),
+    );
     const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
     const { status, stderr } = spawnSync("keepalived", ["--config-test", "-f", file], {
       encoding: "utf8",
@@ -143,6 +150,17 @@ describe("the rendered keepalived.conf", () => {
     );
     const alone = { lb1: { ...host("10.0.0.11", single), roles: { keepalived: single } } };
     expect(configOf("lb1", alone)).not.toContain("track_file");
+  });
+
+  it("asks the service of its host, and those of the others: a frozen one runs, but does not answer", () => {
+    expect(configOf("lb1", pair(single))).toContain(
+      `    script "/usr/lib/provision/keepalived-answers /etc/keepalived/answers-haproxy"\n`,
+    );
+    expect(textAt("/etc/keepalived/answers-haproxy", desiredOn("lb1", pair(single)))).toBe(
+      "200\nhttps://10.0.0.11:443/haproxy-alive\nhttps://10.0.0.12:443/haproxy-alive\n",
+    );
+    expect(configOf("lb1", pair(single))).toContain("    track_script {\n        answers-haproxy\n    }\n");
+    expect(configOf("lb1", pair({ ...single, follow: ["haproxy"] }))).not.toContain("vrrp_script");
   });
 
   it("reloads for the configuration, restarts for what systemd reads of it", () => {

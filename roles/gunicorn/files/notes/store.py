@@ -10,6 +10,8 @@ from errors import Conflict, Unavailable
 COLUMNS = "seq, id, text, created, app"
 # Seconds after which a connection is replaced, so that a replica that came back gets its share.
 AGE = 60
+# Seconds that a write waits for a leader that moves. A planned move takes less.
+PATIENCE = 1.2
 
 
 class Database:
@@ -92,6 +94,7 @@ class Store:
     def __init__(self, writer, reader):
         self.writer = writer
         self.reader = reader
+        self.lost_at = None
 
     def create(self, note_id, text, app):
         """The stored note, whether this call created it, and the server. With the same id, it is safe to try again."""
@@ -103,20 +106,40 @@ class Store:
             cursor.execute(f"SELECT {COLUMNS} FROM notes WHERE id = %s", (note_id,))
             return made == 1, cursor.fetchone()
 
-        (made, note), server = self.writer.run(work)
+        (made, note), server = self.patiently(work)
         if note is None:
             raise Unavailable("the database did not store the note")
         if note["text"] != text:
             raise Conflict(note_id)
         return note, made, server
 
-    def read(self, note_id):
+    def patiently(self, work):
+        """Writes, and waits out a move of the leader. `work` must be safe to run again.
+
+        In a longer outage a worker waits only once, so that it can serve reads meanwhile.
+        """
+        began = time.monotonic()
+        while True:
+            try:
+                done = self.writer.run(work)
+                self.lost_at = None
+                return done
+            except Unavailable:
+                if self.lost_at is None or began - self.lost_at > AGE:
+                    self.lost_at = began
+                if time.monotonic() - self.lost_at > PATIENCE:
+                    raise
+                time.sleep(0.05)
+
+    def read(self, note_id, primary=False):
         """The note, or None, and the server. A note that is missing on the replica is read from the primary."""
 
         def work(cursor):
             cursor.execute(f"SELECT {COLUMNS} FROM notes WHERE id = %s", (note_id,))
             return cursor.fetchone()
 
+        if primary:
+            return self.writer.run(work)
         try:
             note, server = self.reader.run(work)
             if note is not None:
