@@ -13,6 +13,9 @@ export function packageRoot(): string {
   return folder;
 }
 
+/** The program of this package, for `node`. */
+export const ownProgram = (): string => join(packageRoot(), "bin", "provision.cjs");
+
 /** The folder of the lab's Vagrantfile. */
 export const vagrantFolder = (): string => join(packageRoot(), "vagrant");
 

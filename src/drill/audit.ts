@@ -1,13 +1,12 @@
-import type { AnyRole, LoadRequest, Workload } from "../model/role.ts";
-import type { Service, Topology } from "../model/topology.ts";
+import type { LoadRequest, Workload } from "../model/role.ts";
+import type { Service } from "../model/topology.ts";
+import type { RoleTopology } from "../run/observe/desired.ts";
 import { raw } from "../script/script.ts";
 import type { Hosts } from "./hosts.ts";
-import type { Client } from "./load/client.ts";
+import { type Client, isGood } from "./load/client.ts";
 
 /** How acknowledged writes are looked for. */
 export interface Auditor {
-  /** In words, for the report: `the database on db1, db2 and db3, by its own client`. */
-  readonly how: string;
   /** Each acknowledged id that is not where it must be: `db1: ID`, or why somebody could not be asked. */
   missing(ids: ReadonlySet<string>): Promise<readonly string[]>;
 }
@@ -17,7 +16,7 @@ const PRINTING = 60;
 
 /** Reads the database on each member by its own client; without a role that can, asks the application for a list. Undefined: neither. */
 export function auditorOf(
-  { topology, roles }: { readonly topology: Topology; readonly roles: ReadonlyMap<string, AnyRole> },
+  { topology, roles }: RoleTopology,
   workload: Workload,
   { hosts, client }: { readonly hosts: Hosts; readonly client: Client },
 ): Auditor | undefined {
@@ -35,7 +34,6 @@ export function auditorOf(
 function onEachMember(hosts: Hosts, { endpoints }: Service, script: string): Auditor {
   const members = endpoints.map(({ host }) => host);
   return {
-    how: `the database on ${members.join(", ")}, by its own client`,
     missing: async (ids) => {
       const all = await Promise.all(
         members.map(async (host) => {
@@ -52,11 +50,10 @@ function onEachMember(hosts: Hosts, { endpoints }: Service, script: string): Aud
 
 function overList(client: Client, list: LoadRequest): Auditor {
   return {
-    how: `the list at ${list.path}`,
     missing: async (ids) => {
       const answer = await client.send(list, "").catch((error: unknown) => String(error));
       if (typeof answer === "string") return [`the list at ${list.path}: ${answer}`];
-      if (answer.status < 200 || answer.status > 299) return [`the list at ${list.path}: ${answer.status}`];
+      if (!isGood(answer)) return [`the list at ${list.path}: ${answer.status}`];
       return [...ids].filter((id) => !answer.body.includes(id));
     },
   };

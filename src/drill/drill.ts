@@ -104,7 +104,7 @@ async function seenOf(drill: Drill, { fault, met, ...over }: Over): Promise<Seen
   const { injector, roles, ledger, notices } = drill;
   const { hosts, topology } = injector;
   say(drill, fault, "waits until all is well again");
-  const { troubles } = await untilWhole(hosts, topology, drill.patience);
+  const troubles = await untilWhole(hosts, topology, drill.patience);
   const whole = troubles.every(({ notice }) => notice) ? performance.now() : undefined;
   const left = troubles.filter((one) => !notices.has(nameOf(one)));
   for (const one of troubles) notices.add(nameOf(one));

@@ -107,25 +107,18 @@ function countTroubles({ checks }: Topology, answers: readonly Answer[]): readon
   });
 }
 
-/** What a wait for a whole stack ended with: `troubles` has only notices when all is well. */
-export interface Wholeness {
-  readonly ms: number;
-  readonly troubles: readonly Trouble[];
-}
-
-/** Waits until all is well but for notices, at most some seconds. */
+/** Waits until all is well but for notices, at most some seconds; gives what is not well then. */
 export async function untilWhole(
   hosts: Hosts,
   topology: Topology,
   seconds: number,
   signal?: AbortSignal,
-): Promise<Wholeness> {
+): Promise<readonly Trouble[]> {
   const begun = performance.now();
   for (;;) {
     const found = await troubles(hosts, topology);
-    const ms = performance.now() - begun;
-    if (found.every(({ notice }) => notice) || ms > seconds * 1000 || signal?.aborted)
-      return { ms, troubles: found };
+    const isLate = performance.now() - begun > seconds * 1000;
+    if (found.every(({ notice }) => notice) || isLate || signal?.aborted) return found;
     await sleep(500);
   }
 }

@@ -6,7 +6,7 @@ import { auditorOf } from "../../drill/audit.ts";
 import { type Drill, nameOf } from "../../drill/drill.ts";
 import type { Hosts } from "../../drill/hosts.ts";
 import type { Power } from "../../drill/inject/power.ts";
-import type { Client } from "../../drill/load/client.ts";
+import { type Client, isGood } from "../../drill/load/client.ts";
 import { type Ledger, ledgerIn } from "../../drill/load/ledger.ts";
 import { randomFrom } from "../../drill/seed.ts";
 import { untilWhole } from "../../drill/whole.ts";
@@ -45,8 +45,8 @@ export async function begin(
   const { project, workload } = prepared;
   const { topology, roles } = project;
   report.event({ type: "waiting", what: "all hosts and services to be well", seconds: WELL });
-  const whole = await untilWhole(hosts, topology, WELL, signal);
-  const ill = whole.troubles.filter(({ notice }) => !notice);
+  const troubles = await untilWhole(hosts, topology, WELL, signal);
+  const ill = troubles.filter(({ notice }) => !notice);
   if (ill.length > 0)
     return err(
       `the stack is not well, so nothing was broken:\n${ill.map(({ host, what, said }) => `  ${host}: ${what}: ${said}`).join("\n")}\nRun provision -i … first`,
@@ -65,7 +65,7 @@ export async function begin(
     rate: options.rate,
     patience: options.patience,
     kept: kept.value,
-    notices: new Set(whole.troubles.map(nameOf)),
+    notices: new Set(troubles.map(nameOf)),
     zero,
     signal,
     emit: (event: DrillEvent) => report.event(event),
@@ -91,7 +91,7 @@ async function keptIds(
   for (let count = 0; count < KEPT; count += 1) {
     const id = randomUUID();
     const answer = await client.send(write, id).catch((error: unknown) => String(error));
-    if (typeof answer === "string" || answer.status < 200 || answer.status > 299)
+    if (typeof answer === "string" || !isGood(answer))
       return err(
         `the load cannot write: ${write.method ?? "GET"} ${write.path}: ${typeof answer === "string" ? answer : `${answer.status}: ${answer.body.slice(0, 200)}`}`,
       );

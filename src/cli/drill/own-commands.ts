@@ -3,7 +3,7 @@ import type { Hosts } from "../../drill/hosts.ts";
 import { lastLines, runLocal } from "../../lab/programs.ts";
 import { leaveMark, marksOn } from "../../resources/mark.ts";
 import type { InventoryOptions } from "../command.ts";
-import { packageRoot } from "../package.ts";
+import { ownProgram } from "../package.ts";
 
 /** Seconds that a run of the drill's own may take. */
 const RUN = 900;
@@ -43,7 +43,7 @@ const inventoryWords = ({ inventory, extraVars }: InventoryOptions): readonly st
 ];
 
 async function ownCommand(words: readonly string[]): Promise<Result<void, string>> {
-  const program = `${packageRoot()}/bin/provision.cjs`;
+  const program = ownProgram();
   const done = await runLocal(process.execPath, [program, ...words], { seconds: RUN });
   if (!done.ok) return err(done.error.message);
   const { code, stdout, stderr } = done.value;

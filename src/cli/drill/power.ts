@@ -5,7 +5,7 @@ import type { LabFailure } from "../../lab/driver.ts";
 import { openLab } from "../../lab/open-lab.ts";
 import { mustRun, startDetached } from "../../lab/programs.ts";
 import { quote } from "../../script/script.ts";
-import { packageRoot, vagrantFolder } from "../package.ts";
+import { ownProgram, vagrantFolder } from "../package.ts";
 import type { Project } from "../project/project.ts";
 
 /** Who cuts the power of the hosts: the commands of the inventory, else the lab that runs these hosts; undefined: nobody. */
@@ -26,8 +26,7 @@ export async function powerOf(
   return {
     off: async (host) => worded(await lab.value.powerOff(host)),
     on: async (host) => worded(await lab.value.powerOn(host)),
-    onAfter: (host, seconds) =>
-      after(seconds, [process.execPath, `${packageRoot()}/bin/provision.cjs`, "lab", "on", host]),
+    onAfter: (host, seconds) => after(seconds, [process.execPath, ownProgram(), "lab", "on", host]),
   };
 }
 

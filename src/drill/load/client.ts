@@ -10,6 +10,9 @@ export interface Answer {
   readonly body: string;
 }
 
+/** Whether an answer is what was asked for. */
+export const isGood = ({ status }: Pick<Answer, "status">): boolean => status >= 200 && status < 300;
+
 /** Seconds that a user waits. */
 const PATIENCE = 20;
 
@@ -80,7 +83,8 @@ function sendOver(
   });
 }
 
-const codeOf = (error: Error): string =>
+/** Why no answer came, without what differs from request to request. */
+export const codeOf = (error: Error): string =>
   "code" in error && typeof error.code === "string" ? error.code : error.message;
 
 const withId = (text: string, id: string): string => text.replaceAll("{id}", id);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RequestKind } from "../../model/drill.ts";
 import type { LoadRequest, Workload } from "../../model/role.ts";
-import type { Answer, Client } from "./client.ts";
+import { type Answer, type Client, codeOf, isGood } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Sent } from "./log.ts";
 
@@ -143,10 +143,4 @@ class Run {
   }
 }
 
-const isGood = ({ status }: Answer): boolean => status >= 200 && status < 300;
-
-/** Why no answer came, without what differs from request to request. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? codeOf(error) : String(error));
