@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   copyFileSync,
   mkdirSync,
@@ -7,9 +8,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { breakableLab } from "./support/breakable.ts";
 import { type Ended, provision, root, start } from "./support/command.ts";
 import { must } from "./support/lab.ts";
@@ -30,16 +33,18 @@ async function on(host: string, command: string): Promise<string> {
   return stdout;
 }
 
+/** The page, over a connection of its own: a server that reloads may close a kept one at any time (RFC 9112, 9.3.1). */
 async function page(address: string): Promise<string> {
-  const answer = await fetch(`http://${address}/`, { signal: AbortSignal.timeout(10_000) });
-  expect(answer.status).toBe(200);
-  return answer.text();
+  const asked = get({ host: address, agent: false, signal: AbortSignal.timeout(10_000) });
+  const [answer] = (await once(asked, "response")) as [IncomingMessage];
+  expect(answer.statusCode).toBe(200);
+  return text(answer);
 }
 
 const appServersSeen = async (address: string): Promise<ReadonlySet<string>> => {
   const pages = [];
   for (let turn = 0; turn < 8; turn += 1) pages.push(await page(address));
-  return new Set(pages.map((text) => /Served by (\w+)/.exec(text)?.[1] ?? "nobody"));
+  return new Set(pages.map((shown) => /Served by (\w+)/.exec(shown)?.[1] ?? "nobody"));
 };
 
 /** Every line that sshd wrote on a host about a session it has begun. */
@@ -193,6 +198,7 @@ describe("a template that nginx refuses", () => {
 
 describe("a host that is off", () => {
   it("stops nobody else; exit 4; the summary says what was not done, and the command that does it", async () => {
+    onTestFinished(async () => must(await lab.powerOn("app1")));
     must(await lab.shutDown("app1"));
     const change = ["-e", '{"nginx": {"workers": 3}}'];
     const { code, out } = await provision("-i", inventory, ...change, "--timeout", "5");
