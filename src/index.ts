@@ -53,7 +53,7 @@ export { type DirectoryOptions, directory } from "./resources/directory.ts";
 export { type ExecOptions, exec } from "./resources/exec.ts";
 export { type AbsentFile, type FileOptions, file } from "./resources/file.ts";
 export { type GroupOptions, group } from "./resources/group.ts";
-export { describeHealth, healthCommand, hostPort } from "./resources/health.ts";
+export { describeHealth, healthCommand, healthUrl, hostPort } from "./resources/health.ts";
 export { link } from "./resources/link.ts";
 export { type PackageOptions, pkg } from "./resources/package.ts";
 export { content, idOf, ResourceError, sha256, type Watched } from "./resources/resource.ts";

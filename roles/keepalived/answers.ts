@@ -1,4 +1,4 @@
-import { type Endpoint, hostPort, type RoleContext } from "provision";
+import { healthUrl, type RoleContext } from "provision";
 import type { Vars } from "./vars.ts";
 
 /** The folder of the program with which keepalived asks whether the service of its host answers. */
@@ -26,24 +26,11 @@ export function askedOn({ vars, needs, host }: RoleContext<Vars, "peers" | "web"
     .filter((endpoint) => endpoint.host === host.name)
     .flatMap((own) => {
       const others = needs.web.filter(({ host: other, role }) => other !== host.name && role === own.role);
-      const urls = [own, ...others].map(urlOf);
+      const urls = [own, ...others].map(healthUrl);
       const status = own.health.type === "http" ? own.health.status : 0;
       if (urls.some((url) => url === undefined)) return [];
       const name = `answers-${own.role}`;
       const lines = [String(status), ...urls.flatMap((url) => url ?? [])];
       return [{ name, file: `/etc/keepalived/${name}`, lines }];
     });
-}
-
-/** Where an endpoint is asked; undefined: its health is a command of its own host. */
-function urlOf(endpoint: Endpoint): string | undefined {
-  const { health } = endpoint;
-  switch (health.type) {
-    case "http":
-      return `http${health.tls === true ? "s" : ""}://${hostPort(endpoint)}${encodeURI(health.path)}`;
-    case "tcp":
-      return `telnet://${hostPort(endpoint)}`;
-    default:
-      return undefined;
-  }
 }

@@ -16,7 +16,7 @@ export function boundsOf(survives: Survival | undefined, part: Part, way: Way): 
   if (isNuisance(way)) return { reads: ASIDE, writes: ASIDE, fails: "nothing", stays: true };
   if (way === "alerted") return { reads: ASIDE, writes: ASIDE, fails: "writes", stays: false };
   if (part === "all" && way !== "restarted")
-    return { reads: BEYOND, writes: BEYOND, fails: "requests", stays: false };
+    return { reads: BEYOND, writes: BEYOND, fails: "requests", stays: false, forgets: true };
   if (part === "follower") return { reads: ASIDE, writes: ASIDE, fails: "nothing", stays: true };
   return { ...pauseOf(survives, way), fails: failsOf(survives, way), stays: false };
 }

@@ -16,7 +16,7 @@ export function brokenPromises(seen: Seen): readonly string[] {
     ...kindsOf(kinds).flatMap(([kind, figures]) => brokenBy(kind, figures, promise)),
     ...listedWords(seen.missing, "acknowledged writes are missing"),
     ...listedWords(seen.stale, "reads did not show a write that was acknowledged before"),
-    ...(seen.lostKeys > 0 ? [`${seen.lostKeys} keys of the cache are lost`] : []),
+    ...(seen.lostKeys > 0 && promise.forgets !== true ? [`${seen.lostKeys} keys of the cache are lost`] : []),
     ...(promise.stays && seen.strayed.length > 0 ? [`moved, but must not: ${seen.strayed.join(", ")}`] : []),
     ...(seen.told === undefined || seen.told === 1 ? [] : [`${seen.told} alerts instead of one`]),
     ...(seen.whole === undefined ? ["it did not become whole again"] : []),

@@ -47,6 +47,8 @@ export interface Bounds {
   readonly fails: "nothing" | "writes" | "requests";
   /** Leaders and addresses stay where they are. */
   readonly stays: boolean;
+  /** A cache may be empty afterwards: no member is left that has its keys. */
+  readonly forgets?: true;
 }
 
 /** A kind of request of the load. `own`: a read of what was just written. `cached`: a read of what the cache has. */

@@ -9,7 +9,7 @@ export function describeHealth(endpoint: Endpoint): string {
   const { health } = endpoint;
   switch (health.type) {
     case "http":
-      return `${urlOf(endpoint, health)} answers ${health.status}`;
+      return `${httpUrl(endpoint, health)} answers ${health.status}`;
     case "tcp":
       return `${hostPort(endpoint)} accepts connections`;
     case "command":
@@ -19,8 +19,25 @@ export function describeHealth(endpoint: Endpoint): string {
   }
 }
 
-const urlOf = (place: Place, { path, tls }: { path: string; tls?: boolean }): string =>
+/** Where curl asks an endpoint from any host; undefined: only a command on its own host can tell. */
+export function healthUrl(endpoint: Endpoint): string | undefined {
+  const { health } = endpoint;
+  switch (health.type) {
+    case "http":
+      return httpUrl(endpoint, health);
+    case "tcp":
+      return tcpUrl(endpoint);
+    case "command":
+      return undefined;
+    default:
+      return unreachable(health);
+  }
+}
+
+const httpUrl = (place: Place, { path, tls }: { path: string; tls?: boolean }): string =>
   `http${tls === true ? "s" : ""}://${hostPort(place)}${path}`;
+
+const tcpUrl = (place: Place): string => `telnet://${hostPort(place)}`;
 
 type Place = Pick<Endpoint, "address" | "port">;
 
@@ -38,13 +55,13 @@ export function healthCommand(endpoint: Endpoint): string {
   const { health } = endpoint;
   switch (health.type) {
     case "http": {
-      const url = urlOf(endpoint, health);
+      const url = httpUrl(endpoint, health);
       return sh`code=$(curl -q --noproxy '*' -ksS -o /dev/null -w '%{http_code}' --max-time 3 ${url}); echo "answer: $code"; [ "$code" = ${String(health.status)} ]`
         .text;
     }
     case "tcp":
       // curl's exit code does not help: a server that accepts and sends nothing ends in a timeout.
-      return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${`telnet://${hostPort(endpoint)}`}); [ "$made" = 1 ]`
+      return sh`made=$(curl -q --noproxy '*' -sS --max-time 2 -o /dev/null -w '%{num_connects}' ${tcpUrl(endpoint)}); [ "$made" = 1 ]`
         .text;
     case "command":
       return health.command;

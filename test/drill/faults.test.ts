@@ -107,7 +107,7 @@ describe("the faults of other stacks", () => {
     expect(faultsOf(single, { beyond: false }).filter(({ service }) => service === "http")).toEqual([]);
     const beyond = faultsOf(single, { beyond: true }).filter(({ service }) => service === "http");
     expect(beyond.map(({ name }) => name)).toEqual(["http: all killed"]);
-    expect(beyond[0]?.promise).toMatchObject({ writes: 300, fails: "requests" });
+    expect(beyond[0]?.promise).toMatchObject({ writes: 300, fails: "requests", forgets: true });
   });
 
   it("include a role of a user's own that says nothing of drills", () => {

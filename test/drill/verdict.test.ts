@@ -82,6 +82,10 @@ describe("a promise that was broken", () => {
     expect(brokenPromises(seen(changed))).toEqual([words]);
   });
 
+  it("no lost keys where no member of the cache was left", () => {
+    expect(brokenPromises(seen({ lostKeys: 3, promise: { ...promise, forgets: true } }))).toEqual([]);
+  });
+
   it("a promise that nothing fails", () => {
     const kinds = { write: figures({ failed: { "503": 2 } }) };
     expect(brokenPromises(seen({ kinds, promise: { ...promise, fails: "nothing" } }))).toEqual([

@@ -78,6 +78,16 @@ describe("the Varnish tier of docs/varnish.md", () => {
     expect(config).toMatch(/host_name +cache2\n +service_description +pages\n/);
   });
 
+  it("is drilled without a line about it: one that is frozen is left out, another one answers", async () => {
+    const drilled = await run(
+      ...["drill", "--yes", "--seed", "7", "-o", "plain", "-e", '{"drill": {"allowed": true}}'],
+      ...["--only", "pages", "--fault", "member killed,member frozen"],
+    );
+    expect(drilled.code, drilled.out).toBe(0);
+    for (const fault of ["pages: member killed", "pages: member frozen"])
+      expect(drilled.out).toMatch(new RegExp(`^${fault} +1 .* kept$`, "m"));
+  });
+
   it("may lose one: the page still comes, `check` says which, and the next run mends it", async () => {
     await lab.on("cache1", "systemctl kill -s KILL varnish && systemctl stop varnish");
     for (let turn = 0; turn < 10; turn += 1) {

@@ -1,4 +1,4 @@
-import { defineRole, file, http, pkg, unit, z } from "provision";
+import { content, defineRole, directory, file, http, pkg, unit, z } from "provision";
 
 /** A tier of caches: it answers repeated requests itself and sends all others to the web servers. */
 export const varnish = defineRole({
@@ -21,10 +21,16 @@ export const varnish = defineRole({
       content: render("default.vcl", { ...vars, servers }),
       check: "varnishd -j none -C -f %s",
     });
+    // Debian's unit does not start a daemon again that was killed.
+    const restart = file("/etc/systemd/system/varnish.service.d/restart.conf", {
+      content: content("[Service]\nRestart=always\n"),
+    });
     return [
       pkg("varnish", { heldUnits: ["varnish.service"] }),
+      directory("/etc/systemd/system/varnish.service.d"),
+      restart,
       config,
-      unit("varnish.service", { reloadOn: [config] }),
+      unit("varnish.service", { reloadOn: [config], restartOn: [restart] }),
     ];
   },
 });

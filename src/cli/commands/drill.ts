@@ -12,7 +12,11 @@ export function addDrill(program: Command, done: Done): void {
     .showHelpAfterError("(see provision drill --help)")
     .option("--list", "show the faults and what each would hit; break nothing")
     .option("-y, --yes", "do not ask before the first fault")
-    .option("--only <names>", "only faults of these services, roles or tiers, separated by commas", list)
+    .option(
+      "--only <names>",
+      "only faults of these services, roles, tiers or groups of hosts, separated by commas",
+      list,
+    )
     .option(
       "--fault <names>",
       "only these faults, such as frozen or 'leader killed', separated by commas",

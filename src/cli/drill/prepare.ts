@@ -95,8 +95,9 @@ function chosenFaults(
   { only = [], fault: ways = [], beyond = false }: DrillChoice,
 ): Result<readonly Fault[], readonly Diagnostic[]> {
   const all = faultsOf({ topology, roles }, { beyond });
-  const isOf = (name: string, { service, role, tier, leaderOf }: Fault): boolean =>
-    [service, role, tier, leaderOf].includes(name);
+  const groups = new Map(topology.hosts.map(({ host }) => [host.name, host.groups]));
+  const isOf = (name: string, { service, role, tier, leaderOf, hosts }: Fault): boolean =>
+    [service, role, tier, leaderOf].includes(name) || hosts.every((host) => groups.get(host)?.includes(name));
   const isSo = (name: string, fault: Fault): boolean => fault.way === name || fault.name.includes(name);
   const choices: readonly Choice[] = [
     { option: "--only", names: only, matches: isOf, offered: ({ service, tier }) => [service, tier] },

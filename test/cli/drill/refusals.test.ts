@@ -87,4 +87,11 @@ describe("provision drill --list", () => {
     expect(stdout).toMatch(/^http: member frozen +web1, web2 +no answer for 2\.5 s; writes may fail$/m);
     expect(stdout).toMatch(/^http: member's host off +web1, web2 +not tried: nobody can cut the power/m);
   });
+
+  it("takes a group of the inventory for the services of its hosts", async () => {
+    const { code, stdout } = await drill("drill: { url: http://192.0.2.21 }", "--list", "--only", "web");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^http: member frozen/m);
+    expect(stdout).toMatch(/^wsgi: member frozen/m);
+  });
 });
