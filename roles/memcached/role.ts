@@ -90,7 +90,7 @@ export const memcached = defineRole({
       speaks: "memcached",
       failover:
         "Every host has a full copy: when one dies, reads go to the next at once. It comes back empty, and is refilled from the others before the next member is changed.",
-      survives: { breaks: "nothing" },
+      survives: { breaks: "nothing", forgets: true },
     },
   }),
   checks: () => [

@@ -16,10 +16,13 @@ export function boundsOf(survives: Survival | undefined, part: Part, way: Way): 
   if (isNuisance(way)) return { reads: ASIDE, writes: ASIDE, fails: "nothing", stays: true };
   if (way === "alerted") return { reads: ASIDE, writes: ASIDE, fails: "writes", stays: false };
   if (part === "all" && way !== "restarted")
-    return { reads: BEYOND, writes: BEYOND, fails: "requests", stays: false, forgets: true };
+    return { reads: BEYOND, writes: BEYOND, fails: "requests", stays: false, ...forgetting(survives) };
   if (part === "follower") return { reads: ASIDE, writes: ASIDE, fails: "nothing", stays: true };
   return { ...pauseOf(survives, way), fails: failsOf(survives, way), stays: false };
 }
+
+const forgetting = (survives: Survival | undefined): Pick<Bounds, "forgets"> =>
+  survives?.forgets === true ? { forgets: true } : {};
 
 function pauseOf(survives: Survival | undefined, way: Loss): Pick<Bounds, "reads" | "writes"> {
   const writes = survives?.pause?.[way] ?? ASIDE;

@@ -35,6 +35,8 @@ export interface Survival {
   readonly of?: "writes";
   /** Which requests fail that the member was handling. Default: writes, because nobody may try them again. */
   readonly breaks?: "nothing" | "writes" | "requests";
+  /** Its data are in memory only: gone when all members are lost. */
+  readonly forgets?: true;
 }
 
 /** A service, as its role declares it. */

@@ -107,7 +107,14 @@ describe("the faults of other stacks", () => {
     expect(faultsOf(single, { beyond: false }).filter(({ service }) => service === "http")).toEqual([]);
     const beyond = faultsOf(single, { beyond: true }).filter(({ service }) => service === "http");
     expect(beyond.map(({ name }) => name)).toEqual(["http: all killed"]);
-    expect(beyond[0]?.promise).toMatchObject({ writes: 300, fails: "requests", forgets: true });
+    expect(beyond[0]?.promise).toMatchObject({ writes: 300, fails: "requests" });
+  });
+
+  it("may empty a cache when all its members are lost, and nothing else may", () => {
+    const beyond = faultsOf(projectOf("inventories/lab.yml"), { beyond: true });
+    expect(beyond.filter(({ promise }) => promise.forgets).map(({ name }) => name)).toEqual([
+      "memcached: all killed",
+    ]);
   });
 
   it("include a role of a user's own that says nothing of drills", () => {
